@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Digests, MACs, signatures and randomness over OpenSSL. Algorithms are fetched once. Thread-safe. */
+#ifndef TENON_SEAL_HASH_H
+#define TENON_SEAL_HASH_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+typedef enum { HASH_MD5, HASH_SHA1, HASH_SHA256, HASH_SHA512 } hash_kind_t;
+enum { HASH_BYTES_MAX = 64, SHA256_BYTES = 32 };
+
+/* Writes the digest, answers its length. */
+size_t hash_bytes(hash_kind_t kind, str_t bytes, unsigned char out[HASH_BYTES_MAX]);
+size_t hash_hmac(hash_kind_t kind, str_t key, str_t bytes, unsigned char out[HASH_BYTES_MAX]);
+/* Aborts where the system has no randomness. */
+void random_bytes(void *to, size_t n);
+/* Bytes compared in constant time. */
+bool bytes_equal(str_t a, str_t b);
+/* RFC 4122 version 4, lower case, 36 characters and a NUL. */
+void random_uuid(char out[37]);
+
+/* JWS signature (RFC 7518 3.1) of bytes with key: alg RS256 RS384 RS512 PS256 ES256 ES384 EdDSA, key PEM (PKCS#8,
+ * PKCS#1, SEC1) or a private JWK (RSA, EC, OKP); HS256 HS384 HS512, key raw bytes or a JWK of kty oct. Appends
+ * the raw signature. Error: configuration (the message never holds the key). */
+CHECKED bool sign_bytes(buf_t *to, str_t alg, str_t key, str_t bytes, err_t *err);
+/* Base64url of the SHA-256 of the DER SubjectPublicKeyInfo of a PEM key or certificate. Error: configuration. */
+CHECKED bool key_fingerprint(buf_t *to, str_t pem, err_t *err);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* Sealing at rest. A master key (32 bytes, from the operator) wraps data keys; data keys seal records with
+ * AES-256-GCM. A sealed record names its data key, and its additional data binds format, record type, record
+ * id, field and generation, so that no ciphertext can be moved or rolled back unnoticed. Thread-safe once
+ * loaded; adding a data key is the control loop's business. */
+#ifndef TENON_SEAL_KEYRING_H
+#define TENON_SEAL_KEYRING_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/secret.h"
+
+enum { MASTER_KEY_BYTES = 32 };
+
+/* The master key from, in this order: value (TENON_MASTER_KEY: 64 hex digits or base64), file (…_FILE), or
+ * data_folder/master.key, which is made with mode 0600 where the folder holds no store yet (may_make). The
+ * file must be regular, owned by this user, and closed to others (master_key_permissions). Other errors:
+ * master_key_invalid, configuration. NULL on error. */
+secret_t *master_key_load(str_t value, str_t file, str_t data_folder, bool may_make, err_t *err);
+
+typedef struct keyring keyring_t;
+
+/* One data key as it stands in the store. */
+typedef struct keyring_entry {
+    uint32_t id;      /* from 1 */
+    int64_t created_at_ms; /* wall time */
+    uint64_t uses;    /* seals made with it, as last persisted */
+    bool active;      /* new seals use it; one entry has this */
+    unsigned char wrapped[12 + 32 + 16]; /* nonce, key, tag under the master key; AAD binds the id */
+} keyring_entry_t;
+
+/* Opens the entries. Error: master_key_mismatch where one does not unwrap (nothing was written). Takes a
+ * reference to the master key. */
+keyring_t *keyring_open(secret_t *master, const keyring_entry_t *entries, size_t count, err_t *err);
+void keyring_free(keyring_t *k);
+/* Draws a new data key, makes it the active one and fills *entry for the store. */
+void keyring_add(keyring_t *k, int64_t wall_ms, keyring_entry_t *entry);
+/* Seals of the active key since it was opened, plus those persisted before. A new key is due at 2^31. */
+uint64_t keyring_uses(const keyring_t *k, uint32_t *id);
+
+/* What a record is; every member goes into the additional data. */
+typedef struct seal_place {
+    str_t type;  /* "connection", "token", ... */
+    str_t id;    /* record id */
+    str_t field; /* "secrets", ... */
+    uint64_t generation;
+} seal_place_t;
+
+/* Appends version byte, data key id, nonce, ciphertext, tag. */
+void keyring_seal(keyring_t *k, const seal_place_t *place, str_t plain, buf_t *to);
+/* Appends the plain bytes to a wiping buffer. Error: store_record_corrupt. */
+CHECKED bool keyring_unseal(keyring_t *k, const seal_place_t *place, str_t sealed, buf_t *to, err_t *err);
+
+#endif
