@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* Durable records. A record is named by kind and id, carries a generation, readable members (JSON text) and
+ * sealed bytes; what they mean is the business of the folders above. One thread owns the database and commits
+ * waiting writes together; callers on loops get one answer back by message and never wait. A backend is one
+ * const struct (store_backend.h): SQLite here, a shared database later. */
+#ifndef TENON_STORE_STORE_H
+#define TENON_STORE_STORE_H
+
+#include "base/err.h"
+#include "base/loop.h"
+#include "base/str.h"
+
+typedef struct store store_t;
+
+typedef struct store_record {
+    str_t kind;
+    str_t id;
+    uint64_t generation; /* of a put: the new one */
+    int64_t changed_at_ms; /* wall time */
+    str_t plain;  /* JSON text */
+    str_t sealed; /* may be absent */
+} store_record_t;
+
+/* folder/tenon.db; the folder is made with mode 0700 where it is missing. Takes an exclusive lock that lasts as
+ * long as the process. Errors: store_locked, store_too_new, store_failed. */
+store_t *store_open(const char *folder, err_t *err);
+/* Finishes what is queued, then closes. */
+void store_close(store_t *s);
+/* True where the folder holds a store already (so no master key may be made). */
+bool store_exists(const char *folder);
+
+typedef enum { STORE_PUT, STORE_DELETE } store_verb_t;
+typedef struct store_change {
+    store_verb_t verb;
+    store_record_t record;   /* of a delete: kind and id */
+    bool check_generation;   /* refuse the whole batch unless the stored generation is expected (0: not there) */
+    uint64_t expected;
+} store_change_t;
+
+/* What comes back; borrowed for the call. */
+typedef struct store_result {
+    bool ok;
+    bool conflict;           /* a generation was not the expected one; nothing was written */
+    err_t err;               /* store_unavailable where the database failed */
+    const store_record_t *records; /* of get (0 or 1) and list */
+    size_t count;
+} store_result_t;
+typedef void store_on_done_t(void *context, const store_result_t *result);
+
+/* From any loop's thread; the answer comes to reply_to. Arguments are copied. */
+void store_get(store_t *s, loop_t *reply_to, str_t kind, str_t id, store_on_done_t *on_done, void *context);
+/* Records of a kind with id > after (absent: from the first) that start with prefix (absent: all), in the order of
+ * their ids, at most limit. */
+void store_list(store_t *s, loop_t *reply_to, str_t kind, str_t prefix, str_t after, unsigned limit,
+                store_on_done_t *on_done, void *context);
+/* All changes or none. durable: answered only after fsync; else within the next second's commit. on_done may
+ * be NULL. */
+void store_write(store_t *s, loop_t *reply_to, const store_change_t *changes, size_t count, bool durable,
+                 store_on_done_t *on_done, void *context);
+/* The same, waiting: for start-up and for the command line without a host. Never on a loop. */
+void store_get_now(store_t *s, str_t kind, str_t id, store_on_done_t *on_done, void *context);
+void store_list_now(store_t *s, str_t kind, str_t prefix, str_t after, unsigned limit, store_on_done_t *on_done,
+                    void *context);
+void store_write_now(store_t *s, const store_change_t *changes, size_t count, store_on_done_t *on_done,
+                     void *context);
+/* False after a write failed, until one succeeds: readiness. */
+bool store_is_healthy(const store_t *s);
+
+#endif
