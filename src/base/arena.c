@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/arena.h"
 
-#include <stdarg.h>
 #include <stdalign.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -63,8 +63,8 @@ static block_t *block_new(arena_t *a, size_t size)
     return block;
 }
 
-/* A piece that is large for its block gets one of its own behind the one being filled, whose rest stays
- * in use. */
+/* A piece that is large for its block gets one of its own behind the one being filled, whose rest
+ * stays in use. */
 static void *alloc_alone(arena_t *a, size_t n)
 {
     block_t *block = block_new(a, n);

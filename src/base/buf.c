@@ -12,7 +12,8 @@ enum { CAPACITY_LEAST = 64 };
 
 void buf_init(buf_t *b, size_t ceiling_bytes)
 {
-    /* One byte behind the ceiling belongs to the NUL; half the address space is more than there is. */
+    /* One byte behind the ceiling belongs to the NUL; half the address space is more than there is.
+     */
     *b = (buf_t){.ceiling = ceiling_bytes < SIZE_MAX / 2 ? ceiling_bytes : SIZE_MAX / 2};
 }
 

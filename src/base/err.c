@@ -12,10 +12,9 @@ static const struct {
     const char *name;
     int status;
     const char *title;
-} rows[ERR_COUNT] = {
-    [ERR_none] = {"none", 0, "No error"},
+} rows[ERR_COUNT] = {[ERR_none] = {"none", 0, "No error"},
 #define ERR_ROW(name, status, title) [ERR_##name] = {#name, status, title},
-    ERR_CODES(ERR_ROW)
+                     ERR_CODES(ERR_ROW)
 #undef ERR_ROW
 };
 

@@ -171,8 +171,8 @@ static void end_line(buf_t *line)
     buf_lit(line, as_json ? "}\n" : "\n");
 }
 
-/* One call, so that lines of several threads and processes do not mix. A log that cannot be written must not
- * stop what it tells about. */
+/* One call, so that lines of several threads and processes do not mix. A log that cannot be written
+ * must not stop what it tells about. */
 static void write_line(str_t line)
 {
     ssize_t written;

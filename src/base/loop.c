@@ -109,8 +109,8 @@ int loop_fd(const loop_t *l)
 
 /* --- descriptors --- */
 
-/* An owner may close a descriptor, and its number may come back under a new watch, before the old watch is
- * taken away; taking that away must then not end the new one. */
+/* An owner may close a descriptor, and its number may come back under a new watch, before the old
+ * watch is taken away; taking that away must then not end the new one. */
 static void remember(loop_t *l, loop_watch_t *w)
 {
     size_t fd = (size_t)w->fd;
@@ -229,11 +229,11 @@ static void arm(loop_t *l, int64_t at_ms)
     l->armed_at_ms = at_ms;
 }
 
-/* A timerfd that is set too early only costs an idle turn; moving it at every change would cost a system
- * call each. */
+/* A timerfd that is set too early only costs an idle turn; moving it at every change would cost a
+ * system call each. */
 static void arm_if_earlier(loop_t *l)
 {
-    if (l->depth == 0 && earliest_ms(l) < l->armed_at_ms) {
+    if (earliest_ms(l) < l->armed_at_ms) {
         arm(l, earliest_ms(l));
     }
 }
@@ -262,7 +262,9 @@ void loop_timer_set(loop_timer_t *t, int64_t at_ms)
     }
     sift_up(l, t);
     sift_down(l, t);
-    arm_if_earlier(l);
+    if (l->depth == 0) { /* else the end of the turn does it for all */
+        arm_if_earlier(l);
+    }
 }
 
 void loop_timer_clear(loop_timer_t *t)
@@ -280,7 +282,8 @@ void loop_timer_clear(loop_timer_t *t)
     t->place = 0;
 }
 
-/* At most as many as were set before: one that sets itself again at once must not hold up the turn. */
+/* At most as many as were set before: one that sets itself again at once must not hold up the turn.
+ */
 static void run_timers(loop_t *l)
 {
     if (l->armed_at_ms == INT64_MAX && l->heap_count == 0) {
@@ -321,8 +324,8 @@ void loop_post(loop_t *l, loop_message_t *message)
     }
 }
 
-/* The bell is silenced before the mailbox is emptied: a message that comes between rings in vain, never the
- * other way round. */
+/* The bell is silenced before the mailbox is emptied: a message that comes between rings in vain,
+ * never the other way round. */
 static loop_message_t *take_messages(loop_t *l)
 {
     uint64_t rings;
@@ -374,6 +377,7 @@ static void run_watches(loop_t *l, const struct epoll_event *events, int count)
 void loop_turn(loop_t *l, int timeout_ms)
 {
     struct epoll_event events[TURN_EVENTS_MAX];
+    arm_if_earlier(l); /* a callback that turns the loop may have set a timer just before */
     int count = epoll_wait(l->epoll_fd, events, TURN_EVENTS_MAX, timeout_ms);
     if (count < 0 && errno != EINTR) {
         fatal_abort("an event loop cannot wait");
@@ -388,8 +392,8 @@ void loop_turn(loop_t *l, int timeout_ms)
     run_watches(l, events, count);
     if (--l->depth == 0) {
         free_dead(l);
-        arm_if_earlier(l);
     }
+    arm_if_earlier(l);
     current = outer;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Entries stand in one array in order of insertion; a table of slots, probed in steps of one, holds their
- * places. A removed entry stays behind as a dead one (no value), and its slot with it, until the array is
- * full and everything is laid out anew; so slots never need a mark of their own for "removed", and an
- * iteration survives a removal. */
+/* Entries stand in one array in order of insertion; a table of slots, probed in steps of one, holds
+ * their places. A removed entry stays behind as a dead one (no value), and its slot with it, until
+ * the array is full and everything is laid out anew; so slots never need a mark of their own for
+ * "removed", and an iteration survives a removal. */
 #include "base/map.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory for secrets: pages of their own that stay out of core files, cut into sizes of powers of two. One
- * mapping for many secrets, because marking each heap page by itself would split the heap into more
- * mappings than the kernel grants a process. Thread-safe. For secret.c alone. */
+/* Memory for secrets: pages of their own that stay out of core files, cut into sizes of powers of
+ * two. One mapping for many secrets, because marking each heap page by itself would split the heap
+ * into more mappings than the kernel grants a process. Thread-safe. For secret.c alone. */
 #ifndef TENON_BASE_SECRET_POOL_H
 #define TENON_BASE_SECRET_POOL_H
 

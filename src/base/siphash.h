@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* SipHash-2-4 (Aumasson, Bernstein 2012): a hash that a stranger who does not know the key cannot steer.
- * Pure; hash_keyed in map.h is the same under the process's key. */
+/* SipHash-2-4 (Aumasson, Bernstein 2012): a hash that a stranger who does not know the key cannot
+ * steer. Pure; hash_keyed in map.h is the same under the process's key. */
 #ifndef TENON_BASE_SIPHASH_H
 #define TENON_BASE_SIPHASH_H
 
