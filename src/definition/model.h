@@ -354,6 +354,11 @@ typedef struct action {
     unsigned line, column;
 } action_t;
 
+typedef struct named_schema {
+    str_t name;
+    const schema_t *schema;
+} named_schema_t;
+
 /* One of `hosts`. */
 typedef struct host_pattern {
     str_t host;    /* host or *.rest */
@@ -392,7 +397,7 @@ typedef struct connector {
     const request_definition_t *verify_request; /* NULL: none or an action */
     const policy_t *policies;
     size_t policy_count;
-    const struct { str_t name; const schema_t *schema; } *schemas;
+    const named_schema_t *schemas;
     size_t schema_count;
     const action_t *actions;
     size_t action_count;

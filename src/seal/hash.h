@@ -5,8 +5,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include <jansson.h>
 
-typedef enum { HASH_MD5, HASH_SHA1, HASH_SHA256, HASH_SHA512 } hash_kind_t;
+typedef enum { HASH_MD5, HASH_SHA1, HASH_SHA256, HASH_SHA384, HASH_SHA512 } hash_kind_t;
 enum { HASH_BYTES_MAX = 64, SHA256_BYTES = 32 };
 
 /* Writes the digest, answers its length. */
@@ -19,10 +20,11 @@ bool bytes_equal(str_t a, str_t b);
 /* RFC 4122 version 4, lower case, 36 characters and a NUL. */
 void random_uuid(char out[37]);
 
-/* JWS signature (RFC 7518 3.1) of bytes with key: alg RS256 RS384 RS512 PS256 ES256 ES384 EdDSA, key PEM (PKCS#8,
- * PKCS#1, SEC1) or a private JWK (RSA, EC, OKP); HS256 HS384 HS512, key raw bytes or a JWK of kty oct. Appends
- * the raw signature. Error: configuration (the message never holds the key). */
-CHECKED bool sign_bytes(buf_t *to, str_t alg, str_t key, str_t bytes, err_t *err);
+/* JWS signature (RFC 7518 3.1) of bytes, with either key (jwk NULL) or jwk (key absent). alg RS256 RS384 RS512
+ * PS256 ES256 ES384 EdDSA (Ed25519): key is PEM, not encrypted (PKCS#8, PKCS#1, SEC1), jwk a private JWK of kty
+ * RSA, EC, OKP. HS256 HS384 HS512: key is raw bytes, jwk of kty oct. An RSA key has 2048 bits or more. Appends
+ * the raw signature (ECDSA: R || S). Error: configuration (the message never holds the key). */
+CHECKED bool sign_bytes(buf_t *to, str_t alg, str_t key, const json_t *jwk, str_t bytes, err_t *err);
 /* Base64url of the SHA-256 of the DER SubjectPublicKeyInfo of a PEM key or certificate. Error: configuration. */
 CHECKED bool key_fingerprint(buf_t *to, str_t pem, err_t *err);
 
