@@ -1,27 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "seal/keyring.h"
 
-#include <limits.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "base/secret_peek.h"
+#include "seal/aead.h"
 #include "seal/hash.h"
 #include "seal/must.h"
 
 enum {
     FORMAT = 1,
-    NONCE = 12,
-    TAG = 16,
-    KEY = MASTER_KEY_BYTES,
-    HEADER = 1 + 4 + NONCE,
-    ADDITIONAL_MAX = 1024 * 1024
+    HEADER = 1 + 4, /* format, data key id */
+    ADDITIONAL_MAX = 1024 * 1024,
 };
-_Static_assert(sizeof((keyring_entry_t *)0)->wrapped == NONCE + KEY + TAG, "a wrapped key");
+_Static_assert(sizeof((keyring_entry_t *)0)->wrapped == AEAD_KEY + AEAD_MORE, "a wrapped key");
+_Static_assert((int)AEAD_KEY == (int)MASTER_KEY_BYTES, "both are keys of AES-256");
 
 /* Nodes are only ever put in front, so that readers need no lock. */
 typedef struct data_key {
@@ -36,78 +31,6 @@ struct keyring {
     data_key_t *_Atomic keys;
     data_key_t *_Atomic active;
 };
-
-static EVP_CIPHER *aes_256_gcm;
-static pthread_once_t fetched = PTHREAD_ONCE_INIT;
-
-static void fetch(void)
-{
-    aes_256_gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
-}
-
-/* --- AES-256-GCM over buffers: nonce, ciphertext and tag stand side by side --- */
-
-static EVP_CIPHER_CTX *cipher_start(const secret_t *key, const unsigned char *nonce,
-                                    str_t additional, bool seals)
-{
-    int length = 0;
-    must(pthread_once(&fetched, fetch) == 0 && aes_256_gcm, "AES-256-GCM");
-    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
-    must(context &&
-             EVP_CipherInit_ex2(context, aes_256_gcm, (const unsigned char *)secret_peek(key).p,
-                                nonce, seals, NULL) &&
-             EVP_CipherUpdate(context, NULL, &length, (const unsigned char *)additional.p,
-                              (int)additional.n),
-         "AES-256-GCM");
-    return context;
-}
-
-/* The update of an empty text would count as additional data. */
-static void cipher_text(EVP_CIPHER_CTX *context, unsigned char *to, str_t text)
-{
-    int length = 0;
-    must(text.n <= INT_MAX, "a record over 2 GiB");
-    if (text.n > 0) {
-        must(EVP_CipherUpdate(context, to, &length, (const unsigned char *)text.p, (int)text.n),
-             "AES-256-GCM");
-    }
-}
-
-/* to: NONCE + plain.n + TAG bytes. */
-static void aead_seal(const secret_t *key, str_t additional, str_t plain, unsigned char *to)
-{
-    unsigned char *tag = to + NONCE + plain.n;
-    int length = 0;
-    random_bytes(to, NONCE);
-    EVP_CIPHER_CTX *context = cipher_start(key, to, additional, true);
-    cipher_text(context, to + NONCE, plain);
-    must(EVP_CipherFinal_ex(context, tag, &length) &&
-             EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, TAG, tag),
-         "AES-256-GCM");
-    EVP_CIPHER_CTX_free(context);
-}
-
-/* sealed has NONCE + TAG bytes or more; to: sealed.n - NONCE - TAG bytes, wiped where the tag is
- * wrong. */
-static bool aead_open(const secret_t *key, str_t additional, str_t sealed, unsigned char *to)
-{
-    const unsigned char *from = (const unsigned char *)sealed.p;
-    str_t cipher_bytes = str_slice(sealed, NONCE, sealed.n - TAG);
-    unsigned char tag[TAG];
-    unsigned char none[1];
-    int length = 0;
-    memcpy(tag, from + sealed.n - TAG, TAG);
-    EVP_CIPHER_CTX *context = cipher_start(key, from, additional, false);
-    cipher_text(context, to, cipher_bytes);
-    bool ok = EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, TAG, tag) &&
-              EVP_CipherFinal_ex(context, none, &length);
-    EVP_CIPHER_CTX_free(context);
-    if (!ok) {
-        secret_wipe(to, cipher_bytes.n);
-        ERR_clear_error();
-    }
-    return ok;
-}
 
 /* --- Additional data: every member with its length, so that no two places have one encoding --- */
 
@@ -155,11 +78,11 @@ static data_key_t *find(const keyring_t *k, uint32_t id)
     return at;
 }
 
-static data_key_t *put(keyring_t *k, uint32_t id, const unsigned char key[KEY])
+static data_key_t *put(keyring_t *k, uint32_t id, const unsigned char key[AEAD_KEY])
 {
     data_key_t *node = mem_new(data_key_t);
     node->id = id;
-    node->key = secret_new(str_at(key, KEY));
+    node->key = secret_new(str_at(key, AEAD_KEY));
     node->next = atomic_load(&k->keys);
     atomic_store(&k->keys, node);
     return node;
@@ -167,7 +90,7 @@ static data_key_t *put(keyring_t *k, uint32_t id, const unsigned char key[KEY])
 
 static bool unwrap(keyring_t *k, const keyring_entry_t *entry)
 {
-    unsigned char key[KEY];
+    unsigned char key[AEAD_KEY];
     buf_t additional;
     additional_of_key(&additional, entry->id);
     bool ok = aead_open(k->master, buf_view(&additional),
@@ -203,9 +126,8 @@ static bool open_entries(keyring_t *k, const keyring_entry_t *entries, size_t co
         }
         if (!unwrap(k, &entries[i])) {
             return err_set(err, ERR_master_key_mismatch,
-                           "data key %u does not open with this master key; nothing was changed. "
-                           "Start with the "
-                           "master key that this store was made with",
+                           "data key %u does not open with this master key; nothing was "
+                           "changed. Start with the master key that this store was made with",
                            (unsigned)entries[i].id);
         }
     }
@@ -258,7 +180,7 @@ static uint32_t next_id(const keyring_t *k)
 
 void keyring_add(keyring_t *k, int64_t wall_ms, keyring_entry_t *entry)
 {
-    unsigned char key[KEY];
+    unsigned char key[AEAD_KEY];
     buf_t additional;
     random_bytes(key, sizeof key);
     *entry = (keyring_entry_t){.id = next_id(k), .created_at_ms = wall_ms, .active = true};
@@ -278,13 +200,13 @@ uint64_t keyring_uses(const keyring_t *k, uint32_t *id)
     return active ? atomic_load(&active->uses) : 0;
 }
 
-/* --- Records: version, data key id, nonce, ciphertext, tag --- */
+/* --- Records: format, data key id, then nonce, ciphertext, tag --- */
 
 void keyring_seal(keyring_t *k, const seal_place_t *place, str_t plain, buf_t *to)
 {
     data_key_t *active = atomic_load(&k->active);
     must(active, "a key ring without a data key");
-    if (!buf_reserve(to, HEADER + plain.n + TAG)) {
+    if (!buf_reserve(to, HEADER + plain.n + AEAD_MORE)) {
         return;
     }
     buf_t additional;
@@ -292,7 +214,7 @@ void keyring_seal(keyring_t *k, const seal_place_t *place, str_t plain, buf_t *t
     add_number(to, FORMAT, 1);
     add_number(to, active->id, 4);
     aead_seal(active->key, buf_view(&additional), plain, (unsigned char *)to->p + to->n);
-    to->n += NONCE + plain.n + TAG;
+    to->n += plain.n + AEAD_MORE;
     atomic_fetch_add(&active->uses, 1);
     buf_fini(&additional);
 }
@@ -311,7 +233,7 @@ static bool corrupt(err_t *err, const seal_place_t *place, const char *why)
 
 bool keyring_unseal(keyring_t *k, const seal_place_t *place, str_t sealed, buf_t *to, err_t *err)
 {
-    if (sealed.n < HEADER + TAG) {
+    if (sealed.n < HEADER + AEAD_MORE) {
         return corrupt(err, place, "the sealed record is cut short");
     }
     if (sealed.p[0] != FORMAT) {
@@ -322,13 +244,13 @@ bool keyring_unseal(keyring_t *k, const seal_place_t *place, str_t sealed, buf_t
     if (!key) {
         return corrupt(err, place, "its data key is not in the key ring");
     }
-    size_t length = sealed.n - HEADER - TAG;
+    size_t length = sealed.n - HEADER - AEAD_MORE;
     if (!buf_reserve(to, length)) {
         return corrupt(err, place, "the sealed record is larger than its place");
     }
     buf_t additional;
     additional_of_record(&additional, place, key->id);
-    bool ok = aead_open(key->key, buf_view(&additional), str_slice(sealed, 1 + 4, sealed.n),
+    bool ok = aead_open(key->key, buf_view(&additional), str_slice(sealed, HEADER, sealed.n),
                         (unsigned char *)to->p + to->n);
     buf_fini(&additional);
     if (!ok) {

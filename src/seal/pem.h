@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Private to seal: asymmetric keys out of PEM. Messages never hold any of the key; OpenSSL's error
+ * queue, which the TLS code of the same thread reads, is left empty. Pure. */
+#ifndef TENON_SEAL_PEM_H
+#define TENON_SEAL_PEM_H
+
+#include "base/err.h"
+#include <openssl/evp.h>
+
+/* A private key (PKCS#8, PKCS#1, SEC1), not encrypted. Error: configuration. EVP_PKEY_free. */
+EVP_PKEY *pem_private_key(str_t pem, err_t *err);
+/* The public key of a private key, public key or certificate. Error: configuration. EVP_PKEY_free.
+ */
+EVP_PKEY *pem_public_key(str_t pem, err_t *err);
+
+#endif
