@@ -14,9 +14,9 @@
 #include "base/clock.h"
 #include "base/fatal.h"
 #include "base/mem.h"
+#include "base/timers.h"
 
 enum { TURN_EVENTS_MAX = 64 };
-enum { HEAP_TOP = 1 }; /* place 0 says "not set" */
 
 struct loop_watch {
     loop_t *loop;
@@ -38,9 +38,7 @@ struct loop {
     size_t watch_of_fd_count;
     loop_watch_t *dead;
 
-    loop_timer_t **heap; /* from HEAP_TOP, the earliest on top */
-    uint32_t heap_count;
-    uint32_t heap_capacity;
+    timers_t timers;
     int64_t armed_at_ms; /* what timer_fd waits for, INT64_MAX: nothing */
 
     pthread_mutex_t lock; /* guards the mailbox */
@@ -98,7 +96,7 @@ void loop_free(loop_t *l)
     close(l->epoll_fd);
     pthread_mutex_destroy(&l->lock);
     free(l->watch_of_fd);
-    free(l->heap);
+    timers_fini(&l->timers);
     free(l);
 }
 
@@ -174,43 +172,6 @@ void loop_unwatch(loop_watch_t *w)
 
 /* --- timers --- */
 
-static void put(loop_t *l, uint32_t place, loop_timer_t *t)
-{
-    l->heap[place] = t;
-    t->place = place;
-}
-
-static void sift_up(loop_t *l, loop_timer_t *t)
-{
-    uint32_t place = t->place;
-    while (place > HEAP_TOP && l->heap[place / 2]->at_ms > t->at_ms) {
-        put(l, place, l->heap[place / 2]);
-        place /= 2;
-    }
-    put(l, place, t);
-}
-
-static void sift_down(loop_t *l, loop_timer_t *t)
-{
-    uint32_t place = t->place;
-    for (uint32_t child = place * 2; child <= l->heap_count; child = place * 2) {
-        if (child < l->heap_count && l->heap[child + 1]->at_ms < l->heap[child]->at_ms) {
-            child++;
-        }
-        if (l->heap[child]->at_ms >= t->at_ms) {
-            break;
-        }
-        put(l, place, l->heap[child]);
-        place = child;
-    }
-    put(l, place, t);
-}
-
-static int64_t earliest_ms(const loop_t *l)
-{
-    return l->heap_count ? l->heap[HEAP_TOP]->at_ms : INT64_MAX;
-}
-
 /* Setting a timerfd also takes its readiness away, so it is never read. */
 static void arm(loop_t *l, int64_t at_ms)
 {
@@ -233,8 +194,8 @@ static void arm(loop_t *l, int64_t at_ms)
  * system call each. */
 static void arm_if_earlier(loop_t *l)
 {
-    if (earliest_ms(l) < l->armed_at_ms) {
-        arm(l, earliest_ms(l));
+    if (timers_earliest_ms(&l->timers) < l->armed_at_ms) {
+        arm(l, timers_earliest_ms(&l->timers));
     }
 }
 
@@ -243,60 +204,31 @@ void loop_timer_init(loop_timer_t *t, loop_t *l, void (*on_time)(void *context),
     *t = (loop_timer_t){.loop = l, .on_time = on_time, .context = context};
 }
 
-static void append(loop_t *l, loop_timer_t *t)
-{
-    uint32_t place = ++l->heap_count;
-    if (place >= l->heap_capacity) {
-        l->heap_capacity = l->heap_capacity ? l->heap_capacity * 2 : 16;
-        l->heap = mem_resize(l->heap, l->heap_capacity * sizeof(loop_timer_t *));
-    }
-    put(l, place, t);
-}
-
 void loop_timer_set(loop_timer_t *t, int64_t at_ms)
 {
-    loop_t *l = t->loop;
-    t->at_ms = at_ms;
-    if (!loop_timer_is_set(t)) {
-        append(l, t);
-    }
-    sift_up(l, t);
-    sift_down(l, t);
-    if (l->depth == 0) { /* else the end of the turn does it for all */
-        arm_if_earlier(l);
+    timers_set(&t->loop->timers, t, at_ms);
+    if (t->loop->depth == 0) { /* else the end of the turn does it for all */
+        arm_if_earlier(t->loop);
     }
 }
 
 void loop_timer_clear(loop_timer_t *t)
 {
-    if (!loop_timer_is_set(t)) {
-        return;
-    }
-    loop_t *l = t->loop;
-    loop_timer_t *last = l->heap[l->heap_count--];
-    if (last != t) {
-        put(l, t->place, last);
-        sift_up(l, last);
-        sift_down(l, last);
-    }
-    t->place = 0;
+    timers_clear(&t->loop->timers, t);
 }
 
-/* At most as many as were set before: one that sets itself again at once must not hold up the turn.
- */
 static void run_timers(loop_t *l)
 {
-    if (l->armed_at_ms == INT64_MAX && l->heap_count == 0) {
+    if (l->armed_at_ms == INT64_MAX && timers_earliest_ms(&l->timers) == INT64_MAX) {
         return;
     }
     int64_t now_ms = clock_boot_ms();
-    for (uint32_t left = l->heap_count; left && earliest_ms(l) <= now_ms; left--) {
-        loop_timer_t *t = l->heap[HEAP_TOP];
-        loop_timer_clear(t);
+    timers_collect_due(&l->timers, now_ms);
+    for (loop_timer_t *t; (t = timers_take_due(&l->timers));) {
         t->on_time(t->context);
     }
     if (l->armed_at_ms <= now_ms) {
-        arm(l, earliest_ms(l));
+        arm(l, timers_earliest_ms(&l->timers));
     }
 }
 
