@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* OAuth 2.0 grants (RFC 6749): the token request of a definition, and what its answer means. One file a grant,
+ * each little more than a const grant_type_t; registry.c lists them once. Pure: values come through the scope,
+ * time as a parameter, nothing is sent here. */
+#ifndef TENON_GRANT_GRANT_H
+#define TENON_GRANT_GRANT_H
+
+#include "definition/scope.h"
+#include "upstream/message.h"
+
+/* The parameters of a token request in the order of the wire, before they are encoded. */
+typedef struct grant_parameter {
+    str_t name;
+    json_t *value; /* a string, or any JSON where the format is json; owned by the arena */
+} grant_parameter_t;
+typedef struct grant_parameters {
+    grant_parameter_t *list;
+    size_t count, capacity;
+} grant_parameters_t;
+
+/* One token request in the making. Everything it allocates lives in the arena. */
+typedef struct grant_build {
+    arena_t *arena;
+    const grant_definition_t *definition;
+    template_scope_t *scope;
+    str_t base_url; /* for relative token URLs; without trailing `/` */
+    grant_parameters_t parameters;
+} grant_build_t;
+
+/* A grant: what it alone adds to a token request. */
+typedef struct grant_type {
+    auth_type_t type;
+    str_t wire_name; /* its grant_type, unless the definition overrides it */
+    /* Adds the parameters that stand between grant_type and scope. NULL: none. */
+    bool (*add_parameters)(grant_build_t *build, err_t *err);
+    bool may_refresh; /* a refresh token in the answer is kept (RFC 6749 4.4.3: not for client credentials) */
+} grant_type_t;
+/* NULL where this version cannot run it. */
+const grant_type_t *grant_type_of(auth_type_t type);
+
+/* Builds the whole token request: order and replacement rules of FORMAT 5, client authentication (RFC 6749 2.3.1),
+ * body format. Errors: parameter_missing (a credential has no value), param_* (a value that cannot stand in
+ * its place), credential_username_colon, not_supported. */
+CHECKED bool grant_build_request(grant_build_t *build, upstream_request_t *out, err_t *err);
+
+/* For grant files: evaluates a slot and appends it under name; an absent value is left out. */
+CHECKED bool grant_add_slot(grant_build_t *build, const char *name, credential_slot_t slot, err_t *err);
+
+/* --- the answer --- */
+enum { TOKEN_ANSWER_BYTES_MAX = 64 * 1024, TOKEN_BYTES_MAX = 32 * 1024 };
+
+/* What a failure means for the connection (facts: failure classes are kept apart). */
+typedef enum {
+    FAILURE_REJECTED, /* until someone changes the credentials */
+    FAILURE_LOCKED,   /* until Retry-After or a reset */
+    FAILURE_BACKOFF,  /* transient: again later, shared by all callers */
+} failure_class_t;
+
+typedef struct grant_answer {
+    json_t *members;     /* every member of the answer and every name of `answer`; a new reference */
+    int64_t lifetime_ms; /* -1: the answer tells none and the definition neither */
+    bool refresh_kept;   /* members hold a refresh token that Tenon keeps */
+    bool type_missing;   /* no token_type: taken as Bearer */
+} grant_answer_t;
+void grant_answer_fini(grant_answer_t *a);
+
+/* Reads an answer that came (any status). scope: as for the request; its `response` is set here. Checks the
+ * token's bytes (RFC 6750 2.1), type (RFC 6749 7.1: compared without case) and lifetime (string, float, beyond
+ * range: clamped to 24 h). Fills err with the code, the service's own error (RFC 6749 5.2, cleaned, secrets out), and
+ * retry_after_ms; *failure tells the class. */
+CHECKED bool grant_read_answer(const grant_definition_t *definition, value_scope_t *scope,
+                               const upstream_answer_t *answer, grant_answer_t *out, failure_class_t *failure,
+                               err_t *err);
+
+/* SHA-256 over what the token is for (grant, URL, client, scope and all parameters but one-time values): a
+ * stored token of another fingerprint is not used. */
+void grant_fingerprint(const grant_build_t *build, const upstream_request_t *request, unsigned char out[32]);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* The grants, one file each. Only registry.c needs this. */
+#ifndef TENON_GRANT_TYPES_H
+#define TENON_GRANT_TYPES_H
+
+#include "grant/grant.h"
+
+extern const grant_type_t grant_client_credentials; /* RFC 6749 4.4 */
+extern const grant_type_t grant_password;           /* RFC 6749 4.3, and Auth0's password-realm by grant_type */
+
+#endif
