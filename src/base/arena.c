@@ -127,7 +127,7 @@ str_t arena_printf(arena_t *a, const char *format, ...)
     int length = vsnprintf(NULL, 0, format, args);
     size_t n = length > 0 ? (size_t)length : 0;
     char *text = arena_alloc(a, n + 1);
-    vsnprintf(text, n + 1, format, again);
+    (void)vsnprintf(text, n + 1, format, again);
     va_end(again);
     va_end(args);
     return str_at(text, n);

@@ -116,7 +116,7 @@ void buf_printf(buf_t *b, const char *format, ...)
     va_copy(again, args);
     int length = vsnprintf(NULL, 0, format, args);
     if (length > 0 && buf_reserve(b, (size_t)length)) {
-        vsnprintf(b->p + b->n, (size_t)length + 1, format, again);
+        (void)vsnprintf(b->p + b->n, (size_t)length + 1, format, again);
         b->n += (size_t)length;
     }
     va_end(again);
