@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: MIT */
+#include "codec/json.h"
+
+#include <malloc.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/secret.h"
+#include "base/utf8.h"
+
+enum { DEPTH_DEFAULT = 32 };
+
+/* ---- reading ---- */
+
+/* What one pass over the bytes tells before the parser sees them. */
+typedef struct scan {
+    size_t wide;        /* integers that 64 bits do not hold */
+    size_t too_deep_at; /* SIZE_MAX: nowhere */
+} scan_t;
+
+/* Index behind the string whose opening quote stands at i. */
+static size_t skip_string(str_t text, size_t i)
+{
+    for (i++; i < text.n && text.p[i] != '"'; i++) {
+        if (text.p[i] == '\\') {
+            i++;
+        }
+    }
+    return i < text.n ? i + 1 : text.n;
+}
+
+static bool is_number_char(char c)
+{
+    return ascii_is_digit(c) || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+}
+
+/* Index behind the number at i; *wide: an integer beyond 64 bits. */
+static size_t skip_number(str_t text, size_t i, bool *wide)
+{
+    size_t from = i;
+    bool integer = true;
+    int64_t value;
+    for (; i < text.n && is_number_char(text.p[i]); i++) {
+        integer = integer && (ascii_is_digit(text.p[i]) || i == from);
+    }
+    str_t token = str_slice(text, from, i);
+    *wide = integer && token.n > 18 && ascii_is_digit(text.p[i - 1]) && !str_to_i64(token, &value);
+    return i;
+}
+
+/* Moves *i behind the string, number or single byte that stands there; true for an integer beyond
+ * 64 bits. */
+static bool step(str_t text, size_t *i)
+{
+    bool wide = false;
+    char c = text.p[*i];
+    if (c == '"') {
+        *i = skip_string(text, *i);
+    } else if (ascii_is_digit(c) || c == '-') {
+        *i = skip_number(text, *i, &wide);
+    } else {
+        ++*i;
+    }
+    return wide;
+}
+
+/* The parser recurses on depth, so depth is decided before it runs. */
+static void scan_text(str_t text, unsigned depth_max, scan_t *scan)
+{
+    unsigned depth = 0;
+    *scan = (scan_t){.too_deep_at = SIZE_MAX};
+    for (size_t i = 0; i < text.n;) {
+        char c = text.p[i];
+        scan->wide += step(text, &i);
+        if ((c == '[' || c == '{') && ++depth > depth_max) {
+            scan->too_deep_at = i - 1;
+            return;
+        }
+        if ((c == ']' || c == '}') && depth > 0) {
+            depth--;
+        }
+    }
+}
+
+/* jansson refuses integers beyond 64 bits unless it is told to read every integer as a real. With
+ * `.0` behind them just these become reals. */
+static void widen(buf_t *to, str_t text)
+{
+    size_t copied = 0;
+    for (size_t i = 0; i < text.n;) {
+        if (step(text, &i)) {
+            buf_add(to, text.p + copied, i - copied);
+            buf_lit(to, ".0");
+            copied = i;
+        }
+    }
+    buf_add(to, text.p + copied, text.n - copied);
+}
+
+/* The place in text of what stands at offset in the widened copy. */
+static size_t narrowed_offset(str_t text, size_t offset)
+{
+    size_t added = 0;
+    for (size_t i = 0; i < text.n && i + added <= offset;) {
+        if (step(text, &i) && i + added + 2 <= offset) {
+            added += 2;
+        }
+    }
+    return offset - added;
+}
+
+static json_t *parse(str_t text, json_error_t *error)
+{
+    return json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL,
+                      error);
+}
+
+static json_t *parse_widened(str_t text, size_t wide, json_error_t *error)
+{
+    buf_t copy;
+    buf_init_wiping(&copy, text.n + 2 * wide);
+    widen(&copy, text);
+    json_t *v = parse(buf_view(&copy), error);
+    buf_fini(&copy);
+    if (!v && error->position > 0) {
+        error->position = (int)narrowed_offset(text, (size_t)error->position);
+    }
+    return v;
+}
+
+/* jansson's text ends with a piece of the input ("near '…'"), which may be a secret: it is cut off.
+ */
+static json_t *report(json_error_t *error, size_t skipped, err_t *err)
+{
+    bool twice = json_error_code(error) == json_error_duplicate_key;
+    size_t offset = skipped + (error->position > 0 ? (size_t)error->position : 0);
+    char *piece = strstr(error->text, " near '");
+    if (piece) {
+        *piece = '\0';
+    }
+    err_set(err, twice ? ERR_json_duplicate_key : ERR_json_invalid, "%s at byte %zu", error->text,
+            offset);
+    return NULL;
+}
+
+/* Array lengths and string lengths, after unescaping. Recursion ends at the depth that was checked.
+ */
+static bool is_within(const json_t *v, const json_limits_t *limits, err_t *err)
+{
+    const char *key;
+    size_t key_bytes;
+    size_t index;
+    json_t *item;
+    if (json_is_string(v) && json_string_length(v) > limits->string_bytes) {
+        return err_set(err, ERR_param_too_long, "a string is longer than %zu bytes",
+                       limits->string_bytes);
+    }
+    if (json_is_array(v) && json_array_size(v) > limits->array_items) {
+        return err_set(err, ERR_param_limit, "a list has more than %zu items", limits->array_items);
+    }
+    json_array_foreach(v, index, item)
+    {
+        if (!is_within(item, limits, err)) {
+            return false;
+        }
+    }
+    json_object_keylen_foreach((json_t *)(uintptr_t)v, key, key_bytes, item)
+    {
+        if (key_bytes > limits->string_bytes) {
+            return err_set(err, ERR_param_too_long, "a name is longer than %zu bytes",
+                           limits->string_bytes);
+        }
+        if (!is_within(item, limits, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static json_limits_t limits_of(const json_limits_t *given)
+{
+    json_limits_t limits = given ? *given : (json_limits_t){.depth = 0};
+    limits.depth = limits.depth ? limits.depth : DEPTH_DEFAULT;
+    limits.array_items = limits.array_items ? limits.array_items : SIZE_MAX;
+    limits.string_bytes = limits.string_bytes ? limits.string_bytes : SIZE_MAX;
+    return limits;
+}
+
+json_t *json_read(str_t text, const json_limits_t *given, err_t *err)
+{
+    json_limits_t limits = limits_of(given);
+    size_t skipped = str_starts(text, STR("\xef\xbb\xbf")) ? 3 : 0;
+    scan_t scan;
+    text = str_slice(text.p ? text : STR(""), skipped, text.n);
+    if (!str_is_utf8(text)) {
+        err_set(err, ERR_request_bad_encoding, "the JSON text is not UTF-8");
+        return NULL;
+    }
+    scan_text(text, limits.depth, &scan);
+    if (scan.too_deep_at != SIZE_MAX) {
+        err_set(err, ERR_json_too_deep, "more than %u levels at byte %zu", limits.depth,
+                scan.too_deep_at + skipped);
+        return NULL;
+    }
+    json_error_t error;
+    json_t *v = scan.wide ? parse_widened(text, scan.wide, &error) : parse(text, &error);
+    if (!v) {
+        return report(&error, skipped, err);
+    }
+    if (!is_within(v, &limits, err)) {
+        json_decref(v);
+        return NULL;
+    }
+    return v;
+}
+
+/* ---- writing ---- */
+
+static void write_escape(buf_t *to, unsigned char c)
+{
+    static const char shorts[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+    for (size_t i = 0; i + 1 < sizeof shorts; i += 2) {
+        if ((unsigned char)shorts[i] == c) {
+            buf_add(to, (char[]){'\\', shorts[i + 1]}, 2);
+            return;
+        }
+    }
+    buf_printf(to, "\\u%04x", c);
+}
+
+/* Bytes that stand for themselves in a JSON string, from i on; well-formed sequences are skipped
+ * whole. */
+static size_t skip_clean(str_t s, size_t i)
+{
+    while (i < s.n) {
+        unsigned char c = (unsigned char)s.p[i];
+        uint32_t code_point;
+        size_t length = c < 0x80 ? 1 : utf8_decode(s.p + i, s.n - i, &code_point);
+        if (c < 0x20 || c == '"' || c == '\\' || length == 0) {
+            return i;
+        }
+        i += length;
+    }
+    return i;
+}
+
+void json_write_string(buf_t *to, str_t s)
+{
+    buf_char(to, '"');
+    for (size_t i = 0; i < s.n; i++) {
+        size_t clean = skip_clean(s, i);
+        buf_add(to, s.p + i, clean - i);
+        i = clean;
+        if (i < s.n && (unsigned char)s.p[i] < 0x80) {
+            write_escape(to, (unsigned char)s.p[i]);
+        } else if (i < s.n) {
+            buf_lit(to, "\xef\xbf\xbd");
+        }
+    }
+    buf_char(to, '"');
+}
+
+/* The shortest decimal that reads back as the same double. What came in as an integer beyond 64
+ * bits goes out as one. */
+static void write_real(buf_t *to, double value)
+{
+    char digits[40];
+    if (fabs(value) >= 0x1p63 && fabs(value) < 1e21) {
+        buf_printf(to, "%.0f", value);
+        return;
+    }
+    for (int precision = 15; precision <= 17; precision++) {
+        snprintf(digits, sizeof digits, "%.*g", precision, value);
+        if (strtod(digits, NULL) == value) {
+            break;
+        }
+    }
+    buf_lit(to, digits);
+    if (!strpbrk(digits, ".e")) {
+        buf_lit(to, ".0");
+    }
+}
+
+static void write_break(buf_t *to, int level)
+{
+    if (level < 0) {
+        return;
+    }
+    buf_char(to, '\n');
+    for (int i = 0; i < level; i++) {
+        buf_lit(to, "  ");
+    }
+}
+
+static void write_value(buf_t *to, const json_t *v, int level);
+
+/* level: of indentation, negative: compact. */
+static void write_array(buf_t *to, const json_t *v, int level)
+{
+    int inner = level < 0 ? level : level + 1;
+    size_t index;
+    json_t *item;
+    buf_char(to, '[');
+    json_array_foreach(v, index, item)
+    {
+        if (index > 0) {
+            buf_char(to, ',');
+        }
+        write_break(to, inner);
+        write_value(to, item, inner);
+    }
+    if (json_array_size(v) > 0) {
+        write_break(to, level);
+    }
+    buf_char(to, ']');
+}
+
+static void write_object(buf_t *to, const json_t *v, int level)
+{
+    int inner = level < 0 ? level : level + 1;
+    bool first = true;
+    const char *key;
+    size_t key_bytes;
+    json_t *item;
+    buf_char(to, '{');
+    json_object_keylen_foreach((json_t *)(uintptr_t)v, key, key_bytes, item)
+    {
+        if (!first) {
+            buf_char(to, ',');
+        }
+        first = false;
+        write_break(to, inner);
+        json_write_string(to, str_at(key, key_bytes));
+        buf_lit(to, level < 0 ? ":" : ": ");
+        write_value(to, item, inner);
+    }
+    if (!first) {
+        write_break(to, level);
+    }
+    buf_char(to, '}');
+}
+
+static void write_value(buf_t *to, const json_t *v, int level)
+{
+    switch (json_typeof(v)) {
+    case JSON_OBJECT:
+        write_object(to, v, level);
+        break;
+    case JSON_ARRAY:
+        write_array(to, v, level);
+        break;
+    case JSON_STRING:
+        json_write_string(to, json_view(v));
+        break;
+    case JSON_INTEGER:
+        buf_i64(to, json_integer_value(v));
+        break;
+    case JSON_REAL:
+        write_real(to, json_real_value(v));
+        break;
+    case JSON_TRUE:
+        buf_lit(to, "true");
+        break;
+    case JSON_FALSE:
+        buf_lit(to, "false");
+        break;
+    case JSON_NULL:
+        buf_lit(to, "null");
+        break;
+    }
+}
+
+void json_write(buf_t *to, const json_t *v)
+{
+    write_value(to, v, -1);
+}
+
+void json_write_pretty(buf_t *to, const json_t *v)
+{
+    write_value(to, v, 0);
+}
+
+/* ---- values ---- */
+
+static void replace_invalid(buf_t *to, str_t s)
+{
+    size_t i = 0;
+    while (i < s.n) {
+        uint32_t code_point;
+        size_t length = utf8_decode(s.p + i, s.n - i, &code_point);
+        if (length > 0) {
+            buf_add(to, s.p + i, length);
+        } else {
+            buf_lit(to, "\xef\xbf\xbd");
+        }
+        i += length ? length : 1;
+    }
+}
+
+json_t *json_str(str_t s)
+{
+    if (str_is_utf8(s)) {
+        return json_stringn_nocheck(s.p ? s.p : "", s.n);
+    }
+    buf_t clean;
+    buf_init_wiping(&clean, 3 * s.n);
+    replace_invalid(&clean, s);
+    json_t *v = json_stringn_nocheck(clean.p, clean.n);
+    buf_fini(&clean);
+    return v;
+}
+
+str_t json_view(const json_t *v)
+{
+    return json_is_string(v) ? str_at(json_string_value(v), json_string_length(v)) : STR_NONE;
+}
+
+str_t json_member(const json_t *object, const char *name)
+{
+    return json_view(json_object_get(object, name));
+}
+
+static void free_wiped(void *p)
+{
+    if (p) {
+        secret_wipe(p, malloc_usable_size(p));
+        free(p);
+    }
+}
+
+void json_wipe_freed_memory(void)
+{
+    json_set_alloc_funcs(mem_alloc, free_wiped);
+}
