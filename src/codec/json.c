@@ -2,8 +2,6 @@
 #include "codec/json.h"
 
 #include <malloc.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -11,8 +9,6 @@
 #include "base/utf8.h"
 
 enum { DEPTH_DEFAULT = 32 };
-
-/* ---- reading ---- */
 
 /* What one pass over the bytes tells before the parser sees them. */
 typedef struct scan {
@@ -214,172 +210,6 @@ json_t *json_read(str_t text, const json_limits_t *given, err_t *err)
         return NULL;
     }
     return v;
-}
-
-/* ---- writing ---- */
-
-static void write_escape(buf_t *to, unsigned char c)
-{
-    static const char shorts[] = "\"\"\\\\\bb\ff\nn\rr\tt";
-    for (size_t i = 0; i + 1 < sizeof shorts; i += 2) {
-        if ((unsigned char)shorts[i] == c) {
-            buf_add(to, (char[]){'\\', shorts[i + 1]}, 2);
-            return;
-        }
-    }
-    buf_printf(to, "\\u%04x", c);
-}
-
-/* Bytes that stand for themselves in a JSON string, from i on; well-formed sequences are skipped
- * whole. */
-static size_t skip_clean(str_t s, size_t i)
-{
-    while (i < s.n) {
-        unsigned char c = (unsigned char)s.p[i];
-        uint32_t code_point;
-        size_t length = c < 0x80 ? 1 : utf8_decode(s.p + i, s.n - i, &code_point);
-        if (c < 0x20 || c == '"' || c == '\\' || length == 0) {
-            return i;
-        }
-        i += length;
-    }
-    return i;
-}
-
-void json_write_string(buf_t *to, str_t s)
-{
-    buf_char(to, '"');
-    for (size_t i = 0; i < s.n; i++) {
-        size_t clean = skip_clean(s, i);
-        buf_add(to, s.p + i, clean - i);
-        i = clean;
-        if (i < s.n && (unsigned char)s.p[i] < 0x80) {
-            write_escape(to, (unsigned char)s.p[i]);
-        } else if (i < s.n) {
-            buf_lit(to, "\xef\xbf\xbd");
-        }
-    }
-    buf_char(to, '"');
-}
-
-/* The shortest decimal that reads back as the same double. What came in as an integer beyond 64
- * bits goes out as one. */
-static void write_real(buf_t *to, double value)
-{
-    char digits[40];
-    if (fabs(value) >= 0x1p63 && fabs(value) < 1e21) {
-        buf_printf(to, "%.0f", value);
-        return;
-    }
-    for (int precision = 15; precision <= 17; precision++) {
-        snprintf(digits, sizeof digits, "%.*g", precision, value);
-        if (strtod(digits, NULL) == value) {
-            break;
-        }
-    }
-    buf_lit(to, digits);
-    if (!strpbrk(digits, ".e")) {
-        buf_lit(to, ".0");
-    }
-}
-
-static void write_break(buf_t *to, int level)
-{
-    if (level < 0) {
-        return;
-    }
-    buf_char(to, '\n');
-    for (int i = 0; i < level; i++) {
-        buf_lit(to, "  ");
-    }
-}
-
-static void write_value(buf_t *to, const json_t *v, int level);
-
-/* level: of indentation, negative: compact. */
-static void write_array(buf_t *to, const json_t *v, int level)
-{
-    int inner = level < 0 ? level : level + 1;
-    size_t index;
-    json_t *item;
-    buf_char(to, '[');
-    json_array_foreach(v, index, item)
-    {
-        if (index > 0) {
-            buf_char(to, ',');
-        }
-        write_break(to, inner);
-        write_value(to, item, inner);
-    }
-    if (json_array_size(v) > 0) {
-        write_break(to, level);
-    }
-    buf_char(to, ']');
-}
-
-static void write_object(buf_t *to, const json_t *v, int level)
-{
-    int inner = level < 0 ? level : level + 1;
-    bool first = true;
-    const char *key;
-    size_t key_bytes;
-    json_t *item;
-    buf_char(to, '{');
-    json_object_keylen_foreach((json_t *)(uintptr_t)v, key, key_bytes, item)
-    {
-        if (!first) {
-            buf_char(to, ',');
-        }
-        first = false;
-        write_break(to, inner);
-        json_write_string(to, str_at(key, key_bytes));
-        buf_lit(to, level < 0 ? ":" : ": ");
-        write_value(to, item, inner);
-    }
-    if (!first) {
-        write_break(to, level);
-    }
-    buf_char(to, '}');
-}
-
-static void write_value(buf_t *to, const json_t *v, int level)
-{
-    switch (json_typeof(v)) {
-    case JSON_OBJECT:
-        write_object(to, v, level);
-        break;
-    case JSON_ARRAY:
-        write_array(to, v, level);
-        break;
-    case JSON_STRING:
-        json_write_string(to, json_view(v));
-        break;
-    case JSON_INTEGER:
-        buf_i64(to, json_integer_value(v));
-        break;
-    case JSON_REAL:
-        write_real(to, json_real_value(v));
-        break;
-    case JSON_TRUE:
-        buf_lit(to, "true");
-        break;
-    case JSON_FALSE:
-        buf_lit(to, "false");
-        break;
-    case JSON_NULL:
-        buf_lit(to, "null");
-        break;
-    }
-}
-
-void json_write(buf_t *to, const json_t *v)
-{
-    write_value(to, v, -1);
-}
-
-void json_write_pretty(buf_t *to, const json_t *v)
-{
-    write_value(to, v, 0);
 }
 
 /* ---- values ---- */

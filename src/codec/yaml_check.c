@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/fatal.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -91,9 +90,10 @@ str_t yaml_rest_at(str_t text, size_t index)
 {
     size_t i = 0;
     for (; i < text.n && index > 0; index--) {
-        uint32_t c;
-        size_t length = utf8_decode(text.p + i, text.n - i, &c);
-        i += length ? length : 1;
+        i++;
+        while (i < text.n && ((unsigned char)text.p[i] & 0xc0U) == 0x80) {
+            i++;
+        }
     }
     return str_slice(text, i, text.n);
 }
@@ -139,13 +139,21 @@ static bool is_refused(uint32_t c)
            (utf8_is_control(c) && c != '\t' && c != '\n' && c != '\r' && !mark);
 }
 
+/* Most of a file, hence decided first. */
+static bool is_printable_ascii(char c)
+{
+    return c >= 0x20 && c < 0x7f;
+}
+
 bool yaml_holds_control(str_t s)
 {
-    size_t i = 0;
-    while (i < s.n) {
-        unsigned char byte = (unsigned char)s.p[i];
-        uint32_t c = byte;
-        size_t length = byte < 0x80 ? 1 : utf8_decode(s.p + i, s.n - i, &c);
+    for (size_t i = 0; i < s.n;) {
+        uint32_t c = 0;
+        if (is_printable_ascii(s.p[i]) || s.p[i] == '\n') {
+            i++;
+            continue;
+        }
+        size_t length = utf8_decode(s.p + i, s.n - i, &c);
         if (is_refused(c)) {
             return true;
         }
@@ -230,73 +238,4 @@ str_t yaml_check_in(arena_t *arena, str_t text, size_t bytes_max, yaml_faults_t 
         return STR_NONE;
     }
     return yaml_holds_control(text) ? report_controls_in(arena, text, faults) : text;
-}
-
-/* ---- libyaml's errors ---- */
-
-/* What stands at the error: one visible character, or a word for it. */
-static void describe(char *to, size_t size, str_t rest)
-{
-    uint32_t c = 0;
-    size_t length = utf8_decode(rest.p, rest.n, &c);
-    if (length == 0) {
-        snprintf(to, size, "the end of the file");
-    } else if (c == '\n' || c == '\r') {
-        snprintf(to, size, "the end of the line");
-    } else if (c == '\t') {
-        snprintf(to, size, "a tab");
-    } else {
-        snprintf(to, size, "'%.*s'", (int)length, rest.p);
-    }
-}
-
-static bool is_template(str_t text, str_t rest)
-{
-    size_t offset = text.n - rest.n;
-    return offset > 0 && text.p[offset - 1] == '$' && str_starts(rest, STR("{"));
-}
-
-static void report_at(yaml_faults_t *faults, const yaml_parser_t *parser, str_t text)
-{
-    static const char missing[] = "did not find expected ";
-    const char *problem = parser->problem ? parser->problem : "not YAML";
-    const char *context = parser->context ? parser->context : "";
-    str_t rest = yaml_rest_at(text, parser->problem_mark.index);
-    unsigned line = (unsigned)parser->problem_mark.line + 1;
-    unsigned column = (unsigned)parser->problem_mark.column + 1;
-    bool tag = strstr(context, "a tag") || strstr(problem, "tag handle");
-    err_code_t code = tag ? ERR_definition_tag_forbidden : ERR_definition_parse_error;
-    char got[32];
-    describe(got, sizeof got, rest);
-    if (strncmp(problem, missing, sizeof missing - 1) == 0 && is_template(text, rest)) {
-        yaml_fault(faults, code, line, column,
-                   "expected %s, but got '{' (inside {...} or [...] put a template in quotes)",
-                   problem + sizeof missing - 1);
-    } else if (strncmp(problem, missing, sizeof missing - 1) == 0) {
-        yaml_fault(faults, code, line, column, "expected %s, but got %s, %s",
-                   problem + sizeof missing - 1, got, context);
-    } else {
-        yaml_fault(faults, code, line, column, "%s at %s%s%s", problem, got, context[0] ? ", " : "",
-                   context);
-    }
-}
-
-void yaml_report_syntax(yaml_faults_t *faults, const yaml_parser_t *parser, str_t text)
-{
-    switch (parser->error) {
-    case YAML_MEMORY_ERROR:
-        fatal_abort("out of memory");
-    case YAML_READER_ERROR:
-        yaml_fault(faults, ERR_definition_bad_encoding, 1, 1, "%s at byte %zu", parser->problem,
-                   parser->problem_offset);
-        break;
-    case YAML_NO_ERROR:
-    case YAML_SCANNER_ERROR:
-    case YAML_PARSER_ERROR:
-    case YAML_COMPOSER_ERROR:
-    case YAML_WRITER_ERROR:
-    case YAML_EMITTER_ERROR:
-        report_at(faults, parser, text);
-        break;
-    }
 }
