@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* A connection as calls use it: one connector filled in for one tenant, resolved against the present definition.
+ * Immutable, shared by reference count among threads; the manager makes a new one when anything changes. */
+#ifndef TENON_CONNECTION_CONNECTION_H
+#define TENON_CONNECTION_CONNECTION_H
+
+#include "definition/scope.h"
+
+/* X(enum, name in the API) */
+#define CONNECTION_STATES(X)                                                                                \
+    X(READY, "ready")           /* calls go through */                                                      \
+    X(SIGN_IN, "sign_in")       /* a person must sign in */                                                 \
+    X(REJECTED, "rejected")     /* the service refused the credentials; until they or the definition change */ \
+    X(REVIEW, "review")         /* the definition's destinations changed; until an admin accepts */         \
+    X(INCOMPLETE, "incomplete") /* a required parameter is missing, or the connector is not there */
+typedef enum {
+#define CONNECTION_STATE_ENUM(id, name) CONNECTION_##id,
+    CONNECTION_STATES(CONNECTION_STATE_ENUM)
+#undef CONNECTION_STATE_ENUM
+        CONNECTION_STATE_COUNT
+} connection_state_t;
+const char *connection_state_name(connection_state_t state);
+
+typedef struct connection {
+    arena_t *arena;
+    str_t name, title;
+    const connector_t *connector; /* a reference; NULL where the connector is gone (INCOMPLETE) */
+    str_t connector_id;
+    const auth_t *auth; /* of the connector; NULL where it is gone (INCOMPLETE) */
+    connection_state_t state;
+    err_t why;          /* of every state but READY: what a call is answered with */
+    int64_t until_wall_ms; /* of a lock or pause: when an attempt is allowed again; 0: never by itself */
+    uint64_t credential_generation; /* grows when a parameter or secret changes */
+    json_t *values;     /* all parameters, secrets and host-wide ones included, defaults filled in */
+    str_t base_url;     /* evaluated, without trailing `/`; absent where it needs a token or is not given */
+    const str_t *destinations; /* host:port of every URL template that the values decide, sorted */
+    size_t destination_count;
+} connection_t;
+
+connection_t *connection_ref(const connection_t *c);
+void connection_unref(const connection_t *c);
+/* A scope over its values. */
+void connection_scope(const connection_t *c, value_scope_t *scope, int64_t wall_ms);
+/* base_url of the auth or connector, evaluated in scope (which may hold a token). Errors: param_host, … */
+template_outcome_t connection_base_url(const connector_t *connector, const auth_t *auth, value_scope_t *scope,
+                                       buf_t *to, err_t *err);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* The control loop (DESIGN 9): one thread that owns the state of every connection - records, token flights,
+ * backoff, rejections, keys. Data loops ask by exchange and get one answer; what they may read without asking is
+ * the token cache. Every change is told to all listeners, and acknowledged by them, before the one who changed it
+ * gets an answer: nobody serves a revoked key or an old secret after that. */
+#ifndef TENON_CONNECTION_MANAGER_H
+#define TENON_CONNECTION_MANAGER_H
+
+#include "base/exchange.h"
+#include "connection/connection.h"
+#include "connection/key.h"
+#include "connection/token.h"
+#include "definition/catalogue.h"
+#include "seal/keyring.h"
+#include "store/store.h"
+#include "throttle/throttle.h"
+#include "upstream/upstream.h"
+
+typedef struct manager manager_t;
+typedef struct manager_options {
+    store_t *store;
+    secret_t *master_key;
+    catalogue_t *catalogue;
+    throttle_t *throttle;
+    upstream_options_t upstream;
+    int64_t token_timeout_ms;      /* of one token request */
+    unsigned token_requests_per_host;
+    size_t call_tokens_max;        /* tokens whose credentials came with the call */
+    str_t admin_key;               /* TENON_ADMIN_KEY; absent: none. Only its digest is kept */
+} manager_options_t;
+
+/* Opens the key ring, loads what must be in memory (rejections, gates) and starts the thread. Errors: those of
+ * the key ring and the store. */
+manager_t *manager_start(const manager_options_t *options, err_t *err);
+/* Finishes what is being written, ends the thread. */
+void manager_stop(manager_t *m);
+token_cache_t *manager_tokens(manager_t *m);
+/* HMAC key for the token keys of credentials that come with a call. Borrowed, 32 bytes, the same over restarts. */
+str_t manager_call_token_secret(manager_t *m);
+
+/* What changed: a listener drops what it remembers of it. */
+typedef enum { CHANGE_CONNECTION, CHANGE_KEY, CHANGE_ALL } change_kind_t;
+typedef void manager_on_change_t(void *context, change_kind_t kind, str_t id);
+/* Before requests are served; runs in loop's thread. */
+void manager_listen(manager_t *m, loop_t *loop, manager_on_change_t *on_change, void *context);
+
+/* --- questions of a data loop; the answer comes in its thread; exchange_cancel on what is returned --- */
+
+/* on_found: a reference of its own, or NULL with err (not_found, store_unavailable). */
+typedef void manager_on_connection_t(void *context, connection_t *connection, const err_t *err);
+exchange_t *manager_find_connection(manager_t *m, str_t name, manager_on_connection_t *on_found, void *context);
+/* By id, of a key whose checksum held. NULL: there is none, or it is revoked. */
+typedef void manager_on_key_t(void *context, caller_key_t *key, const err_t *err);
+exchange_t *manager_find_key(manager_t *m, str_t id, manager_on_key_t *on_found, void *context);
+/* The key of TENON_ADMIN_KEY, or NULL. Borrowed, immutable. */
+const caller_key_t *manager_admin_key(const manager_t *m);
+
+/* A token for a call. One flight a token key, whoever asks. */
+typedef struct token_ask {
+    const connection_t *connection; /* whose URLs, values and definition; kept by reference */
+    /* Credentials from the call: the action's grant and its checked input (kept by reference), and the token key that
+     * token_key_of_call made; else NULL, NULL and absent. */
+    const grant_definition_t *grant;
+    json_t *input;
+    str_t key;
+    bool force;          /* Cache-Control: no-cache: a new token, at most once in 60 s a token */
+    uint64_t not_this;   /* an API refused the token of this generation: give another; 0: any */
+} token_ask_t;
+/* on_token: a reference of its own, or NULL with err. fresh: it was fetched for those who waited. */
+typedef void manager_on_token_t(void *context, token_t *token, bool fresh, const err_t *err);
+exchange_t *manager_get_token(manager_t *m, const token_ask_t *ask, manager_on_token_t *on_token, void *context);
+
+/* The token key of a connection under its present definition: appends to `to`. */
+void token_key_of_connection(const connection_t *c, buf_t *to);
+/* Of a call that carries its credentials: HMAC over the token request's URL, headers and body, secrets included, and
+ * the connection's name. Appends to `to`. Errors: those of grant_build_request. */
+CHECKED bool token_key_of_call(const connection_t *c, const grant_definition_t *grant, const json_t *input,
+                               str_t secret, int64_t wall_ms, buf_t *to, err_t *err);
+
+/* --- administration: JSON in, JSON out; who: the actor for the audit trail --- */
+typedef enum {
+    ADMIN_CONNECTION_CREATE, /* {name, connector, auth?, title?, parameters} -> the connection */
+    ADMIN_CONNECTION_LIST,   /* {limit?, after?, connector?, names?: [..]} -> {connections: [..], next?} */
+    ADMIN_CONNECTION_SHOW,   /* {name} */
+    ADMIN_CONNECTION_CHANGE, /* {name, title?, auth?, parameters?, accept?: true} */
+    ADMIN_CONNECTION_REMOVE, /* {name} -> null */
+    ADMIN_CONNECTION_RESET,  /* {name}: forget token, rejection, backoff */
+    ADMIN_KEY_ADD,           /* {role, connections?, rights?, expires_in?} -> {id, key, …} */
+    ADMIN_KEY_LIST,          /* {limit?, after?} -> {keys: [..], next?} */
+    ADMIN_KEY_REVOKE,        /* {id} -> null */
+    ADMIN_PARAMETERS_SHOW,   /* {connector} -> its `ask: admin` parameters, secrets as {set} */
+    ADMIN_PARAMETERS_SET,    /* {connector, parameters} */
+    ADMIN_VERB_COUNT
+} admin_verb_t;
+typedef void manager_on_admin_t(void *context, json_t *output, const err_t *err);
+/* input is stolen. output: borrowed for the call; NULL with err set, or where there is nothing to say. */
+exchange_t *manager_admin(manager_t *m, admin_verb_t verb, json_t *input, str_t who, manager_on_admin_t *on_done,
+                          void *context);
+
+/* From any loop: an API asked for a pause until then (clock_boot_ms): closes the gate, over a restart too. */
+void manager_close_gate(manager_t *m, const connection_t *connection, int64_t until_ms);
+/* Connections by state and other figures for readiness and metrics; from any thread. */
+bool manager_is_ready(manager_t *m);
+
+#endif
