@@ -7,6 +7,7 @@
 #define TENON_CONNECTION_MANAGER_H
 
 #include "base/exchange.h"
+#include "base/secret.h"
 #include "connection/connection.h"
 #include "connection/key.h"
 #include "connection/token.h"

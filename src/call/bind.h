@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* From an HTTP request to an action's checked input (DESIGN 4, Calling; FORMAT 4 and 7). Pure: the request comes
+ * as plain data. */
+#ifndef TENON_CALL_BIND_H
+#define TENON_CALL_BIND_H
+
+#include "definition/check_value.h"
+#include "upstream/message.h"
+
+typedef struct call_request {
+    str_t query;        /* raw; absent: none */
+    str_t body;
+    str_t content_type, content_encoding;
+    const message_header_t *headers; /* all, names in lower case */
+    size_t header_count;
+    const path_value_t *path_values;
+    size_t path_value_count;
+} call_request_t;
+
+typedef struct bind_limits {
+    unsigned json_depth;  /* 32 */
+    size_t array_items;   /* 1,000 */
+    size_t form_parts;    /* 1,000 */
+} bind_limits_t;
+
+/* Fills *input with name -> value of every declared field that came, defaults filled in, all checked. Binary form
+ * fields and raw bodies are strings of bytes where they are UTF-8, and otherwise stay out of JSON: they are
+ * answered by bound_bytes. Undeclared query, form and JSON members are param_unknown; undeclared headers are
+ * ignored. A flat body (json or form fields) is read as JSON or form (urlencoded or multipart), whichever the media
+ * type says; labelled as a form but starting with `{`: JSON; no media type: JSON; others: media_type (415). A
+ * content encoding is media_type. Errors: param_*, json_*, request_*, media_type; all faults are reported. */
+typedef struct bound_file {
+    const field_t *field;
+    str_t bytes, file_name, type; /* borrowed of the body */
+} bound_file_t;
+typedef struct bound_input {
+    json_t *values;  /* owned by the arena */
+    bound_file_t *files; /* binary form fields, and the `in: body` field of format binary */
+    size_t file_count;
+} bound_input_t;
+CHECKED bool bind_input(arena_t *arena, const action_t *action, const call_request_t *request,
+                        const bind_limits_t *limits, bound_input_t *out, err_t *err);
+
+#endif

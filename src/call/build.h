@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* The request to the service that an action, a step or `verify` prescribes (FORMAT 6, 7, 9): fields in their
+ * places, the top-level request, the action's own, then the credential. Pure. */
+#ifndef TENON_CALL_BUILD_H
+#define TENON_CALL_BUILD_H
+
+#include "call/bind.h"
+#include "connection/connection.h"
+#include "connection/token.h"
+#include "upstream/egress.h"
+
+typedef struct build {
+    arena_t *arena;
+    const connection_t *connection;
+    const token_t *token;       /* NULL: none */
+    const action_t *action;     /* NULL for a verify request */
+    const bound_input_t *input; /* NULL: none */
+    json_t *steps;              /* name -> answer_values; may be empty; NULL: none */
+    const egress_t *egress;     /* which ports are open; NULL: 443 only */
+    int64_t wall_ms;
+    char uuid[37];              /* for uuid(): fixed within one request */
+} build_t;
+
+/* The action's request: query order is path URL, fields in the order of the file, top-level request, request, inject;
+ * a later name replaces an earlier one (names of headers compare without case). Empty headers are not sent.
+ * Content-Type follows the body unless a header field or the request sets it. Fields with sent_by_template go only
+ * where templates put them. The host must be one the connector lists (egress_denied otherwise). Errors: param_*,
+ * egress_denied, upstream_answer_incomplete (a needed value of a step is missing), parameter_missing. */
+CHECKED bool build_action(build_t *b, upstream_request_t *out, err_t *err);
+/* A step of an action, or the verify request, with the credential and the top-level request. */
+CHECKED bool build_request(build_t *b, const request_definition_t *definition, upstream_request_t *out, err_t *err);
+/* The host rule on a built URL. */
+CHECKED bool build_check_host(const build_t *b, str_t url, err_t *err);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* What one data loop works with, and what it remembers: connections and keys it has met, token answers it has
+ * rendered. One a thread; nothing here is shared. */
+#ifndef TENON_CALL_WORKER_H
+#define TENON_CALL_WORKER_H
+
+#include "connection/manager.h"
+#include "http/http.h"
+
+typedef struct worker worker_t;
+typedef struct worker_options {
+    manager_t *manager;
+    catalogue_t *catalogue;
+    throttle_t *throttle;
+    upstream_options_t upstream;
+    const egress_t *egress;
+    size_t answer_bytes_max;       /* of a buffered answer */
+    unsigned calls_per_connection; /* in flight in this loop */
+    unsigned json_depth;
+    size_t array_items;
+    str_t public_url;              /* without trailing `/` */
+} worker_options_t;
+
+/* Before the server runs, in any thread; http_server_loop(server) is its loop. Error: configuration. */
+worker_t *worker_new(http_server_t *server, const worker_options_t *options, err_t *err);
+void worker_free(worker_t *w);
+const worker_options_t *worker_options(const worker_t *w);
+loop_t *worker_loop(worker_t *w);
+upstream_t *worker_upstream(worker_t *w);
+/* The connectors in service as this loop sees them; borrowed until the loop turns. */
+const snapshot_t *worker_snapshot(const worker_t *w);
+/* No new calls: they are answered 503 draining. */
+void worker_drain(worker_t *w);
+
+/* Who is calling: by the Unix socket (admin), `Authorization: Bearer`, `X-API-Key` or TENON_ADMIN_KEY. on_caller comes
+ * at once where the key is remembered, later otherwise; with a reference of its own, or NULL after a 401 was
+ * sent (the request is answered then). */
+typedef void worker_on_caller_t(void *context, caller_key_t *caller);
+void worker_identify(worker_t *w, http_request_t *request, worker_on_caller_t *on_caller, void *context);
+/* A connection by name, remembered or asked for. */
+void worker_find_connection(worker_t *w, str_t name, manager_on_connection_t *on_found, void *context);
+
+#endif
