@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/server_internal.h"
+
+/* h2o decodes and rewrites the path of every request to choose a handler, which nobody here uses,
+ * and writes a path that it cannot rewrite to standard error: with it a stranger could forge lines
+ * of the log. The library calls this function by its dynamic symbol, so that the one here takes its
+ * place; where a linker would not let it, all but the log lines stays the same. */
+h2o_iovec_t h2o_url_normalize_path(h2o_mem_pool_t *pool, const char *path, size_t len,
+                                   size_t *query_at, size_t **norm_indexes)
+{
+    (void)pool;
+    const char *mark = memchr(path, '?', len);
+    *query_at = mark ? (size_t)(mark - path) : SIZE_MAX;
+    *norm_indexes = NULL;
+    return h2o_iovec_init(path, mark ? (size_t)(mark - path) : len);
+}
+
+/* RFC 9112 3.2.2: a server takes the absolute form, too, and then ignores the Host header. */
+static bool cut_absolute(str_t *target, http_view_t *view)
+{
+    static const str_t schemes[] = {STR_INIT("http://"), STR_INIT("https://")};
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+        size_t n = schemes[i].n;
+        if (target->n > n && str_eq_nocase(str_slice(*target, 0, n), schemes[i])) {
+            str_t rest = str_slice(*target, n, target->n);
+            size_t end = 0;
+            while (end < rest.n && rest.p[end] != '/' && rest.p[end] != '?') {
+                end++;
+            }
+            view->authority = str_slice(rest, 0, end);
+            *target = str_slice(rest, end, rest.n);
+            return end > 0;
+        }
+    }
+    return false;
+}
+
+bool http_target_split(str_t target, http_view_t *view)
+{
+    bool absolute = false;
+    if (target.n == 0 || target.p[0] != '/') {
+        absolute = cut_absolute(&target, view);
+        if (!absolute && !str_eq(target, STR("*"))) {
+            return false;
+        }
+    }
+    const char *mark = target.n ? memchr(target.p, '?', target.n) : NULL;
+    size_t end = mark ? (size_t)(mark - target.p) : target.n;
+    view->path = end == 0 ? STR("/") : str_at(target.p, end);
+    view->query = mark ? str_at(mark + 1, target.n - end - 1) : STR_NONE;
+    return true;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+
+#include <openssl/err.h>
+
+#include "base/mem.h"
+#include "http/server_internal.h"
+
+struct http_tls {
+    SSL_CTX *context;
+};
+
+static const h2o_iovec_t protocols[] = {{(char *)(uintptr_t) "http/1.1", 8}, {NULL, 0}};
+
+SSL_CTX *http_tls_context(const http_tls_t *t)
+{
+    return t->context;
+}
+
+static bool refuse(err_t *err, const char *what, const char *file)
+{
+    const char *why = ERR_reason_error_string(ERR_peek_last_error());
+    ERR_clear_error();
+    return err_set(err, ERR_configuration, "%s %s: %s", what, file, why ? why : "unknown reason");
+}
+
+static bool load(SSL_CTX *context, const char *certificate_file, const char *key_file, err_t *err)
+{
+    if (SSL_CTX_use_certificate_chain_file(context, certificate_file) != 1) {
+        return refuse(err, "TLS certificate", certificate_file);
+    }
+    if (SSL_CTX_use_PrivateKey_file(context, key_file, SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_check_private_key(context) != 1) {
+        return refuse(err, "TLS key", key_file);
+    }
+    return true;
+}
+
+static void set_up(SSL_CTX *context)
+{
+    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+    SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20");
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
+                                     SSL_OP_PRIORITIZE_CHACHA);
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    /* Sessions resume by ticket; a store of them would only hold memory. A ticket of one listener
+     * must not be taken by another: each has a context, whose address tells them apart. */
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_session_id_context(context, (const unsigned char *)&context, sizeof context);
+    h2o_ssl_register_alpn_protocols(context, protocols);
+}
+
+http_tls_t *http_tls_new(const char *certificate_file, const char *key_file, err_t *err)
+{
+    ERR_clear_error();
+    SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+    if (!context) {
+        (void)refuse(err, "TLS", "context");
+        return NULL;
+    }
+    if (!load(context, certificate_file, key_file, err)) {
+        SSL_CTX_free(context);
+        return NULL;
+    }
+    set_up(context);
+    http_tls_t *t = mem_new(http_tls_t);
+    t->context = context;
+    return t;
+}
+
+void http_tls_free(http_tls_t *t)
+{
+    if (t) {
+        SSL_CTX_free(t->context);
+        free(t);
+    }
+}
