@@ -57,7 +57,9 @@ typedef struct template {
 enum { TEMPLATE_BYTES_MAX = 8192, TEMPLATE_EXPRESSIONS_MAX = 32, TEMPLATE_DEPTH_MAX = 8 };
 
 /* Parses. Errors carry the place: template_syntax, template_function (unknown, with the nearest name; wrong number of
- * arguments), template_bytes (bytes that no hex(), base64() or base64url() wraps). */
+ * arguments), template_unknown_name (no such root, with the nearest), template_bytes (bytes that no hex(), base64()
+ * or base64url() wraps; a text that is nothing but `${unhex(…)}` passes, as keys may be bytes: its expr is_bytes,
+ * and only template_text takes it). The place is line and column as given; messages tell the character inside. */
 const template_t *template_parse_in(arena_t *arena, str_t text, unsigned line, unsigned column, err_t *err);
 /* No expression in it. */
 bool template_is_constant(const template_t *t);
@@ -86,7 +88,7 @@ const json_t *template_walk(const json_t *value, const template_step_t *steps, s
 
 typedef enum { TEMPLATE_OK, TEMPLATE_ABSENT, TEMPLATE_FAILED } template_outcome_t;
 
-/* As text, without encoding: bool and number as JSON, an object or list is template_type. Where `to` is to hold
+/* As text, without encoding: bool and number as JSON, null is absent, an object or list is template_type. Where `to` is to hold
  * secrets, give a wiping buffer. In part on ABSENT and FAILED. */
 template_outcome_t template_text(const template_t *t, template_scope_t *scope, buf_t *to, err_t *err);
 /* As a header value: other bytes than tab and 0x20-0x7E are param_control_char. */
@@ -112,11 +114,11 @@ struct template_tree {
         const template_tree_t **items;
         const template_member_t *members;
     };
-    unsigned line, column;
+    unsigned line, column; /* of the name it stands under; of a root or an item: its own */
 };
 /* From YAML: plain scalars in JSON spelling are null, bool and numbers, all others are templates or strings.
- * text_only: every scalar is text as written (headers). Faults come to on_fault; the tree is complete
- * anyway. */
+ * text_only: every scalar but a plain null is text as written (headers). Faults come to on_fault, at the place of
+ * the tree; the tree is complete anyway. */
 const template_tree_t *template_tree_in(arena_t *arena, const yaml_node_t *node, bool text_only,
                                         yaml_on_fault_t *on_fault, void *context);
 void template_tree_visit(const template_tree_t *tree, template_on_ref_t *on_ref, void *context);
