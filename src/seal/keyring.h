@@ -14,8 +14,9 @@ enum { MASTER_KEY_BYTES = 32 };
 
 /* The master key from, in this order: value (TENON_MASTER_KEY: 64 hex digits or base64), file (…_FILE), or
  * data_folder/master.key, which is made with mode 0600 where the folder holds no store yet (may_make). The
- * file must be regular, owned by this user, and closed to others (master_key_permissions). Other errors:
- * master_key_invalid, configuration. NULL on error. */
+ * file holds one of those forms or the 32 bytes themselves; it must be regular (no symbolic link), owned by
+ * this user, and closed to others (master_key_permissions). Absent is "not given"; an empty value or path is
+ * a wrong one. Other errors: master_key_invalid, configuration. NULL on error. */
 secret_t *master_key_load(str_t value, str_t file, str_t data_folder, bool may_make, err_t *err);
 
 typedef struct keyring keyring_t;
@@ -29,13 +30,16 @@ typedef struct keyring_entry {
     unsigned char wrapped[12 + 32 + 16]; /* nonce, key, tag under the master key; AAD binds the id */
 } keyring_entry_t;
 
-/* Opens the entries. Error: master_key_mismatch where one does not unwrap (nothing was written). Takes a
- * reference to the master key. */
+/* Opens the entries; of several active ones the newest counts. Errors: master_key_mismatch where one does
+ * not unwrap (nothing was written), store_record_corrupt where there are entries but none is active, or a
+ * number is zero or stands there twice. Takes a reference to the master key. */
 keyring_t *keyring_open(secret_t *master, const keyring_entry_t *entries, size_t count, err_t *err);
 void keyring_free(keyring_t *k);
-/* Draws a new data key, makes it the active one and fills *entry for the store. */
+/* Draws a new data key, makes it the active one and fills *entry for the store, where it must be durable
+ * before or together with the first record sealed with it. */
 void keyring_add(keyring_t *k, int64_t wall_ms, keyring_entry_t *entry);
-/* Seals of the active key since it was opened, plus those persisted before. A new key is due at 2^31. */
+/* Seals of the active key since it was opened, plus those persisted before. A new key is due at 2^31.
+ * id may be NULL; 0 where there is no key yet. */
 uint64_t keyring_uses(const keyring_t *k, uint32_t *id);
 
 /* What a record is; every member goes into the additional data. */
@@ -46,7 +50,7 @@ typedef struct seal_place {
     uint64_t generation;
 } seal_place_t;
 
-/* Appends version byte, data key id, nonce, ciphertext, tag. */
+/* Appends version byte, data key id, nonce, ciphertext, tag. The ring has a key. */
 void keyring_seal(keyring_t *k, const seal_place_t *place, str_t plain, buf_t *to);
 /* Appends the plain bytes to a wiping buffer. Error: store_record_corrupt. */
 CHECKED bool keyring_unseal(keyring_t *k, const seal_place_t *place, str_t sealed, buf_t *to, err_t *err);

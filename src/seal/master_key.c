@@ -187,6 +187,13 @@ static bool write_new_key(int fd)
     return ok;
 }
 
+static void drop_draft(int folder, const char *draft)
+{
+    int why = errno;
+    (void)unlinkat(folder, draft, 0);
+    errno = why;
+}
+
 /* Written under another name and then linked, so that a crash leaves a whole master.key or none.
  * The link fails where there is one already: whoever was first wins, and its key is read. */
 static bool make_in(int folder, const char *draft)
@@ -198,13 +205,8 @@ static bool make_in(int folder, const char *draft)
     bool ok = fchmod(fd, 0600) == 0 && write_new_key(fd);
     ok = close(fd) == 0 && ok;
     ok = ok && (linkat(folder, draft, folder, FILE_NAME, 0) == 0 || errno == EEXIST);
-    int why = errno;
-    (void)unlinkat(folder, draft, 0);
-    ok = ok && fsync(folder) == 0;
-    if (!ok && why != 0) {
-        errno = why;
-    }
-    return ok;
+    drop_draft(folder, draft);
+    return ok && fsync(folder) == 0;
 }
 
 static bool make_file(const char *folder_path, err_t *err)
