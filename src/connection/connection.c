@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "codec/base64.h"
 #include "codec/json.h"
+#include "codec/url.h"
 #include "connection/record.h"
 #include "definition/check_value.h"
 
