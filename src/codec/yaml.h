@@ -34,9 +34,10 @@ typedef void yaml_on_fault_t(void *context, err_code_t code, unsigned line, unsi
 
 enum { YAML_DEPTH_MAX = 64, YAML_BYTES_MAX = 1 << 20 };
 
-/* Answers the root, or NULL where nothing could be built; the tree is whole only where no fault was reported.
+/* Answers the root, or NULL where the reading ended early; the tree is whole only where no fault was reported.
+ * After 100 faults the reading ends.
  * A fault that leaves the structure readable (anchor, alias, tag, duplicate key, control character) does not
- * end the reading; a syntax error, bad encoding, a second document and depth do.
+ * end the reading; a syntax error, bad encoding, a directive, a complex key, a second document and depth do.
  * Codes: definition_{parse_error,bad_encoding,control_char,alias_forbidden,alias_unknown,tag_forbidden,
  * multi_document,too_deep,complex_key,duplicate_key,empty,too_large}. bytes_max: the file's ceiling. */
 const yaml_node_t *yaml_read_in(arena_t *arena, str_t text, size_t bytes_max, yaml_on_fault_t *on_fault,
