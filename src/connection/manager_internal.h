@@ -82,8 +82,7 @@ typedef struct landing {
     unsigned char fingerprint[32];
 } landing_t;
 typedef void on_landing_t(void *context, const landing_t *landing);
-/* Always lands, later. Where the fingerprint of a token at hand is the same as the request's, nothing is sent:
- * matches(context, fingerprint) is asked before (NULL: never). */
+/* Always lands, later, never from inside this call. */
 flight_t *flight_start(manager_t *m, const connection_t *connection, const grant_definition_t *grant,
                        const json_t *input, on_landing_t *on_landing, void *context);
 /* on_landing will not come. */

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* Connections in use: read from the store when first asked for, resolved against the present definitions, dropped
+ * when nobody has asked for some minutes. Connections not in use cost no memory. */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "connection/manager_internal.h"
+
+static const int64_t IDLE_MS = 10LL * 60 * 1000;
+
+static void free_entry(entry_t *e)
+{
+    connection_record_free(e->record);
+    connection_unref(e->resolved);
+    free(e);
+}
+
+/* Everyone who waited is told; the entry stays only where there is one. */
+static void tell_waiters(entry_t *e, entry_t *found, const err_t *err)
+{
+    entry_waiter_t *w = e->waiters;
+    e->waiters = NULL;
+    while (w) {
+        entry_waiter_t *next = w->next;
+        w->on_entry(w->context, found, err);
+        free(w);
+        w = next;
+    }
+}
+
+static void on_record(void *context, const store_result_t *result)
+{
+    entry_t *e = context;
+    manager_t *m = e->manager;
+    err_t err = ERR_INIT;
+    if (e->record) { /* created meanwhile */
+        tell_waiters(e, e, &err);
+        return;
+    }
+    if (!result->ok) {
+        err = result->err;
+    } else if (result->count == 0) {
+        err_set(&err, ERR_not_found, "there is no connection `%s`", e->name);
+    } else {
+        e->record = connection_record_read(&result->records[0], m->keyring, &err);
+    }
+    if (e->record) {
+        tell_waiters(e, e, &err);
+        return;
+    }
+    if (err.code == ERR_store_record_corrupt) {
+        /* The record cannot be used, and must not look like a missing one. */
+        err.code = ERR_store_unavailable;
+    }
+    map_remove(m->entries, str_of(e->name));
+    tell_waiters(e, NULL, &err);
+    free_entry(e);
+}
+
+static entry_t *new_entry(manager_t *m, str_t name)
+{
+    entry_t *e = mem_new(entry_t);
+    e->manager = m;
+    memcpy(e->name, name.p, name.n < sizeof e->name - 1 ? name.n : sizeof e->name - 1);
+    map_set(m->entries, str_of(e->name), e);
+    return e;
+}
+
+void entry_get(manager_t *m, str_t name, on_entry_t *on_entry, void *context)
+{
+    err_t err = ERR_INIT;
+    if (name.n == 0 || name.n > 63) {
+        err_set(&err, ERR_not_found, "there is no such connection");
+        on_entry(context, NULL, &err);
+        return;
+    }
+    entry_t *e = map_get(m->entries, name);
+    if (e && e->record) {
+        e->used_at_ms = clock_boot_ms();
+        on_entry(context, e, &err);
+        return;
+    }
+    bool reading = e != NULL;
+    if (!e) {
+        e = new_entry(m, name);
+    }
+    entry_waiter_t *w = mem_new(entry_waiter_t);
+    *w = (entry_waiter_t){.next = e->waiters, .on_entry = on_entry, .context = context};
+    e->waiters = w;
+    e->used_at_ms = clock_boot_ms();
+    if (!reading) {
+        store_get(m->options.store, m->loop, STR("connection"), str_of(e->name), on_record, e);
+    }
+}
+
+connection_t *entry_connection(entry_t *e)
+{
+    if (!e->resolved) {
+        str_t id = str_of(json_string_value(json_object_get(e->record->plain, "connector")));
+        manager_t *m = e->manager;
+        e->resolved = connection_resolve(e->record, snapshot_connector(m->snapshot, id), map_get(m->host_values, id));
+    }
+    return e->resolved;
+}
+
+void entry_replace(manager_t *m, connection_record_t *record)
+{
+    entry_t *e = map_get(m->entries, str_of(record->name));
+    if (!e) {
+        e = new_entry(m, str_of(record->name));
+    }
+    connection_record_free(e->record);
+    connection_unref(e->resolved);
+    e->record = record;
+    e->resolved = NULL;
+    e->used_at_ms = clock_boot_ms();
+}
+
+void entry_remove(manager_t *m, str_t name)
+{
+    entry_t *e = map_get(m->entries, name);
+    if (e && e->record) {
+        map_remove(m->entries, name);
+        free_entry(e);
+    }
+}
+
+void entries_forget_resolved(manager_t *m)
+{
+    void *value;
+    for (size_t at = 0; map_next(m->entries, &at, NULL, &value);) {
+        entry_t *e = value;
+        connection_unref(e->resolved);
+        e->resolved = NULL;
+    }
+}
+
+void entries_sweep(manager_t *m, int64_t now_ms)
+{
+    str_t name;
+    void *value;
+    for (size_t at = 0; map_next(m->entries, &at, &name, &value);) {
+        entry_t *e = value;
+        if (e->record && now_ms - e->used_at_ms > IDLE_MS) {
+            map_remove(m->entries, name);
+            free_entry(e);
+        }
+    }
+}
+
+void entries_free(manager_t *m)
+{
+    void *value;
+    for (size_t at = 0; map_next(m->entries, &at, NULL, &value);) {
+        entry_t *e = value;
+        while (e->waiters) {
+            entry_waiter_t *w = e->waiters;
+            e->waiters = w->next;
+            free(w);
+        }
+        free_entry(e);
+    }
+    map_free(m->entries);
+}
