@@ -362,10 +362,10 @@ static void free_host_values(void *value)
 
 static void free_manager(manager_t *m)
 {
+    sources_free(m); /* cancels its flights, so before the client */
     upstream_free(m->upstream);
-    sources_free(m);
     entries_free(m);
-    map_free(m->token_hosts);
+    map_free_with(m->token_hosts, free);
     map_free_with(m->host_values, free_host_values);
     map_free(m->host_generations);
     token_cache_free(m->tokens);

@@ -41,6 +41,7 @@ void entries_free(manager_t *m);
 
 /* --- sources: where tokens come from, one a token key (source.c) --- */
 typedef struct flight flight_t;
+typedef struct source_flight source_flight_t;
 typedef struct token_waiter {
     struct token_waiter *next;
     void (*on_token)(void *context, token_t *token, bool fresh, const err_t *err); /* token borrowed */
@@ -53,7 +54,7 @@ typedef struct source {
     char *cache_key;       /* under which the token stands in the shared map */
     token_t *token;        /* the last one; NULL: none */
     unsigned char fingerprint[32]; /* what it is for */
-    flight_t *flight;      /* NULL: none */
+    source_flight_t *flight; /* NULL: none */
     unsigned failures;     /* transient ones in a row */
     int64_t backoff_until_ms;
     err_t last_failure;
