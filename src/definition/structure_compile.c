@@ -3,20 +3,12 @@
 #include <stdio.h>
 
 #include "base/fatal.h"
-#include "base/map.h"
 #include "codec/json.h"
-#include "definition/structure_rule.h"
-
-typedef struct compiler {
-    arena_t *arena;
-    json_t *root;
-    map_t *rules; /* address of the JSON -> its rule: references may go round in circles */
-} compiler_t;
+#include "definition/structure_compile.h"
 
 static const rule_t *compile(compiler_t *c, json_t *schema);
 
-/* The schema is part of the program: a fault in it is one of the program. */
-_Noreturn static void refuse(const char *what, const char *name)
+_Noreturn void compile_refuse(const char *what, const char *name)
 {
     char why[200];
     snprintf(why, sizeof why, "the schema of the format: %s `%s`", what, name);
@@ -26,148 +18,21 @@ _Noreturn static void refuse(const char *what, const char *name)
 static const char *text_of(compiler_t *c, const json_t *v, const char *keyword)
 {
     if (!json_is_string(v)) {
-        refuse("not a text in", keyword);
+        compile_refuse("not a text in", keyword);
     }
     return arena_str(c->arena, json_view(v)).p;
 }
 
-/* --- type, enum, const --- */
-
-static unsigned kind_of_type(str_t name)
-{
-    static const struct {
-        const char *name;
-        unsigned kind;
-    } types[] = {{"string", KIND_TEXT},   {"null", KIND_NULL},
-                 {"boolean", KIND_BOOL},  {"integer", KIND_INTEGER},
-                 {"array", KIND_LIST},    {"object", KIND_MAP},
-                 {"number", KIND_NUMBER | KIND_INTEGER}};
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-        if (str_is(name, types[i].name)) {
-            return types[i].kind;
-        }
-    }
-    refuse("no such type", name.p ? name.p : "");
-}
-
-static void read_type(compiler_t *c, rule_t *rule, json_t *v)
-{
-    (void)c;
-    size_t i;
-    json_t *one;
-    if (json_is_string(v)) {
-        rule->kinds = kind_of_type(json_view(v));
-    }
-    json_array_foreach (v, i, one) {
-        rule->kinds |= kind_of_type(json_view(one));
-    }
-}
-
-static rule_value_t value_of(compiler_t *c, const json_t *v)
-{
-    if (json_is_string(v)) {
-        return (rule_value_t){.kind = KIND_TEXT, .text = arena_str(c->arena, json_view(v))};
-    }
-    if (json_is_boolean(v)) {
-        return (rule_value_t){.kind = KIND_BOOL,
-                              .text = json_is_true(v) ? STR("true") : STR("false")};
-    }
-    if (json_is_integer(v)) {
-        return (rule_value_t){.kind = KIND_INTEGER,
-                              .number = (double)json_integer_value(v),
-                              .text = arena_printf(c->arena, "%lld",
-                                                   (long long)json_integer_value(v))};
-    }
-    refuse("a value of a kind that is not read in", "enum");
-}
-
-static void read_enum(compiler_t *c, rule_t *rule, json_t *v)
-{
-    size_t count = json_array_size(v);
-    rule_value_t *values = arena_array_of(c->arena, rule_value_t, count);
-    for (size_t i = 0; i < count; i++) {
-        values[i] = value_of(c, json_array_get(v, i));
-    }
-    rule->values = values;
-    rule->value_count = count;
-}
-
-static void read_const(compiler_t *c, rule_t *rule, json_t *v)
-{
-    rule_value_t *value = arena_new_of(c->arena, rule_value_t);
-    *value = value_of(c, v);
-    rule->values = value;
-    rule->value_count = 1;
-    rule->is_const = true;
-}
-
 /* --- members --- */
-
-static size_t hash_name(str_t name)
-{
-    uint32_t hash = 2166136261u; /* FNV-1a: the names are ours, so nobody can make them collide */
-    for (size_t i = 0; i < name.n; i++) {
-        hash = (hash ^ (unsigned char)name.p[i]) * 16777619u;
-    }
-    return hash;
-}
-
-const rule_member_t *rule_member(const rule_t *rule, str_t name)
-{
-    if (rule->member_count == 0) {
-        return NULL;
-    }
-    for (size_t at = hash_name(name);; at++) {
-        size_t index = rule->slots[at & rule->slot_mask];
-        if (index == 0) {
-            return NULL;
-        }
-        if (str_eq(rule->members[index - 1].name, name)) {
-            return &rule->members[index - 1];
-        }
-    }
-}
-
-/* Room for all members that the schema names, and twice as many slots. */
-static void reserve_members(compiler_t *c, rule_t *rule, const json_t *schema)
-{
-    size_t most = json_object_size(json_object_get(schema, "properties")) +
-                  json_array_size(json_object_get(schema, "required"));
-    if (most > RULE_MEMBERS_MAX) {
-        refuse("too many members in", "properties");
-    }
-    size_t slots = 2;
-    while (slots < most * 2) {
-        slots *= 2;
-    }
-    rule->members = arena_array_of(c->arena, rule_member_t, most);
-    rule->slots = arena_alloc(c->arena, slots);
-    rule->slot_mask = slots - 1;
-}
-
-static rule_member_t *member_make(compiler_t *c, rule_t *rule, str_t name)
-{
-    const rule_member_t *known = rule_member(rule, name);
-    if (known) {
-        return &rule->members[known - rule->members];
-    }
-    rule_member_t *member = &rule->members[rule->member_count++];
-    member->name = arena_str(c->arena, name);
-    size_t at = hash_name(name);
-    while (rule->slots[at & rule->slot_mask]) {
-        at++;
-    }
-    rule->slots[at & rule->slot_mask] = (uint8_t)rule->member_count;
-    return member;
-}
 
 static void read_properties(compiler_t *c, rule_t *rule, json_t *v)
 {
     const char *name;
     json_t *schema;
     rule->names = arena_array_of(c->arena, str_t, json_object_size(v));
-    json_object_foreach (v, name, schema) {
-        rule_member_t *member = member_make(c, rule, str_of(name));
+    json_object_foreach(v, name, schema)
+    {
+        rule_member_t *member = compile_member(c, rule, str_of(name));
         member->rule = compile(c, schema);
         rule->names[rule->name_count++] = member->name;
     }
@@ -177,8 +42,9 @@ static void read_required(compiler_t *c, rule_t *rule, json_t *v)
 {
     size_t i;
     json_t *name;
-    json_array_foreach (v, i, name) {
-        member_make(c, rule, json_view(name))->required = true;
+    json_array_foreach(v, i, name)
+    {
+        compile_member(c, rule, json_view(name))->required = true;
     }
 }
 
@@ -186,9 +52,9 @@ static void read_pattern_properties(compiler_t *c, rule_t *rule, json_t *v)
 {
     const char *pattern;
     json_t *schema;
-    rule->pattern_members =
-        arena_array_of(c->arena, rule_pattern_member_t, json_object_size(v));
-    json_object_foreach (v, pattern, schema) {
+    rule->pattern_members = arena_array_of(c->arena, rule_pattern_member_t, json_object_size(v));
+    json_object_foreach(v, pattern, schema)
+    {
         rule_pattern_member_t *one = &rule->pattern_members[rule->pattern_member_count++];
         one->pattern = structure_pattern_in(c->arena, arena_str(c->arena, str_of(pattern)));
         one->rule = compile(c, schema);
@@ -211,7 +77,7 @@ static void read_property_names(compiler_t *c, rule_t *rule, json_t *v)
 static size_t size_of(const json_t *v)
 {
     if (!json_is_integer(v) || json_integer_value(v) < 0) {
-        refuse("not a size in", "min… or max…");
+        compile_refuse("not a size in", "min… or max…");
     }
     return (size_t)json_integer_value(v);
 }
@@ -298,7 +164,7 @@ static void read_code(compiler_t *c, rule_t *rule, json_t *v)
 {
     rule->code = err_code_of(json_view(v));
     if (rule->code == ERR_none) {
-        refuse("no such code", text_of(c, v, "x-code"));
+        compile_refuse("no such code", text_of(c, v, "x-code"));
     }
 }
 
@@ -330,9 +196,9 @@ static const struct {
     const char *name;
     void (*read)(compiler_t *c, rule_t *rule, json_t *v);
 } keywords[] = {
-    {"type", read_type},
-    {"enum", read_enum},
-    {"const", read_const},
+    {"type", compile_type},
+    {"enum", compile_enum},
+    {"const", compile_const},
     {"properties", read_properties},
     {"required", read_required},
     {"patternProperties", read_pattern_properties},
@@ -379,7 +245,7 @@ static void read_keyword(compiler_t *c, rule_t *rule, const char *name, json_t *
             return;
         }
     }
-    refuse("unknown keyword", name);
+    compile_refuse("unknown keyword", name);
 }
 
 /* "#/definitions/a/properties/b" */
@@ -388,14 +254,14 @@ static json_t *resolve(compiler_t *c, str_t reference)
     str_t rest = reference;
     json_t *at = c->root;
     if (!str_is(str_cut(&rest, '/'), "#")) {
-        refuse("not a reference", reference.p);
+        compile_refuse("not a reference", reference.p);
     }
     while (rest.p && at) {
         str_t name = str_cut(&rest, '/');
         at = json_object_getn(at, name.p, name.n);
     }
     if (!at) {
-        refuse("a reference to nothing", reference.p);
+        compile_refuse("a reference to nothing", reference.p);
     }
     return at;
 }
@@ -414,8 +280,9 @@ static void read_keywords(compiler_t *c, rule_t *rule, json_t *schema)
 {
     const char *name;
     json_t *v;
-    reserve_members(c, rule, schema);
-    json_object_foreach (schema, name, v) {
+    compile_reserve_members(c, rule, schema);
+    json_object_foreach(schema, name, v)
+    {
         read_keyword(c, rule, name, v);
     }
     rule->reads_members = rule->member_count || rule->pattern_member_count || rule->closed ||
@@ -433,7 +300,7 @@ static const rule_t *compile(compiler_t *c, json_t *schema)
         return compile(c, resolve(c, json_view(reference)));
     }
     if (!json_is_object(schema) && !json_is_boolean(schema)) {
-        refuse("not a schema", "");
+        compile_refuse("not a schema", "");
     }
     rule_t *rule = rule_new(c, schema);
     rule->never = json_is_false(schema);
@@ -446,7 +313,7 @@ const rule_t *rule_compile_in(arena_t *arena, str_t schema_json)
     err_t err = ERR_INIT;
     compiler_t c = {.arena = arena, .root = json_read(schema_json, NULL, &err)};
     if (!c.root) {
-        refuse("not JSON", err.text);
+        compile_refuse("not JSON", err.text);
     }
     c.rules = map_new();
     const rule_t *rule = compile(&c, c.root);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The compiled schema: one rule a (sub)schema, immutable, references resolved. structure_compile.c
- * makes it, structure.c reads it. Private to the two. */
+ * makes it, the passes of structure_check.h read it. Private to structure. */
 #ifndef TENON_DEFINITION_STRUCTURE_RULE_H
 #define TENON_DEFINITION_STRUCTURE_RULE_H
 
@@ -50,7 +50,7 @@ typedef struct range {
     size_t max; /* SIZE_MAX: none */
 } range_t;
 
-/* Members that one rule may name; `seen` of structure.c is a set of that many bits. */
+/* Members that one rule may name: structure.c keeps a set of that many bits. */
 enum { RULE_MEMBERS_MAX = 128 };
 
 struct rule {
@@ -59,8 +59,8 @@ struct rule {
     bool never;     /* false, or not: {} */
     bool closed;    /* additionalProperties: false */
     bool unique;
-    bool is_const;     /* values has the one of `const` */
-    err_code_t code;   /* x-code; ERR_none: each keyword's own */
+    bool is_const;        /* values has the one of `const` */
+    err_code_t code;      /* x-code; ERR_none: each keyword's own */
     const char *expected; /* x-expected; NULL: made from the keyword */
     const char *message;  /* x-message; NULL: made from the keyword */
 
@@ -89,7 +89,7 @@ struct rule {
     const rule_t *condition, *then_rule, *else_rule;
 };
 
-/* Aborts where the schema is no schema, or uses a keyword that structure.c does not know. */
+/* Aborts where the schema is no schema, or uses a keyword that the passes do not know. */
 const rule_t *rule_compile_in(arena_t *arena, str_t schema_json);
 /* The member of that name, or NULL. */
 const rule_member_t *rule_member(const rule_t *rule, str_t name);

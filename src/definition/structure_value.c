@@ -39,7 +39,7 @@ static unsigned kinds_of_scalar(const yaml_node_t *node)
     return KIND_TEXT;
 }
 
-unsigned node_kinds(const yaml_node_t *node)
+unsigned kinds_of_node(const yaml_node_t *node)
 {
     switch (node->kind) {
     case YAML_LIST:
@@ -52,7 +52,7 @@ unsigned node_kinds(const yaml_node_t *node)
     return kinds_of_scalar(node);
 }
 
-unsigned node_odd_kinds(const yaml_node_t *node)
+unsigned kinds_of_odd_node(const yaml_node_t *node)
 {
     if (node->kind != YAML_SCALAR || yaml_scalar_is(node) != YAML_IS_ODD) {
         return 0;
@@ -63,7 +63,7 @@ unsigned node_odd_kinds(const yaml_node_t *node)
     return is_odd_bool(node->text) ? KIND_BOOL : KIND_INTEGER | KIND_NUMBER;
 }
 
-bool node_is(const yaml_node_t *node, unsigned kinds, const rule_value_t *value)
+bool node_is_value(const yaml_node_t *node, unsigned kinds, const rule_value_t *value)
 {
     if (!(kinds & value->kind)) {
         return false;
@@ -76,7 +76,7 @@ bool node_is(const yaml_node_t *node, unsigned kinds, const rule_value_t *value)
     return str_eq(node->text, value->text);
 }
 
-shown_t show_text(str_t text)
+shown_t shown_of(str_t text)
 {
     shown_t shown;
     err_clean_text(shown.text, SHOWN_BYTES, text);
@@ -89,11 +89,12 @@ shown_t show_text(str_t text)
 static const struct {
     unsigned kind;
     const char *name;
-} kind_names[] = {{KIND_TEXT, "a text"},       {KIND_NUMBER, "a number"}, {KIND_INTEGER, "an integer"},
-                  {KIND_BOOL, "true or false"}, {KIND_NULL, "null"},       {KIND_LIST, "a list"},
+} kind_names[] = {{KIND_TEXT, "a text"},        {KIND_NUMBER, "a number"},
+                  {KIND_INTEGER, "an integer"}, {KIND_BOOL, "true or false"},
+                  {KIND_NULL, "null"},          {KIND_LIST, "a list"},
                   {KIND_MAP, "a map"}};
 
-void write_kinds(buf_t *to, unsigned kinds)
+void kinds_write(buf_t *to, unsigned kinds)
 {
     unsigned left = kinds;
     if (left & KIND_NUMBER) {
@@ -119,6 +120,6 @@ const char *node_kind_name(const yaml_node_t *node)
     if (node->plain && node->text.n == 0) {
         return "nothing";
     }
-    unsigned kinds = node_kinds(node);
+    unsigned kinds = kinds_of_node(node);
     return kinds & KIND_TEXT ? "a text" : "null";
 }
