@@ -129,7 +129,8 @@ static bool is_compatible(const address_t *a)
     return has_prefix(a, zero_prefix, V4_AT) && !address_is_any(a) && !address_is_loopback(a);
 }
 
-/* The IPv4 addresses inside; of Teredo's two the client's comes first. Answers how many there are. */
+/* The IPv4 addresses inside; of Teredo's two the client's comes first. Answers how many there are.
+ */
 static size_t inside(const address_t *a, address_t out[2])
 {
     if (has_prefix(a, nat64_prefix, V4_AT) || is_compatible(a) ||
@@ -153,8 +154,8 @@ static size_t inside(const address_t *a, address_t out[2])
     return 0;
 }
 
-/* A NAT64 prefix of the local network may be of any length, so where its IPv4 address stands is a guess,
- * good enough to refuse by but not to allow by. */
+/* A NAT64 prefix of the local network may be of any length, so where its IPv4 address stands is a
+ * guess, good enough to refuse by but not to allow by. */
 static bool is_transparent(const address_t *a)
 {
     return !has_prefix(a, nat64_local_prefix, sizeof nat64_local_prefix);
@@ -166,7 +167,8 @@ address_t address_end(const address_t *a)
     return is_transparent(a) && inside(a, inner) ? inner[0] : *a;
 }
 
-/* --- classes: IANA's special-purpose registries (RFC 6890) and what clouds serve metadata at --- */
+/* --- classes: IANA's special-purpose registries (RFC 6890) and what clouds serve metadata at ---
+ */
 
 typedef struct class_row {
     address_range_t range;

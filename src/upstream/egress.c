@@ -77,7 +77,8 @@ static bool parse_range(str_t text, entry_t *out)
     return out->has_range && parse_port(port_text, &out->port);
 }
 
-/* A name whose last label is a number, decimal or 0x…, is an address to some readers (WHATWG URL 3.5). */
+/* A name whose last label is a number, decimal or 0x…, is an address to some readers (WHATWG
+ * URL 3.5). */
 static bool looks_numeric(str_t name)
 {
     str_t label = name;
@@ -237,8 +238,8 @@ static bool covers_host(const entry_t *entry, str_t host, uint16_t port)
            (!entry->name.p || url_host_matches(host, entry->name));
 }
 
-/* address: of a host that is an address itself, else NULL. A range without a name can cover any name, since
- * where that leads is not known yet. */
+/* address: of a host that is an address itself, else NULL. A range without a name can cover any
+ * name, since where that leads is not known yet. */
 static bool can_cover(const entry_t *entry, str_t host, const address_t *address, uint16_t port)
 {
     return covers_host(entry, host, port) &&

@@ -89,7 +89,11 @@ static head_step_t read_fold(head_t *h, str_t line)
     if (h->field_count == 0 && !h->dropping) {
         return bad(h, "the answer's head begins with a folded line");
     }
-    if (!h->dropping && is_readable(line)) {
+    if (!h->dropping && !is_readable(line)) {
+        h->dropping = true;
+        h->field_count--;
+    }
+    if (!h->dropping) {
         head_field_t *field = &h->fields[h->field_count - 1];
         add_text(h, STR(" "));
         add_text(h, str_trim(line));
@@ -98,7 +102,8 @@ static head_step_t read_fold(head_t *h, str_t line)
     return HEAD_MORE;
 }
 
-/* A field that cannot be read is left out: nobody can be told of it, and it is no reason to lose the answer. */
+/* A field that cannot be read is left out: nobody can be told of it, and it is no reason to lose
+ * the answer. */
 static head_step_t read_field(head_t *h, str_t line)
 {
     if (line.p[0] == ' ' || line.p[0] == '\t') {

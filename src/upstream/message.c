@@ -5,8 +5,8 @@
 
 enum { MS_A_SECOND = 1000, PAUSE_MAX_MS = 3600 * MS_A_SECOND };
 
-/* A reset header holds seconds up to the first bound and an epoch from the second; what lies between, or
- * further ahead than the third, is neither. */
+/* A reset header holds seconds up to the first bound and an epoch from the second; what lies
+ * between, or further ahead than the third, is neither. */
 enum { RESET_SECONDS_MAX = 1000000, RESET_EPOCH_MIN = 1000000000, RESET_AHEAD_MAX_S = 31 * 86400 };
 
 str_t message_header_get(const message_header_t *headers, size_t count, const char *name)

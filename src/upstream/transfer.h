@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* One call as libcurl runs it, and the client it belongs to. Private to this folder.
+ *   upstream.c  the client, and what its owner calls
+ *   multi.c     libcurl's multi handle inside the loop
+ *   call.c      the life of a call
+ *   request.c   the copy of a request, checked
+ *   transfer.c  the options of one request, its body and its answer
+ *   guard.c     the egress rule on connections
+ *   outcome.c   what libcurl's result means */
+#ifndef TENON_UPSTREAM_TRANSFER_H
+#define TENON_UPSTREAM_TRANSFER_H
+
+#include <curl/curl.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "upstream/head.h"
+#include "upstream/upstream.h"
+
+enum { IDLE_HANDLES_MAX = 64 };
+
+/* A socket of libcurl's in the loop. */
+typedef struct upstream_socket {
+    upstream_t *upstream;
+    int fd;
+    loop_watch_t *watch;
+    struct upstream_socket *previous, *next;
+} upstream_socket_t;
+
+struct upstream {
+    loop_t *loop;
+    CURLM *multi;
+    const egress_t *egress;
+    arena_t *arena;     /* of the strings below */
+    const char *ca_file; /* NULL: none */
+    const char *ca_path;
+    struct curl_slist *pins; /* CURLOPT_CONNECT_TO */
+    int64_t connect_timeout_ms;
+    CURL *idle[IDLE_HANDLES_MAX];
+    unsigned idle_count;
+    loop_timer_t curl_timer; /* libcurl's own */
+    loop_timer_t work_timer; /* the next turn, while work is not empty */
+    upstream_call_t *work, **work_end;
+    upstream_call_t *calls;
+    upstream_socket_t *sockets;
+    unsigned in_flight;
+    bool inside; /* libcurl is running: handles may be neither added nor removed */
+};
+
+/* What the next turn is to do with a call. */
+typedef enum {
+    WORK_NONE,
+    WORK_START,
+    WORK_RESUME,
+    WORK_FAIL, /* failed before libcurl saw it */
+    WORK_DROP  /* cancelled while libcurl was running */
+} upstream_work_t;
+
+struct upstream_call {
+    upstream_t *upstream;
+    upstream_call_t *previous, *next; /* of all calls */
+    arena_t *arena;                   /* holds the call, too */
+
+    upstream_terms_t terms;
+    upstream_sink_t sink;
+    void *context;
+
+    /* the request */
+    str_t method; /* NUL-terminated, as are the next two */
+    str_t url;
+    str_t host; /* what the egress rule knows it by */
+    bool https;
+    struct curl_slist *headers;
+    str_t body; /* absent: none */
+    size_t body_at;
+
+    CURL *easy; /* NULL: not started */
+    loop_timer_t deadline;
+    upstream_work_t work;
+    upstream_call_t *next_work;
+
+    bool cancelled;    /* nobody is told anything any more */
+    bool paused;       /* the sink asked */
+    bool held;         /* libcurl holds a piece back */
+    unsigned attempts; /* requests that were let onto a connection */
+    unsigned sockets_opened;
+    bool address_denied; /* at least one of the host's; detail names it */
+
+    bool judged; /* the outcome is known, whatever libcurl says */
+    upstream_outcome_t verdict;
+    char detail[sizeof((upstream_result_t *)0)->detail];
+    char curl_words[CURL_ERROR_SIZE];
+
+    head_t head;
+    size_t body_bytes;
+    buf_t answer; /* the body, where it is buffered */
+};
+
+/* upstream is made, but for its options; fails only where there is no memory. */
+void multi_open(upstream_t *u);
+/* When no call is left. */
+void multi_close(upstream_t *u);
+
+/* A copy of the request, in an arena of its own, not yet among the upstream's calls. Where the request cannot
+ * be sent the call is judged already. */
+upstream_call_t *request_copy(upstream_t *u, const upstream_request_t *request,
+                              const upstream_terms_t *terms);
+
+/* Gives the call to libcurl; not while it is running. */
+void call_start(upstream_call_t *call);
+void call_put_off(upstream_call_t *call, upstream_work_t work);
+void call_on_work(void *upstream);
+void call_on_deadline(void *call);
+/* Tells, unless cancelled, and frees. Not while libcurl is running. */
+void call_finish(upstream_call_t *call, CURLcode code);
+
+/* Sets every option of call->easy, which is fresh or reset. */
+void transfer_configure(upstream_call_t *call);
+/* CURLOPT_OPENSOCKETFUNCTION and CURLOPT_PREREQFUNCTION */
+curl_socket_t guard_on_socket(void *call, curlsocktype purpose, struct curl_sockaddr *address);
+int guard_on_request(void *call, char *remote_ip, char *local_ip, int remote_port, int local_port);
+
+/* The first verdict stays. */
+void outcome_judge(upstream_call_t *call, upstream_outcome_t outcome, const char *detail);
+void outcome_read(const upstream_call_t *call, CURLcode code, upstream_result_t *out);
+
+/* TENON_RESOLVE as CURLOPT_CONNECT_TO wants it, in the arena. Error: configuration, naming the pin. */
+CHECKED bool pins_parse_in(arena_t *arena, str_t text, struct curl_slist **out, err_t *err);
+/* A list node in the arena; text is NUL-terminated. */
+void slist_add_in(arena_t *arena, struct curl_slist ***end, const char *text);
+
+#endif
