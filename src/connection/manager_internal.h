@@ -54,7 +54,8 @@ typedef struct source {
     char *cache_key;       /* under which the token stands in the shared map */
     token_t *token;        /* the last one; NULL: none */
     unsigned char fingerprint[32]; /* what it is for */
-    source_flight_t *flight; /* NULL: none */
+    source_flight_t *flight; /* the one that new askers join; NULL: none */
+    unsigned flying;       /* with those that were reset meanwhile */
     unsigned failures;     /* transient ones in a row */
     int64_t backoff_until_ms;
     err_t last_failure;
@@ -156,6 +157,7 @@ struct manager {
     snapshot_t *snapshot;
     map_t *entries;      /* name -> entry_t */
     map_t *sources;      /* key -> source_t */
+    source_flight_t *flying; /* list of all */
     map_t *token_hosts;  /* host -> token_host_t */
     map_t *host_values;  /* connector -> json_t: its `ask: admin` parameters, secrets included */
     map_t *host_generations; /* connector -> generation of that record, as uintptr_t */

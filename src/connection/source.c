@@ -20,6 +20,7 @@ static const int64_t IDLE_MS = 10LL * 60 * 1000;
 
 /* What a source waits for: its flight, or its stored token being read. */
 struct source_flight {
+    source_flight_t *next, **at; /* in the list of all */
     source_t *source;
     flight_t *flight; /* NULL: the stored token is being read, or an outcome is being made durable */
     bool void_;       /* reset meanwhile: the outcome has no effect on the source */
@@ -79,6 +80,11 @@ static void end_flight(source_flight_t *f)
 {
     if (!f->void_) {
         f->source->flight = NULL;
+    }
+    f->source->flying--;
+    *f->at = f->next;
+    if (f->next) {
+        f->next->at = f->at;
     }
     connection_unref(f->ask.connection);
     json_decref(f->ask.input);
@@ -239,8 +245,6 @@ static void on_refused(source_flight_t *f, const landing_t *l)
         return;
     }
     /* Kept before anyone is told: a crash loop must not try the same password again. */
-    s->backoff_until_ms = clock_boot_ms() + SHORT_LIVED_PAUSE_MS;
-    s->last_failure = l->err;
     if (s->of_connection) {
         durable_refuse_connection(s->manager, connection_name(s), &l->err, on_refusal_kept, f);
     } else {
@@ -303,6 +307,13 @@ static source_flight_t *new_flight(source_t *s, const token_ask_t *ask)
     f->ask = *ask;
     f->ask.connection = connection_ref(ask->connection);
     f->ask.input = json_incref(ask->input);
+    f->next = s->manager->flying;
+    f->at = &s->manager->flying;
+    if (f->next) {
+        f->next->at = &f->next;
+    }
+    s->manager->flying = f;
+    s->flying++;
     s->flight = f;
     return f;
 }
@@ -448,15 +459,15 @@ void source_reset(manager_t *m, str_t key)
     s->forced_at_ms = s->short_lived_at_ms[0] = s->short_lived_at_ms[1] = INT64_MIN / 2;
 }
 
-/* A source that holds nothing worth keeping can be made anew at any time. Those of voided flights are kept by
- * their flight's pointer, so a source goes only when nothing flies for it. */
+/* A source that holds nothing worth keeping can be made anew at any time; one that something flies for, if only a
+ * flight without effect, stays. */
 void sources_sweep(manager_t *m, int64_t now_ms)
 {
     str_t key;
     void *value;
     for (size_t at = 0; map_next(m->sources, &at, &key, &value);) {
         source_t *s = value;
-        bool idle = !s->flight && now_ms - s->used_at_ms > IDLE_MS && now_ms >= s->backoff_until_ms;
+        bool idle = !s->flying && now_ms - s->used_at_ms > IDLE_MS && now_ms >= s->backoff_until_ms;
         if (idle && !is_alive(s, now_ms)) {
             map_remove(m->sources, key);
             free_source(s);
@@ -466,17 +477,15 @@ void sources_sweep(manager_t *m, int64_t now_ms)
 
 void sources_free(manager_t *m)
 {
+    while (m->flying) {
+        if (m->flying->flight) {
+            flight_cancel(m->flying->flight);
+        }
+        end_flight(m->flying);
+    }
     void *value;
     for (size_t at = 0; map_next(m->sources, &at, NULL, &value);) {
-        source_t *s = value;
-        if (s->flight) {
-            source_flight_t *f = s->flight;
-            if (f->flight) {
-                flight_cancel(f->flight);
-            }
-            end_flight(f);
-        }
-        free_source(s);
+        free_source(value);
     }
     map_free(m->sources);
 }
