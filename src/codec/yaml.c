@@ -149,29 +149,37 @@ static void drop_twins(builder_t *b, yaml_node_t *map)
     map->count = kept;
 }
 
+static void fill_list(builder_t *b, yaml_node_t *list, size_t from)
+{
+    list->count = b->value_count - from;
+    list->items = arena_array_of(b->arena, const yaml_node_t *, list->count);
+    for (size_t i = 0; i < list->count; i++) {
+        list->items[i] = b->values[from + i];
+    }
+}
+
+static void fill_map(builder_t *b, yaml_node_t *map, size_t from)
+{
+    map->count = (b->value_count - from) / 2;
+    map->pairs = arena_array_of(b->arena, yaml_pair_t, map->count);
+    for (size_t i = 0; i < map->count; i++) {
+        map->pairs[i] =
+            (yaml_pair_t){.key = b->values[from + 2 * i], .value = b->values[from + 2 * i + 1]};
+    }
+    drop_twins(b, map);
+}
+
 /* Moves the innermost open list's or map's values from the stack into its node. */
 static void close_node(builder_t *b)
 {
     const frame_t *frame = &b->open[--b->depth];
-    yaml_node_t *node = frame->node;
-    const yaml_node_t **values = b->values + frame->values_from;
-    size_t count = b->value_count - frame->values_from;
-    b->value_count = frame->values_from;
-    if (node->kind == YAML_LIST) {
-        node->count = count;
-        node->items = arena_array_of(b->arena, const yaml_node_t *, count);
-        for (size_t i = 0; i < count; i++) {
-            node->items[i] = values[i];
-        }
+    if (frame->node->kind == YAML_LIST) {
+        fill_list(b, frame->node, frame->values_from);
     } else {
-        node->count = count / 2;
-        node->pairs = arena_array_of(b->arena, yaml_pair_t, node->count);
-        for (size_t i = 0; i < node->count; i++) {
-            node->pairs[i] = (yaml_pair_t){.key = values[2 * i], .value = values[2 * i + 1]};
-        }
-        drop_twins(b, node);
+        fill_map(b, frame->node, frame->values_from);
     }
-    place(b, node);
+    b->value_count = frame->values_from;
+    place(b, frame->node);
 }
 
 /* ---- events ---- */
@@ -286,7 +294,7 @@ static verdict_t on_event(builder_t *b, const yaml_event_t *event)
 
 /* Asks libyaml for the next event; its look-ahead is bounded, so that nothing worse than one more
  * event happens after the verdict. */
-static verdict_t next(builder_t *b)
+static verdict_t pull(builder_t *b)
 {
     yaml_event_t event;
     if (!yaml_parser_parse(&b->parser, &event)) {
@@ -307,7 +315,7 @@ static const yaml_node_t *build(builder_t *b)
     yaml_parser_set_encoding(&b->parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&b->parser, (const unsigned char *)b->text.p, b->text.n);
     while (verdict == GO_ON) {
-        verdict = next(b);
+        verdict = pull(b);
     }
     yaml_parser_delete(&b->parser);
     map_free(b->anchors);
