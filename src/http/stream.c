@@ -28,6 +28,7 @@ struct http_stream {
     bool paused;
     int64_t left; /* bytes of the announced length still to come, -1: not announced */
     char chunk_head[20];
+    loop_timer_t writable;
     void (*on_writable)(void *context);
     void *writable_context;
 };
@@ -110,17 +111,22 @@ static void send_soon(http_stream_t *stream)
     }
 }
 
-static void tell_writable(http_stream_t *stream)
+static void on_writable_due(void *context)
 {
-    if (stream->paused && stream->on_writable && pending_bytes(stream) < HTTP_STREAM_HIGH / 2) {
-        stream->paused = false;
+    http_stream_t *stream = context;
+    stream->paused = false;
+    if (stream->on_writable) {
         stream->on_writable(stream->writable_context);
     }
 }
 
-static bool has_work(const http_stream_t *stream)
+/* By the loop and not at once: h2o would go on with a client that reads as fast as its owner writes
+ * until all is sent, and serve nobody else meanwhile. */
+static void tell_writable(http_stream_t *stream)
 {
-    return stream->waiting.n || stream->ended || stream->broken;
+    if (stream->paused && stream->on_writable) {
+        loop_timer_set(&stream->writable, 0);
+    }
 }
 
 static void on_proceed(h2o_generator_t *generator, h2o_req_t *req)
@@ -129,15 +135,11 @@ static void on_proceed(h2o_generator_t *generator, h2o_req_t *req)
     http_stream_t *stream = stream_of_generator(generator);
     stream->in_flight = false;
     buf_clear(&stream->sending);
-    if (has_work(stream)) {
+    if (stream->waiting.n || stream->ended || stream->broken) {
         send_waiting(stream);
     }
-    if (!stream->ended && !stream->broken) {
+    if (pending_bytes(stream) < HTTP_STREAM_HIGH / 2) {
         tell_writable(stream);
-    }
-    /* What the owner wrote meanwhile goes now and not by send_soon, which must not feed itself. */
-    if (!stream->in_flight && has_work(stream)) {
-        send_waiting(stream);
     }
 }
 
@@ -198,6 +200,7 @@ void http_stream_begin(http_request_t *r, int status, const http_header_t *heade
     http_stream_t *stream = mem_new(http_stream_t);
     *stream =
         (http_stream_t){.generator = {on_proceed, NULL}, .request = r, .soon = {.cb = on_soon}};
+    loop_timer_init(&stream->writable, r->server->loop, on_writable_due, stream);
     buf_init(&stream->sending, PENDING_BYTES_MAX);
     buf_init(&stream->waiting, PENDING_BYTES_MAX);
     r->stream = stream;
@@ -216,12 +219,11 @@ void http_stream_begin(http_request_t *r, int status, const http_header_t *heade
 /* --- pieces and end --- */
 
 /* A body that ends with its connection is seen as broken only where a reset takes the place of the
- * end. */
-static void reset_at_close(h2o_req_t *req)
+ * end: to disconnect a TCP socket is to reset it (connect(2)). */
+static void reset(h2o_req_t *req)
 {
-    struct linger none = {.l_onoff = 1, .l_linger = 0};
-    setsockopt(http_request_fd(req), SOL_SOCKET, SO_LINGER, &none, sizeof none);
-    req->http1_is_persistent = 0;
+    const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+    connect(http_request_fd(req), &nobody, sizeof nobody);
 }
 
 /* Closes without a proper end: what was announced stays short of its length or of its last chunk.
@@ -229,15 +231,12 @@ static void reset_at_close(h2o_req_t *req)
 static void break_off(http_stream_t *stream)
 {
     h2o_req_t *req = stream->request->req;
-    bool by_reset = !stream->chunked && stream->left < 0;
     stream->broken = true;
     buf_clear(&stream->waiting);
-    if (by_reset) {
-        reset_at_close(req);
+    if (!stream->chunked && stream->left < 0) {
+        reset(req);
     }
-    if (!by_reset || stream->in_flight || stream->request->view.tls) {
-        http_request_cut(req);
-    }
+    http_request_cut(req);
     if (!stream->in_flight) {
         send_waiting(stream);
     }
@@ -315,16 +314,15 @@ void http_stream_abort(http_request_t *r)
 
 void http_stream_wake(http_request_t *r)
 {
-    http_stream_t *stream = r->stream;
-    if (stream && stream->paused && stream->on_writable) {
-        stream->paused = false;
-        stream->on_writable(stream->writable_context);
+    if (r->stream) {
+        tell_writable(r->stream);
     }
 }
 
 void http_stream_free(http_stream_t *stream)
 {
     if (stream) {
+        loop_timer_clear(&stream->writable);
         h2o_timeout_unlink(&stream->soon);
         buf_fini(&stream->sending);
         buf_fini(&stream->waiting);

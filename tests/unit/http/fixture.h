@@ -124,6 +124,8 @@ static inline void client_dial(client_t *c, const host_t *host)
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(host->port)};
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int room = 65536; /* so that what is not read soon stays with the server */
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
     assert_int_equal(connect(fd, (const void *)&to, sizeof to), 0);
     client_open(c, fd);
 }
