@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of http share: a server in a thread of its own on an ephemeral loopback port, and a client on bare
- * sockets. Nothing that runs in the server's thread may assert, since cmocka leaves a test by a jump. */
+/* What the tests of http share: a server in a thread of its own on an ephemeral loopback port, and
+ * a client on bare sockets. Nothing that runs in the server's thread may assert, since cmocka
+ * leaves a test by a jump. */
 #ifndef TENON_TESTS_UNIT_HTTP_FIXTURE_H
 #define TENON_TESTS_UNIT_HTTP_FIXTURE_H
 

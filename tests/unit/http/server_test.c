@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/fixture.h"
 
-
 /* --- an owner that holds requests until another thread lets them go --- */
 
 typedef struct held {
@@ -77,8 +76,8 @@ static void show_headers(http_request_t *r)
     str_t all = STR("");
     http_header_t header;
     for (size_t at = 0; http_request_next_header(r, &at, &header);) {
-        all = arena_printf(http_request_arena(r), "%.*s%.*s=%.*s;", STR_ARG(all), STR_ARG(header.name),
-                           STR_ARG(header.value));
+        all = arena_printf(http_request_arena(r), "%.*s%.*s=%.*s;", STR_ARG(all),
+                           STR_ARG(header.name), STR_ARG(header.value));
     }
     http_reply(r, 200, NULL, 0, all);
 }
@@ -172,21 +171,26 @@ static void shows_the_request(void **state)
         const char *shown;
     } rows[] = {
         {"GET /view HTTP/1.1\r\nHost: test:80\r\n\r\n",
-         "method=GET;path=/view;query=-;authority=test:80;body=-;authorization=-;api_key=-;content_type=-;"
+         "method=GET;path=/"
+         "view;query=-;authority=test:80;body=-;authorization=-;api_key=-;content_type=-;"
          "cookie=-;x-own=-;local=0;tls=0"},
-        {"POST /view?a=1&b=%20? HTTP/1.1\r\nHost: test\r\nContent-Type: text/plain\r\nAuthorization: "
+        {"POST /view?a=1&b=%20? HTTP/1.1\r\nHost: test\r\nContent-Type: "
+         "text/plain\r\nAuthorization: "
          "Bearer k\r\nX-API-KEY: j\r\nCookie: c=d\r\nX-Own: one\r\nX-Own: two\r\nContent-Length: "
          "4\r\n\r\nbody",
          "method=POST;path=/view;query=a=1&b=%20?;authority=test;body=body;authorization=Bearer "
          "k;api_key=j;content_type=text/plain;cookie=c=d;x-own=one;local=0;tls=0"},
         {"get /view? HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n",
-         "method=get;path=/view;query=;authority=test;body=;authorization=-;api_key=-;content_type=-;cookie=-;"
+         "method=get;path=/"
+         "view;query=;authority=test;body=;authorization=-;api_key=-;content_type=-;cookie=-;"
          "x-own=-;local=0;tls=0"},
         {"GET http://other.example:8080/view?q HTTP/1.1\r\nHost: test\r\n\r\n",
-         "method=GET;path=/view;query=q;authority=other.example:8080;body=-;authorization=-;api_key=-;"
+         "method=GET;path=/"
+         "view;query=q;authority=other.example:8080;body=-;authorization=-;api_key=-;"
          "content_type=-;cookie=-;x-own=-;local=0;tls=0"},
         {"GET /view HTTP/1.0\r\n\r\n",
-         "method=GET;path=/view;query=-;authority=-;body=-;authorization=-;api_key=-;content_type=-;cookie=-;"
+         "method=GET;path=/"
+         "view;query=-;authority=-;body=-;authorization=-;api_key=-;content_type=-;cookie=-;"
          "x-own=-;local=0;tls=0"},
         {"POST /echo HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: "
          "chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nTrailer: t\r\n\r\n",
@@ -204,7 +208,8 @@ static void shows_the_request(void **state)
 
 static void a_path_stays_as_it_was_sent(void **state)
 {
-    static const char *const paths[] = {"/a/../../b%0Ac/%2e%2e/./d//e", "/%", "/..", "/.", "//", "/a;b=c"};
+    static const char *const paths[] = {
+        "/a/../../b%0Ac/%2e%2e/./d//e", "/%", "/..", "/.", "//", "/a;b=c"};
     for (size_t i = 0; i < COUNT(paths); i++) {
         client_t c;
         answer_t a;
@@ -220,6 +225,25 @@ static void a_path_stays_as_it_was_sent(void **state)
         client_close(&c);
         atomic_store(&held_count, 0);
     }
+}
+
+/* h2o would complain there of paths that it cannot rewrite, in the stranger's own bytes. */
+static void a_stranger_cannot_write_to_the_log(void **state)
+{
+    char path[] = "/tmp/tenon-http-XXXXXX";
+    int file = mkstemp(path);
+    int own = dup(STDERR_FILENO);
+    assert_true(file >= 0 && own >= 0);
+    unlink(path);
+    dup2(file, STDERR_FILENO);
+    answer_t a;
+    client_once(*state, "GET /%2e%2e/..%0Aforged/../../../.. HTTP/1.1\r\nHost: t\r\n\r\n", &a);
+    dup2(own, STDERR_FILENO);
+    close(own);
+    assert_int_equal(a.status, 200);
+    assert_int_equal(lseek(file, 0, SEEK_END), 0);
+    answer_free(&a);
+    close(file);
 }
 
 static void gives_the_headers_it_may(void **state)
@@ -305,17 +329,19 @@ static void takes_a_body_up_to_its_ceiling(void **state)
         size_t n;
         bool chunked;
         int status;
-    } rows[] = {{100000, false, 200}, {100000, true, 200}, {100001, false, 413}, {100001, true, 413}};
+    } rows[] = {
+        {100000, false, 200}, {100000, true, 200}, {100001, false, 413}, {100001, true, 413}};
     for (size_t i = 0; i < COUNT(rows); i++) {
         client_t c;
         answer_t a;
         char head[256];
         client_dial(&c, *state);
-        snprintf(head, sizeof head,
-                 rows[i].chunked
-                     ? "POST /echo HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n%zx\r\n"
-                     : "POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: %zu\r\n\r\n",
-                 rows[i].n);
+        snprintf(
+            head, sizeof head,
+            rows[i].chunked
+                ? "POST /echo HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n%zx\r\n"
+                : "POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: %zu\r\n\r\n",
+            rows[i].n);
         client_say(&c, head);
         client_send(&c, str_at(body, rows[i].n));
         if (rows[i].chunked) {
@@ -341,7 +367,9 @@ static void asks_for_the_body_that_is_expected(void **state)
     client_t c;
     answer_t a;
     client_dial(&c, *state);
-    client_say(&c, "POST /echo HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    client_say(
+        &c,
+        "POST /echo HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
     assert_true(client_head(&c, &a));
     assert_int_equal(a.status, 100);
     answer_free(&a);
@@ -409,7 +437,8 @@ static void tells_that_the_client_is_gone(void **state)
     client_dial(&c, *state);
     client_ask(&c, "GET", "/hold");
     wait_for(&held_count, 2);
-    usleep(400 * 1000); /* so that the watch is most likely in place; the result does not depend on it */
+    usleep(400 *
+           1000); /* so that the watch is most likely in place; the result does not depend on it */
     let_go(*state, 1, answer_held);
     answer_t a;
     client_read(&c, &a, false);
@@ -453,8 +482,10 @@ static void refuses_ambiguous_requests(void **state)
         "GET / HTTP/1.1\nHost: a\n\n",
         "GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
-        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: "
+        "chunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: "
+        "5\r\n\r\n0\r\n\r\n",
         "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "GET foo HTTP/1.1\r\nHost: a\r\n\r\n",
         "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n",
@@ -464,7 +495,8 @@ static void refuses_ambiguous_requests(void **state)
     }
 }
 
-static void check_ceiling(const host_t *host, const char *before, int n, const char *after, const char *code)
+static void check_ceiling(const host_t *host, const char *before, int n, const char *after,
+                          const char *code)
 {
     char filler[1200];
     memset(filler, 'x', sizeof filler);
@@ -517,10 +549,11 @@ static void http2_is_off(void **state)
     client_once(*state, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", &a);
     assert_int_equal(a.status, 400);
     answer_free(&a);
-    client_once(*state,
-                "GET / HTTP/1.1\r\nHost: test\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
-                "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n",
-                &a);
+    client_once(
+        *state,
+        "GET / HTTP/1.1\r\nHost: test\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+        "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n",
+        &a);
     assert_int_equal(a.status, 200);
     check_body(&a, "hello");
     answer_free(&a);
@@ -693,7 +726,8 @@ static void tells_the_unix_socket(void **state)
         client_open(&c, fd);
         client_ask(&c, "GET", i ? "/peer" : "/view");
         client_read(&c, &a, false);
-        assert_true(i ? str_is(buf_view(&a.body), "local") : str_ends(buf_view(&a.body), STR("local=1;tls=0")));
+        assert_true(i ? str_is(buf_view(&a.body), "local")
+                      : str_ends(buf_view(&a.body), STR("local=1;tls=0")));
         answer_free(&a);
         client_close(&c);
     }
@@ -709,6 +743,7 @@ int main(void)
         ON_HOST(keeps_the_connection),
         ON_HOST(shows_the_request),
         ON_HOST(a_path_stays_as_it_was_sent),
+        ON_HOST(a_stranger_cannot_write_to_the_log),
         ON_HOST(gives_the_headers_it_may),
         ON_HOST(numbers_every_request),
         ON_HOST(tells_the_peer),

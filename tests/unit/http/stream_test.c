@@ -324,10 +324,12 @@ static void a_broken_answer_is_seen_as_broken(void **state)
         {"GET /abort?200,-1,5000,1000 HTTP/1.1\r\nHost: t\r\n\r\n", false},
         {"GET /abort?200,6000,5000,1000 HTTP/1.1\r\nHost: t\r\n\r\n", false},
         {"GET /abort?200,-1,5000,1000 HTTP/1.0\r\n\r\n", false},
-        {"GET /abort?200,-1,10000000,10000 HTTP/1.1\r\nHost: t\r\n\r\n", true}, /* in the midst of a write */
+        {"GET /abort?200,-1,10000000,10000 HTTP/1.1\r\nHost: t\r\n\r\n",
+         true}, /* in the midst of a write */
         {"GET /abort?200,-1,10000000,10000 HTTP/1.0\r\n\r\n", true},
-        {"GET /?200,6000,5000,1000 HTTP/1.1\r\nHost: t\r\n\r\n", false},  /* ends short of its length */
-        {"GET /?200,4000,5000,1000 HTTP/1.1\r\nHost: t\r\n\r\n", false},  /* and beyond it */
+        {"GET /?200,6000,5000,1000 HTTP/1.1\r\nHost: t\r\n\r\n",
+         false}, /* ends short of its length */
+        {"GET /?200,4000,5000,1000 HTTP/1.1\r\nHost: t\r\n\r\n", false}, /* and beyond it */
         {"GET /?200,1000000,9000000,10000 HTTP/1.1\r\nHost: t\r\n\r\n", true},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
