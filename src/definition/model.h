@@ -6,6 +6,7 @@
 #define TENON_DEFINITION_MODEL_H
 
 #include <jansson.h>
+#include <stdatomic.h>
 
 #include "base/arena.h"
 #include "template/template.h"
@@ -403,6 +404,8 @@ typedef struct connector {
     size_t action_count;
     json_t *extensions;
     unsigned warnings;
+    const struct route_table *routes; /* of the actions' paths (routes.h); NULL: nothing matches */
+    atomic_uint more_references;      /* beyond the first: a connector just built has one reference */
 } connector_t;
 
 connector_t *connector_ref(const connector_t *c);
