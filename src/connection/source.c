@@ -274,30 +274,45 @@ static void fly(source_flight_t *f)
     f->flight = flight_start(f->source->manager, c, grant, f->ask.input, on_landing, f);
 }
 
+/* Puts a token at hand under the key of the connection as it is now, where it is for the same thing; else drops it. */
+static bool adopt_token(source_t *s, const connection_t *connection)
+{
+    unsigned char fingerprint[32];
+    err_t ignored = ERR_INIT;
+    if (!flight_fingerprint(connection, fingerprint, &ignored) ||
+        memcmp(fingerprint, s->fingerprint, sizeof fingerprint) != 0) {
+        if (s->cache_key) {
+            token_cache_remove(s->manager->tokens, str_of(s->cache_key));
+        }
+        token_unref(s->token);
+        s->token = NULL;
+        return false;
+    }
+    buf_t key;
+    buf_init(&key, 512);
+    cache_key_of(s, connection, &key);
+    token_t *token = token_ref(s->token);
+    keep_token(s, buf_c(&key), token);
+    token_unref(token);
+    buf_fini(&key);
+    return true;
+}
+
 /* The stored token of a connection serves where it is for the same thing; else a new one is fetched. */
 static void on_stored_token(void *context, const err_t *err)
 {
     source_flight_t *f = context;
     source_t *s = f->source;
-    unsigned char fingerprint[32];
-    err_t why = ERR_INIT;
     (void)err;
-    int64_t now = clock_boot_ms();
-    if (!f->void_ && s->token && now < s->token->reuse_until_ms && !f->ask.force && !f->ask.not_this &&
-        flight_fingerprint(f->ask.connection, fingerprint, &why) &&
-        memcmp(fingerprint, s->fingerprint, sizeof fingerprint) == 0) {
-        buf_t key;
-        buf_init(&key, 512);
-        cache_key_of(s, f->ask.connection, &key);
-        token_t *token = token_ref(s->token);
-        keep_token(s, buf_c(&key), token);
-        buf_fini(&key);
-        answer_all(f, token, &why);
-        token_unref(token);
-        end_flight(f);
+    bool usable = !f->void_ && s->token && adopt_token(s, f->ask.connection) && !f->ask.force && !f->ask.not_this &&
+                  clock_boot_ms() < s->token->reuse_until_ms;
+    if (!usable) {
+        fly(f);
         return;
     }
-    fly(f);
+    err_t none = ERR_INIT;
+    answer_all(f, s->token, &none);
+    end_flight(f);
 }
 
 static source_flight_t *new_flight(source_t *s, const token_ask_t *ask)
@@ -339,7 +354,7 @@ static bool serves(source_t *s, const token_ask_t *ask, int64_t now_ms)
     return now_ms < s->token->reuse_until_ms;
 }
 
-/* A connection whose definition changed keeps its token where that is still for the same thing. */
+/* Whether the token at hand, if there is one, is for what the connection is now. */
 static bool is_for(source_t *s, const token_ask_t *ask)
 {
     if (!s->of_connection || !s->token) {
@@ -349,22 +364,8 @@ static bool is_for(source_t *s, const token_ask_t *ask)
     buf_init(&key, 512);
     cache_key_of(s, ask->connection, &key);
     bool same = s->cache_key && str_is(buf_view(&key), s->cache_key);
-    unsigned char fingerprint[32];
-    err_t ignored = ERR_INIT;
-    if (!same && flight_fingerprint(ask->connection, fingerprint, &ignored) &&
-        memcmp(fingerprint, s->fingerprint, sizeof fingerprint) == 0) {
-        token_t *token = token_ref(s->token);
-        keep_token(s, buf_c(&key), token);
-        token_unref(token);
-        same = true;
-    }
     buf_fini(&key);
-    if (!same) {
-        token_cache_remove(s->manager->tokens, str_of(s->cache_key));
-        token_unref(s->token);
-        s->token = NULL;
-    }
-    return same;
+    return same || adopt_token(s, ask->connection);
 }
 
 /* Tokens that live no longer than one call: at most two requests in 60 s. */

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* Administration: one function a verb, run in the control loop; every change is written together with its audit
+ * line, so that none happens unrecorded. */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "codec/json.h"
+#include "connection/manager_internal.h"
+
+static void (*const VERBS[])(admin_call_t *call) = {
+    [ADMIN_CONNECTION_CREATE] = admin_connection_create, [ADMIN_CONNECTION_LIST] = admin_connection_list,
+    [ADMIN_CONNECTION_SHOW] = admin_connection_show,     [ADMIN_CONNECTION_CHANGE] = admin_connection_change,
+    [ADMIN_CONNECTION_REMOVE] = admin_connection_remove, [ADMIN_CONNECTION_RESET] = admin_connection_reset,
+    [ADMIN_KEY_ADD] = admin_key_add,                     [ADMIN_KEY_LIST] = admin_key_list,
+    [ADMIN_KEY_REVOKE] = admin_key_revoke,               [ADMIN_PARAMETERS_SHOW] = admin_parameters_show,
+    [ADMIN_PARAMETERS_SET] = admin_parameters_set,
+};
+
+static void run(exchange_t *e)
+{
+    admin_call_t *call = STRUCT_OF(e, admin_call_t, exchange);
+    VERBS[call->verb](call);
+}
+
+static void answer(exchange_t *e)
+{
+    admin_call_t *call = STRUCT_OF(e, admin_call_t, exchange);
+    call->on_done(call->context, call->output, &call->err);
+}
+
+static void release(exchange_t *e)
+{
+    admin_call_t *call = STRUCT_OF(e, admin_call_t, exchange);
+    json_decref(call->input);
+    json_decref(call->output);
+    err_fini(&call->err);
+    free(call);
+}
+
+exchange_t *manager_admin(manager_t *m, admin_verb_t verb, json_t *input, str_t who, manager_on_admin_t *on_done,
+                          void *context)
+{
+    admin_call_t *call = mem_new(admin_call_t);
+    *call = (admin_call_t){.manager = m, .verb = verb, .input = input, .on_done = on_done, .context = context};
+    call->err = ERR_INIT;
+    memcpy(call->who, who.p, who.n < sizeof call->who ? who.n : sizeof call->who - 1);
+    call->exchange = (exchange_t){.work = run, .answer = answer, .release = release};
+    exchange_ask(&call->exchange, m->loop);
+    return &call->exchange;
+}
+
+void admin_answer(admin_call_t *call, json_t *output, const err_t *err)
+{
+    call->output = output;
+    if (err) {
+        call->err = *err; /* with its details, which the call frees */
+    }
+    exchange_answer(&call->exchange);
+}
+
+void audit_line(admin_call_t *call, arena_t *arena, const char *action, str_t object, store_change_t *change)
+{
+    int64_t wall = clock_wall_ms();
+    json_t *plain = json_object();
+    json_object_set_new(plain, "time_ms", json_integer(wall));
+    json_object_set_new(plain, "actor", json_string(call->who));
+    json_object_set_new(plain, "action", json_string(action));
+    json_object_set_new(plain, "object", json_str(object));
+    buf_t text;
+    buf_init(&text, 64 * 1024);
+    json_write(&text, plain);
+    *change = (store_change_t){
+        .verb = STORE_PUT,
+        .record = {.kind = STR("audit"),
+                   .id = arena_printf(arena, "%013llx-%06x", (unsigned long long)wall, call->manager->audit_count++),
+                   .generation = 1,
+                   .changed_at_ms = wall,
+                   .plain = arena_str(arena, buf_view(&text))}};
+    buf_fini(&text);
+    json_decref(plain);
+}
