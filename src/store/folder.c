@@ -30,7 +30,7 @@ static bool fail_with_errno(const char *path, const char *name, err_t *err)
 static bool settle_new(const folder_t *f)
 {
     int parent = openat(f->fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool settled = fchmod(f->fd, 0700) == 0 && parent >= 0 && fsync(parent) == 0;
+    bool settled = parent >= 0 && fsync(parent) == 0;
     if (parent >= 0) {
         close(parent);
     }
@@ -48,7 +48,8 @@ static void warn_if_shared(const folder_t *f)
 static bool open_folder(folder_t *f, const char *path, err_t *err)
 {
     bool made = mkdir(path, 0700) == 0;
-    if (!made && errno != EEXIST && errno != EROFS) {
+    /* A strict umask would shut ourselves out. */
+    if (made ? chmod(path, 0700) < 0 : errno != EEXIST && errno != EROFS) {
         return err_set(err, ERR_store_failed, "%s: %s", path, strerrordesc_np(errno));
     }
     f->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -39,24 +39,25 @@ static bool bind_name(sqlite3_stmt *statement, str_t kind, str_t id)
     return bind_text(statement, 1, kind) && bind_text(statement, 2, id);
 }
 
-/* No pointer of the caller's stays behind, and no lock of a read. */
-static bool finish(sqlite3_stmt *statement, int code)
+/* No pointer of the caller's stays behind, and no lock of a read. code is what the last step
+ * answered; SQLITE_OK: it went well. */
+static int finish(sqlite3_stmt *statement, int code)
 {
-    bool ok = sqlite3_reset(statement) == SQLITE_OK && (code == SQLITE_DONE || code == SQLITE_ROW);
+    sqlite3_reset(statement);
     sqlite3_clear_bindings(statement);
-    return ok;
+    return code == SQLITE_DONE || code == SQLITE_ROW ? SQLITE_OK : code;
 }
 
 /* A statement that answers nothing. A value that could not be bound is too large for SQLite, and
  * would be written as NULL. */
-static bool run_bound(sqlite3_stmt *statement, bool is_bound)
+static int run_bound(sqlite3_stmt *statement, bool is_bound)
 {
     return finish(statement, is_bound ? sqlite3_step(statement) : SQLITE_TOOBIG);
 }
 
 static bool run(const sqlite_t *db, statement_id_t which)
 {
-    return run_bound(db->statements[which], true);
+    return run_bound(db->statements[which], true) == SQLITE_OK;
 }
 
 /* --- reading --- */
@@ -93,7 +94,7 @@ static bool get(void *context, str_t kind, str_t id, store_rows_t *rows, err_t *
     sqlite_t *db = context;
     sqlite3_stmt *statement = db->statements[STATEMENT_GET];
     int code = bind_name(statement, kind, id) ? read_rows(statement, rows) : SQLITE_TOOBIG;
-    return finish(statement, code) || fail(db, "reading", err);
+    return finish(statement, code) == SQLITE_OK || fail(db, "reading", err);
 }
 
 /* The first id that is in the range: after's successor is after and a zero byte. */
@@ -133,12 +134,27 @@ static bool list(void *context, const store_range_t *range, store_rows_t *rows, 
     bound = bound && (to.p ? bind_text(statement, 3, to) : bind_blob(statement, 3, STR("")));
     sqlite3_bind_int64(statement, 4, range->limit);
     int code = bound ? read_rows(statement, rows) : SQLITE_TOOBIG;
-    return finish(statement, code) || fail(db, "listing", err);
+    return finish(statement, code) == SQLITE_OK || fail(db, "listing", err);
 }
 
 /* --- writing --- */
 
-typedef enum outcome { WRITTEN, CONFLICT, FAILED } outcome_t;
+typedef enum outcome { WRITTEN, CONFLICT, REFUSED, FAILED } outcome_t;
+
+/* Of what SQLite refuses, the batch is at fault and not the database: its neighbours need not
+ * suffer. */
+static outcome_t outcome_of(int code)
+{
+    switch (code & 0xff) {
+    case SQLITE_OK:
+        return WRITTEN;
+    case SQLITE_TOOBIG:
+    case SQLITE_CONSTRAINT:
+        return REFUSED;
+    default:
+        return FAILED;
+    }
+}
 
 static outcome_t check_generation(const sqlite_t *db, const store_change_t *change)
 {
@@ -147,13 +163,14 @@ static outcome_t check_generation(const sqlite_t *db, const store_change_t *chan
     int code = bound ? sqlite3_step(statement) : SQLITE_TOOBIG;
     bool is_there = code == SQLITE_ROW;
     uint64_t stored = is_there ? (uint64_t)sqlite3_column_int64(statement, 0) : 0;
-    if (!finish(statement, code)) {
-        return FAILED;
+    outcome_t read = outcome_of(finish(statement, code));
+    if (read != WRITTEN) {
+        return read;
     }
     return stored == change->expected && is_there == (change->expected != 0) ? WRITTEN : CONFLICT;
 }
 
-static bool put_record(const sqlite_t *db, const store_record_t *record)
+static int put_record(const sqlite_t *db, const store_record_t *record)
 {
     sqlite3_stmt *statement = db->statements[STATEMENT_PUT];
     bool bound = bind_name(statement, record->kind, record->id) &&
@@ -163,50 +180,35 @@ static bool put_record(const sqlite_t *db, const store_record_t *record)
     return run_bound(statement, bound);
 }
 
-static bool delete_record(const sqlite_t *db, const store_record_t *record)
+static int delete_record(const sqlite_t *db, const store_record_t *record)
 {
     sqlite3_stmt *statement = db->statements[STATEMENT_DELETE];
     return run_bound(statement, bind_name(statement, record->kind, record->id));
 }
 
-static outcome_t apply_changes(const sqlite_t *db, const store_batch_t *batch)
+static outcome_t apply_change(const sqlite_t *db, const store_change_t *change)
 {
-    outcome_t outcome = WRITTEN;
-    for (size_t i = 0; i < batch->count && outcome == WRITTEN; i++) {
-        const store_change_t *change = &batch->changes[i];
-        if (change->check_generation) {
-            outcome = check_generation(db, change);
-        }
-        if (outcome == WRITTEN) {
-            bool ok = change->verb == STORE_PUT ? put_record(db, &change->record)
-                                                : delete_record(db, &change->record);
-            outcome = ok ? WRITTEN : FAILED;
-        }
+    outcome_t checked = change->check_generation ? check_generation(db, change) : WRITTEN;
+    if (checked != WRITTEN) {
+        return checked;
     }
-    return outcome;
-}
-
-/* The batch is at fault and not the database: its neighbours need not suffer. */
-static bool is_refused(sqlite3 *handle)
-{
-    int code = sqlite3_errcode(handle) & 0xff;
-    return code == SQLITE_TOOBIG || code == SQLITE_CONSTRAINT;
+    return outcome_of(change->verb == STORE_PUT ? put_record(db, &change->record)
+                                                : delete_record(db, &change->record));
 }
 
 /* Inside the group's transaction. False: the database failed, and the transaction with it. */
 static bool apply_batch(const sqlite_t *db, store_batch_t *batch)
 {
-    if (!run(db, STATEMENT_SAVE)) {
+    outcome_t outcome = run(db, STATEMENT_SAVE) ? WRITTEN : FAILED;
+    for (size_t i = 0; i < batch->count && outcome == WRITTEN; i++) {
+        outcome = apply_change(db, &batch->changes[i]);
+    }
+    if (outcome == FAILED) {
         return false;
     }
-    outcome_t outcome = apply_changes(db, batch);
     batch->conflict = outcome == CONFLICT;
-    if (outcome == FAILED) {
-        if (!is_refused(db->handle)) {
-            return false;
-        }
-        err_set(&batch->err, ERR_store_failed, "A record cannot be stored: %s",
-                sqlite3_errmsg(db->handle));
+    if (outcome == REFUSED) {
+        err_set(&batch->err, ERR_store_failed, "A record is too large, or has no kind or id");
     }
     return (outcome == WRITTEN || run(db, STATEMENT_UNDO)) && run(db, STATEMENT_SAVED);
 }
