@@ -13,7 +13,8 @@ const json_t *template_walk(const json_t *value, const template_step_t *steps, s
 {
     for (size_t i = 0; i < count && value; i++) {
         str_t name = steps[i].name;
-        value = name.p ? json_object_getn(value, name.p, name.n) : json_array_get(value, steps[i].index);
+        value = name.p ? json_object_getn(value, name.p, name.n)
+                       : json_array_get(value, steps[i].index);
     }
     return value;
 }
@@ -41,7 +42,8 @@ static template_outcome_t value_text(value_t *v, str_t *out, err_t *err)
 static template_outcome_t take_written(const expr_t *e, value_t *v, err_t *err)
 {
     if (!buf_ok(&v->bytes)) {
-        err_set(err, ERR_param_too_long, "%s() gives more than %d bytes", e->function->name, VALUE_BYTES_MAX);
+        err_set(err, ERR_param_too_long, "%s() gives more than %d bytes", e->function->name,
+                VALUE_BYTES_MAX);
         return TEMPLATE_FAILED;
     }
     if (!e->is_bytes) {
@@ -64,7 +66,8 @@ static template_outcome_t evaluate_arguments(const expr_t *e, value_t *values, c
 }
 
 /* Absent in, absent out. */
-static template_outcome_t evaluate_strict(const expr_t *e, template_scope_t *scope, value_t *out, err_t *err)
+static template_outcome_t evaluate_strict(const expr_t *e, template_scope_t *scope, value_t *out,
+                                          err_t *err)
 {
     value_t values[STRICT_ARGUMENTS_MAX] = {{.json = NULL}};
     call_t call = {.expr = e, .scope = scope, .err = err};
@@ -82,7 +85,8 @@ static template_outcome_t evaluate_strict(const expr_t *e, template_scope_t *sco
     return outcome;
 }
 
-static template_outcome_t evaluate_any(const expr_t *e, template_scope_t *scope, value_t *out, err_t *err)
+static template_outcome_t evaluate_any(const expr_t *e, template_scope_t *scope, value_t *out,
+                                       err_t *err)
 {
     switch (e->kind) {
     case EXPR_TEXT:
@@ -95,7 +99,8 @@ static template_outcome_t evaluate_any(const expr_t *e, template_scope_t *scope,
         out->json = scope->lookup(scope->context, e->root, e->steps, e->step_count);
         break;
     case EXPR_CALL:
-        return e->function->own ? e->function->own(e, scope, out, err) : evaluate_strict(e, scope, out, err);
+        return e->function->own ? e->function->own(e, scope, out, err)
+                                : evaluate_strict(e, scope, out, err);
     }
     return out->json ? TEMPLATE_OK : TEMPLATE_ABSENT;
 }
@@ -130,7 +135,8 @@ template_outcome_t expr_json(const expr_t *e, template_scope_t *scope, json_t **
     value_t value;
     template_outcome_t outcome = expr_evaluate(e, scope, &value, err);
     if (outcome == TEMPLATE_OK && !value.json) {
-        err_set(err, ERR_template_bytes, "%s() gives bytes where text is needed", e->function->name);
+        err_set(err, ERR_template_bytes, "%s() gives bytes where text is needed",
+                e->function->name);
         value_fini(&value);
         outcome = TEMPLATE_FAILED;
     }
@@ -147,7 +153,8 @@ template_outcome_t placed(const template_t *t, template_outcome_t outcome, err_t
     return outcome;
 }
 
-template_outcome_t template_text(const template_t *t, template_scope_t *scope, buf_t *to, err_t *err)
+template_outcome_t template_text(const template_t *t, template_scope_t *scope, buf_t *to,
+                                 err_t *err)
 {
     template_outcome_t outcome = TEMPLATE_OK;
     for (size_t i = 0; i < t->count && outcome == TEMPLATE_OK; i++) {
@@ -172,7 +179,8 @@ static bool fits_header(str_t value)
     return true;
 }
 
-template_outcome_t template_header(const template_t *t, template_scope_t *scope, buf_t *to, err_t *err)
+template_outcome_t template_header(const template_t *t, template_scope_t *scope, buf_t *to,
+                                   err_t *err)
 {
     size_t before = to->n;
     template_outcome_t outcome = template_text(t, scope, to, err);
@@ -184,7 +192,8 @@ template_outcome_t template_header(const template_t *t, template_scope_t *scope,
     return placed(t, outcome, err);
 }
 
-static template_outcome_t mixed_json(const template_t *t, template_scope_t *scope, json_t **out, err_t *err)
+static template_outcome_t mixed_json(const template_t *t, template_scope_t *scope, json_t **out,
+                                     err_t *err)
 {
     buf_t text;
     buf_init_wiping(&text, VALUE_BYTES_MAX);
@@ -200,7 +209,8 @@ static template_outcome_t mixed_json(const template_t *t, template_scope_t *scop
     return outcome;
 }
 
-template_outcome_t template_json(const template_t *t, template_scope_t *scope, json_t **out, err_t *err)
+template_outcome_t template_json(const template_t *t, template_scope_t *scope, json_t **out,
+                                 err_t *err)
 {
     *out = NULL;
     bool keeps_type = t->count == 1 && t->parts[0].expr;

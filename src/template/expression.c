@@ -4,10 +4,17 @@
 #include "template/template_internal.h"
 
 static const char *const root_names[ROOT_COUNT] = {
-    [ROOT_CONNECTION] = "connection", [ROOT_INPUT] = "input",       [ROOT_STEPS] = "steps",
-    [ROOT_RESPONSE] = "response",     [ROOT_TOKEN] = "token",       [ROOT_CALLBACK] = "callback",
-    [ROOT_OAUTH] = "oauth",           [ROOT_ASSERTION] = "assertion", [ROOT_REQUEST] = "request",
-    [ROOT_BODY] = "body",             [ROOT_ITEM] = "item",
+    [ROOT_CONNECTION] = "connection",
+    [ROOT_INPUT] = "input",
+    [ROOT_STEPS] = "steps",
+    [ROOT_RESPONSE] = "response",
+    [ROOT_TOKEN] = "token",
+    [ROOT_CALLBACK] = "callback",
+    [ROOT_OAUTH] = "oauth",
+    [ROOT_ASSERTION] = "assertion",
+    [ROOT_REQUEST] = "request",
+    [ROOT_BODY] = "body",
+    [ROOT_ITEM] = "item",
 };
 
 const char *template_root_name(template_root_t root)
@@ -39,8 +46,9 @@ static bool take_step(parser_t *p, template_step_t *step)
     }
     p->at++;
     step->name = parse_name(p);
-    return step->name.n > 0 || parse_fail(p, "a name is expected behind `.`; others than letters, digits, `_` and "
-                                       "`-` are written ['name']");
+    return step->name.n > 0 ||
+           parse_fail(p, "a name is expected behind `.`; others than letters, digits, `_` and "
+                         "`-` are written ['name']");
 }
 
 /* Room for one more item of a growing array. */
@@ -85,8 +93,9 @@ static void consider(str_t name, const char *candidate, unsigned *nearest, const
 /* kind: what the name should be, with a blank behind it. Answers NULL. */
 static void *unknown(parser_t *p, err_code_t code, const char *kind, str_t name, const char *best)
 {
-    err_set_at(p->err, code, p->line, p->column, "no %s`%.*s`%s%s%s", kind, STR_ARG(str_slice(name, 0, 64)),
-               best ? "; did you mean `" : "", best ? best : "", best ? "`?" : "");
+    err_set_at(p->err, code, p->line, p->column, "no %s`%.*s`%s%s%s", kind,
+               STR_ARG(str_slice(name, 0, 64)), best ? "; did you mean `" : "", best ? best : "",
+               best ? "`?" : "");
     return NULL;
 }
 
@@ -137,14 +146,16 @@ static bool refuse_count(parser_t *p, const template_function_t *f)
     if (f->most != ARGUMENTS_ANY && f->most != f->least) {
         snprintf(most, sizeof most, " to %zu", f->most);
     }
-    return err_set_at(p->err, ERR_template_function, p->line, p->column, "%s() takes %zu%s%s argument%s", f->name,
-                      f->least, between, most, f->most == 1 ? "" : "s");
+    return err_set_at(p->err, ERR_template_function, p->line, p->column,
+                      "%s() takes %zu%s%s argument%s", f->name, f->least, between, most,
+                      f->most == 1 ? "" : "s");
 }
 
 /* A constant in the place of a number is known to be one or not. */
 static bool is_number(const template_function_t *f, const expr_t *argument)
 {
-    return argument->kind == EXPR_INT ? argument->number >= f->number_least : argument->kind != EXPR_TEXT;
+    return argument->kind == EXPR_INT ? argument->number >= f->number_least
+                                      : argument->kind != EXPR_TEXT;
 }
 
 static bool check_call(parser_t *p, const expr_t *e)

@@ -16,14 +16,15 @@ static size_t skip_any(str_t s, size_t at, const char *set)
     return at;
 }
 
-/* Index behind the conversion whose `%` stands at `at`, 0 where it is none. `%s` would go through the machine's
- * time zone; wide fields would be long. */
+/* Index behind the conversion whose `%` stands at `at`, 0 where it is none. `%s` would go through
+ * the machine's time zone; wide fields would be long. */
 static size_t skip_conversion(str_t s, size_t at)
 {
     size_t width = skip_any(s, at + 1, "-_0^#");
     size_t modifier = skip_any(s, width, "0123456789");
     size_t letter = skip_any(s, modifier, "EO");
-    bool known = letter < s.n && s.p[letter] && strchr("aAbBcCdDeFgGhHIjklmMnpPrRStTuUVwWxXyYzZ%", s.p[letter]);
+    bool known = letter < s.n && s.p[letter] &&
+                 strchr("aAbBcCdDeFgGhHIjklmMnpPrRStTuUVwWxXyYzZ%", s.p[letter]);
     return known && modifier - width <= 2 && letter - modifier <= 1 ? letter + 1 : 0;
 }
 
@@ -85,14 +86,14 @@ static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
 /* IMF-fixdate, RFC 9110 5.6.7. */
 static void write_http(buf_t *to, const struct tm *tm)
 {
-    buf_printf(to, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[tm->tm_wday], tm->tm_mday, months[tm->tm_mon],
-               tm->tm_year + 1900, tm->tm_hour, tm->tm_min, tm->tm_sec);
+    buf_printf(to, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[tm->tm_wday], tm->tm_mday,
+               months[tm->tm_mon], tm->tm_year + 1900, tm->tm_hour, tm->tm_min, tm->tm_sec);
 }
 
 static void write_iso(buf_t *to, const struct tm *tm)
 {
-    buf_printf(to, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm->tm_year + 1900, tm->tm_mon + 1, tm->tm_mday, tm->tm_hour,
-               tm->tm_min, tm->tm_sec);
+    buf_printf(to, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm->tm_year + 1900, tm->tm_mon + 1,
+               tm->tm_mday, tm->tm_hour, tm->tm_min, tm->tm_sec);
 }
 
 static bool write_strftime(buf_t *to, str_t format, const struct tm *tm)

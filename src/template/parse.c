@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "template/template_internal.h"
 
-/* Between two expressions stands at most one piece of text; one row more is the expression too many. */
+/* Between two expressions stands at most one piece of text; one row more is the expression too
+ * many. */
 enum { PARTS_MAX = 2 * TEMPLATE_EXPRESSIONS_MAX + 2 };
 
 /* From `${` to behind `}`. */
@@ -16,7 +17,8 @@ static const expr_t *parse_braces(parser_t *p)
     return parse_take(p, '}') ? e : parse_fail(p, "`}` is expected");
 }
 
-/* Text up to the next `${`, with `$${` undone, into the room that all texts of the template share. */
+/* Text up to the next `${`, with `$${` undone, into the room that all texts of the template share.
+ */
 static str_t take_text(parser_t *p, char *room)
 {
     size_t n = 0;
@@ -63,15 +65,16 @@ static bool parse_parts(parser_t *p, template_part_t *parts, size_t *count)
     return check_bytes(p, parts, *count);
 }
 
-const template_t *template_parse_in(arena_t *arena, str_t text, unsigned line, unsigned column, err_t *err)
+const template_t *template_parse_in(arena_t *arena, str_t text, unsigned line, unsigned column,
+                                    err_t *err)
 {
     parser_t p = {.arena = arena, .text = text, .line = line, .column = column, .err = err};
     template_part_t parts[PARTS_MAX];
     size_t count = 0;
     bool has_template = str_find(text, STR("${"), 0) != SIZE_MAX;
     if (has_template && text.n > TEMPLATE_BYTES_MAX) {
-        err_set_at(err, ERR_template_syntax, line, column, "a text with `${…}` has at most %d bytes",
-                   TEMPLATE_BYTES_MAX);
+        err_set_at(err, ERR_template_syntax, line, column,
+                   "a text with `${…}` has at most %d bytes", TEMPLATE_BYTES_MAX);
         return NULL;
     }
     if (!parse_parts(&p, parts, &count)) {
@@ -80,8 +83,11 @@ const template_t *template_parse_in(arena_t *arena, str_t text, unsigned line, u
     template_t *t = arena_new_of(arena, template_t);
     template_part_t *kept = arena_array_of(arena, template_part_t, count);
     memcpy(kept, parts, count * sizeof *kept);
-    *t = (template_t){
-        .source = arena_str(arena, text), .parts = kept, .count = count, .line = line, .column = column};
+    *t = (template_t){.source = arena_str(arena, text),
+                      .parts = kept,
+                      .count = count,
+                      .line = line,
+                      .column = column};
     return t;
 }
 

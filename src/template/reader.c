@@ -4,8 +4,8 @@
 
 #include "template/template_internal.h"
 
-/* The place is the template's, as an editor finds it; where inside is part of the text, since quoting and folding
- * in the file have changed the columns. */
+/* The place is the template's, as an editor finds it; where inside is part of the text, since
+ * quoting and folding in the file have changed the columns. */
 void *parse_fail(parser_t *p, const char *format, ...)
 {
     char text[200];
@@ -13,7 +13,8 @@ void *parse_fail(parser_t *p, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    err_set_at(p->err, ERR_template_syntax, p->line, p->column, "%s at character %zu of the template", text,
+    err_set_at(p->err, ERR_template_syntax, p->line, p->column,
+               "%s at character %zu of the template", text,
                str_code_points(str_slice(p->text, 0, p->at)) + 1);
     return NULL;
 }
@@ -37,7 +38,8 @@ bool parse_comes(const parser_t *p, str_t what)
 
 void parse_skip_blanks(parser_t *p)
 {
-    while (parse_peek(p) == ' ' || parse_peek(p) == '\t' || parse_peek(p) == '\r' || parse_peek(p) == '\n') {
+    while (parse_peek(p) == ' ' || parse_peek(p) == '\t' || parse_peek(p) == '\r' ||
+           parse_peek(p) == '\n') {
         p->at++;
     }
 }

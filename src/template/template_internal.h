@@ -44,7 +44,8 @@ typedef struct value {
 } value_t;
 void value_fini(value_t *v);
 
-template_outcome_t expr_evaluate(const expr_t *e, template_scope_t *scope, value_t *out, err_t *err);
+template_outcome_t expr_evaluate(const expr_t *e, template_scope_t *scope, value_t *out,
+                                 err_t *err);
 /* Appends the value as text; bytes as they are. null counts as absent. */
 template_outcome_t expr_text(const expr_t *e, template_scope_t *scope, buf_t *to, err_t *err);
 /* Gives a fault of evaluation the place of its template. */
@@ -59,13 +60,14 @@ typedef struct call {
 } call_t;
 typedef template_outcome_t call_text_t(const call_t *call, buf_t *to);
 /* A call that evaluates its arguments itself. */
-typedef template_outcome_t call_own_t(const expr_t *e, template_scope_t *scope, value_t *out, err_t *err);
+typedef template_outcome_t call_own_t(const expr_t *e, template_scope_t *scope, value_t *out,
+                                      err_t *err);
 
 enum { ARGUMENTS_ANY = 4096, TOLERATES_NONE = ARGUMENTS_ANY };
 struct template_function {
     const char *name;
-    size_t least, most;    /* arguments */
-    unsigned takes_bytes;  /* bit i: argument i may be bytes */
+    size_t least, most;   /* arguments */
+    unsigned takes_bytes; /* bit i: argument i may be bytes */
     bool gives_bytes;
     bool bytes_may_be_key; /* bytes that a template may consist of: a key */
     size_t number_at;      /* argument that is a whole number; 0: none */
@@ -73,7 +75,8 @@ struct template_function {
     size_t tolerates_from; /* from here on arguments may be absent, if one of them is present */
     call_text_t *text;     /* either this */
     call_own_t *own;       /* or this */
-    bool (*check)(const expr_t *e, err_t *err); /* constant arguments, at load; NULL: nothing to check */
+    bool (*check)(const expr_t *e,
+                  err_t *err); /* constant arguments, at load; NULL: nothing to check */
 };
 /* NULL where there is none. */
 const template_function_t *template_function_find(str_t name);

@@ -13,7 +13,8 @@ typedef struct builder {
     void *context;
 } builder_t;
 
-/* What a fault is reported at: the name that a value stands under, as in the rest of a definition. */
+/* What a fault is reported at: the name that a value stands under, as in the rest of a definition.
+ */
 typedef struct position {
     unsigned line, column;
 } position_t;
@@ -36,7 +37,8 @@ static void hold_value(const builder_t *b, template_tree_t *tree, json_t *value)
     arena_on_free(b->arena, drop_value, value);
 }
 
-/* A template; a text without one is a value at once. A text that cannot be read stands for itself. */
+/* A template; a text without one is a value at once. A text that cannot be read stands for itself.
+ */
 static void build_text(const builder_t *b, str_t text, position_t at, template_tree_t *tree)
 {
     err_t err = ERR_INIT;
@@ -66,18 +68,21 @@ static void build_literal(const builder_t *b, str_t text, position_t at, templat
 static void refuse_ambiguous(const builder_t *b, str_t text, position_t at)
 {
     char message[160];
-    snprintf(message, sizeof message, "`%.*s` is read differently by YAML readers; put it in quotes",
+    snprintf(message, sizeof message,
+             "`%.*s` is read differently by YAML readers; put it in quotes",
              STR_ARG(str_slice(text, 0, 64)));
     report(b, ERR_definition_ambiguous_scalar, at, message);
 }
 
-static void build_scalar(const builder_t *b, const yaml_node_t *node, position_t at, template_tree_t *tree)
+static void build_scalar(const builder_t *b, const yaml_node_t *node, position_t at,
+                         template_tree_t *tree)
 {
     yaml_scalar_is_t is = yaml_scalar_is(node);
     if (is == YAML_IS_NOTHING) {
         report(b, ERR_definition_type, at, "a value is missing; '' is the empty text");
     }
-    if (is == YAML_IS_NULL || (!b->text_only && (is == YAML_IS_BOOL || is == YAML_IS_INT || is == YAML_IS_NUMBER))) {
+    if (is == YAML_IS_NULL ||
+        (!b->text_only && (is == YAML_IS_BOOL || is == YAML_IS_INT || is == YAML_IS_NUMBER))) {
         build_literal(b, node->text, at, tree);
         return;
     }
@@ -139,7 +144,8 @@ static const template_tree_t *build(const builder_t *b, const yaml_node_t *node,
 const template_tree_t *template_tree_in(arena_t *arena, const yaml_node_t *node, bool text_only,
                                         yaml_on_fault_t *on_fault, void *context)
 {
-    builder_t b = {.arena = arena, .text_only = text_only, .on_fault = on_fault, .context = context};
+    builder_t b = {
+        .arena = arena, .text_only = text_only, .on_fault = on_fault, .context = context};
     return build(&b, node, (position_t){node->line, node->column});
 }
 
@@ -172,8 +178,8 @@ static void put(json_t *container, const template_tree_t *tree, size_t i, json_t
 }
 
 /* What is emptied by absences goes; what was written empty stays. */
-static template_outcome_t container_json(const template_tree_t *tree, template_scope_t *scope, json_t **out,
-                                         err_t *err)
+static template_outcome_t container_json(const template_tree_t *tree, template_scope_t *scope,
+                                         json_t **out, err_t *err)
 {
     json_t *container = tree->kind == TREE_LIST ? json_array() : json_object();
     bool any = tree->count == 0;
@@ -197,7 +203,8 @@ static template_outcome_t container_json(const template_tree_t *tree, template_s
     return TEMPLATE_OK;
 }
 
-template_outcome_t template_tree_json(const template_tree_t *tree, template_scope_t *scope, json_t **out, err_t *err)
+template_outcome_t template_tree_json(const template_tree_t *tree, template_scope_t *scope,
+                                      json_t **out, err_t *err)
 {
     *out = NULL;
     switch (tree->kind) {

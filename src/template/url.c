@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A URL template at load: cut into authority, path, query and fragment before any value is known, so that no value
- * can move into another position. */
+/* A URL template at load: cut into authority, path, query and fragment before any value is known,
+ * so that no value can move into another position. */
 #include "codec/url.h"
 
 #include "template/template_internal.h"
@@ -77,7 +77,8 @@ static bool split_part(splitter_t *s, template_part_t part)
     return true;
 }
 
-/* RFC 3986 3.3, 3.4: what may stand in paths and queries, and the brackets that many services want. */
+/* RFC 3986 3.3, 3.4: what may stand in paths and queries, and the brackets that many services want.
+ */
 static bool is_url_char(char c)
 {
     return ascii_is_alnum(c) || (c && strchr("-._~!$&'()*+,;=:@/?%[]", c));
@@ -87,12 +88,14 @@ static bool check_literal(const template_t *t, str_t text, err_t *err)
 {
     for (size_t i = 0; i < text.n; i++) {
         if (!is_url_char(text.p[i])) {
-            return refuse(t, err, text.p[i] == '{' || text.p[i] == '}'
-                                      ? "`{` and `}` cannot stand in a URL; a value is written ${…}"
-                                      : "a URL holds no blanks and only ASCII; write other characters as %XX");
+            return refuse(
+                t, err,
+                text.p[i] == '{' || text.p[i] == '}'
+                    ? "`{` and `}` cannot stand in a URL; a value is written ${…}"
+                    : "a URL holds no blanks and only ASCII; write other characters as %XX");
         }
-        if (text.p[i] == '%' &&
-            (text.n - i < 3 || ascii_hex_value(text.p[i + 1]) < 0 || ascii_hex_value(text.p[i + 2]) < 0)) {
+        if (text.p[i] == '%' && (text.n - i < 3 || ascii_hex_value(text.p[i + 1]) < 0 ||
+                                 ascii_hex_value(text.p[i + 2]) < 0)) {
             return refuse(t, err, "`%` in a URL stands before two hexadecimal digits");
         }
     }
@@ -112,8 +115,8 @@ static bool check_literals(const splitter_t *s)
     return check_literal(s->source, s->fragment, s->err);
 }
 
-/* The path as it would be with `x` for each value. A dot segment of the author's own is refused here, so one found
- * at run time comes from a value. */
+/* The path as it would be with `x` for each value. A dot segment of the author's own is refused
+ * here, so one found at run time comes from a value. */
 static bool check_path(const splitter_t *s)
 {
     buf_t sample;
@@ -128,7 +131,8 @@ static bool check_path(const splitter_t *s)
     return fine;
 }
 
-/* The authority must be one with a harmless value in each place: this settles user information, port and labels. */
+/* The authority must be one with a harmless value in each place: this settles user information,
+ * port and labels. */
 static bool check_authority(arena_t *arena, const splitter_t *s, str_t scheme)
 {
     buf_t sample;
@@ -141,7 +145,8 @@ static bool check_authority(arena_t *arena, const splitter_t *s, str_t scheme)
         const template_part_t *part = &s->parts[IN_AUTHORITY][i];
         buf_str(&sample, part->expr ? STR("x") : part->text);
     }
-    bool fine = url_parse_in(arena, buf_view(&sample), &url, &reason) || refuse(s->source, s->err, reason.text);
+    bool fine = url_parse_in(arena, buf_view(&sample), &url, &reason) ||
+                refuse(s->source, s->err, reason.text);
     buf_fini(&sample);
     return fine;
 }
@@ -150,7 +155,8 @@ static bool check_authority(arena_t *arena, const splitter_t *s, str_t scheme)
 static bool check_whole(const splitter_t *s)
 {
     return s->counts[IN_AUTHORITY] == 1 ||
-           refuse(s->source, s->err, "behind a `${…}` that is a whole URL only `/…` or `?…` may stand");
+           refuse(s->source, s->err,
+                  "behind a `${…}` that is a whole URL only `/…` or `?…` may stand");
 }
 
 static bool split(arena_t *arena, splitter_t *s, str_t first)
@@ -186,8 +192,10 @@ static bool classify(const template_t *t, url_template_t *u, str_t *first, err_t
         u->scheme = str_slice(text, 0, colon);
         *first = str_slice(text, colon + 3, text.n);
     } else {
-        return refuse(t, err, "a URL begins with https://, with `/` (behind base_url) or with a `${…}` that is a "
-                              "whole URL");
+        return refuse(
+            t, err,
+            "a URL begins with https://, with `/` (behind base_url) or with a `${…}` that is a "
+            "whole URL");
     }
     return true;
 }
@@ -213,7 +221,8 @@ const url_template_t *url_template_in(arena_t *arena, const template_t *t, err_t
     if (!classify(t, u, &first, err)) {
         return NULL;
     }
-    splitter_t s = {.source = t, .section = u->kind == URL_RELATIVE ? IN_PATH : IN_AUTHORITY, .err = err};
+    splitter_t s = {
+        .source = t, .section = u->kind == URL_RELATIVE ? IN_PATH : IN_AUTHORITY, .err = err};
     if (!split(arena, &s, first)) {
         return NULL;
     }
@@ -231,7 +240,8 @@ str_t url_template_constant_host(const url_template_t *u, uint16_t *port)
     bool constant = u->kind == URL_ABSOLUTE && u->authority_count == 1 && !u->authority[0].expr;
     str_t text = constant ? u->authority[0].text : STR_NONE;
     bool bracketed = str_starts(text, STR("["));
-    str_t host = bracketed ? str_slice(text, 1, str_index(text, ']')) : str_slice(text, 0, str_index(text, ':'));
+    str_t host = bracketed ? str_slice(text, 1, str_index(text, ']'))
+                           : str_slice(text, 0, str_index(text, ':'));
     size_t behind = host.n + (bracketed ? 2 : 0);
     /* Checked at load: what stands behind the host is nothing or a port. */
     *port = str_to_u64(str_slice(text, behind + 1, text.n), &written) ? (uint16_t)written : 0;

@@ -11,7 +11,9 @@ static bool is_dot_segment(str_t segment)
 {
     size_t dots = 0;
     while (segment.n > 0) {
-        size_t dot = str_starts(segment, STR(".")) ? 1 : str_eq_nocase(str_slice(segment, 0, 3), STR("%2e")) ? 3 : 0;
+        size_t dot = str_starts(segment, STR("."))                         ? 1
+                     : str_eq_nocase(str_slice(segment, 0, 3), STR("%2e")) ? 3
+                                                                           : 0;
         if (dot == 0 || ++dots > 2) {
             return false;
         }
@@ -46,8 +48,8 @@ static template_outcome_t fail_host(err_t *err, str_t value)
 
 /* --- authority --- */
 
-/* alone: host[:port]; else one label, with dots only where they come out of choices. What these characters cannot
- * spell is another host: no `/`, `?`, `#`, `@`, `%` or `\`. */
+/* alone: host[:port]; else one label, with dots only where they come out of choices. What these
+ * characters cannot spell is another host: no `/`, `?`, `#`, `@`, `%` or `\`. */
 static bool fits_host(str_t value, bool alone, bool dots)
 {
     for (size_t i = 0; i < value.n; i++) {
@@ -76,7 +78,8 @@ static bool is_authority(str_t authority)
     return is;
 }
 
-static template_outcome_t write_authority(const url_template_t *u, template_scope_t *scope, buf_t *to, err_t *err)
+static template_outcome_t write_authority(const url_template_t *u, template_scope_t *scope,
+                                          buf_t *to, err_t *err)
 {
     size_t start = to->n;
     for (size_t i = 0; i < u->authority_count; i++) {
@@ -108,16 +111,19 @@ static template_outcome_t check_whole(str_t value, err_t *err)
     template_outcome_t outcome = TEMPLATE_OK;
     if (!url_parse_in(arena, value, &url, &unread) || url.query.p || url.fragment.p) {
         /* The value may be a secret: it is not shown. */
-        outcome = fail(err, ERR_param_host, "a whole address is needed: https://, a host, perhaps a path; without "
-                                            "user, query and fragment");
+        outcome = fail(err, ERR_param_host,
+                       "a whole address is needed: https://, a host, perhaps a path; without "
+                       "user, query and fragment");
     } else if (url_has_dot_segment(url.path)) {
-        outcome = fail(err, ERR_param_dot_segment, "the path of an address has no segments `.` or `..`");
+        outcome =
+            fail(err, ERR_param_dot_segment, "the path of an address has no segments `.` or `..`");
     }
     arena_free(arena);
     return outcome;
 }
 
-static template_outcome_t write_whole(const url_template_t *u, template_scope_t *scope, buf_t *to, err_t *err)
+static template_outcome_t write_whole(const url_template_t *u, template_scope_t *scope, buf_t *to,
+                                      err_t *err)
 {
     size_t before = to->n;
     template_outcome_t outcome = expr_text(u->authority[0].expr, scope, to, err);
@@ -150,22 +156,24 @@ static template_outcome_t write_query_value(str_t value, buf_t *to, err_t *err)
     return TEMPLATE_OK;
 }
 
-static template_outcome_t write_encoded(const expr_t *e, template_scope_t *scope, write_value_t *write, buf_t *to,
-                                        err_t *err)
+static template_outcome_t write_encoded(const expr_t *e, template_scope_t *scope,
+                                        write_value_t *write, buf_t *to, err_t *err)
 {
     buf_t value;
     buf_init_wiping(&value, URL_VALUE_BYTES_MAX);
     template_outcome_t outcome = expr_text(e, scope, &value, err);
     if (outcome == TEMPLATE_OK) {
-        outcome = buf_ok(&value) ? write(buf_view(&value), to, err)
-                                 : fail(err, ERR_param_too_long, "a value in a URL is longer than 64 KiB");
+        outcome = buf_ok(&value)
+                      ? write(buf_view(&value), to, err)
+                      : fail(err, ERR_param_too_long, "a value in a URL is longer than 64 KiB");
     }
     buf_fini(&value);
     return outcome;
 }
 
-static template_outcome_t write_parts(const template_part_t *parts, size_t count, template_scope_t *scope,
-                                      write_value_t *write, buf_t *to, err_t *err)
+static template_outcome_t write_parts(const template_part_t *parts, size_t count,
+                                      template_scope_t *scope, write_value_t *write, buf_t *to,
+                                      err_t *err)
 {
     for (size_t i = 0; i < count; i++) {
         if (!parts[i].expr) {
@@ -180,20 +188,23 @@ static template_outcome_t write_parts(const template_part_t *parts, size_t count
     return TEMPLATE_OK;
 }
 
-static template_outcome_t write_path(const url_template_t *u, template_scope_t *scope, buf_t *to, err_t *err)
+static template_outcome_t write_path(const url_template_t *u, template_scope_t *scope, buf_t *to,
+                                     err_t *err)
 {
     size_t before = to->n;
-    template_outcome_t outcome = write_parts(u->path, u->path_count, scope, write_path_value, to, err);
+    template_outcome_t outcome =
+        write_parts(u->path, u->path_count, scope, write_path_value, to, err);
     if (outcome == TEMPLATE_OK && url_has_dot_segment(str_slice(buf_view(to), before, to->n))) {
-        return fail(err, ERR_param_dot_segment, "a value would make a segment of the path `.` or `..`");
+        return fail(err, ERR_param_dot_segment,
+                    "a value would make a segment of the path `.` or `..`");
     }
     return outcome;
 }
 
 /* --- all of it --- */
 
-static template_outcome_t write_front(const url_template_t *u, template_scope_t *scope, str_t base, buf_t *to,
-                                      err_t *err)
+static template_outcome_t write_front(const url_template_t *u, template_scope_t *scope, str_t base,
+                                      buf_t *to, err_t *err)
 {
     switch (u->kind) {
     case URL_RELATIVE:
@@ -209,8 +220,8 @@ static template_outcome_t write_front(const url_template_t *u, template_scope_t 
     return write_authority(u, scope, to, err);
 }
 
-template_outcome_t url_template_text(const url_template_t *u, template_scope_t *scope, str_t base, buf_t *to,
-                                     err_t *err)
+template_outcome_t url_template_text(const url_template_t *u, template_scope_t *scope, str_t base,
+                                     buf_t *to, err_t *err)
 {
     template_outcome_t outcome = write_front(u, scope, base, to, err);
     if (outcome == TEMPLATE_OK) {
