@@ -59,7 +59,7 @@ static void *grow(parser_t *p, void *items, size_t count, size_t *room, size_t i
     }
     *room = *room ? *room * 2 : 4;
     void *wider = arena_alloc(p->arena, *room * item_bytes);
-    if (count > 0) {
+    if (items) {
         memcpy(wider, items, count * item_bytes);
     }
     return wider;

@@ -5,17 +5,19 @@
 
 #include "template/template_internal.h"
 
-typedef enum { IN_AUTHORITY, IN_PATH, IN_QUERY, IN_FRAGMENT } section_t;
+typedef enum { SECTION_AUTHORITY, SECTION_PATH, SECTION_QUERY, SECTION_FRAGMENT } section_t;
 
 /* What ends a section. */
-static const char *const ends[] = {
-    [IN_AUTHORITY] = "/?#", [IN_PATH] = "?#", [IN_QUERY] = "#", [IN_FRAGMENT] = ""};
+static const char *const ends[] = {[SECTION_AUTHORITY] = "/?#",
+                                   [SECTION_PATH] = "?#",
+                                   [SECTION_QUERY] = "#",
+                                   [SECTION_FRAGMENT] = ""};
 
 typedef struct splitter {
     const template_t *source;
     section_t section;
-    template_part_t *parts[IN_FRAGMENT];
-    size_t counts[IN_FRAGMENT];
+    template_part_t *parts[SECTION_FRAGMENT];
+    size_t counts[SECTION_FRAGMENT];
     bool has_query;
     str_t fragment;
     err_t *err;
@@ -42,13 +44,13 @@ static size_t section_end(str_t text, const char *set)
 
 static section_t section_of(char delimiter)
 {
-    return delimiter == '/' ? IN_PATH : delimiter == '?' ? IN_QUERY : IN_FRAGMENT;
+    return delimiter == '/' ? SECTION_PATH : delimiter == '?' ? SECTION_QUERY : SECTION_FRAGMENT;
 }
 
 /* Hands a literal text out to the sections that it runs through. */
 static void split_text(splitter_t *s, str_t text)
 {
-    while (s->section != IN_FRAGMENT) {
+    while (s->section != SECTION_FRAGMENT) {
         size_t end = section_end(text, ends[s->section]);
         if (end > 0) {
             add(s, (template_part_t){.text = str_slice(text, 0, end)});
@@ -57,9 +59,9 @@ static void split_text(splitter_t *s, str_t text)
             return;
         }
         s->section = section_of(text.p[end]);
-        s->has_query = s->has_query || s->section == IN_QUERY;
-        text = str_slice(text, end + (s->section != IN_PATH), text.n);
-        s->fragment = s->section == IN_FRAGMENT ? str_slice(text, 0, 0) : STR_NONE;
+        s->has_query = s->has_query || s->section == SECTION_QUERY;
+        text = str_slice(text, end + (s->section != SECTION_PATH), text.n);
+        s->fragment = s->section == SECTION_FRAGMENT ? str_slice(text, 0, 0) : STR_NONE;
     }
     s->fragment = str_at(s->fragment.p, s->fragment.n + text.n);
 }
@@ -70,7 +72,7 @@ static bool split_part(splitter_t *s, template_part_t part)
         split_text(s, part.text);
         return true;
     }
-    if (s->section == IN_FRAGMENT) {
+    if (s->section == SECTION_FRAGMENT) {
         return refuse(s->source, s->err, "a fragment (behind `#`) holds no `${…}`");
     }
     add(s, part);
@@ -104,7 +106,7 @@ static bool check_literal(const template_t *t, str_t text, err_t *err)
 
 static bool check_literals(const splitter_t *s)
 {
-    for (section_t section = IN_PATH; section < IN_FRAGMENT; section++) {
+    for (section_t section = SECTION_PATH; section < SECTION_FRAGMENT; section++) {
         for (size_t i = 0; i < s->counts[section]; i++) {
             const template_part_t *part = &s->parts[section][i];
             if (!part->expr && !check_literal(s->source, part->text, s->err)) {
@@ -121,8 +123,8 @@ static bool check_path(const splitter_t *s)
 {
     buf_t sample;
     buf_init(&sample, 2 * TEMPLATE_BYTES_MAX + s->source->source.n);
-    for (size_t i = 0; i < s->counts[IN_PATH]; i++) {
-        const template_part_t *part = &s->parts[IN_PATH][i];
+    for (size_t i = 0; i < s->counts[SECTION_PATH]; i++) {
+        const template_part_t *part = &s->parts[SECTION_PATH][i];
         buf_str(&sample, part->expr ? STR("x") : part->text);
     }
     bool fine = !url_has_dot_segment(buf_view(&sample)) ||
@@ -141,8 +143,8 @@ static bool check_authority(arena_t *arena, const splitter_t *s, str_t scheme)
     buf_init(&sample, 2 * TEMPLATE_BYTES_MAX + s->source->source.n);
     buf_str(&sample, scheme);
     buf_lit(&sample, "://");
-    for (size_t i = 0; i < s->counts[IN_AUTHORITY]; i++) {
-        const template_part_t *part = &s->parts[IN_AUTHORITY][i];
+    for (size_t i = 0; i < s->counts[SECTION_AUTHORITY]; i++) {
+        const template_part_t *part = &s->parts[SECTION_AUTHORITY][i];
         buf_str(&sample, part->expr ? STR("x") : part->text);
     }
     bool fine = url_parse_in(arena, buf_view(&sample), &url, &reason) ||
@@ -154,7 +156,7 @@ static bool check_authority(arena_t *arena, const splitter_t *s, str_t scheme)
 /* `${…}`, then nothing, `/…`, `?…` or `#…`. */
 static bool check_whole(const splitter_t *s)
 {
-    return s->counts[IN_AUTHORITY] == 1 ||
+    return s->counts[SECTION_AUTHORITY] == 1 ||
            refuse(s->source, s->err,
                   "behind a `${…}` that is a whole URL only `/…` or `?…` may stand");
 }
@@ -163,7 +165,7 @@ static bool split(arena_t *arena, splitter_t *s, str_t first)
 {
     const template_t *t = s->source;
     size_t most = t->count + 1; /* one text may run through all sections */
-    for (section_t section = IN_AUTHORITY; section < IN_FRAGMENT; section++) {
+    for (section_t section = SECTION_AUTHORITY; section < SECTION_FRAGMENT; section++) {
         s->parts[section] = arena_array_of(arena, template_part_t, most);
     }
     for (size_t i = 0; i < t->count; i++) {
@@ -202,13 +204,13 @@ static bool classify(const template_t *t, url_template_t *u, str_t *first, err_t
 
 static void fill(arena_t *arena, url_template_t *u, const splitter_t *s)
 {
-    u->authority = s->parts[IN_AUTHORITY];
-    u->authority_count = s->counts[IN_AUTHORITY];
+    u->authority = s->parts[SECTION_AUTHORITY];
+    u->authority_count = s->counts[SECTION_AUTHORITY];
     u->label_dots = arena_array_of(arena, bool, u->authority_count);
-    u->path = s->parts[IN_PATH];
-    u->path_count = s->counts[IN_PATH];
-    u->query = s->parts[IN_QUERY];
-    u->query_count = s->counts[IN_QUERY];
+    u->path = s->parts[SECTION_PATH];
+    u->path_count = s->counts[SECTION_PATH];
+    u->query = s->parts[SECTION_QUERY];
+    u->query_count = s->counts[SECTION_QUERY];
     u->has_query = s->has_query;
     u->fragment = s->fragment;
 }
@@ -221,8 +223,9 @@ const url_template_t *url_template_in(arena_t *arena, const template_t *t, err_t
     if (!classify(t, u, &first, err)) {
         return NULL;
     }
-    splitter_t s = {
-        .source = t, .section = u->kind == URL_RELATIVE ? IN_PATH : IN_AUTHORITY, .err = err};
+    splitter_t s = {.source = t,
+                    .section = u->kind == URL_RELATIVE ? SECTION_PATH : SECTION_AUTHORITY,
+                    .err = err};
     if (!split(arena, &s, first)) {
         return NULL;
     }

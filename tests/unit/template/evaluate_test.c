@@ -324,6 +324,34 @@ static void tells_the_time(void **state)
                 "now(): the second argument is not a time such as '+7d'");
 }
 
+/* Years of four digits. */
+static void writes_years_that_can_be_read(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t wall_ms;
+        template_outcome_t outcome;
+    } rows[] = {{INT64_C(253402300799999), TEMPLATE_OK}, /* 9999-12-31T23:59:59.999Z */
+                {INT64_C(253402300800000), TEMPLATE_FAILED},
+                {-1, TEMPLATE_OK}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        err_t err = ERR_INIT;
+        buf_t seen;
+        arena_t *arena = arena_new(0);
+        template_scope_t scope = {.lookup = look_up, .wall_ms = rows[i].wall_ms};
+        buf_init(&seen, 100);
+        assert_int_equal(template_text(parse(arena, "${now('iso')}"), &scope, &seen, &err),
+                         rows[i].outcome);
+        assert_int_equal(seen.n, rows[i].outcome == TEMPLATE_OK ? 20 : 0);
+        buf_fini(&seen);
+        arena_free(arena);
+    }
+}
+
+static const char long_format[] =
+    "${now('%Y                                                                "
+    "                                                                ')}";
+
 /* Formats and offsets that are refused at load. */
 static void refuses_odd_times(void **state)
 {
@@ -348,6 +376,7 @@ static void refuses_odd_times(void **state)
         "${now('iso', '+7d ')}",
         "${now('iso', '+36501d')}",
         "${now('iso', '+99999999999999999999s')}",
+        long_format,
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         err_t err = ERR_INIT;
@@ -520,7 +549,8 @@ static void keeps_the_ceiling(void **state)
     json_object_set_new(json_object_get(values, "input"), "a", json_str(buf_view(&text)));
     static const char *const rows[] = {"${concat(input.a, input.a, input.a, input.a)}",
                                        "${url_encode(concat(input.a, '@'))}${hex(hex(input.a))}",
-                                       "${join('', input.a, input.a, input.a, input.a)}"};
+                                       "${join('', input.a, input.a, input.a, input.a)}",
+                                       "${input.a}${input.a}${input.a}${input.a}"};
     for (size_t i = 0; i < COUNT(rows); i++) {
         err_t err = ERR_INIT;
         json_t *value;
@@ -538,14 +568,23 @@ static void keeps_the_ceiling(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(makes_text),        cmocka_unit_test(never_scans_values),
-        cmocka_unit_test(knows_absence),     cmocka_unit_test(encodes),
-        cmocka_unit_test(digests_and_signs), cmocka_unit_test(refuses_keys),
-        cmocka_unit_test(handles_texts),     cmocka_unit_test(takes_urls_apart),
-        cmocka_unit_test(tells_the_time),    cmocka_unit_test(refuses_odd_times),
-        cmocka_unit_test(draws_one_uuid),    cmocka_unit_test(refuses_structure_in_text),
-        cmocka_unit_test(keeps_types),       cmocka_unit_test(gives_bytes_to_keys_only),
-        cmocka_unit_test(checks_headers),    cmocka_unit_test(keeps_the_ceiling),
+        cmocka_unit_test(makes_text),
+        cmocka_unit_test(never_scans_values),
+        cmocka_unit_test(knows_absence),
+        cmocka_unit_test(encodes),
+        cmocka_unit_test(digests_and_signs),
+        cmocka_unit_test(refuses_keys),
+        cmocka_unit_test(handles_texts),
+        cmocka_unit_test(takes_urls_apart),
+        cmocka_unit_test(tells_the_time),
+        cmocka_unit_test(writes_years_that_can_be_read),
+        cmocka_unit_test(refuses_odd_times),
+        cmocka_unit_test(draws_one_uuid),
+        cmocka_unit_test(refuses_structure_in_text),
+        cmocka_unit_test(keeps_types),
+        cmocka_unit_test(gives_bytes_to_keys_only),
+        cmocka_unit_test(checks_headers),
+        cmocka_unit_test(keeps_the_ceiling),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -136,6 +136,8 @@ static void tells_what_is_wrong_and_where(void **state)
         {"${input[-1]}", "template_syntax",
          "behind `[` stands an index or a name in single quotes at character 9 of the template"},
         {"${input['a'}", "template_syntax", "`]` is expected at character 12 of the template"},
+        {"${input['a]}", "template_syntax",
+         "a closing `'` is missing for the text at character 10 of the template"},
         {"${input[01]}", "template_syntax",
          "an integer of at most 64 bits is expected at character 11 of the template"},
         {"${'a}", "template_syntax",
