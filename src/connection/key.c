@@ -35,6 +35,14 @@ caller_key_t *caller_key_new(void)
     return &c->key;
 }
 
+caller_key_t *caller_key_local(void)
+{
+    caller_key_t *key = caller_key_new();
+    memcpy(key->id, "local", sizeof "local");
+    key->is_admin = true;
+    return key;
+}
+
 caller_key_t *caller_key_ref(const caller_key_t *k)
 {
     atomic_fetch_add_explicit(&counted(k)->references, 1, memory_order_relaxed);

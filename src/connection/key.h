@@ -29,6 +29,8 @@ typedef struct key {
     int64_t expires_wall_ms; /* 0: never */
     unsigned char digest[32];
 } caller_key_t;
+/* The command line on the Unix socket: an admin. One reference. */
+caller_key_t *caller_key_local(void);
 caller_key_t *caller_key_ref(const caller_key_t *k);
 void caller_key_unref(const caller_key_t *k);
 bool caller_key_may_call(const caller_key_t *k, str_t connection);

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+#include "call/worker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "call/worker_internal.h"
+#include "seal/api_key.h"
+
+enum { REMEMBERED_MAX = 20000 };
+
+/* --- what is remembered, and forgotten when it changes --- */
+
+static void free_connection(void *value)
+{
+    connection_unref(value);
+}
+
+static void free_key(void *value)
+{
+    caller_key_unref(value);
+}
+
+static void free_seat(void *value)
+{
+    seat_free(value);
+}
+
+static void empty(map_t **map, void (*release)(void *))
+{
+    map_free_with(*map, release);
+    *map = map_new();
+}
+
+static void on_change(void *context, change_kind_t kind, str_t id)
+{
+    worker_t *w = context;
+    hot_clear(w->hot); /* before the seats that it borrows */
+    switch (kind) {
+    case CHANGE_CONNECTION:
+        connection_unref(map_remove(w->connections, id));
+        empty(&w->seats, free_seat);
+        break;
+    case CHANGE_KEY:
+        caller_key_unref(map_remove(w->keys, id));
+        break;
+    case CHANGE_ALL:
+        empty(&w->connections, free_connection);
+        empty(&w->seats, free_seat);
+        break;
+    }
+}
+
+static void on_snapshot(void *context, snapshot_t *snapshot)
+{
+    worker_t *w = context;
+    snapshot_unref(w->snapshot);
+    w->snapshot = snapshot;
+}
+
+worker_t *worker_new(http_server_t *server, const worker_options_t *options, err_t *err)
+{
+    worker_t *w = mem_new(worker_t);
+    w->options = *options;
+    w->server = server;
+    w->loop = http_server_loop(server);
+    w->connections = map_new();
+    w->keys = map_new();
+    w->seats = map_new();
+    w->busy = map_new();
+    w->hot = hot_new();
+    w->local = caller_key_local();
+    w->tokens = manager_tokens(options->manager);
+    w->upstream = upstream_new(w->loop, &options->upstream, err);
+    if (!w->upstream) {
+        worker_free(w);
+        return NULL;
+    }
+    w->snapshot = catalogue_snapshot(options->catalogue);
+    catalogue_listen(options->catalogue, w->loop, on_snapshot, w);
+    manager_listen(options->manager, w->loop, on_change, w);
+    return w;
+}
+
+void worker_free(worker_t *w)
+{
+    if (!w) {
+        return;
+    }
+    upstream_free(w->upstream);
+    hot_free(w->hot);
+    map_free_with(w->connections, free_connection);
+    map_free_with(w->keys, free_key);
+    map_free_with(w->seats, free_seat);
+    map_free(w->busy);
+    caller_key_unref(w->local);
+    snapshot_unref(w->snapshot);
+    free(w);
+}
+
+const worker_options_t *worker_options(const worker_t *w)
+{
+    return &w->options;
+}
+
+loop_t *worker_loop(worker_t *w)
+{
+    return w->loop;
+}
+
+upstream_t *worker_upstream(worker_t *w)
+{
+    return w->upstream;
+}
+
+const snapshot_t *worker_snapshot(const worker_t *w)
+{
+    return w->snapshot;
+}
+
+void worker_drain(worker_t *w)
+{
+    w->draining = true;
+}
+
+seat_t *worker_seat(worker_t *w, const connection_t *connection, const action_t *action, const caller_key_t *caller)
+{
+    char key[512];
+    int n = snprintf(key, sizeof key, "%.*s/%.*s/%s", STR_ARG(connection->name), STR_ARG(action->name), caller->id);
+    str_t name = str_at(key, (size_t)n < sizeof key ? (size_t)n : sizeof key - 1);
+    seat_t *s = map_get(w->seats, name);
+    if (s && s->connector == connection->connector) {
+        return s;
+    }
+    if (map_count(w->seats) > REMEMBERED_MAX || s) { /* s: a call in flight holds an older definition */
+        hot_clear(w->hot);
+        empty(&w->seats, free_seat);
+    }
+    s = seat_new(w->options.throttle, connection, action, caller);
+    map_set(w->seats, name, s);
+    return s;
+}
+
+bool worker_enter(worker_t *w, str_t connection)
+{
+    uintptr_t now = (uintptr_t)map_get(w->busy, connection);
+    if (now >= w->options.calls_per_connection) {
+        return false;
+    }
+    map_set(w->busy, connection, (void *)(now + 1));
+    return true;
+}
+
+void worker_leave(worker_t *w, str_t connection)
+{
+    uintptr_t now = (uintptr_t)map_get(w->busy, connection);
+    if (now > 1) {
+        map_set(w->busy, connection, (void *)(now - 1));
+    } else {
+        map_remove(w->busy, connection);
+    }
+}
+
+/* --- who is calling --- */
+
+typedef struct identifying {
+    worker_t *worker;
+    http_request_t *request;
+    api_key_t key;
+    worker_on_caller_t *on_caller;
+    void *context;
+} identifying_t;
+
+/* One body for every reason, so that nothing can be learned from it (hostile case A02). */
+static void refuse_caller(http_request_t *request)
+{
+    err_t err = ERR_INIT;
+    err_set(&err, ERR_unauthorized, "send a Tenon key as `Authorization: Bearer tnk_…` or `X-API-Key: tnk_…`");
+    http_reply_problem(request, &(http_problem_t){.err = &err});
+}
+
+static bool is_valid(const caller_key_t *key, const unsigned char digest[SHA256_BYTES])
+{
+    bool same = key && bytes_equal(str_at(key->digest, SHA256_BYTES), str_at(digest, SHA256_BYTES));
+    return same && (!key->expires_wall_ms || clock_wall_ms() < key->expires_wall_ms);
+}
+
+static void settle(identifying_t *i, const caller_key_t *key)
+{
+    if (is_valid(key, i->key.digest)) {
+        i->on_caller(i->context, caller_key_ref(key));
+    } else {
+        refuse_caller(i->request);
+        i->on_caller(i->context, NULL);
+    }
+}
+
+static void on_key(void *context, caller_key_t *key, const err_t *err)
+{
+    identifying_t *i = context;
+    worker_t *w = i->worker;
+    if (err_is_set(err)) {
+        http_reply_problem(i->request, &(http_problem_t){.err = err});
+        i->on_caller(i->context, NULL);
+    } else {
+        settle(i, key);
+    }
+    if (key && map_count(w->keys) < REMEMBERED_MAX) {
+        caller_key_unref(map_set(w->keys, str_of(i->key.id), key));
+    } else {
+        caller_key_unref(key);
+    }
+    free(i);
+}
+
+static str_t presented(const http_view_t *view)
+{
+    static const size_t SCHEME = sizeof "Bearer " - 1;
+    if (view->api_key.n) {
+        return view->api_key;
+    }
+    if (view->authorization.n > SCHEME && str_eq_nocase(str_slice(view->authorization, 0, SCHEME), STR("bearer "))) {
+        return str_trim(str_slice(view->authorization, SCHEME, view->authorization.n));
+    }
+    return STR_NONE;
+}
+
+static const caller_key_t *admin_by_environment(worker_t *w, str_t text)
+{
+    const caller_key_t *admin = manager_admin_key(w->options.manager);
+    unsigned char digest[HASH_BYTES_MAX];
+    if (!admin || !text.n) {
+        return NULL;
+    }
+    hash_bytes(HASH_SHA256, text, digest);
+    return is_valid(admin, digest) ? admin : NULL;
+}
+
+void worker_identify(worker_t *w, http_request_t *request, worker_on_caller_t *on_caller, void *context)
+{
+    const http_view_t *view = http_request_view(request);
+    if (view->local) {
+        on_caller(context, caller_key_ref(w->local));
+        return;
+    }
+    str_t text = presented(view);
+    identifying_t now = {.worker = w, .request = request, .on_caller = on_caller, .context = context};
+    const caller_key_t *admin = admin_by_environment(w, text);
+    if (admin) {
+        on_caller(context, caller_key_ref(admin));
+        return;
+    }
+    /* Shape and checksum are judged before any look-up. */
+    bool readable = api_key_read(text, &now.key);
+    const caller_key_t *known = readable ? map_get(w->keys, str_of(now.key.id)) : NULL;
+    if (known || !readable) {
+        settle(&now, known);
+        return;
+    }
+    identifying_t *later = mem_new(identifying_t);
+    *later = now;
+    manager_find_key(w->options.manager, str_of(later->key.id), on_key, later);
+}
+
+/* --- connections --- */
+
+typedef struct finding {
+    worker_t *worker;
+    manager_on_connection_t *on_found;
+    void *context;
+} finding_t;
+
+static void on_connection(void *context, connection_t *connection, const err_t *err)
+{
+    finding_t *f = context;
+    worker_t *w = f->worker;
+    if (connection) {
+        if (map_count(w->connections) > REMEMBERED_MAX) {
+            empty(&w->connections, free_connection);
+        }
+        connection_unref(map_set(w->connections, connection->name, connection_ref(connection)));
+    }
+    f->on_found(f->context, connection, err);
+    free(f);
+}
+
+void worker_find_connection(worker_t *w, str_t name, manager_on_connection_t *on_found, void *context)
+{
+    err_t none = ERR_INIT;
+    connection_t *known = map_get(w->connections, name);
+    if (known) {
+        on_found(context, connection_ref(known), &none);
+        return;
+    }
+    finding_t *f = mem_new(finding_t);
+    *f = (finding_t){w, on_found, context};
+    manager_find_connection(w->options.manager, name, on_connection, f);
+}

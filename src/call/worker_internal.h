@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the call folder share of a worker. */
+#ifndef TENON_CALL_WORKER_INTERNAL_H
+#define TENON_CALL_WORKER_INTERNAL_H
+
+#include "base/map.h"
+#include "call/hot.h"
+#include "call/worker.h"
+
+struct worker {
+    worker_options_t options;
+    http_server_t *server;
+    loop_t *loop;
+    upstream_t *upstream;
+    snapshot_t *snapshot;
+    map_t *connections; /* name -> connection_t */
+    map_t *keys;        /* id -> caller_key_t */
+    map_t *seats;       /* connection, action, caller -> seat_t */
+    map_t *busy;        /* connection -> calls in flight, as uintptr_t */
+    hot_t *hot;
+    token_cache_t *tokens;
+    caller_key_t *local;
+    bool draining;
+};
+
+/* Borrowed until anything changes (calls that outlive a turn copy what they need). */
+seat_t *worker_seat(worker_t *w, const connection_t *connection, const action_t *action, const caller_key_t *caller);
+/* Counts a call of a connection in; false at the limit. */
+bool worker_enter(worker_t *w, str_t connection);
+void worker_leave(worker_t *w, str_t connection);
+
+#endif
