@@ -53,6 +53,11 @@ loop_t *loop_current(void)
     return current;
 }
 
+void loop_set_current(loop_t *l)
+{
+    current = l;
+}
+
 /* The loop's own descriptors are told from watches by an address inside the loop. */
 static void watch_own(loop_t *l, int *fd)
 {

@@ -25,6 +25,8 @@ void loop_run(loop_t *l);
 void loop_stop(loop_t *l);
 /* The loop that this thread is in (set by loop_turn), or NULL. */
 loop_t *loop_current(void);
+/* For a thread whose loop sits inside another: the loop it is in between turns, too. NULL ends that. */
+void loop_set_current(loop_t *l);
 
 /* events: EPOLLIN, EPOLLOUT, EPOLLRDHUP... Level-triggered. fd stays the caller's. */
 typedef void loop_on_ready_t(void *context, uint32_t events);

@@ -73,8 +73,9 @@ static void add_handler(http_server_t *s, h2o_pathconf_t *path)
     handler->server = s;
 }
 
-/* Requests come by "/"; what has another target, and what h2o answers itself, comes by the
- * fallback, so that only there a filter has to be passed. */
+/* Every request comes by "/", whatever its target, since h2o lets its own form of a path begin with
+ * a slash; what it answers itself comes by the fallback, so that only there a filter stands in the
+ * way. */
 static void configure(http_server_t *s)
 {
     h2o_config_init(&s->config);
@@ -87,7 +88,6 @@ static void configure(http_server_t *s)
     h2o_hostconf_t *host =
         h2o_config_register_host(&s->config, h2o_iovec_init("default", 7), 65535);
     add_handler(s, h2o_config_register_path(host, "/", 0));
-    add_handler(s, &host->fallback_path);
     http_early_register(s, &host->fallback_path);
 }
 
@@ -161,6 +161,7 @@ static void on_nested_ready(h2o_socket_t *socket, const char *err)
 
 static void enter(http_server_t *s)
 {
+    loop_set_current(s->loop); /* requests come in between turns of it */
     s->evloop = h2o_evloop_create();
     h2o_context_init(&s->context, s->evloop, &s->config);
     int fd = fcntl(loop_fd(s->loop), F_DUPFD_CLOEXEC, 0); /* h2o closes what it is given */
@@ -198,6 +199,7 @@ static void leave(http_server_t *s)
     loop_timer_clear(&s->sweep_again);
     loop_timer_clear(&s->watch_due);
     h2o_socket_close(s->nested);
+    loop_set_current(NULL);
     if (s->connections) {
         return;
     }
