@@ -131,18 +131,14 @@ static str_t turn_into_problem(http_server_t *s, h2o_req_t *req)
 
 static void on_setup(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **slot)
 {
-    if (!http_answer_is_ours(req)) {
-        http_server_t *s = ((early_filter_t *)(void *)self)->server;
-        str_t body = turn_into_problem(s, req);
-        early_stream_t *stream =
-            (early_stream_t *)(void *)h2o_add_ostream(req, sizeof *stream, slot);
-        stream->super.do_send = send_instead;
-        stream->server = s;
-        stream->body = body;
-        stream->linger = NULL;
-        slot = &stream->super.next;
-    }
-    h2o_setup_next_ostream(req, slot);
+    http_server_t *s = ((early_filter_t *)(void *)self)->server;
+    str_t body = turn_into_problem(s, req);
+    early_stream_t *stream = (early_stream_t *)(void *)h2o_add_ostream(req, sizeof *stream, slot);
+    stream->super.do_send = send_instead;
+    stream->server = s;
+    stream->body = body;
+    stream->linger = NULL;
+    h2o_setup_next_ostream(req, &stream->super.next);
 }
 
 void http_early_register(http_server_t *s, h2o_pathconf_t *path)

@@ -91,11 +91,13 @@ str_t http_request_id(const http_request_t *r);
 /* Memory that dies with the request. */
 arena_t *http_request_arena(http_request_t *r);
 /* Runs on_gone once if the client leaves before the answer is complete; the request must still be answered
- * or dropped (http_reply_drop). Watched only after some 250 ms, since watching costs. */
+ * or dropped (http_reply_drop). Watched only after some 250 ms, since watching costs. A client that ends its
+ * sending side counts as gone. NULL: no more. */
 void http_request_watch_client(http_request_t *r, void (*on_gone)(void *context), void *context);
 
 /* --- the answer; exactly one of reply, problem, stream, drop for every request, at any later time --- */
-/* Copies the bytes. X-Request-Id, Date and Content-Length are added; of a HEAD request the body is dropped. */
+/* Copies the bytes. X-Request-Id, Date and Content-Length are added; of a HEAD request the body is dropped.
+ * Given headers of those names, Connection, Transfer-Encoding, and those with a line end in them are left out. */
 void http_reply(http_request_t *r, int status, const http_header_t *headers, size_t count, str_t body);
 
 typedef struct http_problem {

@@ -101,11 +101,6 @@ void http_answer_begin(h2o_req_t *req, const char *id, int status, const http_he
     }
 }
 
-bool http_answer_is_ours(const h2o_req_t *req)
-{
-    return req->res.headers.size && req->res.headers.entries[0].name == &id_name;
-}
-
 /* RFC 9110 6.4.1. */
 bool http_answer_has_body(const h2o_req_t *req)
 {
@@ -140,11 +135,13 @@ void http_reply(http_request_t *r, int status, const http_header_t *headers, siz
     h2o_send(req, &copy, bodied, H2O_SEND_STATE_FINAL);
 }
 
+enum { FURTHER_HEADERS_MAX = 16 };
+
 void http_reply_problem(http_request_t *r, const http_problem_t *problem)
 {
     http_problem_head_t head;
     http_problem_head(problem, &head);
-    http_header_t headers[HTTP_PROBLEM_HEADERS + 16];
+    http_header_t headers[HTTP_PROBLEM_HEADERS + FURTHER_HEADERS_MAX];
     size_t count = head.count;
     memcpy(headers, head.headers, count * sizeof *headers);
     for (size_t i = 0; i < problem->header_count && count < sizeof headers / sizeof *headers; i++) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of this folder share; no other folder includes it. h2o calls back in the server's thread
- * only, always from within h2o_evloop_run, and the nested loop_t turns in one of those callbacks: so no answer
- * is ever given outside it (one that is would leave its connection unread).
+/* What the files of this folder share; no other folder includes it. h2o calls back in the server's
+ * thread only, always from within h2o_evloop_run, and the nested loop_t turns in one of those
+ * callbacks: so no answer is ever given outside it (one that is would leave its connection unread).
  *
- * A request has two lives, which end in either order: h2o's (the h2o_req_t and its pool) and the owner's (until
- * the final answer). No h2o_send of ours is without a buffer, which is the one case in which h2o would end its
- * life inside the call. */
+ * A request has two lives, which end in either order: h2o's (the h2o_req_t and its pool) and the
+ * owner's (until the final answer). No h2o_send of ours is without a buffer, which is the one case
+ * in which h2o would end its life inside the call. */
 #ifndef TENON_HTTP_SERVER_INTERNAL_H
 #define TENON_HTTP_SERVER_INTERNAL_H
 
@@ -115,21 +115,23 @@ typedef struct http_handler {
     h2o_handler_t super;
     http_server_t *server;
 } http_handler_t;
-/* Ends the owner's life. Answers h2o's request or NULL where its life has ended: then *r is gone. */
+/* Ends the owner's life. Answers h2o's request or NULL where its life has ended: then *r is gone.
+ */
 h2o_req_t *http_request_take(http_request_t *r);
 /* The descriptor of the client's connection. */
 int http_request_fd(const h2o_req_t *req);
-/* Closes the connection's descriptor for reading and writing: what h2o writes to it from now on fails, and h2o
- * then closes the connection. */
+/* Closes the connection's descriptor for reading and writing: what h2o writes to it from now on
+ * fails, and h2o then closes the connection. */
 void http_request_cut(h2o_req_t *req);
 
 /* --- target.c: what stands in the request line --- */
-/* Splits the request target (RFC 9112 3.2) into view's path, query and, of an absolute one, authority. */
+/* Splits the request target (RFC 9112 3.2) into view's path, query and, of an absolute one,
+ * authority. */
 bool http_target_split(str_t target, http_view_t *view);
 
 /* --- framing.c --- */
-/* Looks again at a request's raw head, since h2o takes what RFC 9112 forbids: several or conflicting framing
- * headers, several or no Host, bare line feeds. */
+/* Looks again at a request's raw head, since h2o takes what RFC 9112 forbids: several or
+ * conflicting framing headers, several or no Host, bare line feeds. */
 bool http_framing_is_strict(str_t head, int version) CHECKED;
 
 /* --- watch.c --- */
@@ -139,10 +141,9 @@ void http_watch_stop(http_request_t *r);
 /* --- reply.c --- */
 const char *http_reason(int status);
 /* Status, X-Request-Id and headers; id and headers are borrowed until the first h2o_send. */
-void http_answer_begin(h2o_req_t *req, const char *id, int status, const http_header_t *headers, size_t count);
+void http_answer_begin(h2o_req_t *req, const char *id, int status, const http_header_t *headers,
+                       size_t count);
 bool http_answer_has_body(const h2o_req_t *req);
-/* True where h2o's answer is one that was begun by http_answer_begin. */
-bool http_answer_is_ours(const h2o_req_t *req);
 
 /* --- stream.c --- */
 void http_stream_free(http_stream_t *stream);

@@ -1,20 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/server_internal.h"
 
-/* h2o decodes and rewrites the path of every request to choose a handler, which nobody here uses,
- * and writes a path that it cannot rewrite to standard error: with it a stranger could forge lines
- * of the log. The library calls this function by its dynamic symbol, so that the one here takes its
- * place; where a linker would not let it, all but the log lines stays the same. */
-h2o_iovec_t h2o_url_normalize_path(h2o_mem_pool_t *pool, const char *path, size_t len,
-                                   size_t *query_at, size_t **norm_indexes)
-{
-    (void)pool;
-    const char *mark = memchr(path, '?', len);
-    *query_at = mark ? (size_t)(mark - path) : SIZE_MAX;
-    *norm_indexes = NULL;
-    return h2o_iovec_init(path, mark ? (size_t)(mark - path) : len);
-}
-
 /* RFC 9112 3.2.2: a server takes the absolute form, too, and then ignores the Host header. */
 static bool cut_absolute(str_t *target, http_view_t *view)
 {

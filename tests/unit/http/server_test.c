@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/fixture.h"
 
+#include <sys/resource.h>
+
 /* --- an owner that holds requests until another thread lets them go --- */
 
 typedef struct held {
@@ -227,22 +229,30 @@ static void a_path_stays_as_it_was_sent(void **state)
     }
 }
 
-/* h2o would complain there of paths that it cannot rewrite, in the stranger's own bytes. */
+/* h2o has a complaint ready, in the stranger's own bytes, for paths that it cannot rewrite. */
 static void a_stranger_cannot_write_to_the_log(void **state)
 {
-    char path[] = "/tmp/tenon-http-XXXXXX";
-    int file = mkstemp(path);
+    static const char *const paths[] = {"/%2f..%2f", "/%2e%2e/..%0Aforged/../../../..", "/%00",
+                                        "http://x/%0Aforged", "*"};
+    char name[] = "/tmp/tenon-http-XXXXXX";
+    int file = mkstemp(name);
     int own = dup(STDERR_FILENO);
     assert_true(file >= 0 && own >= 0);
-    unlink(path);
+    unlink(name);
     dup2(file, STDERR_FILENO);
-    answer_t a;
-    client_once(*state, "GET /%2e%2e/..%0Aforged/../../../.. HTTP/1.1\r\nHost: t\r\n\r\n", &a);
+    for (size_t i = 0; i < COUNT(paths); i++) {
+        client_t c;
+        answer_t a;
+        client_dial(&c, *state);
+        client_ask(&c, "OPTIONS", paths[i]);
+        client_read(&c, &a, false);
+        assert_int_equal(a.status, 200);
+        answer_free(&a);
+        client_close(&c);
+    }
     dup2(own, STDERR_FILENO);
     close(own);
-    assert_int_equal(a.status, 200);
     assert_int_equal(lseek(file, 0, SEEK_END), 0);
-    answer_free(&a);
     close(file);
 }
 
@@ -592,6 +602,34 @@ static void waits_with_connections_above_the_cap(void **state)
     host_stop(&host);
 }
 
+/* The server must neither spin nor forget to accept again; the client takes the last descriptor. */
+static void outlives_a_want_of_descriptors(void **state)
+{
+    client_t first;
+    client_t c;
+    answer_t a;
+    client_dial(&first, *state); /* so that the server has all it needs by now */
+    client_ask(&first, "GET", "/");
+    client_read(&first, &a, false);
+    answer_free(&a);
+    struct rlimit own;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &own), 0);
+    int next = dup(STDIN_FILENO);
+    close(next);
+    struct rlimit narrow = {.rlim_cur = (rlim_t)next + 1, .rlim_max = own.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &narrow), 0);
+    client_dial(&c, *state);
+    assert_int_equal(c.fd, next);
+    client_ask(&c, "GET", "/");
+    usleep(20 * 1000);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &own), 0);
+    client_read(&c, &a, false);
+    check_body(&a, "hello");
+    answer_free(&a);
+    client_close(&c);
+    client_close(&first);
+}
+
 static void on_drained(void *context)
 {
     host_t *host = context;
@@ -759,6 +797,7 @@ int main(void)
         ON_HOST(a_refusal_keeps_the_connection_where_it_may),
         ON_HOST(http2_is_off),
         cmocka_unit_test_setup(waits_with_connections_above_the_cap, reset),
+        ON_HOST(outlives_a_want_of_descriptors),
         ON_HOST(drains),
         ON_HOST(drains_with_nothing_open),
         cmocka_unit_test(closes_idle_connections_on_stop),
