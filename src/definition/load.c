@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "definition/load.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "definition/loader.h"
+#include "definition/routes.h"
+#include "definition/structure.h"
+#include "seal/hash.h"
+
+/* --- diagnostics --- */
+
+static void report(loader_t *l, diagnostic_level_t level, err_code_t code, spot_t at,
+                   const char *format, va_list args) __attribute__((format(printf, 5, 0)));
+static void report(loader_t *l, diagnostic_level_t level, err_code_t code, spot_t at,
+                   const char *format, va_list args)
+{
+    char text[512];
+    vsnprintf(text, sizeof text, format, args);
+    diagnostics_add(l->d, level, code, at.line, at.column, "%s", text);
+}
+
+void loader_fault(loader_t *l, err_code_t code, spot_t at, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    report(l, LEVEL_R, code, at, format, args);
+    va_end(args);
+}
+
+void loader_advise(loader_t *l, err_code_t code, spot_t at, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    report(l, LEVEL_W, code, at, format, args);
+    va_end(args);
+}
+
+const char *loader_suggest(loader_t *l, str_t name, const str_t *names, size_t count)
+{
+    str_t nearest = nearest_name(name, names, count);
+    return nearest.p ? arena_printf(l->scratch, "; did you mean `%.*s`?", STR_ARG(nearest)).p : "";
+}
+
+static void on_yaml_fault(void *context, err_code_t code, unsigned line, unsigned column,
+                          const char *text)
+{
+    diagnostics_add(context, LEVEL_S, code, line, column, "%s", text);
+}
+
+/* --- the steps of loading --- */
+
+static void check(loader_t *l)
+{
+    static void (*const checks[])(loader_t *) = {
+        check_names,   check_schemas, check_fields,  check_auths,    check_templates, check_urls,
+        check_secrets, check_headers, check_actions, check_policies, check_advice};
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
+        checks[i](l);
+    }
+}
+
+static void build(loader_t *l, str_t file, str_t text)
+{
+    l->c = arena_new_of(l->arena, connector_t);
+    l->c->arena = l->arena;
+    l->c->file = arena_str(l->arena, file);
+    hash_bytes(HASH_SHA256, text, l->c->digest);
+    l->schemas = map_new();
+    l->actions = map_new();
+    build_connector(l);
+    build_uses(l);
+}
+
+static unsigned warnings(const diagnostics_t *d)
+{
+    return d->count + d->dropped - d->errors;
+}
+
+connector_t *definition_load(str_t file, str_t text, const load_options_t *options,
+                             diagnostics_t *d)
+{
+    loader_t l = {.arena = arena_new(0), .scratch = arena_new(0), .d = d};
+    size_t bytes_max =
+        options && options->file_bytes_max ? options->file_bytes_max : (size_t)YAML_BYTES_MAX;
+    l.root = yaml_read_in(l.scratch, text, bytes_max, on_yaml_fault, d);
+    if (l.root) {
+        structure_check(structure_of_format(), l.root, d);
+        build(&l, file, text);
+        check(&l);
+    }
+    diagnostics_sort(d);
+    map_free(l.schemas);
+    map_free(l.actions);
+    arena_free(l.scratch);
+    if (d->errors || !l.c) {
+        arena_free(l.arena);
+        return NULL;
+    }
+    routes_build(l.c);
+    l.c->warnings = warnings(d);
+    return l.c;
+}
