@@ -18,12 +18,12 @@ static bool has_answer(const upstream_call_t *call)
     return call->head.bytes > 0;
 }
 
-/* The connect timeout covers the handshake: libcurl tells the two apart only by when TCP stood. */
+/* The connect timeout covers the handshake; libcurl counts a connection as soon as TCP stands. */
 static upstream_outcome_t of_timeout(const upstream_call_t *call)
 {
-    curl_off_t connected_us = 0;
-    curl_easy_getinfo(call->easy, CURLINFO_CONNECT_TIME_T, &connected_us);
-    return call->https && connected_us > 0 ? UPSTREAM_TLS : UPSTREAM_UNREACHABLE;
+    long connected = 0;
+    curl_easy_getinfo(call->easy, CURLINFO_NUM_CONNECTS, &connected);
+    return call->https && connected > 0 ? UPSTREAM_TLS : UPSTREAM_UNREACHABLE;
 }
 
 /* libcurl has one code for a lost connection and for chunks that are none; only its words differ.
