@@ -36,7 +36,7 @@ static const unsigned char *never_null(str_t s)
     return (const unsigned char *)(s.p ? s.p : "");
 }
 
-size_t hash_bytes(hash_kind_t kind, str_t bytes, unsigned char out[HASH_BYTES_MAX])
+size_t hash_bytes(hash_kind_t kind, str_t bytes, unsigned char *out)
 {
     unsigned length = 0;
     must(pthread_once(&fetched, fetch) == 0 && digests[kind], digest_names[kind]);
@@ -45,7 +45,7 @@ size_t hash_bytes(hash_kind_t kind, str_t bytes, unsigned char out[HASH_BYTES_MA
     return length;
 }
 
-size_t hash_hmac(hash_kind_t kind, str_t key, str_t bytes, unsigned char out[HASH_BYTES_MAX])
+size_t hash_hmac(hash_kind_t kind, str_t key, str_t bytes, unsigned char *out)
 {
     char name[16];
     (void)snprintf(name, sizeof name, "%s", digest_names[kind]);

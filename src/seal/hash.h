@@ -10,9 +10,9 @@
 typedef enum { HASH_MD5, HASH_SHA1, HASH_SHA256, HASH_SHA384, HASH_SHA512 } hash_kind_t;
 enum { HASH_BYTES_MAX = 64, SHA256_BYTES = 32 };
 
-/* Writes the digest, answers its length. */
-size_t hash_bytes(hash_kind_t kind, str_t bytes, unsigned char out[HASH_BYTES_MAX]);
-size_t hash_hmac(hash_kind_t kind, str_t key, str_t bytes, unsigned char out[HASH_BYTES_MAX]);
+/* Writes the digest (out has room for the kind: HASH_BYTES_MAX is enough for all), answers its length. */
+size_t hash_bytes(hash_kind_t kind, str_t bytes, unsigned char *out);
+size_t hash_hmac(hash_kind_t kind, str_t key, str_t bytes, unsigned char *out);
 /* Aborts where the system has no randomness. */
 void random_bytes(void *to, size_t n);
 /* Bytes compared in constant time. */
