@@ -12,9 +12,10 @@
 
 enum {
     TRANSLATED_BYTES_MAX = 4 << 20,
-    /* What one match may cost. The first number bounds backtracking steps times the length of the value (a step
-     * may look at all of it), the second one the simultaneous states of the matcher that does not backtrack,
-     * squared, times that length. Either is spent in a few milliseconds. */
+    /* What one match may cost. The first number bounds backtracking steps times the length of the
+     * value (a step may look at all of it), the second one the simultaneous states of the matcher
+     * that does not backtrack, squared, times that length. Either is spent in a few milliseconds.
+     */
     BACKTRACKING_COST_MAX = 4000000,
     STATES_COST_MAX = 20000000,
     BACKTRACKING_STEPS_MAX = 20000,
@@ -89,8 +90,9 @@ static bool is_anchored(const pcre2_code *code)
     return options & PCRE2_ANCHORED;
 }
 
-/* The match limit counts anew at each place where a match may begin, so a pattern that may begin anywhere would
- * have as many limits as the value has characters. With the way to its beginning inside, there is one. */
+/* The match limit counts anew at each place where a match may begin, so a pattern that may begin
+ * anywhere would have as many limits as the value has characters. With the way to its beginning
+ * inside, there is one. */
 static pcre2_code *compile_with_one_limit(str_t text, err_t *err)
 {
     pcre2_code *code = compile(text, 0, err);
@@ -151,8 +153,8 @@ static size_t states_for(size_t length)
     return states;
 }
 
-/* Follows all alternatives at once: linear in the value for nearly every pattern, slower than backtracking where
- * that succeeds. */
+/* Follows all alternatives at once: linear in the value for nearly every pattern, slower than
+ * backtracking where that succeeds. */
 static int match_without_backtracking(const pattern_t *p, str_t value, room_t *room)
 {
     enum { INTS_A_STATE = 6, INTS_BESIDE = 2 };

@@ -112,8 +112,7 @@ static bool unicode_escape(reader_t *r, atom_t *atom)
 {
     size_t from = r->at;
     uint32_t value;
-    bool taken =
-        reader_peek(r, 0) == '{' ? take_braced_hex(r, &value) : take_hex(r, 4, &value);
+    bool taken = reader_peek(r, 0) == '{' ? take_braced_hex(r, &value) : take_hex(r, 4, &value);
     if (!taken) {
         return reader_refuse(r, from, "`\\u` needs four hexadecimal digits or {…}");
     }
@@ -127,9 +126,8 @@ static bool unicode_escape(reader_t *r, atom_t *atom)
 static bool hex_escape(reader_t *r, atom_t *atom)
 {
     uint32_t value;
-    return take_hex(r, 2, &value)
-               ? character(atom, value)
-               : reader_refuse(r, r->at, "`\\x` needs two hexadecimal digits");
+    return take_hex(r, 2, &value) ? character(atom, value)
+                                  : reader_refuse(r, r->at, "`\\x` needs two hexadecimal digits");
 }
 
 static bool control_escape(reader_t *r, atom_t *atom)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Private to the dialect of patterns: its reader, single characters and what stands behind a backslash. Pure. */
+/* Private to the dialect of patterns: its reader, single characters and what stands behind a
+ * backslash. Pure. */
 #ifndef TENON_DEFINITION_PATTERN_ESCAPE_H
 #define TENON_DEFINITION_PATTERN_ESCAPE_H
 

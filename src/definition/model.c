@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "definition/model.h"
+
+#include "codec/url.h"
+
+connector_t *connector_ref(const connector_t *c)
+{
+    connector_t *shared = (connector_t *)(uintptr_t)c;
+    if (shared) {
+        atomic_fetch_add_explicit(&shared->more_references, 1, memory_order_relaxed);
+    }
+    return shared;
+}
+
+void connector_unref(const connector_t *c)
+{
+    connector_t *shared = (connector_t *)(uintptr_t)c;
+    if (shared &&
+        atomic_fetch_sub_explicit(&shared->more_references, 1, memory_order_acq_rel) == 0) {
+        arena_free(shared->arena); /* and with it the connector */
+    }
+}
+
+const auth_t *connector_auth(const connector_t *c, str_t name)
+{
+    for (size_t i = 0; i < c->auth_count; i++) {
+        if (str_eq(c->auths[i].name, name)) {
+            return &c->auths[i];
+        }
+    }
+    return NULL;
+}
+
+const field_t *fields_find(const fields_t *fields, str_t name)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        if (str_eq(fields->list[i].name, name)) {
+            return &fields->list[i];
+        }
+    }
+    return NULL;
+}
+
+/* --- ways to sign in --- */
+
+static const struct {
+    const char *name;
+    bool grant;
+    bool tokens;
+} auth_types[AUTH_TYPE_COUNT] = {
+#define AUTH_ROW(id, name, grant, token) [AUTH_##id] = {name, grant, token},
+    AUTH_TYPES(AUTH_ROW)
+#undef AUTH_ROW
+};
+
+const char *auth_type_name(auth_type_t type)
+{
+    return auth_types[type].name;
+}
+
+bool auth_type_is_grant(auth_type_t type)
+{
+    return auth_types[type].grant;
+}
+
+bool auth_type_gets_tokens(auth_type_t type)
+{
+    return auth_types[type].tokens;
+}
+
+const char *credential_slot_name(credential_slot_t slot)
+{
+    static const char *const names[SLOT_COUNT] = {
+        [SLOT_USERNAME] = "username",
+        [SLOT_PASSWORD] = "password",
+        [SLOT_CLIENT_ID] = "client_id",
+        [SLOT_CLIENT_SECRET] = "client_secret",
+        [SLOT_REFRESH_TOKEN] = "refresh_token",
+        [SLOT_SUBJECT_TOKEN] = "subject_token",
+        [SLOT_SUBJECT_TOKEN_TYPE] = "subject_token_type",
+        [SLOT_ACTOR_TOKEN] = "actor_token",
+        [SLOT_ACTOR_TOKEN_TYPE] = "actor_token_type",
+        [SLOT_REQUESTED_TOKEN_TYPE] = "requested_token_type",
+        [SLOT_RESOURCE] = "resource",
+        [SLOT_CONSUMER_KEY] = "consumer_key",
+        [SLOT_CONSUMER_SECRET] = "consumer_secret",
+        [SLOT_TOKEN] = "token",
+        [SLOT_TOKEN_SECRET] = "token_secret",
+        [SLOT_ACCESS_KEY_ID] = "access_key_id",
+        [SLOT_SECRET_ACCESS_KEY] = "secret_access_key",
+        [SLOT_SESSION_TOKEN] = "session_token",
+        [SLOT_REGION] = "region",
+        [SLOT_SERVICE] = "service",
+        [SLOT_ROLE_ARN] = "role_arn",
+        [SLOT_EXTERNAL_ID] = "external_id",
+        [SLOT_REALM] = "realm",
+    };
+    return names[slot];
+}
+
+/* --- hosts --- */
+
+enum { HTTPS_PORT = 443 };
+
+static bool is_listed(const connector_t *c, str_t host, uint16_t port, bool *names_port)
+{
+    bool listed = false;
+    *names_port = false;
+    for (size_t i = 0; i < c->host_count && !*names_port; i++) {
+        if (url_host_matches(host, c->hosts[i].host)) {
+            *names_port = c->hosts[i].port == port;
+            listed = listed || c->hosts[i].port == 0 || *names_port;
+        }
+    }
+    return listed;
+}
+
+static bool is_among(str_t host, const str_t *hosts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (host.n > 0 && str_eq_nocase(host, hosts[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool connector_allows_host(const connector_t *c, str_t host, uint16_t port, const str_t *extra,
+                           size_t extra_count, host_opens_port_t *opens_port, const void *context)
+{
+    bool names_port = false;
+    bool listed =
+        c->hosts_any ? is_among(host, extra, extra_count) : is_listed(c, host, port, &names_port);
+    return listed &&
+           (names_port || port == HTTPS_PORT || (opens_port && opens_port(context, host, port)));
+}
