@@ -299,8 +299,8 @@ static double ms_of_match(const pattern_t *p, str_t value, bool *matches)
     return (double)(to.tv_sec - from.tv_sec) * 1e3 + (double)(to.tv_nsec - from.tv_nsec) / 1e6;
 }
 
-/* Nothing here may hang on how busy the machine is: processor time, the best of three, and a bound far above what
- * is aimed at (10 ms), which exponential and quadratic cost would still miss. */
+/* Nothing here may hang on how busy the machine is: processor time, the best of three, and a bound
+ * far above what is aimed at (10 ms), which exponential and quadratic cost would still miss. */
 static void test_cost_of_10_kb(void **state)
 {
     (void)state;
@@ -358,12 +358,9 @@ static void test_threads_share_a_pattern(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_matches),
-        cmocka_unit_test(test_values_that_are_no_text),
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_deep_nesting_is_refused),
-        cmocka_unit_test(test_cost_of_10_kb),
-        cmocka_unit_test(test_threads_share_a_pattern),
+        cmocka_unit_test(test_matches),       cmocka_unit_test(test_values_that_are_no_text),
+        cmocka_unit_test(test_refusals),      cmocka_unit_test(test_deep_nesting_is_refused),
+        cmocka_unit_test(test_cost_of_10_kb), cmocka_unit_test(test_threads_share_a_pattern),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
