@@ -76,8 +76,7 @@ static void linger_start(early_stream_t *stream, h2o_req_t *req)
     loop_timer_set(&linger->timer, clock_boot_ms() + LINGER_MS);
 }
 
-/* Called first with h2o's text and, as that is passed on as unfinished, again once ours is written.
- */
+/* Called with h2o's text and, since ours is passed on as unfinished, again when that is written. */
 static void send_instead(h2o_ostream_t *self, h2o_req_t *req, h2o_iovec_t *bufs, size_t count,
                          h2o_send_state_t state)
 {

@@ -68,7 +68,8 @@ void http_server_drain(http_server_t *s, void (*on_drained)(void *context), void
 unsigned http_server_in_flight(const http_server_t *s);
 unsigned http_server_connections(const http_server_t *s);
 
-/* --- the request; all borrowed until it is answered --- */
+/* --- the request; all borrowed until it is answered. Where the client leaves a streamed answer before its owner has
+ * ended it, of the view only method, path, query and authority stay. --- */
 typedef struct http_view {
     str_t method;    /* as sent: methods are case-sensitive */
     str_t path;      /* raw, as sent, before `?` */

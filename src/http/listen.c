@@ -102,7 +102,7 @@ static bool split(str_t address, char *host, uint16_t *port)
 static int listen_by_name(const char *host, uint16_t port, str_t address, err_t *err)
 {
     char service[8];
-    snprintf(service, sizeof service, "%u", port);
+    (void)snprintf(service, sizeof service, "%u", port);
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
     struct addrinfo *found = NULL;
     int failed = getaddrinfo(host, service, &hints, &found);

@@ -93,7 +93,7 @@ void http_answer_begin(h2o_req_t *req, const char *id, int status, const http_he
 {
     req->res.status =
         status >= 200 && status <= 999 ? status : 500; /* h2o asserts on more digits */
-    req->res.reason = http_reason(status);
+    req->res.reason = http_reason(req->res.status);
     h2o_vector_reserve(&req->pool, &req->res.headers, count + 2);
     push_header(req, &id_name, str_at(id, HTTP_ID_BYTES));
     for (size_t i = 0; i < count; i++) {

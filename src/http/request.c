@@ -34,16 +34,31 @@ static void request_free(http_request_t *r)
     free(r);
 }
 
+/* What an owner that is still at it may want to log. */
+static void keep_view(http_request_t *r)
+{
+    arena_t *arena = http_request_arena(r);
+    const http_view_t *view = &r->view;
+    (void)http_request_peer(r);
+    r->view = (http_view_t){.method = arena_str(arena, view->method),
+                            .path = arena_str(arena, view->path),
+                            .query = arena_str(arena, view->query),
+                            .authority = arena_str(arena, view->authority),
+                            .local = view->local,
+                            .tls = view->tls};
+}
+
 /* Runs when h2o clears the request's pool. Only an answer that is being sent can be cut off like
  * this, since h2o neither reads nor times a connection whose request waits. */
 static void on_pool_cleared(void *p)
 {
     http_request_t *r = *(http_request_t **)p;
-    r->req = NULL;
     if (r->state == HTTP_ANSWERED) {
         request_free(r);
         return;
     }
+    keep_view(r);
+    r->req = NULL;
     http_watch_stop(r);
     if (r->stream && http_stream_is_complete(r->stream)) {
         return;

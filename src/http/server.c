@@ -17,7 +17,7 @@ enum { LEAVE_ROUNDS = 100, LEAVE_ROUND_MS = 10 };
 void http_init(void)
 {
     /* OpenSSL writes without MSG_NOSIGNAL. */
-    signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGPIPE, SIG_IGN);
     /* h2o would move a large body, with the secrets in it, to a file under /tmp. */
     h2o_socket_buffer_mmap_settings.threshold = SIZE_MAX;
 }

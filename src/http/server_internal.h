@@ -115,8 +115,7 @@ typedef struct http_handler {
     h2o_handler_t super;
     http_server_t *server;
 } http_handler_t;
-/* Ends the owner's life. Answers h2o's request or NULL where its life has ended: then *r is gone.
- */
+/* Ends the owner's life. Answers h2o's request, or NULL where that has ended: then *r is gone. */
 h2o_req_t *http_request_take(http_request_t *r);
 /* The descriptor of the client's connection. */
 int http_request_fd(const h2o_req_t *req);

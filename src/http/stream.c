@@ -79,8 +79,8 @@ static void send_waiting(http_stream_t *stream)
     stream->waiting = stream->sending;
     stream->sending = taken;
     buf_clear(&stream->waiting);
-    h2o_iovec_t parts[4] = {
-        h2o_iovec_init("", 0)}; /* see server_internal.h: never without a buffer */
+    /* One buffer at least, if an empty one: see server_internal.h. */
+    h2o_iovec_t parts[4] = {h2o_iovec_init("", 0)};
     size_t count = 1;
     if (stream->chunked) {
         size_t framed = frame_chunk(stream, parts);
@@ -166,8 +166,7 @@ static void choose_framing(http_stream_t *stream, h2o_req_t *req, int64_t length
         h2o_add_header(&req->pool, &req->res.headers, H2O_TOKEN_TRANSFER_ENCODING, NULL,
                        H2O_STRLIT("chunked"));
     } else {
-        req->http1_is_persistent =
-            0; /* HTTP/1.0: the end of the connection is the end of the body */
+        req->http1_is_persistent = 0; /* HTTP/1.0: the body ends with the connection */
     }
 }
 
@@ -226,8 +225,7 @@ static void reset(h2o_req_t *req)
     connect(http_request_fd(req), &nobody, sizeof nobody);
 }
 
-/* Closes without a proper end: what was announced stays short of its length or of its last chunk.
- */
+/* Closes without a proper end: the body stays short of its length or of its last chunk. */
 static void break_off(http_stream_t *stream)
 {
     h2o_req_t *req = stream->request->req;

@@ -46,7 +46,8 @@ static void set_up(SSL_CTX *context)
     /* Sessions resume by ticket; a store of them would only hold memory. A ticket of one listener
      * must not be taken by another: each has a context, whose address tells them apart. */
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_session_id_context(context, (const unsigned char *)&context, sizeof context);
+    uintptr_t name = (uintptr_t)context;
+    SSL_CTX_set_session_id_context(context, (const unsigned char *)&name, sizeof name);
     h2o_ssl_register_alpn_protocols(context, protocols);
 }
 

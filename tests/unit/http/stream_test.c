@@ -18,7 +18,15 @@ static atomic_int pauses;
 static atomic_int gone_count;
 static atomic_int held_count;
 static atomic_int freed_count;
+static atomic_int lost_count; /* of requests whose path was no longer there at the end */
 static producer_t *held;
+
+static void look_back(const producer_t *p)
+{
+    if (!str_starts(http_request_view(p->request)->path, STR("/"))) {
+        atomic_fetch_add(&lost_count, 1);
+    }
+}
 
 static void forget(producer_t *p)
 {
@@ -56,6 +64,7 @@ static void produce(void *context)
             return;
         }
     }
+    look_back(p);
     http_stream_end(p->request);
     forget(p);
 }
@@ -64,6 +73,7 @@ static void on_gone(void *context)
 {
     producer_t *p = context;
     atomic_fetch_add(&gone_count, 1);
+    look_back(p);
     http_stream_abort(p->request);
     forget(p);
 }
@@ -139,6 +149,7 @@ static int start(void **state)
     atomic_store(&gone_count, 0);
     atomic_store(&held_count, 0);
     atomic_store(&freed_count, 0);
+    atomic_store(&lost_count, 0);
     host_start(&host, on_request);
     *state = &host;
     return 0;
@@ -147,7 +158,7 @@ static int start(void **state)
 static int stop(void **state)
 {
     host_stop(*state);
-    return 0;
+    return atomic_load(&lost_count);
 }
 
 static void check_bytes(const answer_t *a, size_t n)
