@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* The HTTP surface (DESIGN 4): every request of a data loop comes in here. Calls of actions go straight to
+ * call.h, everything else through one table of routes (routes.h). */
+#ifndef TENON_API_API_H
+#define TENON_API_API_H
+
+#include "call/worker.h"
+
+/* In the worker's thread. The request is always answered, now or later. */
+void api_handle(worker_t *w, http_request_t *request);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "app/command.h"
+#include "definition/structure.h"
+
+static int run(run_t *r)
+{
+    (void)r;
+    str_t text = structure_schema_text();
+    fwrite(text.p, 1, text.n, stdout);
+    return fflush(stdout) == 0 ? EXIT_OK : EXIT_PROBLEM;
+}
+
+static const flag_t FLAGS[] = {{"json", false}};
+
+const command_t COMMAND_SCHEMA = {
+    .name = "schema",
+    .usage = "",
+    .summary = "Prints the JSON Schema of the definition format",
+    .detail = "Editors that know YAML complete and check definitions with it.\n",
+    FLAGS_OF(FLAGS),
+    .has_no_config = true,
+    .run = run,
+};

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/listeners.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+enum { LISTENERS_MAX = 16, ADDRESS_TEXT_MAX = INET6_ADDRSTRLEN + 16 };
+
+struct listeners {
+    const config_t *config;
+    http_listener_t list[LISTENERS_MAX];
+    size_t count;
+    http_tls_t *tls; /* NULL: plain */
+    char *socket_path;
+};
+
+/* --- addresses --- */
+
+typedef union address {
+    struct sockaddr any;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+    struct sockaddr_storage storage;
+} address_t;
+
+static address_t address_of_fd(int fd)
+{
+    address_t address = {.storage = {.ss_family = AF_UNSPEC}};
+    socklen_t n = sizeof address.storage;
+    if (getsockname(fd, &address.any, &n) != 0) {
+        address.storage.ss_family = AF_UNSPEC;
+    }
+    return address;
+}
+
+static bool is_loopback(const address_t *a)
+{
+    if (a->any.sa_family == AF_INET) {
+        return ntohl(a->in.sin_addr.s_addr) >> 24 == 127;
+    }
+    return a->any.sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr);
+}
+
+/* "127.0.0.1:8480", "[::1]:8480". */
+static str_t address_text_in(arena_t *arena, int fd)
+{
+    address_t a = address_of_fd(fd);
+    char host[INET6_ADDRSTRLEN] = "";
+    bool six = a.any.sa_family == AF_INET6;
+    const void *bytes = six ? (const void *)&a.in6.sin6_addr : (const void *)&a.in.sin_addr;
+    inet_ntop(a.any.sa_family, bytes, host, sizeof host);
+    return arena_printf(arena, six ? "[%s]:%u" : "%s:%u", host, http_listen_port(fd));
+}
+
+/* --- opening --- */
+
+static bool may_listen(const config_t *c, int fd, err_t *err)
+{
+    address_t address = address_of_fd(fd);
+    if (is_loopback(&address)) {
+        return true;
+    }
+    if (!c->tls_cert.p && !c->trusted_proxies.n) {
+        return err_set(err, ERR_listen_needs_tls,
+                       "a listener beyond loopback needs TLS (tls_cert, tls_key) or trusted_proxies");
+    }
+    return c->public_url.p || err_set(err, ERR_configuration, "a listener beyond loopback needs public_url");
+}
+
+static void add(listeners_t *l, int fd, bool local)
+{
+    l->list[l->count++] = (http_listener_t){.fd = fd, .local = local, .tls = local ? NULL : l->tls};
+}
+
+static bool open_one(listeners_t *l, str_t address, err_t *err)
+{
+    if (l->count + 1 >= LISTENERS_MAX) {
+        return err_set(err, ERR_configuration, "more than %d addresses to listen at", LISTENERS_MAX - 1);
+    }
+    int fd = http_listen_tcp(address, err);
+    if (fd < 0) {
+        return false;
+    }
+    add(l, fd, false);
+    return may_listen(l->config, fd, err);
+}
+
+static bool open_tcp(listeners_t *l, err_t *err)
+{
+    const config_t *c = l->config;
+    if (c->tls_cert.p) {
+        l->tls = http_tls_new(c->tls_cert.p, c->tls_key.p, err);
+        if (!l->tls) {
+            return false;
+        }
+    }
+    for (str_t rest = c->listen; rest.p;) {
+        str_t address = str_trim(str_cut(&rest, ','));
+        if (address.n && !open_one(l, address, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool open_unix(listeners_t *l, const char *path, err_t *err)
+{
+    int fd = http_listen_unix(path, err);
+    if (fd >= 0) {
+        l->socket_path = str_dup(str_of(path));
+        add(l, fd, true);
+    }
+    return fd >= 0;
+}
+
+listeners_t *listeners_open(const config_t *config, const char *socket_path, bool alone, err_t *err)
+{
+    listeners_t *l = mem_new(listeners_t);
+    l->config = config;
+    if ((alone || open_tcp(l, err)) && open_unix(l, socket_path, err)) {
+        return l;
+    }
+    listeners_close(l);
+    return NULL;
+}
+
+/* --- closing --- */
+
+void listeners_stop(listeners_t *l)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        close(l->list[i].fd);
+    }
+    l->count = 0;
+    if (l->socket_path) {
+        unlink(l->socket_path);
+        free(l->socket_path);
+        l->socket_path = NULL;
+    }
+}
+
+void listeners_close(listeners_t *l)
+{
+    if (l) {
+        listeners_stop(l);
+        http_tls_free(l->tls);
+        free(l);
+    }
+}
+
+/* --- the rest --- */
+
+const http_listener_t *listeners_list(const listeners_t *l)
+{
+    return l->list;
+}
+
+size_t listeners_count(const listeners_t *l)
+{
+    return l->count;
+}
+
+void listeners_guard(const listeners_t *l, egress_t *egress)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        if (!l->list[i].local) {
+            address_t address = address_of_fd(l->list[i].fd);
+            egress_add_own(egress, &address.any);
+        }
+    }
+}
+
+str_t listeners_url_in(arena_t *arena, const listeners_t *l)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        if (!l->list[i].local) {
+            return arena_printf(arena, "%s://%.*s", l->tls ? "https" : "http",
+                                STR_ARG(address_text_in(arena, l->list[i].fd)));
+        }
+    }
+    return STR("http://localhost");
+}
