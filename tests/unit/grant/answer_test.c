@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* Answers of token endpoints: the rows of hostile cases U01 to U49 that a pure reader decides. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "codec/json.h"
+#include "grant/grant.h"
+
+static const int64_t NOW_MS = 1795300000000;
+
+typedef struct row {
+    const char *name;
+    int status;
+    const char *type, *body;
+    err_code_t code; /* ERR_none: a token */
+    failure_class_t failure;
+    int64_t lifetime_ms;
+} row_t;
+
+#define J "application/json"
+#define TOKEN "{\"access_token\":\"t\",\"token_type\":\"Bearer\""
+
+static const row_t ROWS[] = {
+    {"U01 login page", 200, "text/html", "<html>", ERR_token_response_not_json, FAILURE_BACKOFF, 0},
+    {"U01 JSON called HTML", 200, "text/html", TOKEN "}", ERR_token_response_not_json, FAILURE_BACKOFF, 0},
+    {"U03 no token", 200, J, "{}", ERR_token_response_incomplete, FAILURE_BACKOFF, 0},
+    {"U03 null", 200, J, "{\"access_token\":null}", ERR_token_response_incomplete, FAILURE_BACKOFF, 0},
+    {"U03 number", 200, J, "{\"access_token\":1}", ERR_token_response_incomplete, FAILURE_BACKOFF, 0},
+    {"U03 object", 200, J, "{\"access_token\":{}}", ERR_token_response_incomplete, FAILURE_BACKOFF, 0},
+    {"U03 empty", 200, J, "{\"access_token\":\"\"}", ERR_token_response_incomplete, FAILURE_BACKOFF, 0},
+    {"U05 403 empty", 403, NULL, "", ERR_credentials_rejected, FAILURE_REJECTED, 0},
+    {"U06 invalid_client", 401, J, "{\"error\":\"invalid_client\"}", ERR_credentials_rejected, FAILURE_REJECTED, 0},
+    {"U08 invalid_grant", 400, J, "{\"error\":\"invalid_grant\"}", ERR_credentials_rejected, FAILURE_REJECTED, 0},
+    {"U09 too_many_attempts", 403, J, "{\"error\":\"too_many_attempts\"}", ERR_account_locked, FAILURE_LOCKED, 0},
+    {"U09 too_many_attempts 429", 429, J, "{\"error\":\"too_many_attempts\"}", ERR_account_locked, FAILURE_LOCKED, 0},
+    {"U10 500 access_denied", 500, J, "{\"error\":\"access_denied\"}", ERR_token_endpoint_unavailable, FAILURE_BACKOFF, 0},
+    {"U11 502 HTML", 502, "text/html", "<html>", ERR_token_endpoint_unavailable, FAILURE_BACKOFF, 0},
+    {"429", 429, J, "{}", ERR_token_endpoint_throttled, FAILURE_BACKOFF, 0},
+    {"U20 redirect", 302, NULL, "", ERR_token_endpoint_redirect, FAILURE_BACKOFF, 0},
+    {"U21 text/plain", 200, "text/plain", TOKEN "}", ERR_none, 0, -1},
+    {"U21 no type", 200, NULL, TOKEN "}", ERR_none, 0, -1},
+    {"U23 BOM", 200, J, "\xEF\xBB\xBF" TOKEN "}", ERR_none, 0, -1},
+    {"U24 trailing", 200, J, TOKEN "} x", ERR_token_response_malformed, FAILURE_BACKOFF, 0},
+    {"U25 twice", 200, J, "{\"access_token\":\"a\",\"access_token\":\"b\"}", ERR_token_response_ambiguous,
+     FAILURE_BACKOFF, 0},
+    {"U26 injection", 200, J, "{\"access_token\":\"t\\r\\nX-Injected: yes\"}", ERR_token_bad_charset, FAILURE_BACKOFF, 0},
+    {"U29 no type", 200, J, "{\"access_token\":\"t\"}", ERR_none, 0, -1},
+    {"U30 bearer", 200, J, "{\"access_token\":\"t\",\"token_type\":\"BEARER\"}", ERR_none, 0, -1},
+    {"U31 mac", 200, J, "{\"access_token\":\"t\",\"token_type\":\"mac\"}", ERR_token_type_unsupported, FAILURE_REJECTED, 0},
+    {"U33 zero", 200, J, TOKEN ",\"expires_in\":0}", ERR_none, 0, 0},
+    {"U33 negative", 200, J, TOKEN ",\"expires_in\":-1}", ERR_none, 0, 0},
+    {"U34 number", 200, J, TOKEN ",\"expires_in\":1800}", ERR_none, 0, 1800000},
+    {"U34 text", 200, J, TOKEN ",\"expires_in\":\"1800\"}", ERR_none, 0, 1800000},
+    {"U34 blanks", 200, J, TOKEN ",\"expires_in\":\" 1800 \"}", ERR_none, 0, 1800000},
+    {"U34 fraction", 200, J, TOKEN ",\"expires_in\":1800.9}", ERR_none, 0, 1800000},
+    {"U34 exponent", 200, J, TOKEN ",\"expires_in\":1.8e3}", ERR_none, 0, 1800000},
+    {"U35 huge", 200, J, TOKEN ",\"expires_in\":99999999999999999999}", ERR_none, 0, 86400000},
+    {"U36 beyond double", 200, J, TOKEN ",\"expires_in\":1e400}", ERR_token_response_malformed, FAILURE_BACKOFF, 0},
+    {"no number", 200, J, TOKEN ",\"expires_in\":\"soon\"}", ERR_none, 0, -1},
+    {"expires_in_ms", 200, J, TOKEN ",\"expires_in_ms\":90000}", ERR_none, 0, 90000},
+    {"expires_at s", 200, J, TOKEN ",\"expires_at\":1795300060}", ERR_none, 0, 60000},
+    {"expires_at ms", 200, J, TOKEN ",\"expires_at\":1795300060000}", ERR_none, 0, 60000},
+    {"expires_at date", 200, J, TOKEN ",\"expires_at\":\"2026-11-21T22:27:40+00:00\"}", ERR_none, 0, 60000},
+};
+
+static bool read_row(const row_t *row, grant_answer_t *out, failure_class_t *failure, err_t *err)
+{
+    static const connector_t CONNECTOR;
+    grant_definition_t definition = {.type = AUTH_CLIENT_CREDENTIALS};
+    value_scope_t scope;
+    value_scope_init(&scope, &CONNECTOR, NULL, NOW_MS);
+    message_header_t header = {STR("Content-Type"), str_of(row->type)};
+    upstream_answer_t answer = {row->status, &header, row->type ? 1 : 0, str_of(row->body)};
+    return grant_read_answer(&definition, &scope, &answer, out, failure, err);
+}
+
+static void reads_answers(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        const row_t *row = &ROWS[i];
+        grant_answer_t out;
+        failure_class_t failure;
+        err_t err = ERR_INIT;
+        bool ok = read_row(row, &out, &failure, &err);
+        if (err.code != row->code || ok != (row->code == ERR_none)) {
+            fail_msg("%s: %s (%s)", row->name, err_code_name(err.code), err.text);
+        }
+        if (ok) {
+            assert_string_equal(json_member(out.members, "access_token").p, "t");
+            if (out.lifetime_ms != row->lifetime_ms) {
+                fail_msg("%s: lifetime %lld", row->name, (long long)out.lifetime_ms);
+            }
+            assert_false(out.refresh_kept);
+        } else {
+            assert_int_equal(failure, row->failure);
+            assert_int_equal(err.upstream_status, row->status);
+        }
+        grant_answer_fini(&out);
+    }
+}
+
+/* U48, U49: the service's words are cleaned, cut, and hold nothing that was sent as a secret. */
+static void cleans_the_services_words(void **state)
+{
+    (void)state;
+    arena_t *arena = arena_new(0);
+    err_t err = ERR_INIT;
+    static const connector_t CONNECTOR;
+    grant_definition_t definition = {.type = AUTH_PASSWORD};
+    definition.slots[SLOT_PASSWORD] = template_parse_in(arena, STR("${input.password}"), 1, 1, &err);
+    json_t *input = json_pack("{s:s}", "password", "hunter2-canary");
+    value_scope_t scope;
+    value_scope_init(&scope, &CONNECTOR, NULL, NOW_MS);
+    scope.input = input;
+    upstream_answer_t answer = {
+        400, NULL, 0,
+        STR("{\"error\":\"invalid_grant\",\"error_description\":\"<script>\\u001b[31m\\r\\nfor hunter2-canary\"}")};
+    grant_answer_t out;
+    failure_class_t failure;
+    assert_false(grant_read_answer(&definition, &scope, &answer, &out, &failure, &err));
+    assert_string_equal(err.upstream_error, "invalid_grant");
+    assert_null(strstr(err.upstream_description, "hunter2"));
+    assert_null(strchr(err.upstream_description, '\x1b'));
+    assert_null(strchr(err.upstream_description, '\n'));
+    json_decref(input);
+    arena_free(arena);
+}
+
+/* A token of 32 KiB passes, one byte more does not (U28). */
+static void bounds_the_token(void **state)
+{
+    (void)state;
+    for (size_t extra = 0; extra < 2; extra++) {
+        buf_t body;
+        buf_init(&body, 100000);
+        buf_lit(&body, "{\"access_token\":\"");
+        for (size_t i = 0; i < TOKEN_BYTES_MAX + extra; i++) {
+            buf_char(&body, 'x');
+        }
+        buf_lit(&body, "\"}");
+        row_t row = {"long", 200, J, buf_c(&body), ERR_none, 0, 0};
+        grant_answer_t out;
+        failure_class_t failure;
+        err_t err = ERR_INIT;
+        assert_int_equal(read_row(&row, &out, &failure, &err), extra == 0);
+        assert_int_equal(err.code, extra ? ERR_token_too_long : ERR_none);
+        grant_answer_fini(&out);
+        buf_fini(&body);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_answers),
+        cmocka_unit_test(cleans_the_services_words),
+        cmocka_unit_test(bounds_the_token),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
