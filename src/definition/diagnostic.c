@@ -34,7 +34,7 @@ static const char *format_in(arena_t *arena, const char *format, va_list args)
     va_end(again);
     size_t n = length > 0 ? (size_t)length : 0;
     char *text = arena_alloc(arena, n + 1);
-    vsnprintf(text, n + 1, format, args);
+    (void)vsnprintf(text, n + 1, format, args);
     return text;
 }
 

@@ -11,7 +11,7 @@ static const rule_t *compile(compiler_t *c, json_t *schema);
 _Noreturn void compile_refuse(const char *what, const char *name)
 {
     char why[200];
-    snprintf(why, sizeof why, "the schema of the format: %s `%s`", what, name);
+    (void)snprintf(why, sizeof why, "the schema of the format: %s `%s`", what, name);
     fatal_abort(why);
 }
 

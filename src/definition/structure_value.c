@@ -70,7 +70,7 @@ bool node_is_value(const yaml_node_t *node, unsigned kinds, const rule_value_t *
     }
     if (value->kind == KIND_INTEGER) {
         char digits[32];
-        snprintf(digits, sizeof digits, "%.*s", STR_ARG(node->text));
+        (void)snprintf(digits, sizeof digits, "%.*s", STR_ARG(node->text));
         return node->text.n < sizeof digits && strtod(digits, NULL) == value->number;
     }
     return str_eq(node->text, value->text);
@@ -79,9 +79,10 @@ bool node_is_value(const yaml_node_t *node, unsigned kinds, const rule_value_t *
 shown_t shown_of(str_t text)
 {
     shown_t shown;
+    static const char more[] = "…";
     err_clean_text(shown.text, SHOWN_BYTES, text);
     if (text.n >= SHOWN_BYTES) {
-        strcat(shown.text, "…");
+        memcpy(shown.text + strlen(shown.text), more, sizeof more);
     }
     return shown;
 }
