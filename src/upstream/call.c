@@ -101,14 +101,27 @@ void call_put_off(upstream_call_t *call, upstream_work_t work)
     loop_timer_set(&u->work_timer, clock_boot_ms());
 }
 
-void call_start(upstream_call_t *call)
+static void give_to_libcurl(upstream_call_t *call)
 {
-    upstream_t *u = call->upstream;
-    call->easy = take_handle(u);
-    transfer_configure(call);
-    if (curl_multi_add_handle(u->multi, call->easy) != CURLM_OK) {
+    if (curl_multi_add_handle(call->upstream->multi, call->easy) != CURLM_OK) {
         fatal_abort("no memory for a transfer");
     }
+}
+
+void call_start(upstream_call_t *call)
+{
+    call->easy = take_handle(call->upstream);
+    transfer_configure(call);
+    give_to_libcurl(call);
+}
+
+void call_start_again(upstream_call_t *call)
+{
+    call->stale = false;
+    call->curl_words[0] = 0;
+    curl_multi_remove_handle(call->upstream->multi, call->easy);
+    curl_easy_setopt(call->easy, CURLOPT_FRESH_CONNECT, 1L);
+    give_to_libcurl(call);
 }
 
 static void resume(upstream_call_t *call)

@@ -45,8 +45,13 @@ curl_socket_t guard_on_socket(void *context, curlsocktype purpose, struct curl_s
         deny(call, text, port, reason);
         return CURL_SOCKET_BAD;
     }
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (fd < 0) {
+        return CURL_SOCKET_BAD;
+    }
     call->sockets_opened++;
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    kept_add(call->upstream, fd, &address->addr);
+    return fd;
 }
 
 static bool read_address(const char *ip, int port, struct sockaddr_storage *out)
@@ -62,16 +67,37 @@ static bool read_address(const char *ip, int port, struct sockaddr_storage *out)
     return out->ss_family != AF_UNSPEC;
 }
 
+static bool may_reach(upstream_call_t *call, const char *ip, int port,
+                      struct sockaddr_storage *address)
+{
+    const char *reason = "not an IP address";
+    if (read_address(ip, port, address) &&
+        egress_allows_address(call->upstream->egress, call->host, (const struct sockaddr *)address,
+                              call->https, &reason)) {
+        return true;
+    }
+    deny(call, ip, (unsigned)port, reason);
+    call->judged = true;
+    call->verdict = UPSTREAM_DENIED;
+    return false;
+}
+
+static bool is_kept(const upstream_call_t *call)
+{
+    long opened = 0;
+    curl_easy_getinfo(call->easy, CURLINFO_NUM_CONNECTS, &opened);
+    return opened == 0;
+}
+
 /* Every request, before its first byte goes onto a connection, new or kept: libcurl asks for a kept
- * one's address nowhere else, and comes here again before it repeats a request. */
+ * one's address nowhere else, and comes here again before it repeats a request. Whoever is refused
+ * here takes the connection down. */
 int guard_on_request(void *context, char *remote_ip, char *local_ip, int remote_port,
                      int local_port)
 {
     upstream_call_t *call = context;
-    struct sockaddr_storage address;
-    const char *reason = "not an IP address";
+    struct sockaddr_storage remote;
     (void)local_ip;
-    (void)local_port;
     if (call->cancelled) {
         return CURL_PREREQFUNC_ABORT;
     }
@@ -79,12 +105,12 @@ int guard_on_request(void *context, char *remote_ip, char *local_ip, int remote_
         outcome_judge(call, UPSTREAM_BROKEN, "the kept connection was lost; not sent again");
         return CURL_PREREQFUNC_ABORT;
     }
-    if (!read_address(remote_ip, remote_port, &address) ||
-        !egress_allows_address(call->upstream->egress, call->host,
-                               (const struct sockaddr *)&address, call->https, &reason)) {
-        deny(call, remote_ip, (unsigned)remote_port, reason);
-        call->judged = true;
-        call->verdict = UPSTREAM_DENIED;
+    if (!may_reach(call, remote_ip, remote_port, &remote)) {
+        return CURL_PREREQFUNC_ABORT;
+    }
+    if (is_kept(call) &&
+        kept_has_input(call->upstream, (const struct sockaddr *)&remote, (uint16_t)local_port)) {
+        call->stale = true;
         return CURL_PREREQFUNC_ABORT;
     }
     call->attempts++;

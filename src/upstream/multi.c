@@ -9,15 +9,23 @@
 
 enum { KEPT_CONNECTIONS_MAX = 512 };
 
+static void on_end(CURL *easy, CURLcode code)
+{
+    upstream_call_t *call = NULL;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&call);
+    if (call->stale && !call->cancelled) {
+        call_start_again(call);
+    } else {
+        call_finish(call, code);
+    }
+}
+
 static void tell_ends(upstream_t *u)
 {
     int left;
     for (CURLMsg *message; (message = curl_multi_info_read(u->multi, &left));) {
-        upstream_call_t *call = NULL;
         if (message->msg == CURLMSG_DONE) {
-            CURLcode code = message->data.result;
-            curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&call);
-            call_finish(call, code);
+            on_end(message->easy_handle, message->data.result);
         }
     }
 }

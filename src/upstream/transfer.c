@@ -179,6 +179,8 @@ static void set_callbacks(CURL *easy, upstream_call_t *call)
     must(curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->curl_words));
     must(curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, guard_on_socket));
     must(curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, call));
+    must(curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, kept_on_close));
+    must(curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, call->upstream));
     must(curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, guard_on_request));
     must(curl_easy_setopt(easy, CURLOPT_PREREQDATA, call));
     must(curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header));

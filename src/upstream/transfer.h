@@ -5,7 +5,8 @@
  *   call.c      the life of a call
  *   request.c   the copy of a request, checked
  *   transfer.c  the options of one request, its body and its answer
- *   guard.c     the egress rule on connections
+ *   guard.c     which connection a request may use
+ *   kept.c      bytes on a kept connection that nobody asked for
  *   outcome.c   what libcurl's result means */
 #ifndef TENON_UPSTREAM_TRANSFER_H
 #define TENON_UPSTREAM_TRANSFER_H
@@ -14,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "upstream/address.h"
 #include "upstream/head.h"
 #include "upstream/upstream.h"
 
@@ -26,6 +28,14 @@ typedef struct upstream_socket {
     loop_watch_t *watch;
     struct upstream_socket *previous, *next;
 } upstream_socket_t;
+
+/* A connection of libcurl's, from its opening to its closing. */
+typedef struct upstream_kept {
+    int fd;
+    address_t remote;
+    uint16_t remote_port;
+    uint16_t local_port; /* 0: not asked for yet */
+} upstream_kept_t;
 
 struct upstream {
     loop_t *loop;
@@ -43,6 +53,8 @@ struct upstream {
     upstream_call_t *work, **work_end;
     upstream_call_t *calls;
     upstream_socket_t *sockets;
+    upstream_kept_t *kept;
+    size_t kept_count, kept_capacity;
     unsigned in_flight;
     bool inside; /* libcurl is running: handles may be neither added nor removed */
 };
@@ -82,6 +94,7 @@ struct upstream_call {
     bool cancelled;    /* nobody is told anything any more */
     bool paused;       /* the sink asked */
     bool held;         /* libcurl holds a piece back */
+    bool stale;        /* the kept connection was refused unused: once more on a fresh one */
     unsigned attempts; /* requests that were let onto a connection */
     unsigned sockets_opened;
     bool address_denied; /* at least one of the host's; detail names it */
@@ -108,6 +121,8 @@ upstream_call_t *request_copy(upstream_t *u, const upstream_request_t *request,
 
 /* Gives the call to libcurl; not while it is running. */
 void call_start(upstream_call_t *call);
+/* From the beginning, on a fresh connection. Only where nothing was sent. */
+void call_start_again(upstream_call_t *call);
 void call_put_off(upstream_call_t *call, upstream_work_t work);
 void call_on_work(void *upstream);
 void call_on_deadline(void *call);
@@ -119,6 +134,13 @@ void transfer_configure(upstream_call_t *call);
 /* CURLOPT_OPENSOCKETFUNCTION and CURLOPT_PREREQFUNCTION */
 curl_socket_t guard_on_socket(void *call, curlsocktype purpose, struct curl_sockaddr *address);
 int guard_on_request(void *call, char *remote_ip, char *local_ip, int remote_port, int local_port);
+
+void kept_add(upstream_t *u, int fd, const struct sockaddr *remote);
+/* CURLOPT_CLOSESOCKETFUNCTION */
+int kept_on_close(void *upstream, curl_socket_t fd);
+/* True where the connection between the two has something to read, or has failed. */
+bool kept_has_input(upstream_t *u, const struct sockaddr *remote, uint16_t local_port);
+void kept_fini(upstream_t *u);
 
 /* The first verdict stays. */
 void outcome_judge(upstream_call_t *call, upstream_outcome_t outcome, const char *detail);

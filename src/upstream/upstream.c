@@ -92,6 +92,7 @@ void upstream_free(upstream_t *u)
         curl_easy_cleanup(u->idle[--u->idle_count]);
     }
     multi_close(u);
+    kept_fini(u);
     loop_timer_clear(&u->work_timer);
     arena_free(u->arena);
     free(u);

@@ -3,6 +3,8 @@
  * happens to a request whose kept connection is dead. */
 #include "rig.h"
 
+#include <stdatomic.h>
+
 /* Dies over the second request of a connection, having read it. */
 static bool script_dies_on_reuse(peer_t *peer, str_t body)
 {
@@ -27,8 +29,22 @@ static bool script_slow(peer_t *peer, str_t body)
     return script_ok(peer, body);
 }
 
+static atomic_bool extra_sent;
+
+/* Answers, and after a while once more, as a server does that tires of an idle connection. */
+static bool script_extra(peer_t *peer, str_t body)
+{
+    bool more = script_ok(peer, body);
+    usleep(20000);
+    more =
+        more && peer_say(peer, "HTTP/1.1 408 Request Timeout\r\nContent-Length: 6\r\n\r\nothers");
+    atomic_store(&extra_sent, true);
+    return more;
+}
+
 static const route_t routes[] = {
     {"/ok", script_ok},
+    {"/extra", script_extra},
     {"/dies", script_dies_on_reuse},
     {"/resets", script_resets_on_reuse},
     {"/slow", script_slow},
@@ -303,6 +319,50 @@ static void a_closed_connection_is_not_used(void **state)
     rig_stop(&rig);
 }
 
+/* What stands on a kept connection already answers someone else, or no one. */
+static void unasked_answers_are_nobodys(void **state)
+{
+    (void)state;
+    const ask_t rows[] = {
+        {.target = "/ok"},
+        {.target = "/ok", .method = "POST", .body = STR("a"), .once = true},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        rig_t rig;
+        start(&rig, NULL);
+        atomic_store(&extra_sent, false);
+        assert_int_equal(rig_outcome(&rig, &(ask_t){.target = "/extra"}).outcome, UPSTREAM_OK);
+        while (!atomic_load(&extra_sent)) {
+            loop_turn(rig.loop, 5);
+        }
+        reply_t reply = rig_ask(&rig, &rows[i]);
+        assert_int_equal(reply.result.outcome, UPSTREAM_OK);
+        assert_int_equal(reply.status, 200);
+        assert_string_equal(buf_c(&reply.body), "ok");
+        assert_int_equal(server_count(&rig.server, ""), 2);
+        assert_int_equal(server_connections(&rig.server), 2);
+        reply_fini(&reply);
+        rig_stop(&rig);
+    }
+}
+
+/* E07: of a name's addresses only those are tried that it may have. localhost has ::1, too. */
+static void allowed_addresses_of_a_name_are_used(void **state)
+{
+    (void)state;
+    rig_t rig;
+    char url[60];
+    start(&rig, "localhost=127.0.0.0/8");
+    snprintf(url, sizeof url, "http://localhost:%u/ok", rig.server.port);
+    assert_int_equal(rig_outcome(&rig, &(ask_t){.target = url}).outcome, UPSTREAM_OK);
+    rig_stop(&rig);
+    start(&rig, "localhost=10.0.0.0/8");
+    snprintf(url, sizeof url, "http://localhost:%u/ok", rig.server.port);
+    assert_int_equal(rig_outcome(&rig, &(ask_t){.target = url}).outcome, UPSTREAM_DENIED);
+    assert_int_equal(server_connections(&rig.server), 0);
+    rig_stop(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +375,8 @@ int main(void)
         cmocka_unit_test(a_large_body_is_delivered_once),
         cmocka_unit_test(a_repeat_does_not_try_the_next_dead_connection),
         cmocka_unit_test(a_closed_connection_is_not_used),
+        cmocka_unit_test(unasked_answers_are_nobodys),
+        cmocka_unit_test(allowed_addresses_of_a_name_are_used),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -121,12 +121,8 @@ static bool script_echo(peer_t *peer, str_t body)
 }
 
 static const route_t routes[] = {
-    {"/ok", script_ok},
-    {"/name", script_name},
-    {"/dies", script_dies_on_reuse},
-    {"/short", script_short},
-    {"/echo", script_echo},
-    {NULL, NULL},
+    {"/ok", script_ok},       {"/name", script_name}, {"/dies", script_dies_on_reuse},
+    {"/short", script_short}, {"/echo", script_echo}, {NULL, NULL},
 };
 
 /* Asks https://host:port/target */
