@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Every test: unit tests under AddressSanitizer and UBSan, the threaded ones under ThreadSanitizer too, fuzz corpora
+# replayed, structure rules, and the host against real peers. Quiet where all is well; what failed is shown whole.
+# The last line counts: N passed, N failed[, N skipped].
+set -uo pipefail
+cd "$(dirname "$0")/.."
+: "${NODE:=$PWD/tests/node_modules/node/bin/node}"
+export TENON_SHARED="${TENON_SHARED:-$PWD/../shared}"
+export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0"
+export ASAN_OPTIONS="detect_leaks=1:abort_on_error=0" UBSAN_OPTIONS="print_stacktrace=1"
+export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1"
+# Folders whose code runs in several threads.
+THREADED="base-loop base-map base-secret throttle- store- http- upstream- definition-catalogue connection- seal-keyring"
+passed=0 failed=0 skipped=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+say() { printf '\n== %s\n' "$*"; }
+
+# Cmocka prints "N test(s) run." and lines "[       OK ]", "[  SKIPPED ]", "[  FAILED  ]".
+run_unit() {
+    local name=$1 limit=$2 code
+    timeout "$limit" "$name" >"$log" 2>&1
+    code=$?
+    local ok skip
+    ok=$(grep -c '^\[       OK \]' "$log")
+    skip=$(grep -c '^\[  SKIPPED \]' "$log")
+    passed=$((passed + ok)) skipped=$((skipped + skip))
+    if [ $code -ne 0 ]; then
+        local bad
+        bad=$(grep -c '^\[  FAILED  \] [a-z_0-9]*$' "$log")
+        failed=$((failed + (bad > 0 ? bad : 1)))
+        printf 'FAILED %s (exit %d)\n' "$name" $code
+        cat "$log"
+    elif [ "$ok" = 0 ] && [ "$skip" = 0 ]; then
+        failed=$((failed + 1))
+        printf 'FAILED %s: it ran no test\n' "$name"
+    fi
+}
+
+build() {
+    local folder=$1
+    shift
+    say "build $folder"
+    [ -f "$folder/build.ninja" ] || cmake -S . -B "$folder" -G Ninja "$@" >/dev/null
+    if ! ninja -C "$folder" --quiet >"$log" 2>&1; then
+        cat "$log"
+        printf '%d passed, %d failed\n' $passed $((failed + 1))
+        exit 1
+    fi
+}
+
+build build-asan -DTENON_SANITIZE=address -DTENON_TESTS=ON
+say "unit tests under AddressSanitizer and UBSan"
+for test in build-asan/unit/unit-*; do
+    run_unit "$test" 300
+done
+printf '%d passed, %d failed so far\n' $passed $failed
+
+build build-tsan -DTENON_SANITIZE=thread -DTENON_TESTS=ON
+say "threaded unit tests under ThreadSanitizer"
+for part in $THREADED; do
+    for test in build-tsan/unit/unit-"$part"*; do
+        [ -x "$test" ] && run_unit "$test" 300
+    done
+done
+printf '%d passed, %d failed so far\n' $passed $failed
+
+# Node's runner ends with lines "# pass N", "# fail N", "# skipped N".
+run_node() {
+    local title=$1 code
+    shift
+    say "$title"
+    timeout 900 "$NODE" --test --test-reporter=tap "$@" >"$log" 2>&1
+    code=$?
+    local ok bad skip
+    ok=$(sed -n 's/^# pass //p' "$log" | tail -1)
+    bad=$(sed -n 's/^# fail //p' "$log" | tail -1)
+    skip=$(sed -n 's/^# skipped //p' "$log" | tail -1)
+    passed=$((passed + ${ok:-0})) failed=$((failed + ${bad:-0})) skipped=$((skipped + ${skip:-0}))
+    if [ $code -ne 0 ] || [ -z "$ok" ] || [ "$ok" = 0 ]; then
+        [ "${bad:-0}" = 0 ] && failed=$((failed + 1))
+        cat "$log"
+    fi
+    printf '%s passed, %s failed\n' "${ok:-0}" "${bad:-?}"
+}
+
+export TENON_BIN="$PWD/build/tenon"
+run_node "structure of the source" tests/structure/*.test.mjs
+run_node "loader and schema" tests/peers/schema/*.test.mjs
+run_node "against real peers" --test-concurrency=1 tests/peers/*.test.mjs
+say "a pass over the peers with the sanitized host"
+TENON_BIN="$PWD/build-asan/tenon" run_node "against real peers, sanitized" --test-concurrency=1 tests/peers/token.test.mjs \
+    tests/peers/request.test.mjs
+
+echo
+printf '%d passed, %d failed' $passed $failed
+[ $skipped -gt 0 ] && printf ', %d skipped' $skipped
+printf '\n'
+[ $failed -eq 0 ]
