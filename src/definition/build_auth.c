@@ -77,7 +77,10 @@ static void read_credential(loader_t *l, const yaml_node_t *node, auth_t *auth)
                                               .auth = auth,
                                               .secrets = true,
                                               .where = "a way to sign in"});
-    unsigned answered = sees_token(auth->type) | sees_callback(auth->type);
+    auth_type_t type;
+    bool known = auth_type_of(member_text(node, "type"), &type);
+    unsigned answered =
+        known ? sees_token(auth->type) | sees_callback(auth->type) : VIEW(TOKEN) | VIEW(CALLBACK);
     auth->grant.type = auth->type;
     auth->grant.line = auth->line;
     auth->grant.column = auth->column;

@@ -132,7 +132,23 @@ void build_uses(loader_t *l);
 bool auth_type_of(str_t name, auth_type_t *type);
 
 /* --- checks, each over the whole file --- */
-void check_templates(loader_t *l);
+
+/* A grant and where it stands. */
+typedef struct grant_site {
+    const yaml_node_t *node; /* its keys */
+    const grant_definition_t *grant;
+    const auth_t *auth;     /* NULL: it is an action's `token:` */
+    const action_t *action; /* NULL: it is an auth's */
+} grant_site_t;
+void loader_each_grant(loader_t *l, void (*on_grant)(loader_t *l, const grant_site_t *site));
+/* All fields with their nodes: parameters of the connection and of auths, inputs of actions (action is set). */
+void loader_each_field(loader_t *l, void (*on_field)(loader_t *l, const field_t *field, const yaml_node_t *node,
+                                                     const action_t *action));
+/* Names of fields, for suggestions. */
+const str_t *loader_field_names(loader_t *l, const fields_t *fields);
+
+void check_templates(loader_t *l); /* calls check_values */
+void check_values(loader_t *l);
 void check_urls(loader_t *l);
 void check_secrets(loader_t *l);
 void check_schemas(loader_t *l);

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* What more than one check goes through. */
+#include "definition/loader.h"
+
+void loader_each_grant(loader_t *l, void (*on_grant)(loader_t *l, const grant_site_t *site))
+{
+    for (size_t i = 0; i < l->c->auth_count; i++) {
+        const auth_t *auth = &l->c->auths[i];
+        const yaml_node_t *node = auth_node(l, auth);
+        auth_type_t type;
+        if (node && auth_type_of(member_text(node, "type"), &type)) {
+            on_grant(l, &(grant_site_t){.node = node, .grant = &auth->grant, .auth = auth});
+        }
+    }
+    for (size_t i = 0; i < l->c->action_count; i++) {
+        const action_t *action = &l->c->actions[i];
+        const yaml_node_t *node = node_map(yaml_get(action_node(l, action), "token"));
+        auth_type_t type;
+        if (node && action->grant && auth_type_of(member_text(node, "type"), &type)) {
+            on_grant(l, &(grant_site_t){.node = node, .grant = action->grant, .action = action});
+        }
+    }
+}
+
+typedef void on_field_t(loader_t *l, const field_t *field, const yaml_node_t *node,
+                        const action_t *action);
+
+static void each_of(loader_t *l, const fields_t *fields, const yaml_node_t *map,
+                    const action_t *action, on_field_t *on_field)
+{
+    for (size_t i = 0; i < fields->count && i < node_count(node_map(map)); i++) {
+        if (node_map(map->pairs[i].value)) {
+            on_field(l, &fields->list[i], map->pairs[i].value, action);
+        }
+    }
+}
+
+void loader_each_field(loader_t *l, on_field_t *on_field)
+{
+    const yaml_node_t *connection = yaml_get(l->root, "connection");
+    each_of(l, &l->c->parameters, yaml_get(connection, "parameters"), NULL, on_field);
+    for (size_t i = 0; i < l->c->auth_count; i++) {
+        const auth_t *auth = &l->c->auths[i];
+        each_of(l, &auth->parameters, yaml_get(auth_node(l, auth), "parameters"), NULL, on_field);
+    }
+    for (size_t i = 0; i < l->c->action_count; i++) {
+        const action_t *action = &l->c->actions[i];
+        each_of(l, &action->input, yaml_get(action_node(l, action), "input"), action, on_field);
+    }
+}
+
+const str_t *loader_field_names(loader_t *l, const fields_t *fields)
+{
+    str_t *names = arena_array_of(l->scratch, str_t, fields->count);
+    for (size_t i = 0; i < fields->count; i++) {
+        names[i] = fields->list[i].name;
+    }
+    return names;
+}
