@@ -9,12 +9,9 @@
 #include <unistd.h>
 
 #include "app/command.h"
-#include "app/files.h"
 #include "app/host.h"
 #include "base/clock.h"
 #include "base/log.h"
-
-static const char SOCKET_NAME[] = "tenon.sock";
 
 /* What the main thread waits for. */
 typedef struct watch {
@@ -86,8 +83,7 @@ static void say_how_to_begin(const run_t *r, host_t *h)
 static int serve(run_t *r, const watch_t *w)
 {
     err_t err = ERR_INIT;
-    const char *socket_path = socket_path_in(r->arena, r->config->data, SOCKET_NAME);
-    host_t *h = host_start(r->config, socket_path, false, &err);
+    host_t *h = host_start(r->config, NULL, false, &err);
     if (!h) {
         return command_fail(&err);
     }

@@ -218,11 +218,13 @@ static bool run_threads(host_t *h, err_t *err)
 
 /* --- start and end --- */
 
-static bool build(host_t *h, const char *socket_path, bool alone, err_t *err)
+static bool build(host_t *h, const char *socket_folder, bool alone, err_t *err)
 {
     if (!open_store(h, err)) {
         return false;
     }
+    str_t folder = socket_folder ? str_of(socket_folder) : h->config->data;
+    const char *socket_path = socket_path_in(h->arena, folder, HOST_SOCKET);
     h->listeners = listeners_open(h->config, socket_path, alone, err);
     if (!h->listeners) {
         return false;
@@ -232,14 +234,15 @@ static bool build(host_t *h, const char *socket_path, bool alone, err_t *err)
            run_threads(h, err);
 }
 
-host_t *host_start(const config_t *config, const char *socket_path, bool alone, err_t *err)
+host_t *host_start(const config_t *config, const char *socket_folder, bool alone, err_t *err)
 {
     host_t *h = mem_new(host_t);
     h->config = config;
     h->arena = arena_new(0);
     h->drained_fd = -1;
     pthread_mutex_init(&h->lock, NULL);
-    if (build(h, socket_path, alone, err)) {
+    if (build(h, socket_folder, alone, err)) {
+        listeners_tell(h->listeners);
         return h;
     }
     host_stop(h, true);

@@ -9,10 +9,12 @@
 
 typedef struct host host_t;
 
-/* socket_path: of the Unix socket for the command line. alone: no TCP listener, for a command that finds no running
- * host. config must outlive the host. Errors: configuration, listen_failed, listen_needs_tls, and those of store,
- * master key and catalogue. */
-host_t *host_start(const config_t *config, const char *socket_path, bool alone, err_t *err);
+#define HOST_SOCKET "tenon.sock"
+
+/* socket_folder: where the Unix socket for the command line goes (NULL: the data folder). alone: no TCP listener, for
+ * a command that finds no running host. config must outlive the host. Errors: configuration, listen_failed,
+ * listen_needs_tls, and those of store, master key and catalogue. */
+host_t *host_start(const config_t *config, const char *socket_folder, bool alone, err_t *err);
 /* False where nobody could call: no stored key and none in the environment. */
 bool host_has_keys(host_t *h);
 /* Reads definitions and the TLS certificate again. */

@@ -176,6 +176,18 @@ void listeners_guard(const listeners_t *l, egress_t *egress)
     }
 }
 
+void listeners_tell(const listeners_t *l)
+{
+    arena_t *arena = arena_new(0);
+    for (size_t i = 0; i < l->count; i++) {
+        if (!l->list[i].local) {
+            log_event(LOG_INFO, "http.listening", LOG_S("address", address_text_in(arena, l->list[i].fd)),
+                      LOG_B("tls", l->tls != NULL));
+        }
+    }
+    arena_free(arena);
+}
+
 str_t listeners_url_in(arena_t *arena, const listeners_t *l)
 {
     for (size_t i = 0; i < l->count; i++) {

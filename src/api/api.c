@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/api.h"
+
+#include "api/resource.h"
+#include "call/call.h"
+
+void api_handle(worker_t *w, http_request_t *request)
+{
+    str_t path = http_request_view(request)->path;
+    if (str_starts(path, STR("/run/"))) {
+        call_start(w, request, STR("/run/"));
+    } else if (str_starts(path, STR("/apim/"))) {
+        call_start(w, request, STR("/apim/"));
+    } else {
+        resource_handle(w, request);
+    }
+}

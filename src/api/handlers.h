@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* The handlers that the table of routes names, by file. */
+#ifndef TENON_API_HANDLERS_H
+#define TENON_API_HANDLERS_H
+
+#include "api/resource.h"
+
+/* health.c */
+void health_live(resource_t *r);
+void health_ready(resource_t *r);
+
+/* connectors.c */
+void connectors_list(resource_t *r);
+void connectors_show(resource_t *r);
+
+/* parameters.c */
+extern const body_t BODY_PARAMETERS_SET;
+void parameters_show(resource_t *r);
+void parameters_set(resource_t *r);
+
+/* connections.c */
+extern const body_t BODY_CONNECTION_CREATE, BODY_CONNECTION_CHANGE;
+void connections_list(resource_t *r);
+void connections_create(resource_t *r);
+void connections_show(resource_t *r);
+void connections_change(resource_t *r);
+void connections_remove(resource_t *r);
+void connections_reset(resource_t *r);
+
+/* connection_calls.c: what calls the service */
+void connections_test(resource_t *r);
+void connections_token(resource_t *r);
+
+/* keys.c */
+extern const body_t BODY_KEY_ADD;
+void keys_list(resource_t *r);
+void keys_add(resource_t *r);
+void keys_revoke(resource_t *r);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* One request to one of Tenon's own resources, from the route to its answer, and what the handlers share. In the
+ * worker's thread. A handler leads to exactly one resource_answer, resource_nothing or resource_fail, now or
+ * later; after it *r is gone. */
+#ifndef TENON_API_RESOURCE_H
+#define TENON_API_RESOURCE_H
+
+#include <jansson.h>
+
+#include "call/worker.h"
+
+enum { ROUTE_VARIABLES_MAX = 2, PAGE_MAX = 1000, PAGE_DEFAULT = 100 };
+
+typedef struct body_member {
+    const char *name;
+    json_type type; /* JSON_TRUE: a boolean */
+} body_member_t;
+typedef struct body {
+    const body_member_t *members;
+    size_t count;
+} body_t;
+#define BODY_OF(list) {(list), sizeof(list) / sizeof *(list)}
+
+typedef struct route route_t;
+typedef struct resource {
+    worker_t *worker;
+    http_request_t *request;
+    const http_view_t *view;
+    const route_t *route;
+    caller_key_t *caller; /* NULL where the route is public */
+    str_t variables[ROUTE_VARIABLES_MAX];
+    json_t *body;         /* an object whose members have the types of the route's body; NULL: none */
+    int status;           /* of resource_admin's answer */
+    void (*on_output)(struct resource *r, json_t *output);
+} resource_t;
+
+/* Matches, identifies, checks access and body, and runs the handler. */
+void resource_handle(worker_t *w, http_request_t *request);
+
+/* output is stolen. */
+void resource_answer(resource_t *r, int status, json_t *output);
+/* The same with one header more, such as Location. */
+void resource_answer_with(resource_t *r, int status, json_t *output, const http_header_t *header);
+/* 204 */
+void resource_nothing(resource_t *r);
+void resource_fail(resource_t *r, const err_t *err);
+void resource_refuse(resource_t *r, err_code_t code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The request was answered by somebody else. */
+void resource_forget(resource_t *r);
+
+/* Asks the control loop (input is stolen) and answers its output with status, 204 where there is none. */
+void resource_admin(resource_t *r, admin_verb_t verb, json_t *input, int status);
+/* The same, but an output goes to on_output, borrowed. */
+void resource_admin_then(resource_t *r, admin_verb_t verb, json_t *input,
+                         void (*on_output)(resource_t *r, json_t *output));
+
+/* False, and refused as if there were no such connection, where the key is not bound to it. */
+CHECKED bool resource_may_see(resource_t *r, str_t connection);
+
+/* Reads limit (1 to PAGE_MAX), after, and those further query parameters whose names are given; absent where they
+ * are missing. Errors: param_unknown, param_type, request_*. */
+typedef struct page {
+    unsigned limit;
+    str_t after;
+    str_t filter; /* the further parameter */
+} page_t;
+CHECKED bool resource_page(resource_t *r, const char *filter, page_t *out, err_t *err);
+
+/* The body's checks, for tests: an object with known members of the right types. Errors: param_unknown, param_type. */
+CHECKED bool body_check(const body_t *body, const json_t *value, err_t *err);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/routes.h"
+
+#include <string.h>
+
+#include "api/handlers.h"
+#include "codec/url.h"
+
+enum { ALLOW_MAX = 64, SEGMENT_MAX = 1024 };
+
+/* clang-format off */
+const route_t ROUTES[] = {
+    {"GET",    "/healthz",                                ACCESS_PUBLIC, NULL,                     health_live},
+    {"GET",    "/readyz",                                 ACCESS_PUBLIC, NULL,                     health_ready},
+    {"GET",    "/v1/connectors",                          ACCESS_CALLER, NULL,                     connectors_list},
+    {"GET",    "/v1/connectors/{connector}",              ACCESS_CALLER, NULL,                     connectors_show},
+    {"GET",    "/v1/connectors/{connector}/parameters",   ACCESS_ADMIN,  NULL,                     parameters_show},
+    {"PUT",    "/v1/connectors/{connector}/parameters",   ACCESS_ADMIN,  &BODY_PARAMETERS_SET,     parameters_set},
+    {"GET",    "/v1/connections",                         ACCESS_CALLER, NULL,                     connections_list},
+    {"POST",   "/v1/connections",                         ACCESS_ADMIN,  &BODY_CONNECTION_CREATE,  connections_create},
+    {"GET",    "/v1/connections/{connection}",            ACCESS_CALLER, NULL,                     connections_show},
+    {"PATCH",  "/v1/connections/{connection}",            ACCESS_ADMIN,  &BODY_CONNECTION_CHANGE,  connections_change},
+    {"DELETE", "/v1/connections/{connection}",            ACCESS_ADMIN,  NULL,                     connections_remove},
+    {"POST",   "/v1/connections/{connection}/test",       ACCESS_ADMIN,  NULL,                     connections_test},
+    {"POST",   "/v1/connections/{connection}/reset",      ACCESS_ADMIN,  NULL,                     connections_reset},
+    {"GET",    "/v1/connections/{connection}/token",      ACCESS_TOKEN,  NULL,                     connections_token},
+    {"GET",    "/v1/keys",                                ACCESS_ADMIN,  NULL,                     keys_list},
+    {"POST",   "/v1/keys",                                ACCESS_ADMIN,  &BODY_KEY_ADD,            keys_add},
+    {"DELETE", "/v1/keys/{id}",                           ACCESS_ADMIN,  NULL,                     keys_revoke},
+};
+/* clang-format on */
+const size_t ROUTE_COUNT = sizeof ROUTES / sizeof *ROUTES;
+
+static bool decode_in(arena_t *arena, str_t segment, str_t *out)
+{
+    buf_t text;
+    buf_init(&text, SEGMENT_MAX);
+    bool ok = segment.n > 0 && url_decode(&text, segment, false) && buf_ok(&text) && str_is_utf8(buf_view(&text)) &&
+              !memchr(text.p, '\0', text.n);
+    if (ok) {
+        *out = arena_str(arena, buf_view(&text));
+    }
+    buf_fini(&text);
+    return ok;
+}
+
+static bool matches(arena_t *arena, const char *pattern, str_t path, str_t *variables)
+{
+    str_t wanted = str_of(pattern);
+    size_t count = 0;
+    while (wanted.p && path.p) {
+        str_t name = str_cut(&wanted, '/');
+        str_t segment = str_cut(&path, '/');
+        if (name.n && name.p[0] == '{') {
+            if (!decode_in(arena, segment, &variables[count++])) {
+                return false;
+            }
+        } else if (!str_eq(name, segment)) {
+            return false;
+        }
+    }
+    return !wanted.p && !path.p;
+}
+
+static bool has_method(const route_t *route, str_t method)
+{
+    return str_is(method, route->method) || (str_is(method, "HEAD") && strcmp(route->method, "GET") == 0);
+}
+
+static void add_method(buf_t *allow, const char *method)
+{
+    buf_printf(allow, "%s%s", allow->n ? ", " : "", method);
+    if (strcmp(method, "GET") == 0) {
+        buf_lit(allow, ", HEAD");
+    }
+}
+
+void route_match(arena_t *arena, str_t method, str_t path, route_match_t *out)
+{
+    *out = (route_match_t){.route = NULL};
+    buf_t allow;
+    buf_init(&allow, ALLOW_MAX);
+    for (size_t i = 0; i < ROUTE_COUNT; i++) {
+        str_t variables[ROUTE_VARIABLES_MAX] = {STR_NONE};
+        if (!matches(arena, ROUTES[i].pattern, path, variables)) {
+            continue;
+        }
+        out->path_known = true;
+        add_method(&allow, ROUTES[i].method);
+        if (has_method(&ROUTES[i], method)) {
+            out->route = &ROUTES[i];
+            memcpy(out->variables, variables, sizeof variables);
+            break;
+        }
+    }
+    out->allow = arena_str(arena, buf_view(&allow));
+    buf_fini(&allow);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* `tenon lint`: every fault of definition files, for the person who wrote them and for scripts. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/command.h"
+#include "codec/json.h"
+#include "definition/load.h"
+
+enum { REPORT_MAX = 64 * 1024 * 1024 };
+
+typedef struct lint {
+    const run_t *run;
+    bool json;
+    json_t *all; /* of --format json */
+    buf_t text;  /* of --format text */
+    unsigned files, errors, warnings;
+} lint_t;
+
+/* --- one file --- */
+
+static void report(lint_t *l, str_t file, const diagnostics_t *d, str_t source)
+{
+    l->errors += d->errors;
+    l->warnings += d->count + d->dropped - d->errors;
+    if (l->json) {
+        json_t *list = diagnostics_to_json(d, file);
+        json_array_extend(l->all, list);
+        json_decref(list);
+    } else {
+        diagnostics_write_text(&l->text, d, file, source, l->run->colour);
+        fwrite(l->text.p, 1, l->text.n, stdout);
+        buf_clear(&l->text);
+    }
+}
+
+static void lint_file(lint_t *l, const char *path)
+{
+    const load_options_t options = {.file_bytes_max = (size_t)l->run->config->definition_bytes};
+    arena_t *arena = arena_new(0);
+    diagnostics_t d;
+    diagnostics_init(&d, arena);
+    char *text = NULL;
+    size_t length = 0;
+    connector_t *connector = definition_load_file(path, &options, &d, &text, &length);
+    report(l, str_of(path), &d, text ? str_at(text, length) : STR(""));
+    l->files++;
+    if (connector) {
+        connector_unref(connector);
+    }
+    free(text);
+    arena_free(arena);
+}
+
+/* --- folders --- */
+
+/* FORMAT 1: what the host reads too, and .yml, which it only warns about. */
+static int is_definition(const struct dirent *entry)
+{
+    str_t name = str_of(entry->d_name);
+    return name.p[0] != '.' && name.p[0] != '_' && (str_ends(name, STR(".yaml")) || str_ends(name, STR(".yml")));
+}
+
+static void warn_of_suffix(lint_t *l, const char *path)
+{
+    arena_t *arena = arena_new(0);
+    diagnostics_t d;
+    diagnostics_init(&d, arena);
+    diagnostics_add(&d, LEVEL_W, ERR_yml_suffix, 1, 1, "the host reads only files that end in .yaml");
+    report(l, str_of(path), &d, STR(""));
+    arena_free(arena);
+}
+
+static bool lint_folder(lint_t *l, const char *path, err_t *err)
+{
+    struct dirent **entries;
+    int count = scandir(path, &entries, is_definition, alphasort);
+    if (count < 0) {
+        return err_set(err, ERR_definition_unreadable, "%s: %s", path, strerrordesc_np(errno));
+    }
+    for (int i = 0; i < count; i++) {
+        const char *file = arena_printf(l->run->arena, "%s%s%s", path, str_ends(str_of(path), STR("/")) ? "" : "/",
+                                        entries[i]->d_name).p;
+        if (str_ends(str_of(file), STR(".yml"))) {
+            warn_of_suffix(l, file);
+        } else {
+            lint_file(l, file);
+        }
+        free(entries[i]);
+    }
+    free((void *)entries);
+    return true;
+}
+
+static bool lint_path(lint_t *l, const char *path, err_t *err)
+{
+    struct stat status;
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+        return lint_folder(l, path, err);
+    }
+    if (str_ends(str_of(path), STR(".yml"))) {
+        warn_of_suffix(l, path);
+    }
+    lint_file(l, path);
+    return true;
+}
+
+/* --- the whole --- */
+
+static const char *plural(unsigned count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static void print_end(const lint_t *l)
+{
+    if (!l->json) {
+        printf("%u file%s, %u error%s, %u warning%s\n", l->files, plural(l->files), l->errors, plural(l->errors),
+               l->warnings, plural(l->warnings));
+        return;
+    }
+    buf_t text;
+    buf_init(&text, REPORT_MAX);
+    json_write_pretty(&text, l->all);
+    buf_char(&text, '\n');
+    fwrite(text.p, 1, text.n, stdout);
+    buf_fini(&text);
+}
+
+static bool lint_all(lint_t *l, err_t *err)
+{
+    const args_t *args = l->run->args;
+    bool ok = args->word_count || lint_path(l, l->run->config->connectors.p, err);
+    for (size_t i = 0; ok && i < args->word_count; i++) {
+        ok = lint_path(l, args->words[i].p, err);
+    }
+    return ok;
+}
+
+static int run(run_t *r)
+{
+    str_t format = args_value(r->args, "format");
+    if (format.p && !str_is(format, "text") && !str_is(format, "json")) {
+        return command_usage("--format takes text or json");
+    }
+    lint_t l = {.run = r, .json = r->json || str_is(format, "json"), .all = json_array()};
+    buf_init(&l.text, REPORT_MAX);
+    err_t err = ERR_INIT;
+    int status = EXIT_PROBLEM;
+    if (lint_all(&l, &err)) {
+        print_end(&l);
+        status = l.errors ? EXIT_PROBLEM : EXIT_OK;
+    } else {
+        status = command_fail(&err);
+    }
+    buf_fini(&l.text);
+    json_decref(l.all);
+    return status;
+}
+
+static const flag_t FLAGS[] = {{"format", true}, {"json", false}};
+
+const command_t COMMAND_LINT = {
+    .name = "lint",
+    .usage = "[FILE|FOLDER]... [--format text|json]",
+    .summary = "Checks connector definitions",
+    .detail = "Without a file or folder: the connectors folder. Answers 0 where nothing is wrong (warnings are allowed),\n"
+              "1 with errors, 2 for wrong usage.\n",
+    FLAGS_OF(FLAGS),
+    .run = run,
+};
