@@ -60,16 +60,20 @@ static void *run(void *p)
     return NULL;
 }
 
-void yardstick_serve(int port, int threads, yardstick_handler_t *on_req, void (*on_start)(h2o_loop_t *loop))
+static h2o_globalconf_t config;
+
+static h2o_pathconf_t *configure(void)
 {
-    static h2o_globalconf_t config;
     signal(SIGPIPE, SIG_IGN);
     h2o_config_init(&config);
     config.http1.upgrade_to_http2 = 0;
     config.server_name = h2o_iovec_init(NULL, 0);
     h2o_hostconf_t *host = h2o_config_register_host(&config, h2o_iovec_init(H2O_STRLIT("default")), 65535);
-    h2o_pathconf_t *path = h2o_config_register_path(host, "/", 0);
-    h2o_create_handler(path, sizeof(h2o_handler_t))->on_req = on_req;
+    return h2o_config_register_path(host, "/", 0);
+}
+
+static void serve(int port, int threads, void (*on_start)(h2o_loop_t *loop))
+{
     int fd = listen_on(port);
     for (int i = 0; i < threads; i++) {
         server_t *s = calloc(1, sizeof *s);
@@ -80,4 +84,16 @@ void yardstick_serve(int port, int threads, yardstick_handler_t *on_req, void (*
         }
         pthread_create(&thread, NULL, run, s);
     }
+}
+
+void yardstick_serve(int port, int threads, yardstick_handler_t *on_req, void (*on_start)(h2o_loop_t *loop))
+{
+    h2o_create_handler(configure(), sizeof(h2o_handler_t))->on_req = on_req;
+    serve(port, threads, on_start);
+}
+
+void yardstick_serve_with(int port, int threads, void (*register_handlers)(h2o_pathconf_t *path))
+{
+    register_handlers(configure());
+    serve(port, threads, NULL);
 }
