@@ -61,6 +61,7 @@ static void destroy(upstream_call_t *call)
 {
     head_fini(&call->head);
     buf_fini(&call->answer);
+    request_wipe(call);
     arena_free(call->arena);
 }
 

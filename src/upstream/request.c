@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/secret.h"
 #include "codec/url.h"
 #include "upstream/transfer.h"
 
@@ -43,9 +44,9 @@ static bool fail(upstream_call_t *call, const char *why)
 static bool copy_headers(upstream_call_t *call, const upstream_request_t *request)
 {
     struct curl_slist **end = &call->headers;
-    slist_add_in(call->arena, &end, "Expect:");
+    slist_add_in(call->arena, &end, arena_str(call->arena, STR("Expect:")).p);
     if (!message_header_get(request->headers, request->header_count, "Accept").p) {
-        slist_add_in(call->arena, &end, "Accept:");
+        slist_add_in(call->arena, &end, arena_str(call->arena, STR("Accept:")).p);
     }
     for (size_t i = 0; i < request->header_count; i++) {
         str_t name = request->headers[i].name;
@@ -100,11 +101,28 @@ upstream_call_t *request_copy(upstream_t *u, const upstream_request_t *request,
     call->method = arena_str(arena, request->method);
     call->body = arena_str(arena, request->body);
     head_init(&call->head);
-    buf_init(&call->answer, terms->body_bytes_max ? terms->body_bytes_max : SIZE_MAX / 2);
+    buf_init_wiping(&call->answer, terms->body_bytes_max ? terms->body_bytes_max : SIZE_MAX / 2);
     if (!is_token(call->method) || call->method.n > METHOD_MAX || str_is(call->method, "CONNECT")) {
         fail(call, "a method that cannot be sent");
     } else if (copy_url(call, request->url)) {
         copy_headers(call, request);
     }
     return call;
+}
+
+/* What the arena holds for this call alone. */
+static void wipe(const char *p, size_t n)
+{
+    if (n) {
+        secret_wipe((char *)(uintptr_t)p, n);
+    }
+}
+
+void request_wipe(upstream_call_t *call)
+{
+    for (const struct curl_slist *header = call->headers; header; header = header->next) {
+        wipe(header->data, strlen(header->data));
+    }
+    wipe(call->url.p, call->url.n);
+    wipe(call->body.p, call->body.n);
 }

@@ -119,6 +119,9 @@ void multi_close(upstream_t *u);
 upstream_call_t *request_copy(upstream_t *u, const upstream_request_t *request,
                               const upstream_terms_t *terms);
 
+/* Credentials stand in headers, body and URL: the copies are not left in memory that is given back. */
+void request_wipe(upstream_call_t *call);
+
 /* Gives the call to libcurl; not while it is running. */
 void call_start(upstream_call_t *call);
 /* From the beginning, on a fresh connection. Only where nothing was sent. */

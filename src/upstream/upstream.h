@@ -30,7 +30,7 @@ typedef enum {
     UPSTREAM_OK,
     UPSTREAM_UNREACHABLE, /* DNS, refused, connect timeout: surely not sent */
     UPSTREAM_TLS,         /* certificate or handshake: surely not sent */
-    UPSTREAM_DENIED,      /* egress: surely not sent */
+    UPSTREAM_DENIED,      /* egress, or a request that no wire can carry: surely not sent */
     UPSTREAM_TIMEOUT,     /* the deadline passed */
     UPSTREAM_BROKEN,      /* connection lost before any byte of the answer; may have been processed */
     UPSTREAM_TRUNCATED,   /* lost within the answer, or shorter than its Content-Length */
@@ -48,7 +48,8 @@ typedef struct upstream_result {
 typedef struct upstream_sink {
     /* The final answer's status and headers. May be NULL where the answer is buffered. */
     void (*on_head)(void *context, int status, const message_header_t *headers, size_t count);
-    /* A piece of the decoded body; false: pause until upstream_resume (the piece counts as taken). NULL: buffer it. */
+    /* A piece of the decoded body; false: pause until upstream_resume (the piece counts as taken). NULL: buffer it.
+     * on_done may come while paused: behind the last piece, or at the deadline. */
     bool (*on_body)(void *context, str_t bytes);
     /* answer: whole where on_body is NULL, else without body; borrowed; NULL unless the outcome is OK. */
     void (*on_done)(void *context, const upstream_result_t *result, const upstream_answer_t *answer);
@@ -59,12 +60,14 @@ typedef struct upstream_terms {
     size_t body_bytes_max;  /* of the answer, decoded; 0: no limit (streamed only) */
     bool fresh_connection;  /* a new connection for this request alone: exactly one delivery */
     bool repeatable;        /* the method is idempotent: libcurl may repeat it on a dead kept connection */
-    bool decode;            /* accept and undo gzip and deflate; else bytes pass as they are */
+    bool decode;            /* accept and undo gzip and deflate (what counted the coded bytes leaves the headers,
+                             * too); else bytes pass as they are */
 } upstream_terms_t;
 
-/* Copies the request. on_done always comes, later, in the loop - never from inside this call. A request with a
- * body that is not repeatable is delivered at most once (facts: no silent re-send of POST); one without a body
- * that is not repeatable gets a fresh connection. */
+/* Copies the request, but for headers of the framing and the connection, which are made here. on_done always
+ * comes, later, in the loop - never from inside this call. A request with a body that is not repeatable is
+ * delivered at most once (facts: no silent re-send of POST); one without a body that is not repeatable gets a
+ * fresh connection. */
 upstream_call_t *upstream_send(upstream_t *u, const upstream_request_t *request, const upstream_terms_t *terms,
                                const upstream_sink_t *sink, void *context);
 /* on_done will not come. */
