@@ -5,11 +5,13 @@
 
 #include "base/mem.h"
 
+enum { ARENA_BYTES = 1024 }; /* names and few changes; what is larger gets its own block */
+
 static job_t *job_new(job_kind_t kind)
 {
     job_t *job = mem_new(job_t);
     job->kind = kind;
-    job->arena = arena_new(0);
+    job->arena = arena_new(ARENA_BYTES);
     job->rows.arena = job->arena;
     return job;
 }
@@ -69,7 +71,7 @@ void job_tell(const job_t *job)
 {
     store_result_t result = {
         .conflict = job->batch.conflict,
-        .err = job->kind == JOB_WRITE ? job->batch.err : job->err,
+        .err = job->batch.err,
     };
     result.ok = !result.conflict && !err_is_set(&result.err);
     if (result.ok) {

@@ -13,9 +13,8 @@ typedef struct job {
     struct job *next;
     job_kind_t kind;
     store_range_t range; /* of a list; of a get kind and id (as prefix) */
-    store_batch_t batch; /* of a write */
+    store_batch_t batch; /* of a write; err of a read, too */
     store_rows_t rows;
-    err_t err; /* of a read */
     arena_t *arena;
     loop_t *reply_to;
     bool is_waited_for; /* by a thread */

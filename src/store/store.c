@@ -66,7 +66,7 @@ static queue_t queue_take(queue_t *q)
 
 /* --- the thread --- */
 
-/* A round that works on a failed database also comes up by itself. */
+/* INT64_MAX: until something is asked for. */
 static void wait_until(store_t *s, int64_t at_ms)
 {
     if (at_ms == INT64_MAX) {
@@ -165,8 +165,8 @@ static void do_read(store_t *s, job_t *job)
 {
     const store_range_t *range = &job->range;
     bool ok = job->kind == JOB_GET
-                  ? s->backend->get(s->db, range->kind, range->prefix, &job->rows, &job->err)
-                  : s->backend->list(s->db, range, &job->rows, &job->err);
+                  ? s->backend->get(s->db, range->kind, range->prefix, &job->rows, &job->batch.err)
+                  : s->backend->list(s->db, range, &job->rows, &job->batch.err);
     (void)ok; /* err says the same to whoever is answered */
 }
 

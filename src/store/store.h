@@ -24,7 +24,8 @@ typedef struct store_record {
 /* folder/tenon.db; the folder is made with mode 0700 where it is missing. Takes an exclusive lock that lasts as
  * long as the process. Errors: store_locked, store_too_new, store_failed. */
 store_t *store_open(const char *folder, err_t *err);
-/* Finishes what is queued, then closes. */
+/* Finishes what is queued, then closes. Every answer has been posted when it returns: the loops that wait for one
+ * must still be there, and turn once more. */
 void store_close(store_t *s);
 /* True where the folder holds a store already (so no master key may be made). */
 bool store_exists(const char *folder);
@@ -47,7 +48,8 @@ typedef struct store_result {
 } store_result_t;
 typedef void store_on_done_t(void *context, const store_result_t *result);
 
-/* From any loop's thread; the answer comes to reply_to. Arguments are copied. */
+/* From any loop's thread; the answer comes to reply_to. Arguments are copied. A read sees every write that was
+ * asked for before it. */
 void store_get(store_t *s, loop_t *reply_to, str_t kind, str_t id, store_on_done_t *on_done, void *context);
 /* Records of a kind with id > after (absent: from the first) that start with prefix (absent: all), in the order of
  * their ids, at most limit. */

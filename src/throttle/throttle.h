@@ -30,7 +30,7 @@ void throttle_seat_release(throttle_seat_t *seat);
 
 typedef struct throttle_verdict {
     bool admitted;
-    bool by_gate;           /* refused since the service asked for a pause */
+    bool by_gate;           /* refused since the service asked for a pause, and no limit lasts longer */
     size_t limit;           /* index of the limit that refused, or of the one with least left */
     int64_t retry_after_ms; /* of a refusal: until this call could be let through */
     uint32_t remaining;     /* of that limit, after this call */
