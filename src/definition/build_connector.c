@@ -122,16 +122,33 @@ static host_pattern_t read_host(loader_t *l, str_t text)
                             .port = (uint16_t)port};
 }
 
+static bool is_host_text(str_t text)
+{
+    size_t n = 0;
+    while (n < text.n && (ascii_is_alnum(text.p[n]) || strchr("*.-:", text.p[n]))) {
+        n++;
+    }
+    return text.n > 0 && n == text.n;
+}
+
+/* One that is no host was reported as such: what the others allow would then mislead. */
+static bool are_hosts(const yaml_node_t *list)
+{
+    for (size_t i = 0; i < node_count(list); i++) {
+        if (!is_host_text(node_text(list->items[i]))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void read_hosts(loader_t *l)
 {
     const yaml_node_t *node = yaml_get(l->root, "hosts");
-    const yaml_node_t *list = node_list(node);
+    const yaml_node_t *list = are_hosts(node_list(node)) ? node_list(node) : NULL;
     host_pattern_t *hosts = arena_array_of(l->arena, host_pattern_t, node_count(list));
     for (size_t i = 0; i < node_count(list); i++) {
-        str_t text = node_text(list->items[i]);
-        if (text.n) {
-            hosts[l->c->host_count++] = read_host(l, text);
-        }
+        hosts[l->c->host_count++] = read_host(l, node_text(list->items[i]));
     }
     l->c->hosts = hosts;
     l->c->hosts_any = str_is(node_text(node), "any");

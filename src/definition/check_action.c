@@ -46,6 +46,7 @@ static void check_token_connection(loader_t *l, const action_t *action, const ya
     }
     if (action->no_auth) {
         loader_fault(l, ERR_action_shape, at, "`token: connection` does not go with `auth: none`");
+        return;
     }
     for (size_t i = 0; i < action->auth_count; i++) {
         check_gives_token(l, action->auths[i], at);

@@ -46,11 +46,11 @@ static void check_call(const typed_t *t, const expr_t *e, use_kind_t kind)
 
 static void check_type(const typed_t *t, const expr_t *e, use_kind_t kind)
 {
-    if (kind == USE_JSON) {
-        return;
-    }
     if (e->kind == EXPR_CALL) {
         check_call(t, e, kind);
+        return;
+    }
+    if (kind == USE_JSON) {
         return;
     }
     schema_type_t type = e->kind == EXPR_REF ? refer_type(t->l->c, t->use->view, e) : SCHEMA_ANY;
