@@ -11,7 +11,7 @@ static uint16_t upstream_port;
 static void register_proxy(h2o_pathconf_t *path)
 {
     static h2o_proxy_config_vars_t config = {
-        .io_timeout = 30000, .use_keepalive = 1, .keepalive_timeout = 2000, .preserve_host = 1};
+        .io_timeout = 30000, .keepalive_timeout = 2000, .preserve_host = 1};
     h2o_url_t url;
     char text[256];
     snprintf(text, sizeof text, "http://%s:%u/", upstream_host, upstream_port);
