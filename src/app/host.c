@@ -210,7 +210,7 @@ static bool run_threads(host_t *h, err_t *err)
             return err_set(err, ERR_configuration, "there is no thread for serving");
         }
         t->running = true;
-        snprintf(name, sizeof name, "tenon-data-%u", i);
+        snprintf(name, sizeof name, "tenon-data-%u", i % 1000); /* 15 characters are all the kernel keeps */
         pthread_setname_np(t->thread, name);
     }
     return true;
