@@ -1,118 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "call/bind.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "call/bind_internal.h"
 #include "call/field_text.h"
 #include "codec/json.h"
-#include "definition/diagnostic.h"
-
-/* --- what is said about fields --- */
-
-void bind_fault(binding_t *b, const field_t *field, err_code_t code, const char *format, ...)
-{
-    char text[256];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    err_add_detail(b->err, code, field_pointer(field->name).text, "%s", text);
-    b->faulty[field - b->action->input.list] = true;
-}
-
-static const char *place_name(field_in_t in)
-{
-    static const char *const names[] = {
-        [IN_PATH] = "path", [IN_QUERY] = "query", [IN_HEADER] = "headers",
-        [IN_FORM] = "body", [IN_JSON] = "body",   [IN_BODY] = "body"};
-    return names[in];
-}
-
-void bind_unknown(binding_t *b, str_t name)
-{
-    const fields_t *fields = &b->action->input;
-    str_t *names = arena_array_of(b->arena, str_t, fields->count);
-    for (size_t i = 0; i < fields->count; i++) {
-        names[i] = fields->list[i].name;
-    }
-    str_t nearest = nearest_name(name, names, fields->count);
-    const field_t *field = fields_find(fields, nearest);
-    if (!field) {
-        err_add_detail(b->err, ERR_param_unknown, field_pointer(name).text,
-                       "the action has no such input");
-    } else {
-        err_add_detail(b->err, ERR_param_unknown, field_pointer(name).text,
-                       "the action has no such input here; did you mean `%.*s` in the %s?",
-                       STR_ARG(nearest), place_name(field->in));
-    }
-}
-
-/* --- values --- */
-
-static void release(void *values)
-{
-    json_decref(values);
-}
-
-void bind_values(binding_t *b, json_t *values)
-{
-    b->out->values = values;
-    arena_on_free(b->arena, release, values);
-}
-
-static json_t *value_of(const binding_t *b, const field_t *field)
-{
-    return json_object_getn(b->out->values, field->name.p, field->name.n);
-}
-
-void bind_value(binding_t *b, const field_t *field, json_t *value)
-{
-    (void)json_object_setn_new_nocheck(b->out->values, field->name.p, field->name.n, value);
-}
-
-/* Before the text becomes a value an item: a body of 16 MiB holds 8 million of them. */
-static bool has_too_many_items(const binding_t *b, const field_t *field, str_t text)
-{
-    char separator = collection_separator(field->collection);
-    int64_t own_limit = field->schema->max_items;
-    size_t most =
-        own_limit > (int64_t)b->limits->array_items ? (size_t)own_limit : b->limits->array_items;
-    size_t items = 1;
-    for (size_t i = 0; separator && i < text.n; i++) {
-        items += text.p[i] == separator;
-    }
-    return items > most;
-}
-
-/* value is an item or a list that comes behind those that are there. */
-static void bind_again(binding_t *b, const field_t *field, json_t *present, json_t *value)
-{
-    if (!json_is_array(present) || field->collection != COLLECTION_MULTI) {
-        bind_fault(b, field, ERR_param_value, "the name stands twice");
-    } else if (json_is_array(value)) {
-        (void)json_array_extend(present, value);
-    } else {
-        (void)json_array_append(present, value);
-    }
-    json_decref(value);
-}
-
-void bind_text(binding_t *b, const field_t *field, str_t text)
-{
-    if (field_is_list(field) && has_too_many_items(b, field, text)) {
-        bind_fault(b, field, ERR_param_limit, "the list has too many items");
-        return;
-    }
-    json_t *present = value_of(b, field);
-    json_t *value = field_value_of_text(field, text);
-    if (present) {
-        bind_again(b, field, present, value);
-    } else {
-        bind_value(b, field, value);
-    }
-}
 
 /* --- path --- */
 
@@ -226,29 +117,6 @@ static void bind_headers(binding_t *b)
 
 /* --- files --- */
 
-const bound_file_t *bound_file(const bound_input_t *input, const field_t *field)
-{
-    for (size_t i = 0; i < input->file_count; i++) {
-        if (input->files[i].field == field) {
-            return &input->files[i];
-        }
-    }
-    return NULL;
-}
-
-void bind_file(binding_t *b, bound_file_t file)
-{
-    bound_input_t *out = b->out;
-    if (bound_file(out, file.field)) {
-        bind_fault(b, file.field, ERR_param_value, "the name stands twice");
-        return;
-    }
-    if (!out->files) {
-        out->files = arena_array_of(b->arena, bound_file_t, b->action->input.count);
-    }
-    out->files[out->file_count++] = file;
-}
-
 /* minLength and maxLength count bytes here. */
 static void check_file(binding_t *b, const bound_file_t *file)
 {
@@ -276,7 +144,7 @@ static void show_files(binding_t *b)
 {
     for (size_t i = 0; i < b->out->file_count; i++) {
         const bound_file_t *file = &b->out->files[i];
-        if (is_seen(b->action, file->field) && !value_of(b, file->field) &&
+        if (is_seen(b->action, file->field) && !bound_value(b, file->field) &&
             str_is_utf8(file->bytes)) {
             bind_value(b, file->field, json_str(file->bytes));
         }
@@ -287,7 +155,7 @@ static void show_files(binding_t *b)
 
 static void check_field(binding_t *b, const field_t *field)
 {
-    const json_t *value = value_of(b, field);
+    const json_t *value = bound_value(b, field);
     const bound_file_t *file = bound_file(b->out, field);
     if (b->faulty[field - b->action->input.list]) {
         return;

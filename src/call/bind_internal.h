@@ -20,6 +20,8 @@ typedef struct binding {
 void bind_values(binding_t *b, json_t *values);
 /* Steals value. */
 void bind_value(binding_t *b, const field_t *field, json_t *value);
+/* Borrowed; NULL: none came. */
+json_t *bound_value(const binding_t *b, const field_t *field);
 /* A value that came as text, in the field's type. A name comes again only where its list is spelt that way. */
 void bind_text(binding_t *b, const field_t *field, str_t text);
 void bind_file(binding_t *b, bound_file_t file);

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#include "call/build.h"
+
+#include "call/build_internal.h"
+
+/* --- the host rule --- */
+
+static bool opens_port(const void *context, str_t host, uint16_t port)
+{
+    return context && egress_opens_port(context, host, port);
+}
+
+/* `host:port` without its port. */
+static str_t host_of(str_t destination)
+{
+    size_t end = destination.n;
+    while (end > 0 && destination.p[end - 1] != ':') {
+        end--;
+    }
+    return end > 0 ? str_slice(destination, 0, end - 1) : destination;
+}
+
+/* The destinations that this connection's own URLs give count where the connector lists no hosts.
+ */
+static const str_t *own_hosts(const build_t *b)
+{
+    const connection_t *c = b->connection;
+    str_t *hosts = arena_array_of(b->arena, str_t, c->destination_count);
+    for (size_t i = 0; i < c->destination_count; i++) {
+        hosts[i] = host_of(c->destinations[i]);
+    }
+    return hosts;
+}
+
+bool build_check_host(const build_t *b, str_t url, err_t *err)
+{
+    const connection_t *c = b->connection;
+    err_t unread = ERR_INIT;
+    url_t parsed;
+    if (!url_parse_in(b->arena, url, &parsed, &unread)) {
+        return err_set(err, ERR_egress_denied, "%s", unread.text);
+    }
+    const str_t *hosts = c->connector->hosts_any ? own_hosts(b) : c->destinations;
+    if (!connector_allows_host(c->connector, parsed.host, parsed.port, hosts, c->destination_count,
+                               opens_port, b->egress)) {
+        return err_set(err, ERR_egress_denied,
+                       "the host `%.*s` is not one of the connector's `hosts`",
+                       STR_ARG(parsed.host));
+    }
+    if (!b->egress && !str_is(parsed.scheme, "https")) {
+        return err_set(err, ERR_egress_denied, "only https:// is called");
+    }
+    return !b->egress || egress_check_url(b->egress, &parsed, err);
+}
+
+/* --- one request --- */
+
+static void begin(draft_t *d, build_t *b, upstream_request_t *out, err_t *err)
+{
+    *out = (upstream_request_t){.headers = NULL};
+    *d = (draft_t){.b = b, .out = out, .err = err};
+    connection_scope(b->connection, &d->values, b->wall_ms);
+    memcpy(d->values.scope.uuid, b->uuid, sizeof b->uuid);
+    d->values.input = b->input ? b->input->values : NULL;
+    d->values.steps = b->steps;
+    credential_begin(d);
+}
+
+/* What the connector sends with every request. */
+static bool add_common(draft_t *d)
+{
+    const connector_t *connector = d->b->connection->connector;
+    return draft_headers(d, &connector->request_headers) &&
+           pairs_put_tree(d, &d->query, connector->request_query);
+}
+
+static bool add_request(draft_t *d, const request_definition_t *request)
+{
+    return draft_headers(d, &request->headers) && pairs_put_tree(d, &d->query, request->query) &&
+           content_of_request(d, request);
+}
+
+static bool add_fields(draft_t *d)
+{
+    const fields_t *fields = &d->b->action->input;
+    for (size_t i = 0; i < fields->count; i++) {
+        const field_t *field = &fields->list[i];
+        if (field->in == IN_QUERY && !field->sent_by_template &&
+            !pairs_put_field(d, &d->query, field, true)) {
+            return false;
+        }
+    }
+    return draft_header_fields(d) && content_of_fields(d);
+}
+
+/* Body before query before headers, so that a credential which signs sees them as they are sent. */
+static bool finish(draft_t *d, str_t accept)
+{
+    if (!credential_json(d) || !content_write(d) || !credential_query(d)) {
+        return false;
+    }
+    if (!draft_has_header(d, "Accept")) {
+        draft_header(d, STR("Accept"), accept);
+    }
+    if (!credential_headers(d)) {
+        return false;
+    }
+    draft_headers_end(d);
+    draft_write_url(d);
+    return build_check_host(d->b, d->out->url, d->err);
+}
+
+bool build_action(build_t *b, upstream_request_t *out, err_t *err)
+{
+    draft_t d;
+    const action_t *action = b->action;
+    const request_definition_t *request = action->request;
+    begin(&d, b, out, err);
+    out->method = request && request->method.p ? request->method : action->method;
+    return draft_action_url(&d) && add_fields(&d) && add_common(&d) &&
+           (!request || add_request(&d, request)) &&
+           finish(&d, action->output_type.n ? action->output_type : STR("application/json"));
+}
+
+bool build_request(build_t *b, const request_definition_t *definition, upstream_request_t *out,
+                   err_t *err)
+{
+    draft_t d;
+    begin(&d, b, out, err);
+    out->method = definition->method;
+    return draft_request_url(&d, definition->url) && add_common(&d) &&
+           add_request(&d, definition) && finish(&d, STR("application/json"));
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/* The body of a request: inputs first, then what the request adds, then the credential's members.
+ */
+#include "call/build_internal.h"
+#include "call/field_text.h"
+#include "codec/base64.h"
+#include "codec/form.h"
+#include "codec/json.h"
+#include "codec/xml.h"
+#include "seal/hash.h"
+
+static const str_t OCTETS = STR_INIT("application/octet-stream");
+
+static bool method_is_one_of(const draft_t *d, const char *const *methods)
+{
+    for (size_t i = 0; methods[i]; i++) {
+        if (str_is(d->out->method, methods[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --- inputs --- */
+
+static const bound_file_t *file_of(const draft_t *d, const field_t *field)
+{
+    const bound_input_t *input = d->b->input;
+    for (size_t i = 0; input && i < input->file_count; i++) {
+        if (input->files[i].field == field) {
+            return &input->files[i];
+        }
+    }
+    return NULL;
+}
+
+/* The caller's own type where the definition leaves it open. */
+static str_t body_type(const action_t *action, str_t given)
+{
+    bool open = str_index(action->input_type, '*') != SIZE_MAX;
+    return !open ? action->input_type : given.n ? given : OCTETS;
+}
+
+static bool content_of_body(draft_t *d, const field_t *field)
+{
+    const action_t *action = d->b->action;
+    const bound_file_t *file = file_of(d, field);
+    const json_t *value = draft_input(d, field);
+    content_t *content = &d->content;
+    if (file) {
+        *content =
+            (content_t){CONTENT_BYTES, .bytes = file->bytes, .type = body_type(action, file->type)};
+    } else if (value && media_type_is_json(action->input_type)) {
+        *content = (content_t){CONTENT_JSON, .json = (json_t *)(uintptr_t)value,
+                               .type = action->input_type};
+    } else if (value) {
+        *content = (content_t){CONTENT_BYTES, .type = body_type(action, STR("text/plain"))};
+        return draft_value_text(d, value, &content->bytes);
+    }
+    return true;
+}
+
+static void add_json_field(draft_t *d, const field_t *field)
+{
+    const json_t *value = draft_input(d, field);
+    content_t *content = &d->content;
+    if (content->kind != CONTENT_JSON) {
+        *content = (content_t){CONTENT_JSON, .json = draft_keep(d, json_object())};
+    }
+    if (value) {
+        (void)json_object_setn_nocheck(content->json, field->name.p, field->name.n,
+                                       (json_t *)(uintptr_t)value);
+    }
+}
+
+static bool add_form_field(draft_t *d, const field_t *field)
+{
+    const bound_file_t *file = file_of(d, field);
+    content_t *content = &d->content;
+    content->kind = CONTENT_FORM;
+    if (field_is_binary(field)) {
+        content->multipart = true;
+        if (file) {
+            pairs_add(d, &content->form, (pair_t){.name = field->name, .file = file});
+        }
+        return true;
+    }
+    return pairs_put_field(d, &content->form, field, false);
+}
+
+bool content_of_fields(draft_t *d)
+{
+    const action_t *action = d->b->action;
+    if (action->body_field) {
+        return content_of_body(d, action->body_field);
+    }
+    for (size_t i = 0; i < action->input.count; i++) {
+        const field_t *field = &action->input.list[i];
+        if (field->sent_by_template) {
+            continue;
+        }
+        if (field->in == IN_JSON) {
+            add_json_field(d, field);
+        } else if (field->in == IN_FORM && !add_form_field(d, field)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --- merging --- */
+
+/* Whoever owns the object that is there, keeps it as it is. */
+static void merge(draft_t *d, json_t *members)
+{
+    content_t *content = &d->content;
+    if (content->kind != CONTENT_JSON) {
+        *content = (content_t){CONTENT_JSON, .json = members};
+        return;
+    }
+    content->json = draft_keep(d, json_copy(content->json));
+    (void)json_object_update(content->json, members);
+}
+
+/* members stand on top of what is there, an object on an object; anything else replaces it. */
+static bool merge_json(draft_t *d, const template_tree_t *tree)
+{
+    json_t *members;
+    content_t *content = &d->content;
+    if (!draft_tree(d, tree, &members)) {
+        return false;
+    }
+    if (members && json_is_object(members) && content->kind == CONTENT_JSON &&
+        !json_is_object(content->json)) {
+        const field_t *body = d->b->action ? d->b->action->body_field : NULL;
+        return draft_fault(d, body ? body->name : STR("body"), ERR_param_type,
+                           "must be an object, as the action adds members to it");
+    }
+    if (members && json_is_object(members)) {
+        merge(d, members);
+    } else if (members) {
+        *content = (content_t){CONTENT_JSON, .json = members};
+    }
+    return true;
+}
+
+static bool set_text(draft_t *d, const template_t *t)
+{
+    str_t text;
+    if (!draft_text(d, t, &text)) {
+        return false;
+    }
+    if (text.p) {
+        d->content =
+            (content_t){CONTENT_BYTES, .bytes = text, .type = STR("text/plain; charset=utf-8")};
+    }
+    return true;
+}
+
+static bool set_xml(draft_t *d, const template_tree_t *tree)
+{
+    json_t *root;
+    buf_t *xml = draft_buf(d);
+    if (!draft_tree(d, tree, &root) || (root && !xml_write(xml, root, d->err))) {
+        return false;
+    }
+    if (root) {
+        d->content =
+            (content_t){CONTENT_BYTES, .bytes = buf_view(xml), .type = STR("application/xml")};
+    }
+    return true;
+}
+
+static bool merge_form(draft_t *d, const template_tree_t *tree)
+{
+    if (d->content.kind != CONTENT_FORM) {
+        d->content = (content_t){.kind = CONTENT_FORM};
+    }
+    return pairs_put_tree(d, &d->content.form, tree);
+}
+
+bool content_of_request(draft_t *d, const request_definition_t *request)
+{
+    switch (request->body_kind) {
+    case BODY_JSON:
+        return merge_json(d, request->body);
+    case BODY_FORM:
+        return merge_form(d, request->body);
+    case BODY_XML:
+        return set_xml(d, request->body);
+    case BODY_TEXT:
+        return set_text(d, request->text);
+    case BODY_NONE:
+        break;
+    }
+    return true;
+}
+
+bool content_inject(draft_t *d, const template_tree_t *members)
+{
+    static const char *const bodiless[] = {"GET", "HEAD", NULL};
+    bool has_place = d->content.kind == CONTENT_JSON
+                         ? json_is_object(d->content.json)
+                         : d->content.kind == CONTENT_NONE && !method_is_one_of(d, bodiless);
+    return !members || !has_place || merge_json(d, members);
+}
+
+/* --- writing --- */
+
+static str_t new_boundary(draft_t *d)
+{
+    unsigned char random[16];
+    buf_t *b = draft_buf(d);
+    random_bytes(random, sizeof random);
+    buf_lit(b, "tenon-");
+    hex_write(b, str_at(random, sizeof random));
+    return buf_view(b);
+}
+
+static form_part_t part_of(const pair_t *pair)
+{
+    const bound_file_t *file = pair->file;
+    if (!file) {
+        return (form_part_t){.name = pair->name, .value = pair->value};
+    }
+    /* Servers take a part without a file name for text. */
+    return (form_part_t){.name = pair->name,
+                         .value = file->bytes,
+                         .file_name = file->file_name.n ? file->file_name : pair->name,
+                         .type = file->type.n ? file->type : OCTETS};
+}
+
+static void write_multipart(draft_t *d, buf_t *to)
+{
+    const pairs_t *form = &d->content.form;
+    str_t boundary = new_boundary(d);
+    for (size_t i = 0; i < form->count; i++) {
+        form_part_t part = part_of(&form->list[i]);
+        form_write_part(to, boundary, &part);
+    }
+    form_write_end(to, boundary);
+    d->content.type =
+        arena_printf(d->b->arena, "multipart/form-data; boundary=%.*s", STR_ARG(boundary));
+}
+
+static void write_form(draft_t *d, buf_t *to)
+{
+    content_t *content = &d->content;
+    for (size_t i = 0; i < content->form.count; i++) {
+        content->multipart = content->multipart || content->form.list[i].file;
+    }
+    if (content->multipart) {
+        write_multipart(d, to);
+        return;
+    }
+    for (size_t i = 0; i < content->form.count; i++) {
+        form_write_pair(to, content->form.list[i].name, content->form.list[i].value);
+    }
+    content->type = STR("application/x-www-form-urlencoded");
+}
+
+/* An object of which nothing came is a body where the method means one; elsewhere, and as a form,
+ * it is none. */
+static bool is_nothing(const draft_t *d)
+{
+    static const char *const with_body[] = {"POST", "PUT", "PATCH", NULL};
+    const content_t *content = &d->content;
+    if (content->kind == CONTENT_FORM) {
+        return content->form.count == 0;
+    }
+    bool whole = d->b->action && d->b->action->body_field;
+    return content->kind == CONTENT_JSON && !whole && json_is_object(content->json) &&
+           json_object_size(content->json) == 0 && !method_is_one_of(d, with_body);
+}
+
+bool content_write(draft_t *d)
+{
+    content_t *content = &d->content;
+    if (content->kind == CONTENT_NONE || is_nothing(d)) {
+        return true;
+    }
+    buf_t *body = draft_buf(d);
+    if (content->kind == CONTENT_JSON) {
+        json_write(body, content->json);
+        content->type = content->type.n ? content->type : STR("application/json");
+    } else if (content->kind == CONTENT_FORM) {
+        write_form(d, body);
+    }
+    d->out->body = content->kind == CONTENT_BYTES ? content->bytes : buf_view(body);
+    if (content->multipart || !draft_has_header(d, "Content-Type")) {
+        draft_header(d, STR("Content-Type"), content->type);
+    }
+    return buf_ok(body) ||
+           err_set(d->err, ERR_body_too_large, "the request to the service would be too long");
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* The address of a request (FORMAT 7 and 9). */
+#include "call/build_internal.h"
+#include "call/field_text.h"
+#include "codec/url.h"
+
+/* --- the base --- */
+
+/* Of the way to sign in, else the connector's; evaluated here only where a token or an answer
+ * decides it. */
+static bool find_base(draft_t *d, str_t *out)
+{
+    const connection_t *c = d->b->connection;
+    const url_template_t *url =
+        c->auth && c->auth->base_url ? c->auth->base_url : c->connector->base_url;
+    *out = c->base_url;
+    if (c->base_url.p) {
+        return true;
+    }
+    if (!url) {
+        return err_set(d->err, ERR_parameter_missing, "the connector has no base_url");
+    }
+    d->values.token = d->b->token ? d->b->token->members : NULL;
+    bool found = draft_url(d, url, STR_NONE, out);
+    d->values.token = NULL; /* action templates do not see it */
+    while (out->n && out->p[out->n - 1] == '/') {
+        out->n--;
+    }
+    return found;
+}
+
+/* --- paths of actions --- */
+
+static void write_segment(draft_t *d, url_encoding_t encoding, str_t value, buf_t *to)
+{
+    switch (encoding) {
+    case URL_ENCODING_SINGLE:
+        url_encode_segment(to, value);
+        return;
+    case URL_ENCODING_PATH:
+        url_encode_path(to, value);
+        return;
+    case URL_ENCODING_DOUBLE:
+        break;
+    }
+    buf_t *once = draft_buf(d);
+    url_encode_segment(once, value);
+    url_encode_segment(to, buf_view(once));
+}
+
+static bool write_variable(draft_t *d, const field_t *field, buf_t *to)
+{
+    const json_t *value = draft_input(d, field);
+    str_t text;
+    if (!value || json_is_null(value)) {
+        return draft_fault(d, field->name, ERR_param_missing, "the path needs this input");
+    }
+    if (!draft_value_text(d, value, &text)) {
+        return false;
+    }
+    err_code_t fault = path_value_fault(field->url_encoding, text);
+    if (fault != ERR_none) {
+        return draft_fault(d, field->name, fault, path_fault_text(fault));
+    }
+    write_segment(d, field->url_encoding, text, to);
+    return true;
+}
+
+/* As the author wrote it, but what is not ASCII is encoded. */
+static void write_literal(str_t text, buf_t *to)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        if ((unsigned char)text.p[i] < 0x80) {
+            buf_char(to, text.p[i]);
+        } else {
+            url_encode_segment(to, str_slice(text, i, i + 1));
+        }
+    }
+}
+
+/* Each value is fine by itself; beside a literal dot it may still spell `..`. */
+static bool check_segments(draft_t *d, str_t path)
+{
+    while (path.p) {
+        if (is_dot_segment(str_cut(&path, '/'))) {
+            return err_set(d->err, ERR_param_dot_segment, "%s",
+                           path_fault_text(ERR_param_dot_segment));
+        }
+    }
+    return true;
+}
+
+static bool write_path(draft_t *d, str_t base, str_t *out)
+{
+    const action_t *action = d->b->action;
+    buf_t *url = draft_buf(d);
+    buf_str(url, base);
+    for (size_t i = 0; i < action->piece_count; i++) {
+        const path_piece_t *piece = &action->pieces[i];
+        if (!piece->field) {
+            write_literal(piece->text, url);
+        } else if (!write_variable(d, piece->field, url)) {
+            return false;
+        }
+    }
+    *out = buf_view(url);
+    return check_segments(d, str_slice(*out, base.n, out->n));
+}
+
+/* --- addresses --- */
+
+/* Fragments are never sent (RFC 9110 7.1). */
+static void split(draft_t *d, str_t url)
+{
+    str_t query = str_cut(&url, '#');
+    d->front = str_cut(&query, '?');
+    pairs_add_query(d, &d->query, query);
+}
+
+bool draft_action_url(draft_t *d)
+{
+    const action_t *action = d->b->action;
+    str_t base;
+    if (action->request && action->request->url) {
+        return draft_request_url(d, action->request->url);
+    }
+    return find_base(d, &base) && write_path(d, base, &d->front);
+}
+
+bool draft_request_url(draft_t *d, const url_template_t *url)
+{
+    str_t base = STR_NONE;
+    str_t whole;
+    if ((url->kind == URL_RELATIVE && !find_base(d, &base)) || !draft_url(d, url, base, &whole)) {
+        return false;
+    }
+    split(d, whole);
+    return true;
+}
+
+void draft_write_url(draft_t *d)
+{
+    if (d->query.count == 0) {
+        d->out->url = d->front;
+        return;
+    }
+    buf_t *url = draft_buf(d);
+    buf_str(url, d->front);
+    buf_char(url, '?');
+    pairs_write_query(&d->query, url);
+    d->out->url = buf_view(url);
+}

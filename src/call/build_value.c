@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* Templates evaluated for a request, and whose fault it is when that fails: the caller's (400), the
+ * service's (502) or the connection's (409). */
+#include "call/build_internal.h"
+#include "call/field_text.h"
+
+enum { TEXT_BYTES_MAX = 32 * 1024 * 1024 };
+
+static void release_buf(void *b)
+{
+    buf_fini(b);
+}
+
+buf_t *draft_buf(draft_t *d)
+{
+    buf_t *b = arena_new_of(d->b->arena, buf_t);
+    buf_init_wiping(b, TEXT_BYTES_MAX);
+    arena_on_free(d->b->arena, release_buf, b);
+    return b;
+}
+
+static void release_json(void *value)
+{
+    json_decref(value);
+}
+
+json_t *draft_keep(draft_t *d, json_t *value)
+{
+    arena_on_free(d->b->arena, release_json, value);
+    return value;
+}
+
+const json_t *draft_input(const draft_t *d, const field_t *field)
+{
+    const json_t *values = d->b->input ? d->b->input->values : NULL;
+    return json_object_getn(values, field->name.p, field->name.n);
+}
+
+static bool refuse_long(draft_t *d)
+{
+    return err_set(d->err, ERR_param_too_long, "the request to the service would be too long");
+}
+
+bool draft_value_text(draft_t *d, const json_t *value, str_t *out)
+{
+    if (json_is_string(value)) {
+        *out = str_at(json_string_value(value), json_string_length(value));
+        return true;
+    }
+    buf_t *b = draft_buf(d);
+    value_write_text(value, b);
+    *out = buf_view(b);
+    return buf_ok(b) || refuse_long(d);
+}
+
+/* --- blame --- */
+
+bool draft_fault(draft_t *d, str_t name, err_code_t code, const char *text)
+{
+    return err_add_detail(d->err, code, field_pointer(name).text, "%s", text);
+}
+
+/* The references of what could not be evaluated. */
+typedef struct blame {
+    draft_t *d;
+    const expr_t *input, *answer, *connection; /* the first of each kind; NULL: none */
+    bool only_absent;                          /* those with a value do not count */
+} blame_t;
+
+static bool is_absent(draft_t *d, const expr_t *ref)
+{
+    json_t *value =
+        d->values.scope.lookup(d->values.scope.context, ref->root, ref->steps, ref->step_count);
+    bool absent = value == NULL;
+    json_decref(value);
+    return absent;
+}
+
+static void look_at(void *context, const expr_t *ref, bool sure)
+{
+    blame_t *blame = context;
+    (void)sure;
+    const expr_t **first = ref->root == ROOT_INPUT        ? &blame->input
+                           : ref->root == ROOT_CONNECTION ? &blame->connection
+                                                          : &blame->answer;
+    if (!*first && (!blame->only_absent || is_absent(blame->d, ref))) {
+        *first = ref;
+    }
+}
+
+static str_t ref_name(const expr_t *ref)
+{
+    return ref->step_count && ref->steps[0].name.p ? ref->steps[0].name
+                                                   : str_of(template_root_name(ref->root));
+}
+
+/* The codes of templates mean a definition's fault; at run time it is a value's. */
+static bool blame_failure(const blame_t *blame)
+{
+    err_t *err = blame->d->err;
+    bool answers = err_code_status(err->code) != 0;
+    if (blame->input) {
+        err_t told = *err;
+        *err = (err_t){.line = told.line, .column = told.column};
+        return draft_fault(blame->d, ref_name(blame->input), answers ? told.code : ERR_param_type,
+                           told.text);
+    }
+    if (blame->answer) {
+        err->code = ERR_upstream_answer_incomplete;
+    } else if (!answers) {
+        err->code = blame->connection ? ERR_parameter_missing : ERR_internal_error;
+    }
+    return false;
+}
+
+static bool blame_absence(const blame_t *blame)
+{
+    err_t *err = blame->d->err;
+    if (blame->input) {
+        return draft_fault(blame->d, ref_name(blame->input), ERR_param_missing,
+                           "the address of the service needs this input");
+    }
+    if (blame->answer) {
+        return err_set(
+            err, ERR_upstream_answer_incomplete,
+            "the address of the service needs `%s.%.*s`, which the service's answer did not bring",
+            template_root_name(blame->answer->root), STR_ARG(ref_name(blame->answer)));
+    }
+    if (blame->connection) {
+        return err_set(err, ERR_parameter_missing,
+                       "the address of the service needs the connection's parameter `%.*s`",
+                       STR_ARG(ref_name(blame->connection)));
+    }
+    return err_set(err, ERR_internal_error,
+                   "the address of the service needs a value that is missing");
+}
+
+/* --- evaluation --- */
+
+static bool settle(draft_t *d, template_outcome_t outcome, const template_t *t)
+{
+    if (outcome == TEMPLATE_FAILED) {
+        blame_t blame = {.d = d};
+        template_visit(t, look_at, &blame);
+        return blame_failure(&blame);
+    }
+    return true;
+}
+
+typedef template_outcome_t evaluate_t(const template_t *t, template_scope_t *scope, buf_t *to,
+                                      err_t *err);
+
+static bool evaluate(draft_t *d, const template_t *t, evaluate_t *how, str_t *out)
+{
+    *out = STR_NONE;
+    if (template_is_constant(t) && message_header_value_ok(template_constant(t))) {
+        *out = template_constant(t); /* most headers are: nothing is copied */
+        return true;
+    }
+    buf_t *b = draft_buf(d);
+    template_outcome_t outcome = how(t, &d->values.scope, b, d->err);
+    if (outcome == TEMPLATE_OK) {
+        *out = buf_view(b);
+    }
+    return settle(d, outcome, t) && (buf_ok(b) || refuse_long(d));
+}
+
+bool draft_text(draft_t *d, const template_t *t, str_t *out)
+{
+    return evaluate(d, t, template_text, out);
+}
+
+bool draft_header_text(draft_t *d, const template_t *t, str_t *out)
+{
+    return evaluate(d, t, template_header, out);
+}
+
+bool draft_tree(draft_t *d, const template_tree_t *tree, json_t **out)
+{
+    switch (template_tree_json(tree, &d->values.scope, out, d->err)) {
+    case TEMPLATE_OK:
+        draft_keep(d, *out);
+        return true;
+    case TEMPLATE_ABSENT:
+        *out = NULL;
+        return true;
+    case TEMPLATE_FAILED:
+        break;
+    }
+    blame_t blame = {.d = d};
+    template_tree_visit(tree, look_at, &blame);
+    return blame_failure(&blame);
+}
+
+bool draft_url(draft_t *d, const url_template_t *url, str_t base, str_t *out)
+{
+    buf_t *b = draft_buf(d);
+    template_outcome_t outcome = url_template_text(url, &d->values.scope, base, b, d->err);
+    *out = buf_view(b);
+    if (outcome == TEMPLATE_ABSENT) {
+        blame_t blame = {.d = d, .only_absent = true};
+        template_visit(url->source, look_at, &blame);
+        return blame_absence(&blame);
+    }
+    return settle(d, outcome, url->source) && (buf_ok(b) || refuse_long(d));
+}
