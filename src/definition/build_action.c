@@ -123,7 +123,7 @@ static void read_sending(loader_t *l, const yaml_node_t *node, action_t *action)
 static void read_auths(loader_t *l, const yaml_node_t *node, action_t *action)
 {
     const yaml_node_t *list = node_list(yaml_get(node, "auth"));
-    const auth_t **auths = arena_array_of(l->arena, const auth_t *, node_count(list));
+    const auth_t **auths = LOADER_ARRAY(l, const auth_t *, node_count(list));
     action->no_auth = member_is(node, "auth", "none");
     for (size_t i = 0; i < node_count(list); i++) {
         const auth_t *auth = connector_auth(l->c, node_text(list->items[i]));
@@ -139,7 +139,7 @@ static void read_auths(loader_t *l, const yaml_node_t *node, action_t *action)
 static void read_responses(loader_t *l, const yaml_node_t *node, action_t *action)
 {
     const yaml_node_t *map = node_map(yaml_get(node, "responses"));
-    response_definition_t *list = arena_array_of(l->arena, response_definition_t, node_count(map));
+    response_definition_t *list = LOADER_ARRAY(l, response_definition_t, node_count(map));
     for (size_t i = 0; i < node_count(map); i++) {
         const yaml_node_t *response = map->pairs[i].value;
         const yaml_node_t *schema = node_map(yaml_get(response, "schema"));
@@ -256,7 +256,7 @@ void build_actions(loader_t *l)
 {
     const yaml_node_t *map = node_map(yaml_get(l->root, "actions"));
     size_t count = node_count(map);
-    action_t *actions = arena_array_of(l->arena, action_t, count);
+    action_t *actions = LOADER_ARRAY(l, action_t, count);
     l->c->actions = actions;
     l->c->action_count = count;
     for (size_t i = 0; i < count; i++) {

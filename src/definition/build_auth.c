@@ -141,7 +141,7 @@ void build_auths(loader_t *l, const yaml_node_t *connection)
         imply_none(l, connection);
         return;
     }
-    auth_t *auths = arena_array_of(l->arena, auth_t, count);
+    auth_t *auths = LOADER_ARRAY(l, auth_t, count);
     l->c->auths = auths;
     l->c->auth_count = count;
     /* All parameters first: a credential key may take one of any. */

@@ -14,7 +14,7 @@ const guide_t *build_guide(loader_t *l, const yaml_node_t *node)
     }
     const yaml_node_t *steps = node_list(yaml_get(node, "steps"));
     guide_t *guide = arena_new_of(l->arena, guide_t);
-    guide_step_t *list = arena_array_of(l->arena, guide_step_t, node_count(steps));
+    guide_step_t *list = LOADER_ARRAY(l, guide_step_t, node_count(steps));
     guide->prerequisites =
         loader_strs(l, yaml_get(node, "prerequisites"), &guide->prerequisite_count);
     guide->checklist = loader_strs(l, yaml_get(node, "checklist"), &guide->checklist_count);
@@ -50,7 +50,7 @@ static limit_t read_limit(loader_t *l, const yaml_node_t *node)
 limits_t build_limits(loader_t *l, const yaml_node_t *list)
 {
     size_t count = node_count(node_list(list));
-    limit_t *limits = arena_array_of(l->arena, limit_t, count);
+    limit_t *limits = LOADER_ARRAY(l, limit_t, count);
     for (size_t i = 0; i < count; i++) {
         limits[i] = read_limit(l, list->items[i]);
     }
@@ -146,7 +146,7 @@ static void read_hosts(loader_t *l)
 {
     const yaml_node_t *node = yaml_get(l->root, "hosts");
     const yaml_node_t *list = are_hosts(node_list(node)) ? node_list(node) : NULL;
-    host_pattern_t *hosts = arena_array_of(l->arena, host_pattern_t, node_count(list));
+    host_pattern_t *hosts = LOADER_ARRAY(l, host_pattern_t, node_count(list));
     for (size_t i = 0; i < node_count(list); i++) {
         hosts[l->c->host_count++] = read_host(l, node_text(list->items[i]));
     }

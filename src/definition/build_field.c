@@ -38,7 +38,7 @@ static json_t *read_columns(loader_t *l, const yaml_node_t *row)
 
 static void read_choices(loader_t *l, const yaml_node_t *map, field_t *field)
 {
-    choice_t *choices = arena_array_of(l->arena, choice_t, node_count(map));
+    choice_t *choices = LOADER_ARRAY(l, choice_t, node_count(map));
     for (size_t i = 0; i < node_count(map); i++) {
         const yaml_pair_t *pair = &map->pairs[i];
         const yaml_node_t *row = node_map(pair->value);
@@ -55,6 +55,9 @@ static void read_choices(loader_t *l, const yaml_node_t *map, field_t *field)
 
 static str_t title_of_name(loader_t *l, str_t name)
 {
+    if (str_index(name, '_') == SIZE_MAX) {
+        return name;
+    }
     str_t title = arena_str(l->arena, name);
     for (size_t i = 0; i < title.n; i++) {
         if (title.p[i] == '_') {
@@ -73,11 +76,6 @@ static void read_field(loader_t *l, const yaml_pair_t *pair, field_t *field)
     field->line = pair->key->line;
     field->column = pair->key->column;
     field->name = arena_str(l->arena, pair->key->text);
-    field->title = loader_str(l, node, "title");
-    if (!field->title.p) {
-        field->title = title_of_name(l, field->name);
-    }
-    field->description = loader_str(l, node, "description");
     field->message = loader_str(l, node, "message");
     field->required = node_bool(yaml_get(node, "required"), false);
     field->secret = node_bool(yaml_get(node, "secret"), false);
@@ -89,12 +87,14 @@ static void read_field(loader_t *l, const yaml_pair_t *pair, field_t *field)
         (url_encoding_t)ONE_OF(member_text(node, "url_encoding"), encodings, URL_ENCODING_SINGLE);
     read_choices(l, node_map(yaml_get(node, "choices")), field);
     field->schema = build_schema(l, node, field);
+    field->title = field->schema->title.p ? field->schema->title : title_of_name(l, field->name);
+    field->description = field->schema->description;
 }
 
 fields_t build_fields(loader_t *l, const yaml_node_t *map)
 {
     size_t count = node_count(node_map(map));
-    field_t *list = arena_array_of(l->arena, field_t, count);
+    field_t *list = LOADER_ARRAY(l, field_t, count);
     for (size_t i = 0; i < count; i++) {
         read_field(l, &map->pairs[i], &list[i]);
     }

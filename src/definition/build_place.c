@@ -158,7 +158,7 @@ static void read_policy(loader_t *l, const yaml_node_t *node, const char *kind, 
 void build_policies(loader_t *l, const yaml_node_t *list)
 {
     size_t count = node_count(node_list(list));
-    policy_t *policies = arena_array_of(l->arena, policy_t, count);
+    policy_t *policies = LOADER_ARRAY(l, policy_t, count);
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
             if (node_map(yaml_get(list->items[i], kinds[k]))) {

@@ -15,7 +15,7 @@ matches_t build_matches(loader_t *l, const yaml_node_t *node)
 {
     bool one = node_map(node) != NULL;
     size_t count = one ? 1 : node_count(node_list(node));
-    match_t *list = arena_array_of(l->arena, match_t, count);
+    match_t *list = LOADER_ARRAY(l, match_t, count);
     for (size_t i = 0; i < count; i++) {
         list[i] = read_match(l, one ? node : node->items[i]);
     }
@@ -63,7 +63,7 @@ void build_request(loader_t *l, const yaml_node_t *node, const view_t *view, boo
 void build_steps(loader_t *l, const yaml_node_t *map, const view_t *view, steps_t *out)
 {
     size_t count = node_count(node_map(map));
-    step_t *list = arena_array_of(l->arena, step_t, count);
+    step_t *list = LOADER_ARRAY(l, step_t, count);
     *out = (steps_t){.list = list, .count = count};
     for (size_t i = 0; i < count; i++) {
         const yaml_pair_t *pair = &map->pairs[i];

@@ -129,7 +129,7 @@ static void read_properties(loader_t *l, const yaml_node_t *node, schema_t *sche
 {
     const yaml_node_t *map = node_map(yaml_get(node, "properties"));
     const yaml_node_t *required = yaml_get(node, "required");
-    schema_property_t *list = arena_array_of(l->arena, schema_property_t, node_count(map));
+    schema_property_t *list = LOADER_ARRAY(l, schema_property_t, node_count(map));
     for (size_t i = 0; i < node_count(map); i++) {
         const yaml_pair_t *pair = &map->pairs[i];
         list[i].name = arena_str(l->arena, pair->key->text);
@@ -144,7 +144,7 @@ static void read_properties(loader_t *l, const yaml_node_t *node, schema_t *sche
 static const schema_t **read_several(loader_t *l, const yaml_node_t *list, size_t *count)
 {
     *count = node_count(node_list(list));
-    const schema_t **several = arena_array_of(l->arena, const schema_t *, *count);
+    const schema_t **several = LOADER_ARRAY(l, const schema_t *, *count);
     for (size_t i = 0; i < *count; i++) {
         several[i] = build_schema(l, list->items[i], NULL);
     }
@@ -239,10 +239,38 @@ static void fill(loader_t *l, const yaml_node_t *node, const field_t *field, sch
     read_parts(l, node, schema);
 }
 
+/* Where it only says type and format: both as a name to find the like by; absent otherwise. Most
+ * schemas are such, and one of each kind is enough. */
+static str_t plain_name(loader_t *l, const yaml_node_t *node)
+{
+    static const char *const plain_keys[] = {"type", "format", "in", "required"};
+    for (size_t i = 0; i < node_count(node); i++) {
+        bool plain = node->pairs[i].value->kind == YAML_SCALAR;
+        bool known = false;
+        for (size_t k = 0; k < sizeof plain_keys / sizeof *plain_keys; k++) {
+            known = known || str_is(node->pairs[i].key->text, plain_keys[k]);
+        }
+        if (!plain || !known) {
+            return STR_NONE;
+        }
+    }
+    str_t type = member_text(node, "type");
+    str_t format = member_text(node, "format");
+    return arena_printf(l->scratch, "%.*s %.*s", STR_ARG(type), STR_ARG(format));
+}
+
 const schema_t *build_schema(loader_t *l, const yaml_node_t *node, const field_t *field)
 {
-    schema_t *schema = arena_new_of(l->arena, schema_t);
+    str_t name = plain_name(l, node_map(node));
+    schema_t *schema = name.p ? map_get(l->plain_schemas, name) : NULL;
+    if (schema) {
+        return schema;
+    }
+    schema = arena_new_of(l->arena, schema_t);
     fill(l, node, field, schema);
+    if (name.p) {
+        map_set(l->plain_schemas, name, schema);
+    }
     return schema;
 }
 
@@ -322,8 +350,8 @@ void build_schemas(loader_t *l)
 {
     const yaml_node_t *map = node_map(yaml_get(l->root, "schemas"));
     size_t n = node_count(map);
-    named_schema_t *list = arena_array_of(l->arena, named_schema_t, n);
-    schema_t *all = arena_array_of(l->arena, schema_t, n);
+    named_schema_t *list = LOADER_ARRAY(l, named_schema_t, n);
+    schema_t *all = LOADER_ARRAY(l, schema_t, n);
     for (size_t i = 0; i < n; i++) {
         list[i] = (named_schema_t){.name = arena_str(l->arena, map->pairs[i].key->text),
                                    .schema = &all[i]};

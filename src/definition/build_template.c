@@ -136,7 +136,7 @@ static named_templates_t build_named(loader_t *l, const yaml_node_t *map, const 
                                      use_kind_t kind)
 {
     size_t n = node_count(node_map(map));
-    named_template_t *list = arena_array_of(l->arena, named_template_t, n);
+    named_template_t *list = LOADER_ARRAY(l, named_template_t, n);
     size_t count = 0;
     for (size_t i = 0; i < n; i++) {
         const yaml_pair_t *pair = &map->pairs[i];
@@ -178,7 +178,7 @@ const template_t **build_template_list(loader_t *l, const yaml_node_t *list, con
                                        size_t *count)
 {
     size_t n = node_count(node_list(list));
-    const template_t **templates = arena_array_of(l->arena, const template_t *, n);
+    const template_t **templates = LOADER_ARRAY(l, const template_t *, n);
     *count = 0;
     for (size_t i = 0; i < n; i++) {
         str_t text = node_text(list->items[i]);

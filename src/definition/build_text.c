@@ -11,7 +11,7 @@ str_t loader_str(loader_t *l, const yaml_node_t *map, const char *key)
 const str_t *loader_strs(loader_t *l, const yaml_node_t *list, size_t *count)
 {
     size_t n = node_count(node_list(list));
-    str_t *texts = arena_array_of(l->arena, str_t, n);
+    str_t *texts = LOADER_ARRAY(l, str_t, n);
     *count = 0;
     for (size_t i = 0; i < n; i++) {
         str_t text = arena_str(l->arena, node_text(list->items[i]));
@@ -68,7 +68,7 @@ json_t *loader_extensions(loader_t *l, const yaml_node_t *map)
 const int *loader_statuses(loader_t *l, const yaml_node_t *list, size_t *count)
 {
     size_t n = node_count(node_list(list));
-    int *statuses = arena_array_of(l->arena, int, n);
+    int *statuses = LOADER_ARRAY(l, int, n);
     *count = 0;
     for (size_t i = 0; i < n; i++) {
         int64_t status = node_int(list->items[i], 0);

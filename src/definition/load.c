@@ -69,8 +69,16 @@ static void build(loader_t *l, str_t file, str_t text)
     hash_bytes(HASH_SHA256, text, l->c->digest);
     l->schemas = map_new();
     l->actions = map_new();
+    l->plain_schemas = map_new();
     build_connector(l);
     build_uses(l);
+}
+
+/* What a model takes, as measured over many files: one block, so that thousands of them leave
+ * little unused. */
+static size_t model_bytes(str_t text)
+{
+    return text.n * 7 + 2048;
 }
 
 static unsigned warnings(const diagnostics_t *d)
@@ -81,7 +89,7 @@ static unsigned warnings(const diagnostics_t *d)
 connector_t *definition_load(str_t file, str_t text, const load_options_t *options,
                              diagnostics_t *d)
 {
-    loader_t l = {.arena = arena_new(0), .scratch = arena_new(0), .d = d};
+    loader_t l = {.arena = arena_new(model_bytes(text)), .scratch = arena_new(0), .d = d};
     size_t bytes_max =
         options && options->file_bytes_max ? options->file_bytes_max : (size_t)YAML_BYTES_MAX;
     l.root = yaml_read_in(l.scratch, text, bytes_max, on_yaml_fault, d);
@@ -93,6 +101,7 @@ connector_t *definition_load(str_t file, str_t text, const load_options_t *optio
     diagnostics_sort(d);
     map_free(l.schemas);
     map_free(l.actions);
+    map_free(l.plain_schemas);
     arena_free(l.scratch);
     if (d->errors || !l.c) {
         arena_free(l.arena);

@@ -58,6 +58,7 @@ typedef struct loader {
     const yaml_node_t *root; /* a map, or NULL */
     map_t *schemas;          /* name -> schema_t * */
     map_t *actions;          /* name -> action_t * */
+    map_t *plain_schemas;    /* type and format -> schema_t *: those that say nothing else are shared */
     use_t *uses;
     size_t use_count, use_room;
     schema_site_t *sites;
@@ -167,6 +168,8 @@ const yaml_node_t *action_node(const loader_t *l, const action_t *action);
 spot_t action_spot(const action_t *action);
 spot_t auth_spot(const auth_t *auth);
 
+/* An array of the model; NULL where it is empty. */
+#define LOADER_ARRAY(l, type, count) ((count) ? arena_array_of((l)->arena, type, (count)) : NULL)
 /* Arrays of the model are const to those who run it; the loader writes them until it is done. */
 #define WRITABLE(type, pointer) ((type *)(uintptr_t)(pointer))
 
