@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* `tenon connection`: list, show, test, reset, remove. */
+#include <stdio.h>
+
+#include "app/output.h"
+#include "app/talk.h"
+#include "codec/json.h"
+
+static str_t path_of(const run_t *r, const char *behind)
+{
+    return client_path_in(r->arena, "/v1/connections/", r->args->words[1], behind);
+}
+
+/* --- list --- */
+
+static void print_list(const run_t *r, const json_t *list)
+{
+    static const char *const headings[] = {"NAME", "CONNECTOR", "AUTH", "STATE", "TITLE"};
+    table_t t;
+    table_init(&t, r->arena, headings, 5);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+        str_t state = json_member(one, "state");
+        table_add(&t, json_member(one, "name"), TONE_PLAIN);
+        table_add(&t, json_member(one, "connector"), TONE_PLAIN);
+        table_add(&t, json_member(one, "auth"), TONE_PLAIN);
+        table_add(&t, state, tone_of_state(state));
+        table_add(&t, json_member(one, "title"), TONE_PLAIN);
+    }
+    table_print(&t, r->colour);
+}
+
+static int list(run_t *r, client_t *c, err_t *err)
+{
+    json_t *all = client_list(c, STR("/v1/connections"), "connections", err);
+    if (all && r->json) {
+        print_json(all);
+    } else if (all) {
+        print_list(r, all);
+    }
+    json_decref(all);
+    return EXIT_OK;
+}
+
+/* --- show --- */
+
+static void print_parameters(const run_t *r, const json_t *parameters)
+{
+    static const char *const headings[] = {"PARAMETER", "VALUE"};
+    table_t t;
+    const char *name;
+    json_t *value;
+    table_init(&t, r->arena, headings, 2);
+    json_object_foreach((json_t *)(uintptr_t)parameters, name, value)
+    {
+        buf_t text;
+        buf_init(&text, 64 * 1024);
+        if (json_is_string(value)) {
+            buf_str(&text, json_view(value));
+        } else if (json_is_object(value)) {
+            buf_lit(&text, "(set)");
+        } else {
+            json_write(&text, value);
+        }
+        table_add(&t, str_of(name), TONE_PLAIN);
+        table_add(&t, buf_view(&text), TONE_PLAIN);
+        buf_fini(&text);
+    }
+    table_print(&t, r->colour);
+}
+
+static int show(run_t *r, client_t *c, err_t *err)
+{
+    json_t *one = NULL;
+    if (client_ask(c, "GET", path_of(r, ""), NULL, &one, err)) {
+        print_connection(r, one);
+        if (!r->json) {
+            print_parameters(r, json_object_get(one, "parameters"));
+        }
+    }
+    json_decref(one);
+    return EXIT_OK;
+}
+
+/* --- test --- */
+
+static str_t detail_in(arena_t *arena, const json_t *step)
+{
+    static const char *const texts[] = {"code", "detail", "error", "error_description", "explain"};
+    buf_t text;
+    buf_init(&text, 64 * 1024);
+    json_int_t status = json_integer_value(json_object_get(step, "status"));
+    const json_t *expires_in = json_object_get(step, "expires_in");
+    if (status) {
+        buf_printf(&text, "%lld", (long long)status);
+    }
+    if (expires_in) {
+        buf_printf(&text, "expires in %lld s", (long long)json_integer_value(expires_in));
+    }
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        str_t part = json_member(step, texts[i]);
+        buf_printf(&text, "%s%.*s", part.n && text.n ? "; " : "", STR_ARG(part));
+    }
+    str_t kept = arena_str(arena, buf_view(&text));
+    buf_fini(&text);
+    return kept;
+}
+
+static void print_report(const run_t *r, const json_t *report)
+{
+    static const char *const headings[] = {"STEP", "RESULT", "DETAIL"};
+    const json_t *steps = json_object_get(report, "steps");
+    table_t t;
+    table_init(&t, r->arena, headings, 3);
+    for (size_t i = 0; i < json_array_size(steps); i++) {
+        const json_t *step = json_array_get(steps, i);
+        bool ok = json_is_true(json_object_get(step, "ok"));
+        table_add(&t, json_member(step, "step"), TONE_PLAIN);
+        table_add(&t, ok ? STR("ok") : STR("failed"), ok ? TONE_GOOD : TONE_BAD);
+        table_add(&t, detail_in(r->arena, step), TONE_PLAIN);
+    }
+    table_print(&t, r->colour);
+}
+
+static int test(run_t *r, client_t *c, err_t *err)
+{
+    json_t *report = NULL;
+    show_progress("testing");
+    bool answered = client_ask(c, "POST", path_of(r, "/test"), NULL, &report, err);
+    show_progress(NULL);
+    if (answered && r->json) {
+        print_json(report);
+    } else if (answered) {
+        print_report(r, report);
+    }
+    bool ok = json_is_true(json_object_get(report, "ok"));
+    json_decref(report);
+    return ok ? EXIT_OK : EXIT_PROBLEM;
+}
+
+/* --- reset and remove --- */
+
+static int reset(run_t *r, client_t *c, err_t *err)
+{
+    json_t *one = NULL;
+    if (client_ask(c, "POST", path_of(r, "/reset"), NULL, &one, err)) {
+        print_connection(r, one);
+    }
+    json_decref(one);
+    return EXIT_OK;
+}
+
+static int remove_one(run_t *r, client_t *c, err_t *err)
+{
+    json_t *nothing = NULL;
+    if (client_ask(c, "DELETE", path_of(r, ""), NULL, &nothing, err) && r->json) {
+        puts("{}");
+    }
+    json_decref(nothing);
+    return EXIT_OK;
+}
+
+/* --- the command --- */
+
+typedef struct verb {
+    const char *name;
+    size_t words;
+    talk_t *talk;
+} verb_t;
+
+static const verb_t VERBS[] = {
+    {"list", 1, list}, {"show", 2, show}, {"test", 2, test}, {"reset", 2, reset}, {"remove", 2, remove_one},
+};
+
+static int run(run_t *r)
+{
+    for (size_t i = 0; i < sizeof VERBS / sizeof *VERBS; i++) {
+        if (r->args->word_count == VERBS[i].words && str_is(r->args->words[0], VERBS[i].name)) {
+            return talk_with_host(r, VERBS[i].talk);
+        }
+    }
+    return command_usage("tenon connection list, or show, test, reset, remove with the NAME of one");
+}
+
+static const flag_t FLAGS[] = {{"json", false}};
+
+const command_t COMMAND_CONNECTION = {
+    .name = "connection",
+    .usage = "list | show NAME | test NAME | reset NAME | remove NAME",
+    .summary = "Shows connections, tests, resets or removes one",
+    .detail = "test gets a token and runs the connector's `verify`; reset forgets token and rejection.\n",
+    FLAGS_OF(FLAGS),
+    .run = run,
+};

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* `tenon key`: add, list, revoke. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "app/output.h"
+#include "app/talk.h"
+#include "codec/json.h"
+
+/* --- add --- */
+
+static void set_list(const run_t *r, const char *flag, json_t *input, const char *member)
+{
+    str_t value;
+    json_t *list = json_array();
+    for (size_t at = 0; args_next(r->args, flag, &at, &value);) {
+        json_array_append_new(list, json_str(value));
+    }
+    json_object_set_new(input, member, list);
+}
+
+static bool set_expiry(const run_t *r, json_t *input, err_t *err)
+{
+    str_t text = args_value(r->args, "expires");
+    int64_t ms = 0;
+    if (!text.p) {
+        return true;
+    }
+    if (!duration_read(text, &ms) || ms < 1000) {
+        return err_set(err, ERR_usage, "--expires takes a duration such as 90d or 12h");
+    }
+    json_object_set_new(input, "expires_in", json_integer(ms / 1000));
+    return true;
+}
+
+/* The key stands alone on standard output, so that a script can take it. */
+static void print_key(const run_t *r, const json_t *key)
+{
+    if (r->json) {
+        print_json(key);
+        return;
+    }
+    print_text(json_member(key, "key"), TONE_PLAIN, false);
+    fputs("\n", stdout);
+    if (isatty(STDERR_FILENO)) {
+        fputs("This key is shown only now. ", stderr);
+        fprintf(stderr, "Its id is %.*s.\n", STR_ARG(json_member(key, "id")));
+    }
+}
+
+static int add(run_t *r, client_t *c, err_t *err)
+{
+    json_t *input = json_object();
+    json_t *key = NULL;
+    json_object_set_new(input, "role", json_string(args_has(r->args, "admin") ? "admin" : "caller"));
+    set_list(r, "connection", input, "connections");
+    set_list(r, "right", input, "rights");
+    if (!set_expiry(r, input, err)) {
+        json_decref(input);
+    } else if (client_ask(c, "POST", STR("/v1/keys"), input, &key, err)) {
+        print_key(r, key);
+    }
+    json_decref(key);
+    return EXIT_OK;
+}
+
+/* --- list --- */
+
+static str_t joined_in(arena_t *arena, const json_t *list)
+{
+    buf_t text;
+    buf_init(&text, 64 * 1024);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        buf_printf(&text, "%s%.*s", i ? ", " : "", STR_ARG(json_view(json_array_get(list, i))));
+    }
+    str_t kept = arena_str(arena, buf_view(&text));
+    buf_fini(&text);
+    return kept;
+}
+
+static void print_list(const run_t *r, const json_t *list)
+{
+    static const char *const headings[] = {"ID", "ROLE", "CONNECTIONS", "RIGHTS", "MADE", "EXPIRES"};
+    table_t t;
+    table_init(&t, r->arena, headings, 6);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *key = json_array_get(list, i);
+        table_add(&t, json_member(key, "id"), TONE_PLAIN);
+        table_add(&t, json_member(key, "role"), TONE_PLAIN);
+        table_add(&t, joined_in(r->arena, json_object_get(key, "connections")), TONE_PLAIN);
+        table_add(&t, joined_in(r->arena, json_object_get(key, "rights")), TONE_PLAIN);
+        table_add(&t, time_in(r->arena, json_integer_value(json_object_get(key, "created_at_ms"))), TONE_PLAIN);
+        table_add(&t, time_in(r->arena, json_integer_value(json_object_get(key, "expires_at_ms"))), TONE_PLAIN);
+    }
+    table_print(&t, r->colour);
+}
+
+static int list(run_t *r, client_t *c, err_t *err)
+{
+    json_t *all = client_list(c, STR("/v1/keys"), "keys", err);
+    if (all && r->json) {
+        print_json(all);
+    } else if (all) {
+        print_list(r, all);
+    }
+    json_decref(all);
+    return EXIT_OK;
+}
+
+/* --- revoke --- */
+
+static int revoke_one(run_t *r, client_t *c, err_t *err)
+{
+    json_t *nothing = NULL;
+    str_t path = client_path_in(r->arena, "/v1/keys/", r->args->words[1], "");
+    if (client_ask(c, "DELETE", path, NULL, &nothing, err) && r->json) {
+        puts("{}");
+    }
+    json_decref(nothing);
+    return EXIT_OK;
+}
+
+/* --- the command --- */
+
+static int run(run_t *r)
+{
+    const args_t *a = r->args;
+    if (a->word_count == 1 && str_is(a->words[0], "add")) {
+        return talk_with_host(r, add);
+    }
+    if (a->word_count == 1 && str_is(a->words[0], "list")) {
+        return talk_with_host(r, list);
+    }
+    if (a->word_count == 2 && str_is(a->words[0], "revoke")) {
+        return talk_with_host(r, revoke_one);
+    }
+    return command_usage("tenon key add, list, or revoke ID");
+}
+
+static const flag_t FLAGS[] = {
+    {"admin", false}, {"connection", true}, {"right", true}, {"expires", true}, {"json", false}};
+
+const command_t COMMAND_KEY = {
+    .name = "key",
+    .usage = "add [--admin] [--connection NAME]... [--right token|proxy|metrics]... [--expires 90d] | list | revoke ID",
+    .summary = "Adds, lists and revokes the keys that callers present",
+    .detail = "A caller's key calls the actions of its connections. The key is printed once.\n",
+    FLAGS_OF(FLAGS),
+    .run = run,
+};
