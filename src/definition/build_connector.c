@@ -197,7 +197,7 @@ static void read_verify(loader_t *l)
         return;
     }
     request_definition_t *request = arena_new_of(l->arena, request_definition_t);
-    build_request(l, node, view_of_all(l, "verify"), false, request);
+    build_request_of(l, node, view_of_all(l, "verify"), false, request);
     l->c->verify_request = request;
 }
 

@@ -46,7 +46,7 @@ static void read_body(loader_t *l, const yaml_node_t *node, const view_t *view,
     }
 }
 
-void build_request(loader_t *l, const yaml_node_t *node, const view_t *view, bool of_action,
+void build_request_of(loader_t *l, const yaml_node_t *node, const view_t *view, bool of_action,
                    request_definition_t *out)
 {
     out->url = build_url(l, node, "url", view);
@@ -74,6 +74,6 @@ void build_steps(loader_t *l, const yaml_node_t *map, const view_t *view, steps_
         list[i].name = arena_str(l->arena, pair->key->text);
         list[i].line = pair->key->line;
         list[i].column = pair->key->column;
-        build_request(l, pair->value, view_new(l, of_step), false, &list[i].request);
+        build_request_of(l, pair->value, view_new(l, of_step), false, &list[i].request);
     }
 }

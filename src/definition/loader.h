@@ -110,7 +110,7 @@ void build_schemas(loader_t *l);
 fields_t build_fields(loader_t *l, const yaml_node_t *map);
 matches_t build_matches(loader_t *l, const yaml_node_t *node);
 /* of_action: `method` stays absent where it is not given. */
-void build_request(loader_t *l, const yaml_node_t *node, const view_t *view, bool of_action,
+void build_request_of(loader_t *l, const yaml_node_t *node, const view_t *view, bool of_action,
                    request_definition_t *out);
 /* view: what every step sees beside the steps before it. */
 void build_steps(loader_t *l, const yaml_node_t *map, const view_t *view, steps_t *out);

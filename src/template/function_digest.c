@@ -27,7 +27,7 @@ template_outcome_t text_unhex(const call_t *call, buf_t *to)
 {
     return hex_read(to, call->texts[0])
                ? TEMPLATE_OK
-               : call_fail(call, ERR_param_format, "the text is not hexadecimal");
+               : function_fail(call, ERR_param_format, "the text is not hexadecimal");
 }
 
 static template_outcome_t digest(hash_kind_t kind, const call_t *call, buf_t *to)

@@ -94,12 +94,12 @@ template_outcome_t text_now(const call_t *call, buf_t *to)
 {
     int64_t offset = 0;
     if (call->texts[1].p && !now_read_offset(call->texts[1], &offset)) {
-        return call_fail(call, ERR_param_format, "the second argument is not a time such as '+7d'");
+        return function_fail(call, ERR_param_format, "the second argument is not a time such as '+7d'");
     }
     return now_is_format(call->texts[0]) &&
                    now_write(to, call->texts[0], call->scope->wall_ms + offset)
                ? TEMPLATE_OK
-               : call_fail(call, ERR_param_format, "the time cannot be written in this format");
+               : function_fail(call, ERR_param_format, "the time cannot be written in this format");
 }
 
 template_outcome_t text_uuid(const call_t *call, buf_t *to)

@@ -15,7 +15,7 @@ static bool read_url(const call_t *call, arena_t *arena, url_t *url)
         return true;
     }
     /* The URL may be a secret: it is not shown. */
-    (void)call_fail(call, ERR_param_format, "the value is not an https:// URL");
+    (void)function_fail(call, ERR_param_format, "the value is not an https:// URL");
     return false;
 }
 
@@ -46,11 +46,11 @@ static template_outcome_t write_segment(const call_t *call, str_t path, size_t n
         return TEMPLATE_ABSENT;
     }
     if (!url_decode(to, segment, false)) {
-        return call_fail(call, ERR_param_format, "the path holds a broken escape");
+        return function_fail(call, ERR_param_format, "the path holds a broken escape");
     }
     return str_is_utf8(buf_view(to))
                ? TEMPLATE_OK
-               : call_fail(call, ERR_request_bad_encoding, "the path is not UTF-8");
+               : function_fail(call, ERR_request_bad_encoding, "the path is not UTF-8");
 }
 
 template_outcome_t text_url_segment(const call_t *call, buf_t *to)

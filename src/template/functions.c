@@ -2,7 +2,7 @@
 /* The functions of FORMAT 8, one row each. */
 #include "template/functions.h"
 
-template_outcome_t call_fail(const call_t *call, err_code_t code, const char *why)
+template_outcome_t function_fail(const call_t *call, err_code_t code, const char *why)
 {
     err_set(call->err, code, "%s(): %s", call->expr->function->name, why);
     return TEMPLATE_FAILED;

@@ -6,7 +6,7 @@
 #include "template/template_internal.h"
 
 /* Reports "name(): why" and answers TEMPLATE_FAILED. */
-template_outcome_t call_fail(const call_t *call, err_code_t code, const char *why);
+template_outcome_t function_fail(const call_t *call, err_code_t code, const char *why);
 /* The argument that is a whole number. Below the least: SIZE_MAX, which is behind the end of
  * everything. */
 CHECKED bool call_number(const call_t *call, size_t *out);

@@ -109,7 +109,7 @@ static void give_to_libcurl(upstream_call_t *call)
     }
 }
 
-void call_start(upstream_call_t *call)
+void call_begin(upstream_call_t *call)
 {
     call->easy = take_handle(call->upstream);
     transfer_configure(call);
@@ -147,7 +147,7 @@ static void do_work(upstream_call_t *call)
     call->work = WORK_NONE;
     switch (work) {
     case WORK_START:
-        call_start(call);
+        call_begin(call);
         break;
     case WORK_RESUME:
         resume(call);

@@ -123,7 +123,7 @@ upstream_call_t *request_copy(upstream_t *u, const upstream_request_t *request,
 void request_wipe(upstream_call_t *call);
 
 /* Gives the call to libcurl; not while it is running. */
-void call_start(upstream_call_t *call);
+void call_begin(upstream_call_t *call);
 /* From the beginning, on a fresh connection. Only where nothing was sent. */
 void call_start_again(upstream_call_t *call);
 void call_put_off(upstream_call_t *call, upstream_work_t work);

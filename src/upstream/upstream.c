@@ -130,7 +130,7 @@ upstream_call_t *upstream_send(upstream_t *u, const upstream_request_t *request,
     } else if (u->inside) {
         call_put_off(call, WORK_START);
     } else {
-        call_start(call);
+        call_begin(call);
     }
     return call;
 }
