@@ -55,6 +55,8 @@ typedef struct files {
 
 files_t *files_new(const char *folder, const load_options_t *options);
 void files_free(files_t *f);
+/* The file is gone, and its connector with it. */
+void files_drop(files_t *f, entry_t *e);
 
 /* Finds out whether the folder may be read: definition_{unreadable,writable_by_others}. */
 CHECKED bool files_check_folder(const files_t *f, err_t *err);
@@ -67,6 +69,10 @@ void files_scan(files_t *f, bool forced);
 bool files_note(files_t *f, news_t news, str_t name);
 bool files_have_links(const files_t *f);
 
+snapshot_t *files_snapshot(const files_t *f, uint64_t number);
+
+/* --- catalogue_look.c --- */
+
 /* Loads what was found without waiting for it to come to rest: at the start. */
 void files_load_all(files_t *f);
 /* Loads what has come to rest and drops what is gone. before_use runs between loading and using
@@ -74,7 +80,5 @@ void files_load_all(files_t *f);
  * INT64_MAX: not by itself. True where anything changed that a snapshot tells. */
 bool files_look(files_t *f, int64_t now_ms, void (*before_use)(void *context), void *context,
                 int64_t *next_ms);
-
-snapshot_t *files_snapshot(const files_t *f, uint64_t number);
 
 #endif
