@@ -87,11 +87,12 @@ void connection_record_write(connection_record_t *r, keyring_t *keyring, int64_t
     json_object_set_new(r->plain, "credential_generation", json_integer((json_int_t)r->credential_generation));
     json_object_set_new(r->plain, "changed_at_ms", json_integer(wall_ms));
     str_t name = arena_str(arena, str_of(r->name));
+    uint64_t expected = r->generation++;
     *change = (store_change_t){
         .verb = STORE_PUT,
         .check_generation = true,
-        .expected = r->generation,
-        .record = {.kind = STR("connection"), .id = name, .generation = ++r->generation, .changed_at_ms = wall_ms},
+        .expected = expected,
+        .record = {.kind = STR("connection"), .id = name, .generation = r->generation, .changed_at_ms = wall_ms},
     };
     buf_t sealed;
     buf_init(&sealed, SECRETS_MAX + 1024);
