@@ -61,7 +61,8 @@ static void begin(draft_t *d, build_t *b, upstream_request_t *out, err_t *err)
     *d = (draft_t){.b = b, .out = out, .err = err};
     connection_scope(b->connection, &d->values, b->wall_ms);
     memcpy(d->values.scope.uuid, b->uuid, sizeof b->uuid);
-    d->values.input = b->input ? b->input->values : NULL;
+    /* The request borrows texts of the input. */
+    d->values.input = b->input ? draft_keep(d, json_incref(b->input->values)) : NULL;
     d->values.steps = b->steps;
     credential_begin(d);
 }
