@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// A real authorization server: oidc-provider (OpenID certified) on a loopback port. Beside what it does by itself -
+// client_credentials, client authentication in the body and by Basic - it knows the password grant and Auth0's
+// password-realm, reads JSON bodies as UKG's and Auth0's servers do, and answers under several paths. Every request to a
+// token path is recorded as it came, and a fault can be put before the server.
+import http from 'node:http'
+import https from 'node:https'
+
+import { close, listen, readAll, sleep } from './util.mjs'
+
+// It warns that somebody has parsed the body already, which is what happens here on purpose.
+const { warn } = console
+console.warn = (text, ...more) => { if (!String(text).startsWith('oidc-provider')) warn(text, ...more) }
+const { default: Provider, errors } = await import('oidc-provider')
+
+export const TOKEN_PATHS = ['/token', '/oauth/token', '/api/authentication/access_token']
+export const PASSWORD_REALM = 'http://auth0.com/oauth/grant-type/password-realm'
+
+// client_secret is what a form-encoding slip would break.
+export const CLIENTS = {
+  body: { client_id: 'client-body', client_secret: 'CANARY-body-secret &=+%é' },
+  basic: { client_id: 'client-basic', client_secret: 'CANARY-basic-secret s:e c+r%e&t' },
+  ukg: { client_id: 'c', client_secret: 's' },
+}
+export const USERS = { alice: 'CANARY-alice-password', bob: 'CANARY-bob-password', u: 'p&=+ é' }
+
+const GRANTS = ['client_credentials', 'password', PASSWORD_REALM]
+const client = (entry, method) => ({
+  ...entry, token_endpoint_auth_method: method, grant_types: GRANTS, redirect_uris: [], response_types: [],
+})
+
+function configuration(state) {
+  return {
+    clients: [client(CLIENTS.body, 'client_secret_post'), client(CLIENTS.basic, 'client_secret_basic'),
+      client(CLIENTS.ukg, 'client_secret_post')],
+    features: { clientCredentials: { enabled: true }, devInteractions: { enabled: false } },
+    findAccount: (context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+    ttl: { AccessToken: () => state.lifetime, ClientCredentials: () => state.lifetime, RefreshToken: 86400, Grant: 86400 },
+    cookies: { keys: ['only for tests'] },
+    scopes: ['openid', 'offline_access'],
+  }
+}
+
+// RFC 6749 4.3, and the same with a realm.
+function passwordGrant(provider) {
+  return async (context) => {
+    const { params, client: of } = context.oidc
+    const { username, password, scope } = params
+    if (USERS[username] === undefined || USERS[username] !== password) {
+      throw new errors.CustomOIDCProviderError('invalid_grant', 'Wrong user name or password.')
+    }
+    const grant = new provider.Grant({ accountId: username, clientId: of.clientId })
+    grant.addOIDCScope('openid offline_access')
+    const common = { accountId: username, client: of, grantId: await grant.save(), gty: 'password', scope }
+    const access = new provider.AccessToken(common)
+    const refresh = new provider.RefreshToken({ ...common, authTime: Math.floor(Date.now() / 1000) })
+    context.oidc.entity('AccessToken', access)
+    context.body = {
+      access_token: await access.save(), token_type: access.tokenType, expires_in: access.expiration,
+      refresh_token: await refresh.save(), ...(scope && { scope }),
+    }
+  }
+}
+
+function parse(type, text) {
+  if (type.startsWith('application/json')) return JSON.parse(text)
+  return Object.fromEntries(new URLSearchParams(text))
+}
+
+// What may stand before the server: each answers true where it took the request.
+export const faults = {
+  // The connection breaks without an answer.
+  down: (req, res) => { res.socket.destroy(); return true },
+  slow: (ms) => async () => { await sleep(ms); return false },
+  // value: a Retry-After of either form, or none.
+  throttled: (value) => (req, res) => {
+    res.writeHead(429, { 'content-type': 'application/json', ...(value !== undefined && { 'retry-after': value }) })
+    res.end('{"error": "too_many_requests", "error_description": "Slow down."}')
+    return true
+  },
+  answers: (status, body, headers = {}) => (req, res) => {
+    res.writeHead(status, { 'content-type': 'application/json', ...headers })
+    res.end(body)
+    return true
+  },
+}
+
+// tls: {key, cert} as makeCertificate gives them. port: to start again where another one was.
+export async function startAuthorizationServer({ tls, port = 0 } = {}) {
+  const state = {
+    lifetime: 3600,  // of the tokens issued from now on, in seconds
+    requests: [],    // {method, path, headers, rawHeaders, text, params, status}
+    fault: null,     // one of faults
+  }
+  let handle
+  const server = tls ? https.createServer({ ...tls, ALPNProtocols: ['http/1.1'] }) : http.createServer()
+  server.on('request', async (req, res) => {
+    if (TOKEN_PATHS.includes(req.url.split('?')[0])) {
+      const text = (await readAll(req)).toString()
+      const type = req.headers['content-type'] ?? ''
+      const seen = { method: req.method, path: req.url, headers: req.headers, rawHeaders: req.rawHeaders, text }
+      state.requests.push(seen)
+      res.on('finish', () => { seen.status = res.statusCode })
+      if (state.fault && await state.fault(req, res)) return
+      seen.params = parse(type, text)
+      req.body = seen.params
+      req.headers['content-type'] = 'application/x-www-form-urlencoded'
+      req.url = '/token'
+    }
+    handle(req, res)
+  })
+  const bound = await listen(server, port)
+  const issuer = `${tls ? 'https' : 'http'}://127.0.0.1:${bound}`
+  const provider = new Provider(issuer, configuration(state))
+  provider.registerGrantType('password', passwordGrant(provider), ['username', 'password', 'scope'])
+  provider.registerGrantType(PASSWORD_REALM, passwordGrant(provider), ['username', 'password', 'scope', 'realm'])
+  handle = provider.callback()
+  // Whether an access token is one of this server's, and alive.
+  state.knows = async (token) => Boolean(await provider.AccessToken.find(token) ?? await provider.ClientCredentials.find(token))
+  return Object.assign(state, { url: issuer, port: bound, stop: () => close(server) })
+}

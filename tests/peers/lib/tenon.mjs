@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+// A Tenon of its own for a test file: folders in a temporary place, a port of the system's choice, an admin key by
+// environment. Its log is collected; no answer and no log line may ever hold one of `secrets` (every secret parameter of
+// a connection made here is one). Ended by its process id, and with exit code 0, or the test fails.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { request, until } from './util.mjs'
+
+export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
+export const TENON = resolve(ROOT, process.env.TENON_BIN ?? 'build/tenon')
+// Whoever names a program wants it tested.
+export const missing = existsSync(TENON) || process.env.TENON_BIN ? false : `${TENON} is not built`
+// Sanitizers keep freed memory, so that its size tells nothing.
+export const sanitized = /asan|tsan/.test(TENON)
+export const ADMIN_KEY = 'CANARY-admin-key-of-forty-characters-and-more'
+
+const SANITIZER = /ERROR: AddressSanitizer|WARNING: ThreadSanitizer|runtime error:|ERROR: LeakSanitizer/
+
+// Nothing of the environment of whoever runs the tests.
+function environment(more) {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('TENON_'))
+  return { ...Object.fromEntries(kept), TENON_ADMIN_KEY: ADMIN_KEY, TENON_EGRESS_ALLOW: '127.0.0.0/8', TENON_THREADS: '2', ...more }
+}
+
+export class Tenon {
+  constructor(options) {
+    this.options = options
+    this.folder = mkdtempSync(join(tmpdir(), 'tenon-peers-'))
+    this.connectors = join(this.folder, 'connectors')
+    this.data = join(this.folder, 'data')
+    this.secrets = new Set([ADMIN_KEY])
+    this.log = ''
+    mkdirSync(this.connectors, { mode: 0o700 })
+    for (const [id, text] of Object.entries(options.connectors ?? {})) this.save(id, text)
+    for (const id of options.shipped ?? []) copyFileSync(join(ROOT, `connectors/${id}.yaml`), join(this.connectors, `${id}.yaml`))
+  }
+
+  // Writes a definition as an editor does: beside, then into place.
+  save(id, text) {
+    const file = join(this.connectors, `${id}.yaml`)
+    writeFileSync(`${file}.tmp`, text, { mode: 0o600 })
+    renameSync(`${file}.tmp`, file)
+  }
+
+  async start(more = {}) {
+    const begin = this.log.length
+    this.ended = null
+    this.child = spawn(TENON, ['serve', '--listen', '127.0.0.1:0', '--connectors', this.connectors, '--data', this.data,
+      ...(this.options.args ?? [])], { env: environment({ ...this.options.env, ...more }), stdio: ['ignore', 'ignore', 'pipe'] })
+    this.child.stderr.setEncoding('utf8').on('data', (text) => { this.log += text })
+    this.child.on('close', (code, signal) => { this.ended = { code, signal } })
+    const said = await until('Tenon to listen', () => {
+      if (this.ended) throw new Error(`Tenon ended with ${JSON.stringify(this.ended)}\n${this.log}`)
+      return /http\.listening.*127\.0\.0\.1:(\d+)/.exec(this.log.slice(begin))
+    }, 30000)
+    this.port = Number(said[1])
+    this.url = `http://127.0.0.1:${this.port}`
+    await until('/readyz', async () => (await request(`${this.url}/readyz`)).status === 200, 30000)
+    return this
+  }
+
+  get pid() { return this.child.pid }
+
+  // Resident memory in MiB.
+  get rss() { return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))[1]) / 1024 }
+
+  // Ends the process and leaves the folders, for start() to go on with.
+  async halt(signal = 'SIGTERM') {
+    if (!this.child || this.ended) return
+    this.child.kill(signal)
+    const gaveUp = setTimeout(() => this.child.kill('SIGKILL'), 60000)
+    await until('Tenon to end', () => this.ended, 70000)
+    clearTimeout(gaveUp)
+    if (signal !== 'SIGKILL') assert.deepEqual(this.ended, { code: 0, signal: null }, this.log.slice(-5000))
+  }
+
+  async restart() {
+    await this.halt()
+    return this.start()
+  }
+
+  async stop() {
+    try {
+      await this.halt()
+      assert.doesNotMatch(this.log, SANITIZER)
+      this.assertNoSecret(this.log, 'the log')
+    } finally {
+      rmSync(this.folder, { recursive: true, force: true })
+    }
+  }
+
+  assertNoSecret(text, where) {
+    for (const secret of this.secrets) {
+      const found = [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64')].find((s) => text.includes(s))
+      assert.ok(!found, `a secret stands in ${where}`)
+    }
+  }
+
+  // echo: the answer is the service's, which may tell back what it was sent.
+  async request(path, { key, echo = false, json, headers = {}, ...options } = {}) {
+    const all = { ...(key && { 'x-api-key': key }), ...(json !== undefined && { 'content-type': 'application/json' }), ...headers }
+    const answer = await request(`${this.url}${path}`,
+      { method: json === undefined ? 'GET' : 'POST', headers: all, ...(json !== undefined && { body: JSON.stringify(json) }), ...options })
+    assert.match(answer.headers['x-request-id'] ?? '', /^[A-Za-z0-9_-]{22}$/, `${path}: every answer has an id`)
+    if (!echo) this.assertNoSecret(answer.text + answer.rawHeaders.join('\n'), `the answer of ${path}`)
+    return answer
+  }
+
+  post(path, options) { return this.request(path, { method: 'POST', ...options }) }
+
+  // /v1 as the admin; fails on anything but success.
+  async admin(method, path, json) {
+    const answer = await this.request(path, { method, key: ADMIN_KEY, ...(json !== undefined && { json }) })
+    assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${answer.text}`)
+    return answer.body.length ? answer.json : null
+  }
+
+  keepSecret(parameters) {
+    for (const [name, value] of Object.entries(parameters)) {
+      if (/secret|password|api_key/.test(name) && value.length > 6) this.secrets.add(value)
+    }
+  }
+
+  connect(name, connector, parameters = {}, auth) {
+    this.keepSecret(parameters)
+    return this.admin('POST', '/v1/connections', { name, connector, parameters, ...(auth && { auth }) })
+  }
+
+  // A caller key for these connections.
+  async key(connections, rights = []) {
+    return (await this.admin('POST', '/v1/keys', { role: 'caller', connections, rights })).key
+  }
+}
+
+// connectors: id -> YAML text; shipped: ids of the connectors folder; env: further environment; args: further flags.
+export const startTenon = (options) => new Tenon(options).start()
+
+// RFC 9457 as DESIGN 4 wants it, at every error of Tenon's own. Answers the document.
+export function assertProblem(answer, status, code) {
+  const told = `${answer.status} ${answer.text}`
+  assert.equal(answer.status, status, told)
+  assert.equal(answer.headers['content-type'], 'application/problem+json', told)
+  assert.equal(answer.headers['tenon-error'], code, told)
+  assert.equal(answer.headers['cache-control'], 'no-store')
+  assert.equal(answer.headers['x-content-type-options'], 'nosniff')
+  const problem = answer.json
+  assert.equal(problem.code, code)
+  assert.equal(problem.status, status)
+  assert.equal(problem.type, status === 429 ? 'https://iana.org/assignments/http-problem-types#quota-exceeded' : `urn:tenon:${code}`)
+  assert.ok(problem.title.length > 0)
+  assert.ok(problem.instance.endsWith(answer.headers['x-request-id']), 'instance is the request id')
+  if (status === 429 || status === 503) assert.match(answer.headers['retry-after'], /^[1-9][0-9]*$/)
+  return problem
+}
