@@ -68,6 +68,7 @@ static bool parse_parts(parser_t *p, template_part_t *parts, size_t *count)
 const template_t *template_parse_in(arena_t *arena, str_t text, unsigned line, unsigned column,
                                     err_t *err)
 {
+    text = arena_str(arena, text); /* names in references point into it */
     parser_t p = {.arena = arena, .text = text, .line = line, .column = column, .err = err};
     template_part_t parts[PARTS_MAX];
     size_t count = 0;
@@ -83,7 +84,7 @@ const template_t *template_parse_in(arena_t *arena, str_t text, unsigned line, u
     template_t *t = arena_new_of(arena, template_t);
     template_part_t *kept = arena_array_of(arena, template_part_t, count);
     memcpy(kept, parts, count * sizeof *kept);
-    *t = (template_t){.source = arena_str(arena, text),
+    *t = (template_t){.source = text,
                       .parts = kept,
                       .count = count,
                       .line = line,
