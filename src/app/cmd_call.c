@@ -17,7 +17,7 @@ static void write_answer(const upstream_answer_t *answer)
     if (tree) {
         print_json(tree);
     } else {
-        fwrite(answer->body.p, 1, answer->body.n, stdout);
+        print_bytes(answer->body);
         if (isatty(STDOUT_FILENO) && answer->body.n && answer->body.p[answer->body.n - 1] != '\n') {
             fputs("\n", stdout);
         }

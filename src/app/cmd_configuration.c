@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdio.h>
-
-#include "app/command.h"
+#include "app/output.h"
 
 enum { TEXT_MAX = 1024 * 1024 };
 
@@ -13,7 +11,7 @@ static int run(run_t *r)
     buf_t text;
     buf_init(&text, TEXT_MAX);
     config_markdown(&text);
-    fwrite(text.p, 1, text.n, stdout);
+    print_bytes(buf_view(&text));
     buf_fini(&text);
     return EXIT_OK;
 }

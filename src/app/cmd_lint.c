@@ -4,12 +4,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "app/command.h"
-#include "codec/json.h"
+#include "app/output.h"
 #include "definition/load.h"
 
 enum { REPORT_MAX = 64 * 1024 * 1024 };
@@ -34,7 +31,7 @@ static void report(lint_t *l, str_t file, const diagnostics_t *d, str_t source)
         json_decref(list);
     } else {
         diagnostics_write_text(&l->text, d, file, source, l->run->colour);
-        fwrite(l->text.p, 1, l->text.n, stdout);
+        print_bytes(buf_view(&l->text));
         buf_clear(&l->text);
     }
 }
@@ -124,12 +121,7 @@ static void print_end(const lint_t *l)
                l->warnings, plural(l->warnings));
         return;
     }
-    buf_t text;
-    buf_init(&text, REPORT_MAX);
-    json_write_pretty(&text, l->all);
-    buf_char(&text, '\n');
-    fwrite(text.p, 1, text.n, stdout);
-    buf_fini(&text);
+    print_json(l->all);
 }
 
 static bool lint_all(lint_t *l, err_t *err)

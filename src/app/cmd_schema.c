@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
-#include "app/command.h"
+#include "app/output.h"
 #include "definition/structure.h"
 
 static int run(run_t *r)
 {
     (void)r;
-    str_t text = structure_schema_text();
-    fwrite(text.p, 1, text.n, stdout);
+    print_bytes(structure_schema_text());
     return fflush(stdout) == 0 ? EXIT_OK : EXIT_PROBLEM;
 }
 

@@ -77,13 +77,20 @@ void table_print(const table_t *t, bool colour)
     }
 }
 
+void print_bytes(str_t bytes)
+{
+    if (bytes.n) {
+        fwrite(bytes.p, 1, bytes.n, stdout);
+    }
+}
+
 void print_json(const json_t *value)
 {
     buf_t text;
     buf_init_wiping(&text, TEXT_MAX);
     json_write_pretty(&text, value);
     buf_char(&text, '\n');
-    fwrite(text.p, 1, text.n, stdout);
+    print_bytes(buf_view(&text));
     buf_fini(&text);
 }
 

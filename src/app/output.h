@@ -30,6 +30,8 @@ void table_init(table_t *t, arena_t *arena, const char *const *headings, size_t 
 void table_add(table_t *t, str_t text, tone_t tone);
 void table_print(const table_t *t, bool colour);
 
+/* As they are. */
+void print_bytes(str_t bytes);
 /* With indentation, and a line end. */
 void print_json(const json_t *value);
 /* Cleaned, in the tone where colour is on. */
