@@ -265,11 +265,15 @@ static void check_steps_of_grant(loader_t *l, const grant_site_t *site)
 static str_t route_of(loader_t *l, const action_t *action)
 {
     buf_t route;
-    buf_init(&route, action->path.n + action->method.n + 64);
+    str_t rest = action->path;
+    buf_init(&route, action->path.n * 2 + action->method.n + 64);
     buf_str(&route, action->method);
-    for (size_t i = 0; i < action->piece_count; i++) {
-        const path_piece_t *piece = &action->pieces[i];
-        buf_str(&route, piece->field ? STR("{}") : piece->text);
+    while (rest.p) {
+        buf_str(&route, str_cut(&rest, '{'));
+        if (rest.p) {
+            buf_lit(&route, "{}");
+            (void)str_cut(&rest, '}');
+        }
     }
     str_t lower = loader_lower(l, buf_view(&route));
     buf_fini(&route);
