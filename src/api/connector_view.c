@@ -309,7 +309,7 @@ json_t *connector_view_short(const connector_t *c)
     json_object_set_new(shown, "status", json_string(c->preview ? "preview" : "stable"));
     add_text(shown, "description", c->description);
     add_text(shown, "brand_color", c->brand_color);
-    json_object_set_new(shown, "actions", json_integer((json_int_t)c->action_count));
+    json_object_set_new(shown, "action_count", json_integer((json_int_t)c->action_count));
     return shown;
 }
 

@@ -16,7 +16,7 @@ void parameters_set(resource_t *r)
     err_t err = ERR_INIT;
     json_t *parameters = json_object_get(r->body, "parameters");
     if (!parameters) {
-        err_add_detail(&err, ERR_param_missing, "/parameters", "name and value of each");
+        err_add_detail(&err, ERR_param_missing, "/parameters", "`parameters` is required");
         resource_fail(r, &err);
         err_fini(&err);
         return;

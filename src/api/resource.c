@@ -120,7 +120,7 @@ static bool read_limit(str_t text, unsigned *limit, err_t *err)
 {
     int64_t number;
     if (!str_to_i64(text, &number)) {
-        return err_add_detail(err, ERR_param_type, "/limit", "a whole number");
+        return err_add_detail(err, ERR_param_type, "/limit", "`limit` is a whole number");
     }
     *limit = number < 1 ? 1 : number > PAGE_MAX ? PAGE_MAX : (unsigned)number;
     return true;
@@ -137,7 +137,7 @@ static bool read_part(const form_part_t *part, const char *filter, page_t *out, 
     if (!to) {
         char pointer[80] = "/";
         err_clean_text(pointer + 1, sizeof pointer - 1, part->name);
-        return err_add_detail(err, ERR_param_unknown, pointer, "no such parameter here");
+        return err_add_detail(err, ERR_param_unknown, pointer, "there is no parameter `%s` here", pointer + 1);
     }
     *to = part->value;
     return true;
@@ -209,9 +209,9 @@ bool body_check(const body_t *body, const json_t *value, err_t *err)
         err_clean_text(pointer + 1, sizeof pointer - 1, str_of(name));
         const body_member_t *known = find_member(body, name);
         if (!known) {
-            err_add_detail(err, ERR_param_unknown, pointer, "no such member here");
+            err_add_detail(err, ERR_param_unknown, pointer, "there is no member `%s` here", pointer + 1);
         } else if (kind_of(member) != known->type) {
-            err_add_detail(err, ERR_param_type, pointer, "%s", type_name(known->type));
+            err_add_detail(err, ERR_param_type, pointer, "`%s` is %s", known->name, type_name(known->type));
         }
     }
     return !err_is_set(err);

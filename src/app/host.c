@@ -315,6 +315,7 @@ bool host_has_keys(host_t *h)
 void host_reload(host_t *h)
 {
     catalogue_reload(h->catalogue);
+    listeners_reload(h->listeners);
 }
 
 static void on_drained(void *context)

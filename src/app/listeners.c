@@ -176,6 +176,19 @@ void listeners_guard(const listeners_t *l, egress_t *egress)
     }
 }
 
+void listeners_reload(listeners_t *l)
+{
+    err_t err = ERR_INIT;
+    if (!l->tls) {
+        return;
+    }
+    if (http_tls_reload(l->tls, l->config->tls_cert.p, l->config->tls_key.p, &err)) {
+        log_event(LOG_INFO, "tls.reloaded", LOG_S("certificate", l->config->tls_cert));
+    } else {
+        log_event(LOG_ERROR, "tls.reload_failed", LOG_S("reason", str_of(err.text)));
+    }
+}
+
 void listeners_tell(const listeners_t *l)
 {
     arena_t *arena = arena_new(0);

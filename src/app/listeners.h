@@ -19,6 +19,8 @@ const http_listener_t *listeners_list(const listeners_t *l);
 size_t listeners_count(const listeners_t *l);
 /* None of them is ever called by this host. */
 void listeners_guard(const listeners_t *l, egress_t *egress);
+/* Reads the TLS certificate again; the old one stays where that fails. */
+void listeners_reload(listeners_t *l);
 /* Tells the log where callers are served. */
 void listeners_tell(const listeners_t *l);
 /* Of the first TCP listener, without trailing slash. */

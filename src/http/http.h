@@ -37,6 +37,8 @@ uint16_t http_listen_port(int fd);
 int http_listen_unix(const char *path, err_t *err);
 /* TLS 1.2 and 1.3 with ALPN http/1.1. Error: configuration. */
 http_tls_t *http_tls_new(const char *certificate_file, const char *key_file, err_t *err);
+/* From any thread: connections to come get this certificate; on failure (configuration) the old one stays. */
+CHECKED bool http_tls_reload(http_tls_t *t, const char *certificate_file, const char *key_file, err_t *err);
 void http_tls_free(http_tls_t *t);
 
 typedef void http_on_request_t(void *context, http_request_t *request);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <pthread.h>
 #include <stdlib.h>
 
 #include <openssl/err.h>
@@ -7,7 +8,9 @@
 #include "http/server_internal.h"
 
 struct http_tls {
-    SSL_CTX *context;
+    SSL_CTX *context;     /* what connections are accepted with, as long as the server lives */
+    SSL_CTX *latest;      /* what they go on with, once it was read again; NULL: context */
+    pthread_mutex_t lock; /* guards latest */
 };
 
 static const h2o_iovec_t protocols[] = {{(char *)(uintptr_t) "http/1.1", 8}, {NULL, 0}};
@@ -51,7 +54,7 @@ static void set_up(SSL_CTX *context)
     h2o_ssl_register_alpn_protocols(context, protocols);
 }
 
-http_tls_t *http_tls_new(const char *certificate_file, const char *key_file, err_t *err)
+static SSL_CTX *make(const char *certificate_file, const char *key_file, err_t *err)
 {
     ERR_clear_error();
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
@@ -64,15 +67,56 @@ http_tls_t *http_tls_new(const char *certificate_file, const char *key_file, err
         return NULL;
     }
     set_up(context);
+    return context;
+}
+
+/* OpenSSL asks at every ClientHello, also where it names no server. */
+static int on_client_hello(SSL *ssl, int *alert, void *context)
+{
+    (void)alert;
+    http_tls_t *t = context;
+    pthread_mutex_lock(&t->lock);
+    if (t->latest) {
+        SSL_set_SSL_CTX(ssl, t->latest);
+    }
+    pthread_mutex_unlock(&t->lock);
+    return SSL_TLSEXT_ERR_OK;
+}
+
+http_tls_t *http_tls_new(const char *certificate_file, const char *key_file, err_t *err)
+{
+    SSL_CTX *context = make(certificate_file, key_file, err);
+    if (!context) {
+        return NULL;
+    }
     http_tls_t *t = mem_new(http_tls_t);
     t->context = context;
+    pthread_mutex_init(&t->lock, NULL);
+    SSL_CTX_set_tlsext_servername_callback(context, on_client_hello);
+    SSL_CTX_set_tlsext_servername_arg(context, t);
     return t;
+}
+
+bool http_tls_reload(http_tls_t *t, const char *certificate_file, const char *key_file, err_t *err)
+{
+    SSL_CTX *latest = make(certificate_file, key_file, err);
+    if (!latest) {
+        return false;
+    }
+    pthread_mutex_lock(&t->lock);
+    SSL_CTX *old = t->latest;
+    t->latest = latest;
+    pthread_mutex_unlock(&t->lock);
+    SSL_CTX_free(old);
+    return true;
 }
 
 void http_tls_free(http_tls_t *t)
 {
     if (t) {
         SSL_CTX_free(t->context);
+        SSL_CTX_free(t->latest);
+        pthread_mutex_destroy(&t->lock);
         free(t);
     }
 }

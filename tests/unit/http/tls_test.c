@@ -213,6 +213,53 @@ static void a_handshake_does_not_hold_up_a_drain(void **state)
     host_stop(&host);
 }
 
+/* The peer's certificate, with or without a server name in the ClientHello. */
+static X509 *certificate_shown(const host_t *host, const char *name)
+{
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    client_t c;
+    client_dial(&c, host);
+    c.ssl = SSL_new(context);
+    SSL_set_tlsext_host_name(c.ssl, name);
+    SSL_set_fd(c.ssl, c.fd);
+    assert_int_equal(SSL_connect(c.ssl), 1);
+    X509 *x = SSL_get1_peer_certificate(c.ssl);
+    assert_non_null(x);
+    client_close(&c);
+    SSL_CTX_free(context);
+    return x;
+}
+
+static void a_certificate_can_be_read_again(void **state)
+{
+    err_t err = ERR_INIT;
+    char old_certificate[sizeof certificate_file];
+    char old_key[sizeof key_file];
+    strcpy(old_certificate, certificate_file);
+    strcpy(old_key, key_file);
+    X509 *before = certificate_shown(*state, NULL);
+    assert_false(http_tls_reload(tls, "/nowhere/cert.pem", key_file, &err));
+    assert_int_equal(err.code, ERR_configuration);
+    make_certificate();
+    err = ERR_INIT;
+    assert_false(http_tls_reload(tls, certificate_file, old_key, &err));
+    X509 *still = certificate_shown(*state, NULL);
+    assert_int_equal(X509_cmp(before, still), 0);
+    err = ERR_INIT;
+    assert_true(http_tls_reload(tls, certificate_file, key_file, &err));
+    X509 *after = certificate_shown(*state, NULL);
+    X509 *named = certificate_shown(*state, "localhost");
+    assert_int_not_equal(X509_cmp(before, after), 0);
+    assert_int_equal(X509_cmp(after, named), 0);
+    answers_over_tls(state);
+    unlink(old_certificate);
+    unlink(old_key);
+    X509_free(before);
+    X509_free(still);
+    X509_free(after);
+    X509_free(named);
+}
+
 static void says_which_file_is_wrong(void **state)
 {
     (void)state;
@@ -236,6 +283,7 @@ int main(void)
         cmocka_unit_test(plain_http_is_refused),
         cmocka_unit_test(a_handshake_does_not_hold_up_a_drain),
         cmocka_unit_test(says_which_file_is_wrong),
+        cmocka_unit_test(a_certificate_can_be_read_again),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
