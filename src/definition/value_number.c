@@ -4,6 +4,9 @@
 
 #include "definition/value_check.h"
 
+/* From the first one on, every double is an integer; from the second one on, no int64_t holds it.
+ */
+static const double TWO_TO_53 = 9007199254740992.0;
 static const double TWO_TO_63 = 9223372036854775808.0;
 
 /* Exact, though a double does not hold every int64_t. */
@@ -15,12 +18,11 @@ static int compare_integer(int64_t value, double bound)
     if (bound < -TWO_TO_63) {
         return 1;
     }
-    double whole = trunc(bound);
-    int64_t truncated = (int64_t)whole;
-    if (value != truncated) {
-        return value < truncated ? -1 : 1;
+    int64_t whole = (int64_t)bound;
+    if (value != whole) {
+        return value < whole ? -1 : 1;
     }
-    return (whole > bound) - (whole < bound);
+    return ((double)whole > bound) - ((double)whole < bound);
 }
 
 static int compare(const json_t *value, double bound)
@@ -32,16 +34,22 @@ static int compare(const json_t *value, double bound)
     return (real > bound) - (real < bound);
 }
 
+static double nearest_integer(double value)
+{
+    return fabs(value) >= TWO_TO_53 ? value : (double)(int64_t)(value + (value < 0 ? -0.5 : 0.5));
+}
+
 /* Decimal fractions are rarely exact in binary: 0.3 is to be a multiple of 0.1. */
 static bool is_multiple_of_real(double value, double step)
 {
     double quotient = value / step;
-    return fabs(quotient - nearbyint(quotient)) <= 4 * DBL_EPSILON * fmax(1, fabs(quotient));
+    double size = fabs(quotient);
+    return fabs(quotient - nearest_integer(quotient)) <= 4 * DBL_EPSILON * (size > 1 ? size : 1);
 }
 
 static bool is_multiple(const json_t *value, double step)
 {
-    bool whole = step >= 1 && step < TWO_TO_63 && nearbyint(step) == step;
+    bool whole = step >= 1 && step < TWO_TO_63 && nearest_integer(step) == step;
     if (whole && json_is_integer(value)) {
         return json_integer_value(value) % (int64_t)step == 0;
     }
