@@ -10,28 +10,6 @@ static bool opens_port(const void *context, str_t host, uint16_t port)
     return context && egress_opens_port(context, host, port);
 }
 
-/* `host:port` without its port. */
-static str_t host_of(str_t destination)
-{
-    size_t end = destination.n;
-    while (end > 0 && destination.p[end - 1] != ':') {
-        end--;
-    }
-    return end > 0 ? str_slice(destination, 0, end - 1) : destination;
-}
-
-/* The destinations that this connection's own URLs give count where the connector lists no hosts.
- */
-static const str_t *own_hosts(const build_t *b)
-{
-    const connection_t *c = b->connection;
-    str_t *hosts = arena_array_of(b->arena, str_t, c->destination_count);
-    for (size_t i = 0; i < c->destination_count; i++) {
-        hosts[i] = host_of(c->destinations[i]);
-    }
-    return hosts;
-}
-
 bool build_check_host(const build_t *b, str_t url, err_t *err)
 {
     const connection_t *c = b->connection;
@@ -40,9 +18,8 @@ bool build_check_host(const build_t *b, str_t url, err_t *err)
     if (!url_parse_in(b->arena, url, &parsed, &unread)) {
         return err_set(err, ERR_egress_denied, "%s", unread.text);
     }
-    const str_t *hosts = c->connector->hosts_any ? own_hosts(b) : c->destinations;
-    if (!connector_allows_host(c->connector, parsed.host, parsed.port, hosts, c->destination_count,
-                               opens_port, b->egress)) {
+    if (!connector_allows_host(c->connector, parsed.host, parsed.port, c->destinations,
+                               c->destination_count, opens_port, b->egress)) {
         return err_set(err, ERR_egress_denied,
                        "the host `%.*s` is not one of the connector's `hosts`",
                        STR_ARG(parsed.host));

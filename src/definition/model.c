@@ -115,10 +115,21 @@ static bool is_listed(const connector_t *c, str_t host, uint16_t port, bool *nam
     return listed;
 }
 
-static bool is_among(str_t host, const str_t *hosts, size_t count)
+/* Without a port the entry stands for any. */
+static bool is_host(str_t entry, str_t host, uint16_t port)
+{
+    uint64_t written = port;
+    if (entry.n > host.n && entry.p[host.n] == ':') {
+        (void)str_to_u64(str_slice(entry, host.n + 1, entry.n), &written);
+        entry = str_slice(entry, 0, host.n);
+    }
+    return host.n > 0 && written == port && str_eq_nocase(entry, host);
+}
+
+static bool is_among(str_t host, uint16_t port, const str_t *hosts, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (host.n > 0 && str_eq_nocase(host, hosts[i])) {
+        if (is_host(hosts[i], host, port)) {
             return true;
         }
     }
@@ -129,8 +140,8 @@ bool connector_allows_host(const connector_t *c, str_t host, uint16_t port, cons
                            size_t extra_count, host_opens_port_t *opens_port, const void *context)
 {
     bool names_port = false;
-    bool listed =
-        c->hosts_any ? is_among(host, extra, extra_count) : is_listed(c, host, port, &names_port);
+    bool listed = c->hosts_any ? is_among(host, port, extra, extra_count)
+                               : is_listed(c, host, port, &names_port);
     return listed &&
            (names_port || port == HTTPS_PORT || (opens_port && opens_port(context, host, port)));
 }

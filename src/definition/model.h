@@ -423,8 +423,8 @@ typedef struct path_value {
 } path_value_t;
 const action_t *connector_match(const connector_t *c, str_t method, str_t path, arena_t *arena,
                                 path_value_t values[PATH_VARIABLES_MAX], size_t *value_count, bool *path_known);
-/* FORMAT 9: whether a host may be called. extra: hosts that this connection's own URL templates give, for
- * `hosts: any`. opens_port tells whether the operator's egress list opens a port (NULL: only 443). */
+/* FORMAT 9: whether a host may be called. extra: what this connection's own URL templates give (host or host:port),
+ * for `hosts: any`. opens_port tells whether the operator's egress list opens a port (NULL: only 443). */
 typedef bool host_opens_port_t(const void *context, str_t host, uint16_t port);
 bool connector_allows_host(const connector_t *c, str_t host, uint16_t port, const str_t *extra, size_t extra_count,
                            host_opens_port_t *opens_port, const void *context);
