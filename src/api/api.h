@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The HTTP surface (DESIGN 4): every request of a data loop comes in here. Calls of actions go straight to
- * call.h, everything else through one table of routes (routes.h). */
+/* The HTTP surface (DESIGN 4): every request of a data loop comes in here. Calls of actions go
+ * straight to call.h, everything else through one table of routes (routes.h). */
 #ifndef TENON_API_API_H
 #define TENON_API_API_H
 

@@ -90,7 +90,8 @@ static void list_of_caller(resource_t *r, const page_t *page)
     if (next.p) {
         json_object_set_new(r->body, "next", json_str(next));
     }
-    resource_admin_then(r, ADMIN_CONNECTION_LIST, json_pack("{s:o}", "names", names), on_named_list);
+    resource_admin_then(r, ADMIN_CONNECTION_LIST, json_pack("{s:o}", "names", names),
+                        on_named_list);
 }
 
 static void list_all(resource_t *r, const page_t *page)
@@ -125,7 +126,8 @@ void connections_list(resource_t *r)
 static void on_created(resource_t *r, json_t *output)
 {
     str_t at = arena_printf(http_request_arena(r->request), "%.*s/v1/connections/%.*s",
-                            STR_ARG(worker_options(r->worker)->public_url), STR_ARG(json_member(output, "name")));
+                            STR_ARG(worker_options(r->worker)->public_url),
+                            STR_ARG(json_member(output, "name")));
     const http_header_t location = {STR("location"), at};
     resource_answer_with(r, 201, json_incref(output), &location);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A connector as /v1 shows it: what a person or a program needs to fill in a connection and to call an action.
- * Pure. */
+/* A connector as /v1 shows it: what a person or a program needs to fill in a connection and to call
+ * an action. Pure. */
 #ifndef TENON_API_CONNECTOR_VIEW_H
 #define TENON_API_CONNECTOR_VIEW_H
 

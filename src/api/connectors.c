@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* /v1/connectors: the catalogue, as this loop sees it. Files that are not in service in their present form are
- * shown to admins only. */
+/* /v1/connectors: the catalogue, as this loop sees it. Files that are not in service in their
+ * present form are shown to admins only. */
 #include "api/connector_view.h"
 #include "api/handlers.h"
 

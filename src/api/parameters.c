@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* /v1/connectors/{connector}/parameters: what an admin gives once for all connections (`ask: admin`). */
+/* /v1/connectors/{connector}/parameters: what an admin gives once for all connections (`ask:
+ * admin`). */
 #include "api/handlers.h"
 #include "codec/json.h"
 
@@ -8,7 +9,8 @@ const body_t BODY_PARAMETERS_SET = BODY_OF(SET_MEMBERS);
 
 void parameters_show(resource_t *r)
 {
-    resource_admin(r, ADMIN_PARAMETERS_SHOW, json_pack("{s:o}", "connector", json_str(r->variables[0])), 200);
+    resource_admin(r, ADMIN_PARAMETERS_SHOW,
+                   json_pack("{s:o}", "connector", json_str(r->variables[0])), 200);
 }
 
 void parameters_set(resource_t *r)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* One request to one of Tenon's own resources, from the route to its answer, and what the handlers share. In the
- * worker's thread. A handler leads to exactly one resource_answer, resource_nothing or resource_fail, now or
- * later; after it *r is gone. */
+/* One request to one of Tenon's own resources, from the route to its answer, and what the handlers
+ * share. In the worker's thread. A handler leads to exactly one resource_answer, resource_nothing
+ * or resource_fail, now or later; after it *r is gone. */
 #ifndef TENON_API_RESOURCE_H
 #define TENON_API_RESOURCE_H
 
@@ -19,7 +19,10 @@ typedef struct body {
     const body_member_t *members;
     size_t count;
 } body_t;
-#define BODY_OF(list) {(list), sizeof(list) / sizeof *(list)}
+#define BODY_OF(list)                                                                              \
+    {                                                                                              \
+        (list), sizeof(list) / sizeof *(list)                                                      \
+    }
 
 typedef struct route route_t;
 typedef struct resource {
@@ -29,8 +32,8 @@ typedef struct resource {
     const route_t *route;
     caller_key_t *caller; /* NULL where the route is public */
     str_t variables[ROUTE_VARIABLES_MAX];
-    json_t *body;         /* an object whose members have the types of the route's body; NULL: none */
-    int status;           /* of resource_admin's answer */
+    json_t *body; /* an object whose members have the types of the route's body; NULL: none */
+    int status;   /* of resource_admin's answer */
     void (*on_output)(struct resource *r, json_t *output);
 } resource_t;
 
@@ -44,12 +47,14 @@ void resource_answer_with(resource_t *r, int status, json_t *output, const http_
 /* 204 */
 void resource_nothing(resource_t *r);
 void resource_fail(resource_t *r, const err_t *err);
-void resource_refuse(resource_t *r, err_code_t code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void resource_refuse(resource_t *r, err_code_t code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* The request was answered by somebody else. */
 void resource_forget(resource_t *r);
 
-/* Asks the control loop (input is stolen) and answers its output with status, 204 where there is none. */
+/* Asks the control loop (input is stolen) and answers its output with status, 204 where there is
+ * none. */
 void resource_admin(resource_t *r, admin_verb_t verb, json_t *input, int status);
 /* The same, but an output goes to on_output, borrowed. */
 void resource_admin_then(resource_t *r, admin_verb_t verb, json_t *input,
@@ -58,8 +63,8 @@ void resource_admin_then(resource_t *r, admin_verb_t verb, json_t *input,
 /* False, and refused as if there were no such connection, where the key is not bound to it. */
 CHECKED bool resource_may_see(resource_t *r, str_t connection);
 
-/* Reads limit (1 to PAGE_MAX), after, and those further query parameters whose names are given; absent where they
- * are missing. Errors: param_unknown, param_type, request_*. */
+/* Reads limit (1 to PAGE_MAX), after, and those further query parameters whose names are given;
+ * absent where they are missing. Errors: param_unknown, param_type, request_*. */
 typedef struct page {
     unsigned limit;
     str_t after;
@@ -67,7 +72,11 @@ typedef struct page {
 } page_t;
 CHECKED bool resource_page(resource_t *r, const char *filter, page_t *out, err_t *err);
 
-/* The body's checks, for tests: an object with known members of the right types. Errors: param_unknown, param_type. */
+/* Fills r->body by the route's body; what is not wanted is not looked at. Errors: media_type,
+ * json_*, and those of body_check. */
+CHECKED bool resource_read_body(resource_t *r, err_t *err);
+/* The body's checks, for tests: an object with known members of the right types. Errors:
+ * param_unknown, param_type. */
 CHECKED bool body_check(const body_t *body, const json_t *value, err_t *err);
 
 #endif

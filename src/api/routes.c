@@ -35,8 +35,8 @@ static bool decode_in(arena_t *arena, str_t segment, str_t *out)
 {
     buf_t text;
     buf_init(&text, SEGMENT_MAX);
-    bool ok = segment.n > 0 && url_decode(&text, segment, false) && buf_ok(&text) && str_is_utf8(buf_view(&text)) &&
-              !memchr(text.p, '\0', text.n);
+    bool ok = segment.n > 0 && url_decode(&text, segment, false) && buf_ok(&text) &&
+              str_is_utf8(buf_view(&text)) && !memchr(text.p, '\0', text.n);
     if (ok) {
         *out = arena_str(arena, buf_view(&text));
     }
@@ -64,7 +64,8 @@ static bool matches(arena_t *arena, const char *pattern, str_t path, str_t *vari
 
 static bool has_method(const route_t *route, str_t method)
 {
-    return str_is(method, route->method) || (str_is(method, "HEAD") && strcmp(route->method, "GET") == 0);
+    return str_is(method, route->method) ||
+           (str_is(method, "HEAD") && strcmp(route->method, "GET") == 0);
 }
 
 static void add_method(buf_t *allow, const char *method)

@@ -16,19 +16,20 @@ struct route {
     const char *method;
     const char *pattern; /* "/v1/keys/{id}" */
     access_t access;
-    const body_t *body;  /* the JSON object that it takes; NULL: none */
+    const body_t *body; /* the JSON object that it takes; NULL: none */
     void (*handle)(resource_t *r);
 };
 extern const route_t ROUTES[];
 extern const size_t ROUTE_COUNT;
 
 typedef struct route_match {
-    const route_t *route; /* NULL: none */
+    const route_t *route;                 /* NULL: none */
     str_t variables[ROUTE_VARIABLES_MAX]; /* decoded, in the arena */
-    bool path_known;      /* another method has the path */
-    str_t allow;          /* its methods, in the arena */
+    bool path_known;                      /* another method has the path */
+    str_t allow;                          /* its methods, in the arena */
 } route_match_t;
-/* HEAD is answered by what answers GET. A segment that cannot be decoded, or is empty, matches no variable. */
+/* HEAD is answered by what answers GET. A segment that cannot be decoded, or is empty, matches no
+ * variable. */
 void route_match(arena_t *arena, str_t method, str_t path, route_match_t *out);
 
 #endif

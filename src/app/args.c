@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/args.h"
 
-static bool read_flag(char *const *argv, size_t argc, size_t *at, args_find_t *find, const void *context,
-                      given_flag_t *out, err_t *err)
+static bool read_flag(char *const *argv, size_t argc, size_t *at, args_find_t *find,
+                      const void *context, given_flag_t *out, err_t *err)
 {
     str_t value = str_of(argv[*at]);
     str_t name = str_cut(&value, '=');
@@ -29,8 +29,8 @@ static bool is_flag(const char *word)
     return word[0] == '-' && word[1] == '-' && word[2];
 }
 
-bool args_read(arena_t *arena, char *const *argv, size_t argc, args_find_t *find, const void *context,
-               args_t *out, err_t *err)
+bool args_read(arena_t *arena, char *const *argv, size_t argc, args_find_t *find,
+               const void *context, args_t *out, err_t *err)
 {
     *out = (args_t){.words = arena_array_of(arena, str_t, argc + 1),
                     .flags = arena_array_of(arena, given_flag_t, argc + 1)};
@@ -44,7 +44,8 @@ bool args_read(arena_t *arena, char *const *argv, size_t argc, args_find_t *find
             }
             out->flag_count++;
         } else if (!ended && argv[i][0] == '-' && argv[i][1]) {
-            return err_set(err, ERR_usage, "there is no flag %s; flags begin with two dashes", argv[i]);
+            return err_set(err, ERR_usage, "there is no flag %s; flags begin with two dashes",
+                           argv[i]);
         } else {
             out->words[out->word_count++] = str_of(argv[i]);
         }

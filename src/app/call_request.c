@@ -42,7 +42,8 @@ static bool read_word(call_form_t *f, str_t word, err_t *err)
     }
     const json_t *field = field_named(json_object_get(f->words->action, "input"), split.name);
     if (!field) {
-        return err_set(err, ERR_param_unknown, "the action has no field `%.*s`", STR_ARG(split.name));
+        return err_set(err, ERR_param_unknown, "the action has no field `%.*s`",
+                       STR_ARG(split.name));
     }
     buf_t text;
     buf_init_wiping(&text, BODY_MAX);
@@ -89,7 +90,8 @@ static bool write_path(const call_form_t *f, buf_t *url, err_t *err)
         str_t name = str_cut(&rest, '}');
         const given_t *given = find_given(f, name);
         if (!given) {
-            return err_set(err, ERR_param_missing, "the field `%.*s` stands in the path", STR_ARG(name));
+            return err_set(err, ERR_param_missing, "the field `%.*s` stands in the path",
+                           STR_ARG(name));
         }
         url_encode_segment(url, given->text);
     }
@@ -105,7 +107,8 @@ static void write_pair(buf_t *url, bool *first, str_t name, str_t value)
     url_encode_query(url, value);
 }
 
-/* A list of the kind `multi` is a pair for each item, where it was written as JSON or with commas. */
+/* A list of the kind `multi` is a pair for each item, where it was written as JSON or with commas.
+ */
 static void write_multi(buf_t *url, bool *first, const given_t *given)
 {
     str_t name = json_member(given->field, "name");
@@ -162,8 +165,9 @@ static json_t *read_json(const call_form_t *f, err_t *err)
     buf_t bytes;
     buf_init_wiping(&bytes, BODY_MAX);
     const json_limits_t limits = {.depth = 512};
-    bool ok = text.n && (text.p[0] == '@' || str_is(text, "-")) ? value_read(&word, false, &bytes, err)
-                                                                 : (buf_str(&bytes, text), true);
+    bool ok = text.n && (text.p[0] == '@' || str_is(text, "-"))
+                  ? value_read(&word, false, &bytes, err)
+                  : (buf_str(&bytes, text), true);
     json_t *tree = ok ? json_read(buf_view(&bytes), &limits, err) : NULL;
     buf_fini(&bytes);
     return tree;
@@ -198,10 +202,11 @@ static void write_multipart(const call_form_t *f, str_t boundary, buf_t *body)
         const given_t *given = &f->given[i];
         str_t name = json_member(given->field, "name");
         if (is_in(given->field, "form")) {
-            const form_part_t part = {.name = name,
-                                      .value = given->text,
-                                      .file_name = is_binary(given->field) ? name : STR_NONE,
-                                      .type = is_binary(given->field) ? STR("application/octet-stream") : STR_NONE};
+            const form_part_t part = {
+                .name = name,
+                .value = given->text,
+                .file_name = is_binary(given->field) ? name : STR_NONE,
+                .type = is_binary(given->field) ? STR("application/octet-stream") : STR_NONE};
             form_write_part(body, boundary, &part);
         }
     }
@@ -267,7 +272,8 @@ static void add_headers(call_form_t *f, upstream_request_t *out)
 {
     for (size_t i = 0; i < f->count; i++) {
         if (is_in(f->given[i].field, "header")) {
-            message_header_set(f->arena, out, json_member(f->given[i].field, "name"), f->given[i].text);
+            message_header_set(f->arena, out, json_member(f->given[i].field, "name"),
+                               f->given[i].text);
         }
     }
 }

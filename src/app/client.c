@@ -17,7 +17,12 @@
 #include "codec/url.h"
 #include "upstream/local.h"
 
-enum { ANSWER_MAX = 256 * 1024 * 1024, BODY_MAX = 64 * 1024 * 1024, PAGES_MAX = 100000, HEADERS_MAX = 16 };
+enum {
+    ANSWER_MAX = 256 * 1024 * 1024,
+    BODY_MAX = 64 * 1024 * 1024,
+    PAGES_MAX = 100000,
+    HEADERS_MAX = 16
+};
 static const int64_t TIMEOUT_MS = 150 * 1000; /* beyond the longest action */
 
 struct client {
@@ -25,8 +30,8 @@ struct client {
     arena_t *arena;
     const char *socket_path; /* NULL: by url */
     str_t url;
-    host_t *host;            /* its own; NULL: another process's */
-    char *folder;            /* of its own host's socket */
+    host_t *host; /* its own; NULL: another process's */
+    char *folder; /* of its own host's socket */
 };
 
 /* --- which host --- */
@@ -49,7 +54,8 @@ static char *make_folder(void)
     const char *parent = getenv("XDG_RUNTIME_DIR");
     char path[96];
     int n = snprintf(path, sizeof path, "%s/tenon-XXXXXX", parent && *parent ? parent : "/tmp");
-    if ((n < 0 || (size_t)n >= sizeof path || !mkdtemp(path)) && !mkdtemp(strcpy(path, "/tmp/tenon-XXXXXX"))) {
+    if ((n < 0 || (size_t)n >= sizeof path || !mkdtemp(path)) &&
+        !mkdtemp(strcpy(path, "/tmp/tenon-XXXXXX"))) {
         return NULL;
     }
     return str_dup(str_of(path));
@@ -150,7 +156,8 @@ void client_read_problem(const upstream_answer_t *answer, err_t *err)
     char text[sizeof err->text];
     err_clean_text(text, sizeof text, detail.p ? detail : json_member(problem, "title"));
     if (code == ERR_none) {
-        (void)err_set(err, ERR_host_unreachable, "the answer is %d, and none of a Tenon host", answer->status);
+        (void)err_set(err, ERR_host_unreachable, "the answer is %d, and none of a Tenon host",
+                      answer->status);
     } else {
         (void)err_set(err, code, "%s", text);
         copy_faults(json_object_get(problem, "errors"), code, err);
@@ -173,7 +180,8 @@ static bool read_answer(const upstream_answer_t *answer, json_t **output, err_t 
     return !err_is_set(err);
 }
 
-bool client_ask(client_t *c, const char *method, str_t path, json_t *input, json_t **output, err_t *err)
+bool client_ask(client_t *c, const char *method, str_t path, json_t *input, json_t **output,
+                err_t *err)
 {
     message_header_t type = {STR("Content-Type"), STR("application/json")};
     upstream_request_t request = {.method = str_of(method), .url = path};

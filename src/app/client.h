@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* How a command reaches a host: by --url with TENON_KEY, else by the socket of the one that runs on the data folder,
- * else by a host of its own, without TCP listener, in this process - so that there is one implementation of
- * everything. Blocks. */
+/* How a command reaches a host: by --url with TENON_KEY, else by the socket of the one that runs on
+ * the data folder, else by a host of its own, without TCP listener, in this process - so that there
+ * is one implementation of everything. Blocks. */
 #ifndef TENON_APP_CLIENT_H
 #define TENON_APP_CLIENT_H
 
@@ -17,11 +17,14 @@ client_t *client_open(const config_t *config, err_t *err);
 /* NULL is allowed. */
 void client_close(client_t *c);
 
-/* Any request; url is a path from `/` on. The answer lives as long as the client. Error: host_unreachable. */
-CHECKED bool client_send(client_t *c, const upstream_request_t *request, upstream_answer_t *out, err_t *err);
-/* JSON in (stolen; NULL: no body) and out (a new reference; NULL where the answer has no body). A problem document
- * becomes the error, with its code, text and faults. */
-CHECKED bool client_ask(client_t *c, const char *method, str_t path, json_t *input, json_t **output, err_t *err);
+/* Any request; url is a path from `/` on. The answer lives as long as the client. Error:
+ * host_unreachable. */
+CHECKED bool client_send(client_t *c, const upstream_request_t *request, upstream_answer_t *out,
+                         err_t *err);
+/* JSON in (stolen; NULL: no body) and out (a new reference; NULL where the answer has no body). A
+ * problem document becomes the error, with its code, text and faults. */
+CHECKED bool client_ask(client_t *c, const char *method, str_t path, json_t *input, json_t **output,
+                        err_t *err);
 /* All pages of a list: the members named name, in one array. New reference; NULL on error. */
 json_t *client_list(client_t *c, str_t path, const char *name, err_t *err);
 /* `/v1/connections/` and the name, encoded. In the arena. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* `tenon call`: one action of a connection, from its fields on the command line to the answer as it came. */
+/* `tenon call`: one action of a connection, from its fields on the command line to the answer as it
+ * came. */
 #include <stdio.h>
 #include <unistd.h>
 
@@ -13,7 +14,9 @@ static void write_answer(const upstream_answer_t *answer)
 {
     err_t ignored = ERR_INIT;
     str_t type = message_header_get(answer->headers, answer->header_count, "Content-Type");
-    json_t *tree = isatty(STDOUT_FILENO) && media_type_is_json(type) ? json_read(answer->body, NULL, &ignored) : NULL;
+    json_t *tree = isatty(STDOUT_FILENO) && media_type_is_json(type)
+                       ? json_read(answer->body, NULL, &ignored)
+                       : NULL;
     if (tree) {
         print_json(tree);
     } else {
@@ -26,7 +29,8 @@ static void write_answer(const upstream_answer_t *answer)
     json_decref(tree);
 }
 
-/* Tenon's own refusals are errors of this command; the service's answers are printed, whatever their status. */
+/* Tenon's own refusals are errors of this command; the service's answers are printed, whatever
+ * their status. */
 static int tell(const upstream_answer_t *answer, err_t *err)
 {
     if (message_header_get(answer->headers, answer->header_count, "Tenon-Error").p) {
@@ -73,7 +77,8 @@ static bool look_up(run_t *r, client_t *c, json_t **connection, json_t **connect
     return client_ask(c, "GET", path, NULL, connector, err);
 }
 
-static int send_call(run_t *r, client_t *c, const json_t *connector, const json_t *action, err_t *err)
+static int send_call(run_t *r, client_t *c, const json_t *connector, const json_t *action,
+                     err_t *err)
 {
     call_words_t words = {.connector = json_member(connector, "id"),
                           .connection = r->args->words[0],
@@ -120,7 +125,8 @@ const command_t COMMAND_CALL = {
     .name = "call",
     .usage = "CONNECTION ACTION [field=value]... [--json BODY]",
     .summary = "Calls an action of a connection",
-    .detail = "A value may come from a file (field=@FILE), the environment (field=env:NAME), or a prompt or standard\n"
+    .detail = "A value may come from a file (field=@FILE), the environment (field=env:NAME), or a "
+              "prompt or standard\n"
               "input (field=-); a secret only in these ways. BODY is JSON, @FILE or `-`.\n",
     FLAGS_OF(FLAGS),
     .run = run,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* `tenon connect`: makes a connection; on a terminal it shows the connector's guide and asks for what is missing. */
+/* `tenon connect`: makes a connection; on a terminal it shows the connector's guide and asks for
+ * what is missing. */
 #include <stdio.h>
 #include <unistd.h>
 
@@ -63,8 +64,8 @@ static void print_guides(const run_t *r, const json_t *connector, const json_t *
 
 static bool is_missing(const json_t *field, const json_t *values)
 {
-    bool asked = json_is_true(json_object_get(field, "required")) && !json_object_get(field, "ask") &&
-                 !json_object_get(field, "default");
+    bool asked = json_is_true(json_object_get(field, "required")) &&
+                 !json_object_get(field, "ask") && !json_object_get(field, "default");
     return asked && !json_object_get(values, json_string_value(json_object_get(field, "name")));
 }
 
@@ -86,7 +87,8 @@ static void ask_for(const json_t *field, json_t *values)
     buf_fini(&text);
 }
 
-static void ask_for_missing(const run_t *r, const json_t *connector, const json_t *fields, json_t *values)
+static void ask_for_missing(const run_t *r, const json_t *connector, const json_t *fields,
+                            json_t *values)
 {
     bool guided = false;
     if (r->json || !isatty(STDIN_FILENO)) {
@@ -98,7 +100,9 @@ static void ask_for_missing(const run_t *r, const json_t *connector, const json_
             continue;
         }
         if (!guided) {
-            print_guides(r, connector, field_named(json_object_get(connector, "auths"), args_value(r->args, "auth")));
+            print_guides(
+                r, connector,
+                field_named(json_object_get(connector, "auths"), args_value(r->args, "auth")));
             guided = true;
         }
         ask_for(field, values);
@@ -138,8 +142,10 @@ static int connect_to(run_t *r, client_t *c, err_t *err)
     json_t *connector = NULL;
     json_t *connection = NULL;
     str_t path = client_path_in(r->arena, "/v1/connectors/", r->args->words[0], "");
-    json_t *values = client_ask(c, "GET", path, NULL, &connector, err) ? read_values(r, connector, err) : NULL;
-    if (values && client_ask(c, "POST", STR("/v1/connections"), build_input(r, values), &connection, err)) {
+    json_t *values =
+        client_ask(c, "GET", path, NULL, &connector, err) ? read_values(r, connector, err) : NULL;
+    if (values &&
+        client_ask(c, "POST", STR("/v1/connections"), build_input(r, values), &connection, err)) {
         print_connection(r, connection);
     }
     json_decref(connection);
@@ -161,8 +167,10 @@ const command_t COMMAND_CONNECT = {
     .name = "connect",
     .usage = "CONNECTOR --name NAME [--auth NAME] [--title TEXT] [param=value]...",
     .summary = "Makes a connection: a connector filled in",
-    .detail = "A value may come from a file (param=@FILE), the environment (param=env:NAME), or a prompt or standard\n"
-              "input (param=-); a secret only in these ways. On a terminal, what is missing is asked for.\n",
+    .detail = "A value may come from a file (param=@FILE), the environment (param=env:NAME), or a "
+              "prompt or standard\n"
+              "input (param=-); a secret only in these ways. On a terminal, what is missing is "
+              "asked for.\n",
     FLAGS_OF(FLAGS),
     .run = run,
 };

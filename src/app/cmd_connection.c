@@ -169,7 +169,8 @@ typedef struct verb {
 } verb_t;
 
 static const verb_t VERBS[] = {
-    {"list", 1, list}, {"show", 2, show}, {"test", 2, test}, {"reset", 2, reset}, {"remove", 2, remove_one},
+    {"list", 1, list},   {"show", 2, show},         {"test", 2, test},
+    {"reset", 2, reset}, {"remove", 2, remove_one},
 };
 
 static int run(run_t *r)
@@ -179,7 +180,8 @@ static int run(run_t *r)
             return talk_with_host(r, VERBS[i].talk);
         }
     }
-    return command_usage("tenon connection list, or show, test, reset, remove with the NAME of one");
+    return command_usage(
+        "tenon connection list, or show, test, reset, remove with the NAME of one");
 }
 
 static const flag_t FLAGS[] = {{"json", false}};
@@ -188,7 +190,8 @@ const command_t COMMAND_CONNECTION = {
     .name = "connection",
     .usage = "list | show NAME | test NAME | reset NAME | remove NAME",
     .summary = "Shows connections, tests, resets or removes one",
-    .detail = "test gets a token and runs the connector's `verify`; reset forgets token and rejection.\n",
+    .detail =
+        "test gets a token and runs the connector's `verify`; reset forgets token and rejection.\n",
     FLAGS_OF(FLAGS),
     .run = run,
 };

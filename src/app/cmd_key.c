@@ -52,7 +52,8 @@ static int add(run_t *r, client_t *c, err_t *err)
 {
     json_t *input = json_object();
     json_t *key = NULL;
-    json_object_set_new(input, "role", json_string(args_has(r->args, "admin") ? "admin" : "caller"));
+    json_object_set_new(input, "role",
+                        json_string(args_has(r->args, "admin") ? "admin" : "caller"));
     set_list(r, "connection", input, "connections");
     set_list(r, "right", input, "rights");
     if (!set_expiry(r, input, err)) {
@@ -80,7 +81,8 @@ static str_t joined_in(arena_t *arena, const json_t *list)
 
 static void print_list(const run_t *r, const json_t *list)
 {
-    static const char *const headings[] = {"ID", "ROLE", "CONNECTIONS", "RIGHTS", "MADE", "EXPIRES"};
+    static const char *const headings[] = {"ID",     "ROLE", "CONNECTIONS",
+                                           "RIGHTS", "MADE", "EXPIRES"};
     table_t t;
     table_init(&t, r->arena, headings, 6);
     for (size_t i = 0; i < json_array_size(list); i++) {
@@ -89,8 +91,10 @@ static void print_list(const run_t *r, const json_t *list)
         table_add(&t, json_member(key, "role"), TONE_PLAIN);
         table_add(&t, joined_in(r->arena, json_object_get(key, "connections")), TONE_PLAIN);
         table_add(&t, joined_in(r->arena, json_object_get(key, "rights")), TONE_PLAIN);
-        table_add(&t, time_in(r->arena, json_integer_value(json_object_get(key, "created_at_ms"))), TONE_PLAIN);
-        table_add(&t, time_in(r->arena, json_integer_value(json_object_get(key, "expires_at_ms"))), TONE_PLAIN);
+        table_add(&t, time_in(r->arena, json_integer_value(json_object_get(key, "created_at_ms"))),
+                  TONE_PLAIN);
+        table_add(&t, time_in(r->arena, json_integer_value(json_object_get(key, "expires_at_ms"))),
+                  TONE_PLAIN);
     }
     table_print(&t, r->colour);
 }
@@ -142,7 +146,8 @@ static const flag_t FLAGS[] = {
 
 const command_t COMMAND_KEY = {
     .name = "key",
-    .usage = "add [--admin] [--connection NAME]... [--right token|proxy|metrics]... [--expires 90d] | list | revoke ID",
+    .usage = "add [--admin] [--connection NAME]... [--right token|proxy|metrics]... [--expires "
+             "90d] | list | revoke ID",
     .summary = "Adds, lists and revokes the keys that callers present",
     .detail = "A caller's key calls the actions of its connections. The key is printed once.\n",
     FLAGS_OF(FLAGS),

@@ -60,7 +60,8 @@ static void lint_file(lint_t *l, const char *path)
 static int is_definition(const struct dirent *entry)
 {
     str_t name = str_of(entry->d_name);
-    return name.p[0] != '.' && name.p[0] != '_' && (str_ends(name, STR(".yaml")) || str_ends(name, STR(".yml")));
+    return name.p[0] != '.' && name.p[0] != '_' &&
+           (str_ends(name, STR(".yaml")) || str_ends(name, STR(".yml")));
 }
 
 static void warn_of_suffix(lint_t *l, const char *path)
@@ -68,7 +69,8 @@ static void warn_of_suffix(lint_t *l, const char *path)
     arena_t *arena = arena_new(0);
     diagnostics_t d;
     diagnostics_init(&d, arena);
-    diagnostics_add(&d, LEVEL_W, ERR_yml_suffix, 1, 1, "the host reads only files that end in .yaml");
+    diagnostics_add(&d, LEVEL_W, ERR_yml_suffix, 1, 1,
+                    "the host reads only files that end in .yaml");
     report(l, str_of(path), &d, STR(""));
     arena_free(arena);
 }
@@ -81,8 +83,10 @@ static bool lint_folder(lint_t *l, const char *path, err_t *err)
         return err_set(err, ERR_definition_unreadable, "%s: %s", path, strerrordesc_np(errno));
     }
     for (int i = 0; i < count; i++) {
-        const char *file = arena_printf(l->run->arena, "%s%s%s", path, str_ends(str_of(path), STR("/")) ? "" : "/",
-                                        entries[i]->d_name).p;
+        const char *file =
+            arena_printf(l->run->arena, "%s%s%s", path, str_ends(str_of(path), STR("/")) ? "" : "/",
+                         entries[i]->d_name)
+                .p;
         if (str_ends(str_of(file), STR(".yml"))) {
             warn_of_suffix(l, file);
         } else {
@@ -117,8 +121,8 @@ static const char *plural(unsigned count)
 static void print_end(const lint_t *l)
 {
     if (!l->json) {
-        printf("%u file%s, %u error%s, %u warning%s\n", l->files, plural(l->files), l->errors, plural(l->errors),
-               l->warnings, plural(l->warnings));
+        printf("%u file%s, %u error%s, %u warning%s\n", l->files, plural(l->files), l->errors,
+               plural(l->errors), l->warnings, plural(l->warnings));
         return;
     }
     print_json(l->all);
@@ -161,7 +165,8 @@ const command_t COMMAND_LINT = {
     .name = "lint",
     .usage = "[FILE|FOLDER]... [--format text|json]",
     .summary = "Checks connector definitions",
-    .detail = "Without a file or folder: the connectors folder. Answers 0 where nothing is wrong (warnings are allowed),\n"
+    .detail = "Without a file or folder: the connectors folder. Answers 0 where nothing is wrong "
+              "(warnings are allowed),\n"
               "1 with errors, 2 for wrong usage.\n",
     FLAGS_OF(FLAGS),
     .run = run,

@@ -10,6 +10,7 @@
 
 #include "app/command.h"
 #include "app/host.h"
+#include "app/process.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -31,7 +32,8 @@ static bool open_watch(watch_t *w, err_t *err)
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     w->signals = signalfd(-1, &set, SFD_CLOEXEC);
     w->drained = eventfd(0, EFD_CLOEXEC);
-    return (w->signals >= 0 && w->drained >= 0) || err_set(err, ERR_configuration, "signals cannot be waited for");
+    return (w->signals >= 0 && w->drained >= 0) ||
+           err_set(err, ERR_configuration, "signals cannot be waited for");
 }
 
 static event_t read_signal(const watch_t *w)
@@ -46,7 +48,8 @@ static event_t read_signal(const watch_t *w)
 /* until_ms: clock_boot_ms, or INT64_MAX. */
 static event_t next_event(const watch_t *w, int64_t until_ms)
 {
-    struct pollfd fds[] = {{.fd = w->signals, .events = POLLIN}, {.fd = w->drained, .events = POLLIN}};
+    struct pollfd fds[] = {{.fd = w->signals, .events = POLLIN},
+                           {.fd = w->drained, .events = POLLIN}};
     for (;;) {
         int64_t left = until_ms == INT64_MAX ? -1 : until_ms - clock_boot_ms();
         if (until_ms != INT64_MAX && left <= 0) {
@@ -109,6 +112,7 @@ static int run(run_t *r)
     if (r->args->word_count) {
         return command_usage("serve takes flags only");
     }
+    process_raise_files();
     log_configure((log_level_t)r->config->log_level, r->config->log_format != 0);
     return open_watch(&w, &err) ? serve(r, &w) : command_fail(&err);
 }

@@ -29,7 +29,8 @@ static bool send_values(run_t *r, client_t *c, str_t path, json_t **shown, err_t
     json_t *values = values_of_words(r, 1, fields, err);
     json_decref(fields);
     json_decref(connector);
-    return values && client_ask(c, "PUT", path, json_pack("{s:o}", "parameters", values), shown, err);
+    return values &&
+           client_ask(c, "PUT", path, json_pack("{s:o}", "parameters", values), shown, err);
 }
 
 static void print_values(const run_t *r, const json_t *shown)
@@ -46,7 +47,10 @@ static void print_values(const run_t *r, const json_t *shown)
         json_write(&text, value);
         str_t set = json_is_true(json_object_get(value, "set")) ? STR("(set)") : STR("(not set)");
         table_add(&t, str_of(name), TONE_PLAIN);
-        table_add(&t, json_is_object(value) ? set : json_is_string(value) ? json_view(value) : buf_view(&text),
+        table_add(&t,
+                  json_is_object(value)   ? set
+                  : json_is_string(value) ? json_view(value)
+                                          : buf_view(&text),
                   TONE_PLAIN);
         buf_fini(&text);
     }

@@ -25,18 +25,19 @@ typedef struct command {
     const flag_t *flags; /* its own; those of the configuration are added */
     size_t flag_count;
     bool hidden;
-    bool has_no_config; /* runs whatever the configuration says */
+    bool has_no_config;   /* runs whatever the configuration says */
     int (*run)(run_t *r); /* answers the exit status */
 } command_t;
 
 #define FLAGS_OF(list) .flags = (list), .flag_count = sizeof(list) / sizeof *(list)
 
-/* `tenon: text (code)` to standard error, with the faults of an input below; answers the exit status. */
+/* `tenon: text (code)` to standard error, with the faults of an input below; answers the exit
+ * status. */
 int command_fail(const err_t *err);
 /* The same for wrong usage. */
 int command_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-extern const command_t COMMAND_SERVE, COMMAND_LINT, COMMAND_CONNECT, COMMAND_CONNECTION, COMMAND_CALL, COMMAND_SET,
-    COMMAND_KEY, COMMAND_SCHEMA, COMMAND_CONFIGURATION;
+extern const command_t COMMAND_SERVE, COMMAND_LINT, COMMAND_CONNECT, COMMAND_CONNECTION,
+    COMMAND_CALL, COMMAND_SET, COMMAND_KEY, COMMAND_SCHEMA, COMMAND_CONFIGURATION;
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* How this installation is set up: one table of options, from which the file (tenon.yaml), the environment, the
- * command line and docs/CONFIGURATION.md come. Later wins: default, file, environment, flag. What each module
- * needs of it goes into that module's own option struct (host.c); nothing below this floor knows it. Belongs to
- * the main thread, constant once read. */
+/* How this installation is set up: one table of options, from which the file (tenon.yaml), the
+ * environment, the command line and docs/CONFIGURATION.md come. Later wins: default, file,
+ * environment, flag. What each module needs of it goes into that module's own option struct
+ * (host.c); nothing below this floor knows it. Belongs to the main thread, constant once read. */
 #ifndef TENON_APP_CONFIG_H
 #define TENON_APP_CONFIG_H
 
@@ -24,7 +24,8 @@ typedef struct config {
     str_t admin_key_file, master_key_file, master_key_program;
     str_t egress_allow, resolve, ca_file;
     str_t url;
-    int64_t connect_timeout_ms, token_timeout_ms, token_requests_per_host, call_tokens, answer_bytes;
+    int64_t connect_timeout_ms, token_timeout_ms, token_requests_per_host, call_tokens,
+        answer_bytes;
     int64_t body_bytes, url_bytes, header_bytes, json_depth, array_items, definition_bytes;
     int64_t connections, calls_per_connection, request_timeout_ms;
     int64_t threads, drain_timeout_ms, log_level, log_format;
@@ -32,7 +33,7 @@ typedef struct config {
 
 typedef enum {
     OPTION_TEXT,
-    OPTION_LIST,     /* in the file a list, or the same text as elsewhere */
+    OPTION_LIST, /* in the file a list, or the same text as elsewhere */
     OPTION_SECRET,
     OPTION_COUNT,
     OPTION_BYTES,    /* 65536, 64KiB, 16MiB, 1GiB */
@@ -41,14 +42,14 @@ typedef enum {
 } option_kind_t;
 
 typedef struct option {
-    const char *group;       /* a heading before it, or NULL */
-    const char *key;         /* in the file; NULL: not there */
+    const char *group; /* a heading before it, or NULL */
+    const char *key;   /* in the file; NULL: not there */
     const char *environment;
-    const char *flag;        /* without dashes; NULL: never on the command line */
+    const char *flag; /* without dashes; NULL: never on the command line */
     option_kind_t kind;
-    size_t offset;           /* in config_t */
-    const char *fallback;    /* as it would be written; NULL: none */
-    int64_t least, most;     /* of numbers, in bytes or milliseconds */
+    size_t offset;              /* in config_t */
+    const char *fallback;       /* as it would be written; NULL: none */
+    int64_t least, most;        /* of numbers, in bytes or milliseconds */
     const char *const *choices; /* of OPTION_CHOICE, NULL behind the last; kept as their index */
     const char *description;
 } option_t;
@@ -68,10 +69,12 @@ CHECKED bool config_set(config_t *c, const option_t *option, str_t value, err_t 
 void config_read_yaml(config_t *c, str_t text, diagnostics_t *d);
 /* Secrets are overwritten in the environment once they are read. Error: configuration. */
 CHECKED bool config_read_environment(config_t *c, err_t *err);
-/* What only the whole can tell: files that hold secrets, options that need each other. Error: configuration. */
+/* What only the whole can tell: files that hold secrets, options that need each other. Error:
+ * configuration. */
 CHECKED bool config_finish(config_t *c, err_t *err);
-/* File (--config, else TENON_CONFIG, else ./tenon.yaml if there is one), environment, flags, and finish. Faults of
- * the file are printed to standard error with their lines. Errors: configuration, usage. */
+/* File (--config, else TENON_CONFIG, else ./tenon.yaml if there is one), environment, flags, and
+ * finish. Faults of the file are printed to standard error with their lines. Errors: configuration,
+ * usage. */
 CHECKED bool config_load(config_t *c, const args_t *args, err_t *err);
 
 /* docs/CONFIGURATION.md. */

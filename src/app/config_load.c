@@ -17,13 +17,16 @@ static const char DEFAULT_FILE[] = "tenon.yaml";
 
 /* --- the environment --- */
 
-static bool set_from(config_t *c, const option_t *option, const char *source, str_t value, err_t *err)
+static bool set_from(config_t *c, const option_t *option, const char *source, str_t value,
+                     err_t *err)
 {
     err_t own = ERR_INIT;
-    return config_set(c, option, value, &own) || err_set(err, ERR_configuration, "%s: %s", source, own.text);
+    return config_set(c, option, value, &own) ||
+           err_set(err, ERR_configuration, "%s: %s", source, own.text);
 }
 
-/* What stands in a process's environment can be read by its user's other processes, and is inherited. */
+/* What stands in a process's environment can be read by its user's other processes, and is
+ * inherited. */
 static void overwrite(const char *name, char *value)
 {
     secret_wipe(value, strlen(value));
@@ -66,8 +69,8 @@ static bool read_text(config_t *c, const char *path, buf_t *text, err_t *err)
         diagnostics_write_text(&report, &d, str_of(path), buf_view(text), isatty(STDERR_FILENO));
         fwrite(report.p, 1, report.n, stderr);
         buf_fini(&report);
-        (void)err_set_at(err, ERR_configuration, d.list[0].line, d.list[0].column, "%s has %u %s", path, d.errors,
-                         d.errors == 1 ? "fault" : "faults");
+        (void)err_set_at(err, ERR_configuration, d.list[0].line, d.list[0].column, "%s has %u %s",
+                         path, d.errors, d.errors == 1 ? "fault" : "faults");
     }
     bool ok = d.errors == 0;
     arena_free(arena);
@@ -115,19 +118,23 @@ static bool read_admin_key_file(config_t *c, err_t *err)
 static bool check_admin_key(const config_t *c, err_t *err)
 {
     return !c->admin_key.given || c->admin_key.text.n >= ADMIN_KEY_LEAST ||
-           err_set(err, ERR_configuration, "the admin key has fewer than %d characters", ADMIN_KEY_LEAST);
+           err_set(err, ERR_configuration, "the admin key has fewer than %d characters",
+                   ADMIN_KEY_LEAST);
 }
 
 static bool check_one_master_key(const config_t *c, err_t *err)
 {
-    int ways = c->master_key.given + (c->master_key_file.p != NULL) + (c->master_key_program.p != NULL);
+    int ways =
+        c->master_key.given + (c->master_key_file.p != NULL) + (c->master_key_program.p != NULL);
     return ways <= 1 ||
-           err_set(err, ERR_configuration, "master_key, master_key_file and master_key_program exclude each other");
+           err_set(err, ERR_configuration,
+                   "master_key, master_key_file and master_key_program exclude each other");
 }
 
 static bool check_tls(const config_t *c, err_t *err)
 {
-    return !c->tls_cert.p == !c->tls_key.p || err_set(err, ERR_configuration, "tls_cert and tls_key need each other");
+    return !c->tls_cert.p == !c->tls_key.p ||
+           err_set(err, ERR_configuration, "tls_cert and tls_key need each other");
 }
 
 static bool check_url(str_t *url, const char *name, err_t *err)
@@ -136,14 +143,17 @@ static bool check_url(str_t *url, const char *name, err_t *err)
         url->n--;
     }
     bool web = str_starts(*url, STR("https://")) || str_starts(*url, STR("http://"));
-    return !url->p || (web && str_index(*url, '?') == SIZE_MAX && str_index(*url, '#') == SIZE_MAX) ||
-           err_set(err, ERR_configuration, "%s: expected an address such as https://tenon.example.com", name);
+    return !url->p ||
+           (web && str_index(*url, '?') == SIZE_MAX && str_index(*url, '#') == SIZE_MAX) ||
+           err_set(err, ERR_configuration,
+                   "%s: expected an address such as https://tenon.example.com", name);
 }
 
 bool config_finish(config_t *c, err_t *err)
 {
     return read_admin_key_file(c, err) && check_admin_key(c, err) && check_one_master_key(c, err) &&
-           check_tls(c, err) && check_url(&c->public_url, "public_url", err) && check_url(&c->url, "TENON_URL", err);
+           check_tls(c, err) && check_url(&c->public_url, "public_url", err) &&
+           check_url(&c->url, "TENON_URL", err);
 }
 
 static bool read_flags(config_t *c, const args_t *args, err_t *err)

@@ -3,7 +3,8 @@
 #include "app/config.h"
 #include "codec/yaml.h"
 
-static void on_yaml_fault(void *context, err_code_t code, unsigned line, unsigned column, const char *text)
+static void on_yaml_fault(void *context, err_code_t code, unsigned line, unsigned column,
+                          const char *text)
 {
     diagnostics_add(context, LEVEL_S, code, line, column, "%s", text);
 }
@@ -64,7 +65,9 @@ static bool text_of(const option_t *option, const yaml_node_t *value, diagnostic
         return join_items(value, d, to);
     }
     if (value->kind != YAML_SCALAR) {
-        fault_at(d, value, option->kind == OPTION_LIST ? "expected a text or a list of texts" : "expected a single value");
+        fault_at(d, value,
+                 option->kind == OPTION_LIST ? "expected a text or a list of texts"
+                                             : "expected a single value");
         return false;
     }
     if (yaml_scalar_is(value) == YAML_IS_NOTHING || yaml_scalar_is(value) == YAML_IS_NULL) {
@@ -86,8 +89,8 @@ static void take(config_t *c, const yaml_pair_t *pair, diagnostics_t *d)
     err_t err = ERR_INIT;
     buf_init_wiping(&text, YAML_BYTES_MAX);
     if (text_of(option, pair->value, d, &text) && !config_set(c, option, buf_view(&text), &err)) {
-        diagnostics_add(d, LEVEL_S, ERR_configuration, pair->value->line, pair->value->column, "%s: %s", option->key,
-                        err.text);
+        diagnostics_add(d, LEVEL_S, ERR_configuration, pair->value->line, pair->value->column,
+                        "%s: %s", option->key, err.text);
     }
     buf_fini(&text);
 }

@@ -54,7 +54,8 @@ bool file_read(const char *path, buf_t *to, err_t *err)
 
 bool stdin_read(buf_t *to, err_t *err)
 {
-    return read_to_end(STDIN_FILENO, to) || err_set(err, ERR_usage, "standard input cannot be read, or is too long");
+    return read_to_end(STDIN_FILENO, to) ||
+           err_set(err, ERR_usage, "standard input cannot be read, or is too long");
 }
 
 const char *socket_path_in(arena_t *arena, str_t folder, const char *name)

@@ -11,8 +11,8 @@
 CHECKED bool file_read(const char *path, buf_t *to, err_t *err);
 /* Standard input to its end. Error: usage (too long). */
 CHECKED bool stdin_read(buf_t *to, err_t *err);
-/* folder/name as a path that fits a Unix socket's address: where it is too long, by way of an open descriptor of
- * the folder, which stays open. */
+/* folder/name as a path that fits a Unix socket's address: where it is too long, by way of an open
+ * descriptor of the folder, which stays open. */
 const char *socket_path_in(arena_t *arena, str_t folder, const char *name);
 /* Standard output of a program, which gets no arguments and no input. Error: configuration. */
 CHECKED bool program_read(const char *path, buf_t *to, err_t *err);

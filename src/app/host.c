@@ -2,30 +2,16 @@
 #include "app/host.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "api/api.h"
+#include "app/data_loops.h"
 #include "app/files.h"
 #include "app/listeners.h"
-#include "base/log.h"
 #include "base/mem.h"
-#include "call/worker.h"
 
-enum { THREADS_MAX = 64, KEY_TEXT_MAX = 4096 };
-
-/* One data loop. */
-typedef struct data_thread {
-    host_t *host;
-    http_server_t *server;
-    worker_t *worker;
-    pthread_t thread;
-    bool running;
-    loop_message_t drain_message;
-} data_thread_t;
+enum { LOOPS_MAX = 64, KEY_TEXT_MAX = 4096 };
 
 struct host {
     const config_t *config;
@@ -37,11 +23,7 @@ struct host {
     throttle_t *throttle;
     manager_t *manager;
     listeners_t *listeners;
-    data_thread_t *threads;
-    unsigned thread_count;
-    unsigned undrained; /* of threads, counted down by them */
-    pthread_mutex_t lock;
-    int drained_fd;
+    data_loops_t *loops;
     str_t public_url;
 };
 
@@ -51,7 +33,8 @@ static bool make_data_folder(const host_t *h, err_t *err)
 {
     const char *path = h->config->data.p;
     return mkdir(path, 0700) == 0 || errno == EEXIST ||
-           err_set(err, ERR_configuration, "the data folder %s cannot be made: %s", path, strerrordesc_np(errno));
+           err_set(err, ERR_configuration, "the data folder %s cannot be made: %s", path,
+                   strerrordesc_np(errno));
 }
 
 static bool load_master_key(host_t *h, err_t *err)
@@ -73,8 +56,8 @@ static bool load_master_key(host_t *h, err_t *err)
     return h->master_key != NULL;
 }
 
-/* The master key comes before the store, so that a start which dies between the two leaves a key without a store
- * (the next start takes it) and never a store that nobody can open. */
+/* The master key comes before the store, so that a start which dies between the two leaves a key
+ * without a store (the next start takes it) and never a store that nobody can open. */
 static bool open_store(host_t *h, err_t *err)
 {
     if (!make_data_folder(h, err) || !load_master_key(h, err)) {
@@ -129,13 +112,7 @@ static bool start_manager(host_t *h, err_t *err)
 
 /* --- data loops --- */
 
-static void on_request(void *context, http_request_t *request)
-{
-    data_thread_t *t = context;
-    api_handle(t->worker, request);
-}
-
-static http_options_t http_options(const host_t *h, data_thread_t *t)
+static http_options_t http_options(const host_t *h)
 {
     const config_t *c = h->config;
     return (http_options_t){
@@ -144,10 +121,8 @@ static http_options_t http_options(const host_t *h, data_thread_t *t)
         .body_bytes_max = (size_t)c->body_bytes,
         .url_bytes_max = (size_t)c->url_bytes,
         .header_bytes_max = (size_t)c->header_bytes,
-        .connections_max = ((unsigned)c->connections + h->thread_count - 1) / h->thread_count,
+        .connections_max = (unsigned)c->connections,
         .request_timeout_ms = c->request_timeout_ms,
-        .on_request = on_request,
-        .context = t,
     };
 }
 
@@ -168,52 +143,19 @@ static worker_options_t worker_options_of(const host_t *h)
     };
 }
 
-static unsigned threads_wanted(const config_t *c, bool alone)
+static unsigned loops_wanted(const config_t *c, bool alone)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     long wanted = alone ? 1 : c->threads ? (long)c->threads : cores;
-    return wanted < 1 ? 1 : wanted > THREADS_MAX ? THREADS_MAX : (unsigned)wanted;
+    return wanted < 1 ? 1 : wanted > LOOPS_MAX ? LOOPS_MAX : (unsigned)wanted;
 }
 
-/* All are made before any runs, since listeners of the manager and the catalogue come before changes. */
-static bool make_threads(host_t *h, bool alone, err_t *err)
+static bool start_loops(host_t *h, bool alone, err_t *err)
 {
-    h->thread_count = threads_wanted(h->config, alone);
-    h->threads = mem_array(h->thread_count, sizeof *h->threads);
-    for (unsigned i = 0; i < h->thread_count; i++) {
-        data_thread_t *t = &h->threads[i];
-        t->host = h;
-        const http_options_t http = http_options(h, t);
-        const worker_options_t worker = worker_options_of(h);
-        t->server = http_server_new(&http);
-        t->worker = worker_new(t->server, &worker, err);
-        if (!t->worker) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void *run_thread(void *context)
-{
-    data_thread_t *t = context;
-    http_server_run(t->server);
-    return NULL;
-}
-
-static bool run_threads(host_t *h, err_t *err)
-{
-    for (unsigned i = 0; i < h->thread_count; i++) {
-        data_thread_t *t = &h->threads[i];
-        char name[16];
-        if (pthread_create(&t->thread, NULL, run_thread, t) != 0) {
-            return err_set(err, ERR_configuration, "there is no thread for serving");
-        }
-        t->running = true;
-        snprintf(name, sizeof name, "tenon-data-%u", i % 1000); /* 15 characters are all the kernel keeps */
-        pthread_setname_np(t->thread, name);
-    }
-    return true;
+    const http_options_t http = http_options(h);
+    const worker_options_t worker = worker_options_of(h);
+    h->loops = data_loops_new(loops_wanted(h->config, alone), &http, &worker, err);
+    return h->loops && data_loops_run(h->loops, err);
 }
 
 /* --- start and end --- */
@@ -229,9 +171,10 @@ static bool build(host_t *h, const char *socket_folder, bool alone, err_t *err)
     if (!h->listeners) {
         return false;
     }
-    h->public_url = h->config->public_url.p ? h->config->public_url : listeners_url_in(h->arena, h->listeners);
-    return make_egress(h, err) && open_definitions(h, err) && start_manager(h, err) && make_threads(h, alone, err) &&
-           run_threads(h, err);
+    h->public_url =
+        h->config->public_url.p ? h->config->public_url : listeners_url_in(h->arena, h->listeners);
+    return make_egress(h, err) && open_definitions(h, err) && start_manager(h, err) &&
+           start_loops(h, alone, err);
 }
 
 host_t *host_start(const config_t *config, const char *socket_folder, bool alone, err_t *err)
@@ -239,8 +182,6 @@ host_t *host_start(const config_t *config, const char *socket_folder, bool alone
     host_t *h = mem_new(host_t);
     h->config = config;
     h->arena = arena_new(0);
-    h->drained_fd = -1;
-    pthread_mutex_init(&h->lock, NULL);
     if (build(h, socket_folder, alone, err)) {
         listeners_tell(h->listeners);
         return h;
@@ -249,33 +190,12 @@ host_t *host_start(const config_t *config, const char *socket_folder, bool alone
     return NULL;
 }
 
-static void stop_threads(host_t *h)
-{
-    for (unsigned i = 0; i < h->thread_count; i++) {
-        if (h->threads[i].running) {
-            http_server_stop(h->threads[i].server);
-        }
-    }
-    for (unsigned i = 0; i < h->thread_count; i++) {
-        if (h->threads[i].running) {
-            pthread_join(h->threads[i].thread, NULL);
-        }
-    }
-}
-
-static void free_threads(host_t *h)
-{
-    for (unsigned i = 0; i < h->thread_count; i++) {
-        worker_free(h->threads[i].worker);
-        http_server_free(h->threads[i].server);
-    }
-    free(h->threads);
-}
-
 /* Whoever posts to a loop ends before that loop is freed. */
 void host_stop(host_t *h, bool drained)
 {
-    stop_threads(h);
+    if (h->loops) {
+        data_loops_stop(h->loops);
+    }
     if (h->catalogue) {
         catalogue_close(h->catalogue);
     }
@@ -285,7 +205,7 @@ void host_stop(host_t *h, bool drained)
     if (!drained) {
         return; /* what is in flight still points at all this */
     }
-    free_threads(h);
+    data_loops_free(h->loops);
     if (h->throttle) {
         throttle_free(h->throttle);
     }
@@ -293,7 +213,6 @@ void host_stop(host_t *h, bool drained)
         egress_free(h->egress);
     }
     secret_unref(h->master_key);
-    pthread_mutex_destroy(&h->lock);
     arena_free(h->arena);
     free(h);
 }
@@ -318,31 +237,8 @@ void host_reload(host_t *h)
     listeners_reload(h->listeners);
 }
 
-static void on_drained(void *context)
-{
-    host_t *h = ((data_thread_t *)context)->host;
-    pthread_mutex_lock(&h->lock);
-    bool last = --h->undrained == 0;
-    pthread_mutex_unlock(&h->lock);
-    const uint64_t one = 1;
-    while (last && write(h->drained_fd, &one, sizeof one) < 0 && errno == EINTR) {
-    }
-}
-
-static void drain_worker(loop_message_t *message)
-{
-    data_thread_t *t = STRUCT_OF(message, data_thread_t, drain_message);
-    worker_drain(t->worker);
-    http_server_drain(t->server, on_drained, t);
-}
-
 void host_drain(host_t *h, int drained_fd)
 {
-    h->drained_fd = drained_fd;
-    h->undrained = h->thread_count;
     listeners_stop(h->listeners);
-    for (unsigned i = 0; i < h->thread_count; i++) {
-        h->threads[i].drain_message.run = drain_worker;
-        loop_post(worker_loop(h->threads[i].worker), &h->threads[i].drain_message);
-    }
+    data_loops_drain(h->loops, drained_fd);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A whole host: store, definitions, control loop, data loops and their listeners. Builds everything in order and
- * owns the lifetimes. All calls belong to the thread that started it, which blocks the signals it waits for
- * before (the host's threads inherit that). */
+/* A whole host: store, definitions, control loop, data loops and their listeners. Builds everything
+ * in order and owns the lifetimes. All calls belong to the thread that started it, which blocks the
+ * signals it waits for before (the host's threads inherit that). */
 #ifndef TENON_APP_HOST_H
 #define TENON_APP_HOST_H
 
@@ -11,9 +11,9 @@ typedef struct host host_t;
 
 #define HOST_SOCKET "tenon.sock"
 
-/* socket_folder: where the Unix socket for the command line goes (NULL: the data folder). alone: no TCP listener, for
- * a command that finds no running host. config must outlive the host. Errors: configuration, listen_failed,
- * listen_needs_tls, and those of store, master key and catalogue. */
+/* socket_folder: where the Unix socket for the command line goes (NULL: the data folder). alone: no
+ * TCP listener, for a command that finds no running host. config must outlive the host. Errors:
+ * configuration, listen_failed, listen_needs_tls, and those of store, master key and catalogue. */
 host_t *host_start(const config_t *config, const char *socket_folder, bool alone, err_t *err);
 /* False where nobody could call: no stored key and none in the environment. */
 bool host_has_keys(host_t *h);
@@ -21,8 +21,8 @@ bool host_has_keys(host_t *h);
 void host_reload(host_t *h);
 /* Accepts no more and finishes what is in flight. drained_fd becomes readable when all is done. */
 void host_drain(host_t *h, int drained_fd);
-/* Ends the threads, and closes the store with everything written. drained: nothing is in flight, so that all
- * memory can be given back; otherwise the process must end. */
+/* Ends the threads, and closes the store with everything written. drained: nothing is in flight, so
+ * that all memory can be given back; otherwise the process must end. */
 void host_stop(host_t *h, bool drained);
 
 #endif

@@ -67,10 +67,12 @@ static bool may_listen(const config_t *c, int fd, err_t *err)
         return true;
     }
     if (!c->tls_cert.p && !c->trusted_proxies.n) {
-        return err_set(err, ERR_listen_needs_tls,
-                       "a listener beyond loopback needs TLS (tls_cert, tls_key) or trusted_proxies");
+        return err_set(
+            err, ERR_listen_needs_tls,
+            "a listener beyond loopback needs TLS (tls_cert, tls_key) or trusted_proxies");
     }
-    return c->public_url.p || err_set(err, ERR_configuration, "a listener beyond loopback needs public_url");
+    return c->public_url.p ||
+           err_set(err, ERR_configuration, "a listener beyond loopback needs public_url");
 }
 
 static void add(listeners_t *l, int fd, bool local)
@@ -81,7 +83,8 @@ static void add(listeners_t *l, int fd, bool local)
 static bool open_one(listeners_t *l, str_t address, err_t *err)
 {
     if (l->count + 1 >= LISTENERS_MAX) {
-        return err_set(err, ERR_configuration, "more than %d addresses to listen at", LISTENERS_MAX - 1);
+        return err_set(err, ERR_configuration, "more than %d addresses to listen at",
+                       LISTENERS_MAX - 1);
     }
     int fd = http_listen_tcp(address, err);
     if (fd < 0) {
@@ -194,7 +197,8 @@ void listeners_tell(const listeners_t *l)
     arena_t *arena = arena_new(0);
     for (size_t i = 0; i < l->count; i++) {
         if (!l->list[i].local) {
-            log_event(LOG_INFO, "http.listening", LOG_S("address", address_text_in(arena, l->list[i].fd)),
+            log_event(LOG_INFO, "http.listening",
+                      LOG_S("address", address_text_in(arena, l->list[i].fd)),
                       LOG_B("tls", l->tls != NULL));
         }
     }

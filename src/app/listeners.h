@@ -10,8 +10,10 @@
 typedef struct listeners listeners_t;
 
 /* alone: the Unix socket only. Errors: listen_failed, listen_needs_tls, configuration. */
-listeners_t *listeners_open(const config_t *config, const char *socket_path, bool alone, err_t *err);
-/* Takes the Unix socket's file away; the sockets that servers have duplicated stay theirs. NULL is allowed. */
+listeners_t *listeners_open(const config_t *config, const char *socket_path, bool alone,
+                            err_t *err);
+/* Takes the Unix socket's file away; the sockets that servers have duplicated stay theirs. NULL is
+ * allowed. */
 void listeners_close(listeners_t *l);
 /* No new connection is made: the listening sockets and the file of the Unix socket are gone. */
 void listeners_stop(listeners_t *l);

@@ -28,7 +28,9 @@ static void print_overview(FILE *to)
             fprintf(to, "  %-11s %s\n", COMMANDS[i]->name, COMMANDS[i]->summary);
         }
     }
-    fputs("\n`tenon COMMAND --help` tells more; docs/CONFIGURATION.md lists the options that all commands take.\n", to);
+    fputs("\n`tenon COMMAND --help` tells more; docs/CONFIGURATION.md lists the options that all "
+          "commands take.\n",
+          to);
 }
 
 static int print_help(const command_t *command)
@@ -63,7 +65,8 @@ static int unknown_command(str_t name)
     err_clean_text(shown, sizeof shown, name);
     str_t nearest = nearest_name(name, names, count);
     if (nearest.p) {
-        return command_usage("there is no command `%s`; did you mean `%.*s`?", shown, STR_ARG(nearest));
+        return command_usage("there is no command `%s`; did you mean `%.*s`?", shown,
+                             STR_ARG(nearest));
     }
     return command_usage("there is no command `%s`; `tenon help` lists them", shown);
 }
@@ -104,7 +107,8 @@ static int run_with(const command_t *command, const args_t *args, arena_t *arena
     int status;
     if (command->has_no_config || config_load(&config, args, &err)) {
         const char *terminal = getenv("TERM");
-        bool shows = isatty(STDOUT_FILENO) && terminal && strcmp(terminal, "dumb") != 0 && !getenv("NO_COLOR");
+        bool shows = isatty(STDOUT_FILENO) && terminal && strcmp(terminal, "dumb") != 0 &&
+                     !getenv("NO_COLOR");
         run_t r = {.arena = arena,
                    .args = args,
                    .config = &config,

@@ -11,7 +11,8 @@
 enum { TEXT_MAX = 256 * 1024 * 1024, GAP = 2 };
 
 static const char *const COLOURS[] = {
-    [TONE_PLAIN] = "", [TONE_GOOD] = "\033[32m", [TONE_WARN] = "\033[33m", [TONE_BAD] = "\033[31m", [TONE_STRONG] = "\033[1m",
+    [TONE_PLAIN] = "",       [TONE_GOOD] = "\033[32m",  [TONE_WARN] = "\033[33m",
+    [TONE_BAD] = "\033[31m", [TONE_STRONG] = "\033[1m",
 };
 
 /* One code point a column (wide characters stand out of line, which a table of names can bear). */
@@ -101,8 +102,8 @@ str_t time_in(arena_t *arena, int64_t wall_ms)
     if (!wall_ms || !localtime_r(&seconds, &local)) {
         return STR("-");
     }
-    return arena_printf(arena, "%04d-%02d-%02d %02d:%02d", local.tm_year + 1900, local.tm_mon + 1, local.tm_mday,
-                        local.tm_hour, local.tm_min);
+    return arena_printf(arena, "%04d-%02d-%02d %02d:%02d", local.tm_year + 1900, local.tm_mon + 1,
+                        local.tm_mday, local.tm_hour, local.tm_min);
 }
 
 tone_t tone_of_state(str_t state)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What commands print: aligned tables for people, JSON for scripts. Text of a host or a service never steers the
- * terminal. */
+/* What commands print: aligned tables for people, JSON for scripts. Text of a host or a service
+ * never steers the terminal. */
 #ifndef TENON_APP_OUTPUT_H
 #define TENON_APP_OUTPUT_H
 
@@ -42,7 +42,8 @@ str_t time_in(arena_t *arena, int64_t wall_ms);
 /* ready: good, rejected: bad, others: warn. */
 tone_t tone_of_state(str_t state);
 
-/* A line on standard error while something takes its time, only on a terminal; ends with the same call and NULL. */
+/* A line on standard error while something takes its time, only on a terminal; ends with the same
+ * call and NULL. */
 void show_progress(const char *what);
 
 #endif

@@ -12,3 +12,12 @@ void process_protect(void)
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     umask(077);
 }
+
+void process_raise_files(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+}

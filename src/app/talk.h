@@ -13,9 +13,11 @@ int talk_with_host(run_t *r, talk_t *talk);
 
 /* A connection as it was answered: JSON, or a line on its state. */
 void print_connection(const run_t *r, const json_t *connection);
-/* Every parameter of a connector under an auth (absent: none of its own), as /v1 shows fields. New reference. */
+/* Every parameter of a connector under an auth (absent: none of its own), as /v1 shows fields. New
+ * reference. */
 json_t *fields_of(const json_t *connector, str_t auth);
-/* Reads name=value words from the index on into an object by the fields' types. New reference; NULL on error. */
+/* Reads name=value words from the index on into an object by the fields' types. New reference; NULL
+ * on error. */
 json_t *values_of_words(const run_t *r, size_t from, const json_t *fields, err_t *err);
 
 #endif

@@ -14,7 +14,8 @@ bool word_split(str_t word, word_value_t *out, err_t *err)
 {
     out->text = word;
     out->name = str_cut(&out->text, '=');
-    return (out->text.p && out->name.n) || err_set(err, ERR_usage, "`%.*s`: expected name=value", STR_ARG(word));
+    return (out->text.p && out->name.n) ||
+           err_set(err, ERR_usage, "`%.*s`: expected name=value", STR_ARG(word));
 }
 
 /* --- the terminal --- */
@@ -75,7 +76,8 @@ static bool from_input(str_t name, bool secret, buf_t *to, err_t *err)
 {
     static bool taken;
     if (isatty(STDIN_FILENO)) {
-        return ask_person(name, secret, to) || err_set(err, ERR_usage, "nothing was entered for %.*s", STR_ARG(name));
+        return ask_person(name, secret, to) ||
+               err_set(err, ERR_usage, "nothing was entered for %.*s", STR_ARG(name));
     }
     if (taken) {
         return err_set(err, ERR_usage, "standard input can give one value only");
@@ -109,8 +111,10 @@ bool value_read(const word_value_t *word, bool secret, buf_t *to, err_t *err)
     }
     if (secret && text.n) {
         return err_set(err, ERR_usage,
-                       "%.*s is a secret: give %.*s=@FILE, %.*s=env:NAME or %.*s=- (asks), so that no history keeps it",
-                       STR_ARG(word->name), STR_ARG(word->name), STR_ARG(word->name), STR_ARG(word->name));
+                       "%.*s is a secret: give %.*s=@FILE, %.*s=env:NAME or %.*s=- (asks), so that "
+                       "no history keeps it",
+                       STR_ARG(word->name), STR_ARG(word->name), STR_ARG(word->name),
+                       STR_ARG(word->name));
     }
     buf_str(to, text);
     return buf_ok(to);
@@ -131,7 +135,8 @@ static json_t *list_of(const json_t *field, str_t text)
 {
     json_t *list = json_array();
     for (str_t rest = text; rest.p;) {
-        json_array_append_new(list, value_typed(json_object_get(field, "items"), str_cut(&rest, ',')));
+        json_array_append_new(list,
+                              value_typed(json_object_get(field, "items"), str_cut(&rest, ',')));
     }
     return list;
 }

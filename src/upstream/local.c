@@ -29,7 +29,8 @@ static struct curl_slist *headers_in(arena_t *arena, const upstream_request_t *r
     slist_add_in(arena, &end, "Expect:");
     for (size_t i = 0; i < request->header_count; i++) {
         const message_header_t *h = &request->headers[i];
-        slist_add_in(arena, &end, arena_printf(arena, "%.*s: %.*s", STR_ARG(h->name), STR_ARG(h->value)).p);
+        slist_add_in(arena, &end,
+                     arena_printf(arena, "%.*s: %.*s", STR_ARG(h->name), STR_ARG(h->value)).p);
     }
     return list;
 }
@@ -70,7 +71,8 @@ static void set_terms(CURL *easy, const local_terms_t *terms, local_call_t *call
 
 static void take_answer(arena_t *arena, const local_call_t *call, upstream_answer_t *out)
 {
-    message_header_t *headers = arena_array_of(arena, message_header_t, call->head.header_count + 1);
+    message_header_t *headers =
+        arena_array_of(arena, message_header_t, call->head.header_count + 1);
     for (size_t i = 0; i < call->head.header_count; i++) {
         headers[i].name = arena_str(arena, call->head.headers[i].name);
         headers[i].value = arena_str(arena, call->head.headers[i].value);

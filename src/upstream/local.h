@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* One request to a Tenon host, waiting for its answer: for the command line, by the host's Unix socket or its
- * address. The operator chose the address, so the egress rule does not apply. Blocks; never on a loop. */
+/* One request to a Tenon host, waiting for its answer: for the command line, by the host's Unix
+ * socket or its address. The operator chose the address, so the egress rule does not apply. Blocks;
+ * never on a loop. */
 #ifndef TENON_UPSTREAM_LOCAL_H
 #define TENON_UPSTREAM_LOCAL_H
 
@@ -14,8 +15,9 @@ typedef struct local_terms {
     size_t body_bytes_max;
 } local_terms_t;
 
-/* The answer lives in the arena. Error: host_unreachable, also where the answer is none or too large. */
-CHECKED bool local_send(arena_t *arena, const upstream_request_t *request, const local_terms_t *terms,
-                        upstream_answer_t *out, err_t *err);
+/* The answer lives in the arena. Error: host_unreachable, also where the answer is none or too
+ * large. */
+CHECKED bool local_send(arena_t *arena, const upstream_request_t *request,
+                        const local_terms_t *terms, upstream_answer_t *out, err_t *err);
 
 #endif

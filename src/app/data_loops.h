@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* The threads that serve requests: each an HTTP server with a worker of its own. All calls belong
+ * to the thread that made them. */
+#ifndef TENON_APP_DATA_LOOPS_H
+#define TENON_APP_DATA_LOOPS_H
+
+#include "call/worker.h"
+
+typedef struct data_loops data_loops_t;
+
+/* http and worker: of each loop (on_request and context are set here); the connections that
+ * http allows are shared out among them. Nothing runs yet. Errors: those of worker_new. */
+data_loops_t *data_loops_new(unsigned count, const http_options_t *http,
+                             const worker_options_t *worker, err_t *err);
+CHECKED bool data_loops_run(data_loops_t *d, err_t *err);
+/* Accepts no more and finishes what is in flight; then an eventfd is counted up. */
+void data_loops_drain(data_loops_t *d, int drained_fd);
+/* Ends the threads. */
+void data_loops_stop(data_loops_t *d);
+/* Stopped, and nothing is in flight. NULL is allowed. */
+void data_loops_free(data_loops_t *d);
+
+#endif
