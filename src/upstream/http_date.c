@@ -163,11 +163,11 @@ static int full_year(int two_digits, int now)
     return year < now - 49 ? year + 100 : year;
 }
 
-/* 60: a leap second */
+/* 60: a leap second. The calendar begins with the year 1. */
 static bool exists(const date_t *d)
 {
-    return d->day >= 1 && d->day <= days_in_month(d->year, d->month) && d->hour <= 23 &&
-           d->minute <= 59 && d->second <= 60;
+    return d->year >= 1 && d->day >= 1 && d->day <= days_in_month(d->year, d->month) &&
+           d->hour <= 23 && d->minute <= 59 && d->second <= 60;
 }
 
 static cursor_t behind(str_t s, size_t from)
