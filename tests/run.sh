@@ -58,6 +58,20 @@ for test in build-asan/unit/unit-*; do
 done
 printf '%d passed, %d failed so far\n' $passed $failed
 
+# One test a target. A target without seeds fails.
+say "fuzz targets over their corpora"
+for target in build-asan/fuzz/fuzz-*; do
+    name=${target##*/fuzz-}
+    if timeout 120 "$target" "tests/fuzz/corpus/$name" >"$log" 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        printf 'FAILED %s\n' "$target"
+        tail -60 "$log"
+    fi
+done
+printf '%d passed, %d failed so far\n' $passed $failed
+
 build build-tsan -DTENON_SANITIZE=thread -DTENON_TESTS=ON
 say "threaded unit tests under ThreadSanitizer"
 for part in $THREADED; do
