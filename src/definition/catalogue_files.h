@@ -13,7 +13,7 @@
 
 enum {
     QUIET_MS = 10,     /* a file that has not changed for so long is read */
-    GONE_MS = 50,      /* some editors rename a file away before they write it anew */
+    GONE_MS = 250,     /* some editors rename a file away before they write it anew */
     WRITING_MS = 2000, /* a writer is waited for; it may have died */
 };
 
