@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/args.h"
 
-static bool read_flag(char *const *argv, size_t argc, size_t *at, args_find_t *find,
+static bool read_flag(const char *const *argv, size_t argc, size_t *at, args_find_t *find,
                       const void *context, given_flag_t *out, err_t *err)
 {
     str_t value = str_of(argv[*at]);
@@ -29,7 +29,7 @@ static bool is_flag(const char *word)
     return word[0] == '-' && word[1] == '-' && word[2];
 }
 
-bool args_read(arena_t *arena, char *const *argv, size_t argc, args_find_t *find,
+bool args_read(arena_t *arena, const char *const *argv, size_t argc, args_find_t *find,
                const void *context, args_t *out, err_t *err)
 {
     *out = (args_t){.words = arena_array_of(arena, str_t, argc + 1),

@@ -25,7 +25,7 @@ typedef struct args {
 /* Finds the flag of a name, or answers NULL. */
 typedef const flag_t *args_find_t(const void *context, str_t name);
 /* words borrow argv. `--` ends the flags; a lone `-` is a word. Error: usage. */
-CHECKED bool args_read(arena_t *arena, char *const *argv, size_t argc, args_find_t *find,
+CHECKED bool args_read(arena_t *arena, const char *const *argv, size_t argc, args_find_t *find,
                        const void *context, args_t *out, err_t *err);
 bool args_has(const args_t *a, const char *flag);
 /* The last one's value; absent where it is not given. */

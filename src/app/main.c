@@ -128,7 +128,8 @@ static int run_command(const command_t *command, int argc, char **argv)
     err_t err = ERR_INIT;
     args_t args;
     int status;
-    if (!args_read(arena, argv, (size_t)argc, find_flag, command, &args, &err)) {
+    if (!args_read(arena, (const char *const *)argv, (size_t)argc, find_flag, command, &args,
+                   &err)) {
         status = command_fail(&err);
     } else if (args_has(&args, "help")) {
         status = print_help(command);
