@@ -25,7 +25,7 @@ typedef struct bind_limits {
 
 /* Fills *input with name -> value of every declared field that came, defaults filled in, all checked. Binary form
  * fields and raw bodies are strings of bytes where they are UTF-8, and otherwise stay out of JSON: they are
- * answered by bound_bytes. Undeclared query, form and JSON members are param_unknown; undeclared headers are
+ * in files either way. Undeclared query, form and JSON members are param_unknown; undeclared headers are
  * ignored. A flat body (json or form fields) is read as JSON or form (urlencoded or multipart), whichever the media
  * type says; labelled as a form but starting with `{`: JSON; no media type: JSON; others: media_type (415). A
  * content encoding is media_type. Errors: param_*, json_*, request_*, media_type; all faults are reported. */
@@ -38,6 +38,8 @@ typedef struct bound_input {
     bound_file_t *files; /* binary form fields, and the `in: body` field of format binary */
     size_t file_count;
 } bound_input_t;
+/* NULL: none came. */
+const bound_file_t *bound_file(const bound_input_t *input, const field_t *field);
 CHECKED bool bind_input(arena_t *arena, const action_t *action, const call_request_t *request,
                         const bind_limits_t *limits, bound_input_t *out, err_t *err);
 

@@ -25,8 +25,6 @@ json_t *bound_value(const binding_t *b, const field_t *field);
 /* A value that came as text, in the field's type. A name comes again only where its list is spelt that way. */
 void bind_text(binding_t *b, const field_t *field, str_t text);
 void bind_file(binding_t *b, bound_file_t file);
-/* NULL: none came. */
-const bound_file_t *bound_file(const bound_input_t *input, const field_t *field);
 
 void bind_fault(binding_t *b, const field_t *field, err_code_t code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -84,8 +84,7 @@ static bool finish(draft_t *d, str_t accept)
         return false;
     }
     draft_headers_end(d);
-    draft_write_url(d);
-    return build_check_host(d->b, d->out->url, d->err);
+    return draft_write_url(d) && build_check_host(d->b, d->out->url, d->err);
 }
 
 bool build_action(build_t *b, upstream_request_t *out, err_t *err)

@@ -21,7 +21,9 @@ typedef struct build {
     char uuid[37];              /* for uuid(): fixed within one request */
 } build_t;
 
-/* The action's request: query order is path URL, fields in the order of the file, top-level request, request, inject;
+/* What is built lives in the arena and borrows texts of definition, connection, token, steps and the caller's body.
+ *
+ * The action's request: query order is path URL, fields in the order of the file, top-level request, request, inject;
  * a later name replaces an earlier one (names of headers compare without case). Empty headers are not sent.
  * Content-Type follows the body unless a header field or the request sets it. Fields with sent_by_template go only
  * where templates put them. The host must be one the connector lists (egress_denied otherwise). Errors: param_*,

@@ -25,13 +25,7 @@ static bool method_is_one_of(const draft_t *d, const char *const *methods)
 
 static const bound_file_t *file_of(const draft_t *d, const field_t *field)
 {
-    const bound_input_t *input = d->b->input;
-    for (size_t i = 0; input && i < input->file_count; i++) {
-        if (input->files[i].field == field) {
-            return &input->files[i];
-        }
-    }
-    return NULL;
+    return d->b->input ? bound_file(d->b->input, field) : NULL;
 }
 
 /* The caller's own type where the definition leaves it open. */

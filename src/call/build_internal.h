@@ -41,6 +41,8 @@ typedef struct draft {
 
 /* A wiping buffer that dies with the arena. */
 buf_t *draft_buf(draft_t *d);
+/* A fault where it met its ceiling. */
+CHECKED bool draft_check_buf(draft_t *d, const buf_t *b);
 /* Keeps the reference until the arena goes; answers it. */
 json_t *draft_keep(draft_t *d, json_t *value);
 /* An input's value; NULL: absent. */
@@ -85,7 +87,7 @@ void pairs_write_query(const pairs_t *pairs, buf_t *to);
 CHECKED bool draft_action_url(draft_t *d);
 CHECKED bool draft_request_url(draft_t *d, const url_template_t *url);
 /* out->url, once the query is complete. */
-void draft_write_url(draft_t *d);
+CHECKED bool draft_write_url(draft_t *d);
 
 /* build_content.c */
 /* The inputs that are the body. */

@@ -137,7 +137,7 @@ static bool encode_list(draft_t *d, const field_t *field, const json_t *list, st
         url_encode_query(b, item);
     }
     *out = buf_view(b);
-    return true;
+    return draft_check_buf(d, b);
 }
 
 static bool join_list(draft_t *d, const field_t *field, const json_t *list, str_t *out)
@@ -150,7 +150,7 @@ static bool join_list(draft_t *d, const field_t *field, const json_t *list, str_
         value_write_text(json_array_get(list, i), b);
     }
     *out = buf_view(b);
-    return true;
+    return draft_check_buf(d, b);
 }
 
 static bool put_list(draft_t *d, pairs_t *pairs, const field_t *field, const json_t *list,

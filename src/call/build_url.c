@@ -104,7 +104,7 @@ static bool write_path(draft_t *d, str_t base, str_t *out)
         }
     }
     *out = buf_view(url);
-    return check_segments(d, str_slice(*out, base.n, out->n));
+    return draft_check_buf(d, url) && check_segments(d, str_slice(*out, base.n, out->n));
 }
 
 /* --- addresses --- */
@@ -138,15 +138,16 @@ bool draft_request_url(draft_t *d, const url_template_t *url)
     return true;
 }
 
-void draft_write_url(draft_t *d)
+bool draft_write_url(draft_t *d)
 {
+    d->out->url = d->front;
     if (d->query.count == 0) {
-        d->out->url = d->front;
-        return;
+        return true;
     }
     buf_t *url = draft_buf(d);
     buf_str(url, d->front);
     buf_char(url, '?');
     pairs_write_query(&d->query, url);
     d->out->url = buf_view(url);
+    return draft_check_buf(d, url);
 }

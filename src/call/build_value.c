@@ -36,9 +36,10 @@ const json_t *draft_input(const draft_t *d, const field_t *field)
     return json_object_getn(values, field->name.p, field->name.n);
 }
 
-static bool refuse_long(draft_t *d)
+bool draft_check_buf(draft_t *d, const buf_t *b)
 {
-    return err_set(d->err, ERR_param_too_long, "the request to the service would be too long");
+    return buf_ok(b) ||
+           err_set(d->err, ERR_param_too_long, "the request to the service would be too long");
 }
 
 bool draft_value_text(draft_t *d, const json_t *value, str_t *out)
@@ -50,7 +51,7 @@ bool draft_value_text(draft_t *d, const json_t *value, str_t *out)
     buf_t *b = draft_buf(d);
     value_write_text(value, b);
     *out = buf_view(b);
-    return buf_ok(b) || refuse_long(d);
+    return draft_check_buf(d, b);
 }
 
 /* --- blame --- */
@@ -98,19 +99,23 @@ static str_t ref_name(const expr_t *ref)
 static bool blame_failure(const blame_t *blame)
 {
     err_t *err = blame->d->err;
-    bool answers = err_code_status(err->code) != 0;
+    err_t told = *err;
+    bool answers = err_code_status(told.code) != 0;
+    if (blame->answer && !blame->input) {
+        err->code = ERR_upstream_answer_incomplete;
+        return false;
+    }
+    *err = (err_t){.line = told.line, .column = told.column};
     if (blame->input) {
-        err_t told = *err;
-        *err = (err_t){.line = told.line, .column = told.column};
         return draft_fault(blame->d, ref_name(blame->input), answers ? told.code : ERR_param_type,
                            told.text);
     }
-    if (blame->answer) {
-        err->code = ERR_upstream_answer_incomplete;
-    } else if (!answers) {
-        err->code = blame->connection ? ERR_parameter_missing : ERR_internal_error;
+    if (blame->connection) {
+        return err_set(err, answers ? told.code : ERR_parameter_missing,
+                       "the connection's parameter `%.*s`: %s",
+                       STR_ARG(ref_name(blame->connection)), told.text);
     }
-    return false;
+    return err_set(err, answers ? told.code : ERR_internal_error, "%s", told.text);
 }
 
 static bool blame_absence(const blame_t *blame)
@@ -162,7 +167,7 @@ static bool evaluate(draft_t *d, const template_t *t, evaluate_t *how, str_t *ou
     if (outcome == TEMPLATE_OK) {
         *out = buf_view(b);
     }
-    return settle(d, outcome, t) && (buf_ok(b) || refuse_long(d));
+    return settle(d, outcome, t) && draft_check_buf(d, b);
 }
 
 bool draft_text(draft_t *d, const template_t *t, str_t *out)
@@ -202,5 +207,5 @@ bool draft_url(draft_t *d, const url_template_t *url, str_t base, str_t *out)
         template_visit(url->source, look_at, &blame);
         return blame_absence(&blame);
     }
-    return settle(d, outcome, url->source) && (buf_ok(b) || refuse_long(d));
+    return settle(d, outcome, url->source) && draft_check_buf(d, b);
 }

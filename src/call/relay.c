@@ -14,6 +14,7 @@
 
 enum { SMALL_BYTES = 64 * 1024 };
 static const int64_t PAUSE_DEFAULT_MS = 1000; /* of a 429 that names no time */
+static const int64_t OVER_CAPACITY_MS = 1000; /* what a call beyond the limit is told to wait */
 
 /* --- what is common --- */
 
@@ -121,8 +122,21 @@ static void on_step_done(void *context, const upstream_result_t *result, const u
     call_drive(c);
 }
 
+/* The service gets no more calls of one connection at a time than it was promised. */
+static bool enter(call_t *c)
+{
+    c->entered = c->entered || worker_enter(c->worker, c->connection->name);
+    return c->entered;
+}
+
 step_outcome_t call_prepare(call_t *c)
 {
+    if (!enter(c)) {
+        err_t err = ERR_INIT;
+        err.retry_after_ms = OVER_CAPACITY_MS;
+        err_set(&err, ERR_over_capacity, "too many calls of this connection are in flight");
+        return call_fail(c, &err);
+    }
     if (c->step_index == c->action->steps.count) {
         return STEP_NEXT;
     }
@@ -133,7 +147,9 @@ step_outcome_t call_prepare(call_t *c)
     upstream_request_t request;
     begin_build(c, &b);
     if (!build_request(&b, &step->request, &request, &err)) {
-        return call_fail(c, &err);
+        step_outcome_t outcome = call_fail(c, &err);
+        err_fini(&err);
+        return outcome;
     }
     upstream_terms_t terms = {.deadline_ms = c->deadline_ms,
                               .body_bytes_max = c->worker->options.answer_bytes_max,
