@@ -274,10 +274,6 @@ static step_outcome_t match_action(call_t *c)
     if (!action) {
         return path_known ? refuse_method(c) : not_found(c);
     }
-    if (!worker_enter(c->worker, c->connection->name)) {
-        return refuse(c, ERR_over_capacity, "too many calls of this connection are in flight");
-    }
-    c->entered = true;
     c->action = action;
     http_request_watch_client(c->request, on_client_gone, c); /* not before: look-ups cannot be called off */
     c->deadline_ms = clock_boot_ms() + action->timeout_ms;

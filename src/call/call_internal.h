@@ -22,7 +22,7 @@ typedef struct call {
     caller_key_t *caller;
     bool refused; /* the 401 was sent */
     connection_t *connection;
-    bool entered; /* counted in worker_enter */
+    bool entered; /* counted in worker_enter: it calls the service */
     const action_t *action;
     path_value_t path_values[PATH_VARIABLES_MAX];
     size_t path_value_count;

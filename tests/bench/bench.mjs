@@ -121,12 +121,22 @@ async function startTenon(tokenPort, upstreamPort) {
   return { child, port };
 }
 
-async function api(port, method, where, body) {
-  const answer = await fetch(`http://127.0.0.1:${port}${where}`, {
-    method, headers: { 'X-API-Key': ADMIN, 'Content-Type': 'application/json' }, body: body && JSON.stringify(body),
+// On a connection of its own: wrk runs block this process, and kept connections end meanwhile.
+async function send(port, method, where, body, headers = {}) {
+  return new Promise((resolve, reject) => {
+    const request = http.request({ host: '127.0.0.1', port, method, path: where, agent: false, headers: { 'X-API-Key': ADMIN, 'Content-Type': 'application/json', ...headers } },
+      (response) => {
+        let text = '';
+        response.on('data', (bytes) => { text += bytes; }).on('end', () => resolve({ status: response.statusCode, text }));
+      });
+    request.on('error', reject).end(body && JSON.stringify(body));
   });
-  if (!answer.ok) throw new Error(`${method} ${where}: ${answer.status} ${await answer.text()}`);
-  return answer.json();
+}
+
+async function api(port, method, where, body) {
+  const { status, text } = await send(port, method, where, body);
+  if (status >= 300) throw new Error(`${method} ${where}: ${status} ${text}`);
+  return JSON.parse(text);
 }
 
 // The token endpoint: counts, and answers what a real one would.
@@ -193,11 +203,13 @@ async function main() {
   const { key } = await api(tenon.port, 'POST', '/v1/keys', { role: 'caller', connections: ['c'] });
   const base = `http://127.0.0.1:${tenon.port}/run/bench/c`;
   const headers = { 'X-API-Key': key };
-  const answer = await (await fetch(`${base}/GetAccessToken`, { method: 'POST', headers })).text();
+  const { text: answer } = await send(tenon.port, 'POST', '/run/bench/c/GetAccessToken', undefined, headers);
   await start(path.join(yardsticks, 'h2o_constant'), [String(constantPort), String(threads), String(answer.length)], constantPort);
   const constant = () => wrk(`http://127.0.0.1:${constantPort}/`);
   const credentials = JSON.stringify({ username: 'u', password: 'p', client_id: 'c', client_secret: 's' });
 
+  // wrk blocks this process, and with it the token endpoint: every token is fetched before.
+  await send(tenon.port, 'POST', '/run/bench/c/by-password', JSON.parse(credentials), headers);
   const tokens = measure({
     constant,
     token: () => wrk(`${base}/GetAccessToken`, { method: 'POST', headers }),
