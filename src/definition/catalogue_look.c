@@ -190,6 +190,8 @@ bool files_look(files_t *f, int64_t now_ms, void (*before_use)(void *context), v
         load_jobs_run(b.jobs, b.count, &f->options);
         before_use(context);
         told = use_batch(&b, now_ms, next_ms) || told;
+        /* The news that before_use heard may be of other files, too. */
+        (void)wait_until(now_ms + QUIET_MS, next_ms);
     }
     free(b.jobs);
     return told;
