@@ -113,8 +113,8 @@ static void read_sending(loader_t *l, const yaml_node_t *node, action_t *action)
     if (request) {
         request_definition_t *definition = arena_new_of(l->arena, request_definition_t);
         build_request_of(l, request,
-                      view_of_action(l, action, VIEW(STEPS), "the request of an action"), true,
-                      definition);
+                         view_of_action(l, action, VIEW(STEPS), "the request of an action"), true,
+                         definition);
         action->request = definition;
     }
     read_token(l, node, action);

@@ -47,7 +47,7 @@ static void read_body(loader_t *l, const yaml_node_t *node, const view_t *view,
 }
 
 void build_request_of(loader_t *l, const yaml_node_t *node, const view_t *view, bool of_action,
-                   request_definition_t *out)
+                      request_definition_t *out)
 {
     out->url = build_url(l, node, "url", view);
     out->headers = build_headers(l, yaml_get(node, "headers"), view);

@@ -172,16 +172,14 @@ static void read_parts(loader_t *l, const yaml_node_t *node, schema_t *schema)
                                                     : loader_str(l, node, "discriminator");
 }
 
-static str_t *schema_names(loader_t *l, size_t *count)
+static const char *suggest_schema(loader_t *l, str_t name)
 {
-    str_t *names = arena_array_of(l->scratch, str_t, map_count(l->schemas));
-    *count = 0;
-    for (size_t at = 0; map_next(l->schemas, &at, &names[*count], NULL);) {
-        if (++*count == map_count(l->schemas)) {
-            break;
-        }
+    size_t count = loader_is_full(l) ? 0 : l->c->schema_count;
+    str_t *names = arena_array_of(l->scratch, str_t, count);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = l->c->schemas[i].name;
     }
-    return names;
+    return loader_suggest(l, name, names, count);
 }
 
 static void read_ref(loader_t *l, const yaml_node_t *node, schema_t *schema)
@@ -194,10 +192,8 @@ static void read_ref(loader_t *l, const yaml_node_t *node, schema_t *schema)
     schema->ref_name = arena_str(l->arena, str_slice(ref, prefix.n, ref.n));
     schema->ref = map_get(l->schemas, schema->ref_name);
     if (!schema->ref) {
-        size_t count;
-        const str_t *names = schema_names(l, &count);
         loader_fault(l, ERR_schema_not_found, key_spot(node, "$ref"), "no schema `%.*s`%s",
-                     STR_ARG(schema->ref_name), loader_suggest(l, schema->ref_name, names, count));
+                     STR_ARG(schema->ref_name), suggest_schema(l, schema->ref_name));
     }
 }
 
@@ -277,13 +273,13 @@ const schema_t *build_schema(loader_t *l, const yaml_node_t *node, const field_t
 /* --- loops: over $ref, allOf, anyOf and oneOf a value never gets smaller --- */
 
 /* A chain of so many references counts as one without end; within one schema only 64 levels follow.
- */
-enum { CHAIN_MAX = 128, PATH_MAX_SCHEMAS = CHAIN_MAX + YAML_DEPTH_MAX };
+ * So does a schema that one value would be checked against so many times. */
+enum { CHAIN_MAX = 128, WEIGHT_MAX = 10000, PATH_SCHEMAS_MAX = CHAIN_MAX + YAML_DEPTH_MAX };
 
 typedef struct loop_search {
     loader_t *l;
-    map_t *done;                            /* addresses of schemas that were searched */
-    const schema_t *path[PATH_MAX_SCHEMAS]; /* those being searched */
+    map_t *weights; /* address of a schema -> how many schemas a value of it meets */
+    const schema_t *path[PATH_SCHEMAS_MAX]; /* those being searched */
     size_t depth;
 } loop_search_t;
 
@@ -297,53 +293,72 @@ static bool is_on_path(const loop_search_t *s, const schema_t *schema)
     return s->depth > CHAIN_MAX;
 }
 
-static void report_loop(loader_t *l, const schema_t *schema)
+static void cut(loop_search_t *s, const schema_t *schema)
 {
-    for (size_t i = 0; i < l->site_count; i++) {
+    loader_t *l = s->l;
+    for (size_t i = 0; schema->ref && i < l->site_count && !loader_is_full(l); i++) {
         if (l->sites[i].schema == schema) {
-            loader_fault(l, ERR_schema_loop, key_spot(l->sites[i].node, "$ref"),
-                         "`%.*s` refers to itself without end: a schema may hold itself only in "
-                         "properties or items",
-                         STR_ARG(schema->ref_name));
-            return;
+            loader_fault(
+                l, ERR_schema_loop, key_spot(l->sites[i].node, "$ref"),
+                "`%.*s` refers to itself without end, or to thousands of schemas: a schema "
+                "may hold itself only in properties or items",
+                STR_ARG(schema->ref_name));
         }
     }
+    WRITABLE(schema_t, schema)->ref = NULL;
 }
 
-static void search(loop_search_t *s, const schema_t *schema);
+static size_t weigh(loop_search_t *s, const schema_t *schema);
 
-static void search_several(loop_search_t *s, const schema_t **several, size_t count)
+static size_t weigh_several(loop_search_t *s, const schema_t **several, size_t count)
 {
+    size_t weight = 0;
     for (size_t i = 0; i < count; i++) {
-        search(s, several[i]);
+        weight += weigh(s, several[i]);
     }
+    return weight;
 }
 
-static void search(loop_search_t *s, const schema_t *schema)
+/* Each sum has few terms of at most WEIGHT_MAX: what is heavier loses its references. */
+static size_t weigh_parts(loop_search_t *s, const schema_t *schema)
 {
-    if (map_set(s->done, str_at(&schema, sizeof(schema)), s)) {
-        return;
+    size_t weight = 1;
+    if (schema->ref && is_on_path(s, schema->ref)) {
+        cut(s, schema);
+    } else if (schema->ref) {
+        weight += weigh(s, schema->ref);
+    }
+    weight += weigh_several(s, schema->all_of, schema->all_of_count);
+    weight += weigh_several(s, schema->any_of, schema->any_of_count);
+    weight += weigh_several(s, schema->one_of, schema->one_of_count);
+    return weight;
+}
+
+static size_t weigh(loop_search_t *s, const schema_t *schema)
+{
+    str_t address = str_at(&schema, sizeof(schema));
+    size_t known = (size_t)(uintptr_t)map_get(s->weights, address);
+    if (known) {
+        return known;
     }
     s->path[s->depth++] = schema;
-    if (schema->ref && is_on_path(s, schema->ref)) {
-        report_loop(s->l, schema);
-        WRITABLE(schema_t, schema)->ref = NULL;
-    } else if (schema->ref) {
-        search(s, schema->ref);
-    }
-    search_several(s, schema->all_of, schema->all_of_count);
-    search_several(s, schema->any_of, schema->any_of_count);
-    search_several(s, schema->one_of, schema->one_of_count);
+    size_t weight = weigh_parts(s, schema);
     s->depth--;
+    if (weight > WEIGHT_MAX && schema->ref) {
+        cut(s, schema);
+        weight = 1;
+    }
+    map_set(s->weights, address, (void *)(uintptr_t)weight); /* a number, never a pointer */
+    return weight;
 }
 
 static void cut_loops(loader_t *l)
 {
-    loop_search_t s = {.l = l, .done = map_new()};
+    loop_search_t s = {.l = l, .weights = map_new()};
     for (size_t i = 0; i < l->site_count; i++) {
-        search(&s, l->sites[i].schema);
+        (void)weigh(&s, l->sites[i].schema);
     }
-    map_free(s.done);
+    map_free(s.weights);
 }
 
 void build_schemas(loader_t *l)
@@ -357,10 +372,10 @@ void build_schemas(loader_t *l)
                                    .schema = &all[i]};
         map_set(l->schemas, list[i].name, &all[i]);
     }
+    l->c->schemas = list;
+    l->c->schema_count = n;
     for (size_t i = 0; i < n; i++) {
         fill(l, map->pairs[i].value, NULL, &all[i]);
     }
-    l->c->schemas = list;
-    l->c->schema_count = n;
     cut_loops(l);
 }

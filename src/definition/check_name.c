@@ -24,12 +24,8 @@ static void check_id(loader_t *l)
 
 static void unknown_action(loader_t *l, str_t name, spot_t at)
 {
-    str_t *names = arena_array_of(l->scratch, str_t, l->c->action_count);
-    for (size_t i = 0; i < l->c->action_count; i++) {
-        names[i] = l->c->actions[i].name;
-    }
     loader_fault(l, ERR_unknown_action, at, "no action `%.*s`%s", STR_ARG(str_slice(name, 0, 80)),
-                 loader_suggest(l, name, names, l->c->action_count));
+                 loader_suggest_action(l, name));
 }
 
 static void check_verify(loader_t *l)

@@ -34,16 +34,11 @@ static void check_places(loader_t *l, const policy_t *policy, const yaml_node_t 
 
 static void check_action_names(loader_t *l, const yaml_node_t *list)
 {
-    str_t *names = arena_array_of(l->scratch, str_t, l->c->action_count);
-    for (size_t i = 0; i < l->c->action_count; i++) {
-        names[i] = l->c->actions[i].name;
-    }
     for (size_t i = 0; i < node_count(node_list(list)); i++) {
         str_t name = node_text(list->items[i]);
         if (name.p && !map_get(l->actions, name)) {
             loader_fault(l, ERR_unknown_action, node_spot(list->items[i]), "no action `%.*s`%s",
-                         STR_ARG(str_slice(name, 0, 80)),
-                         loader_suggest(l, name, names, l->c->action_count));
+                         STR_ARG(str_slice(name, 0, 80)), loader_suggest_action(l, name));
         }
     }
 }

@@ -83,12 +83,10 @@ static void unknown_parameter(const walk_t *w, const expr_t *ref)
                      STR_ARG(owner->name));
         return;
     }
-    const char *hint =
-        loader_suggest(w->l, name, loader_field_names(w->l, &c->parameters), c->parameters.count);
+    const char *hint = loader_suggest_field(w->l, name, &c->parameters);
     for (size_t i = 0; !*hint && i < c->auth_count; i++) {
-        const fields_t *own = &c->auths[i].parameters;
         if (!view->auth || view->auth == &c->auths[i]) {
-            hint = loader_suggest(w->l, name, loader_field_names(w->l, own), own->count);
+            hint = loader_suggest_field(w->l, name, &c->auths[i].parameters);
         }
     }
     loader_fault(w->l, ERR_template_unknown_name, w->use->at, "no " REF "%s", REF_ARGS(ref), hint);
@@ -131,9 +129,7 @@ static void check_input(const walk_t *w, const expr_t *ref)
     }
     const char *hint = "";
     if (!field && view->action) {
-        const fields_t *input = &view->action->input;
-        hint =
-            loader_suggest(w->l, ref->steps[0].name, loader_field_names(w->l, input), input->count);
+        hint = loader_suggest_field(w->l, ref->steps[0].name, &view->action->input);
     }
     loader_fault(w->l, ERR_template_unknown_name, w->use->at, "no " REF "%s%s", REF_ARGS(ref),
                  field ? " with these members" : "", hint);
@@ -164,23 +160,29 @@ static void check_member(const walk_t *w, const expr_t *ref, size_t at, const st
                  loader_suggest(w->l, name, names, count));
 }
 
+static void unknown_step(const walk_t *w, str_t name)
+{
+    const steps_t *steps = w->use->view->steps;
+    size_t count = steps && !loader_is_full(w->l) ? steps->count : 0;
+    str_t *names = arena_array_of(w->l->scratch, str_t, count);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = steps->list[i].name;
+    }
+    loader_fault(w->l, ERR_template_unknown_name, w->use->at, "no step `%.*s`%s", STR_ARG(name),
+                 loader_suggest(w->l, name, names, count));
+}
+
 static void check_step(const walk_t *w, const expr_t *ref)
 {
     const view_t *view = w->use->view;
-    size_t count = view->steps ? view->steps->count : 0;
-    str_t *names = arena_array_of(w->l->scratch, str_t, count);
+    str_t name = ref->steps[0].name;
     size_t index = 0;
-    for (size_t i = 0; i < count; i++) {
-        names[i] = view->steps->list[i].name;
-    }
-    if (!refer_step(view, ref->steps[0].name, &index)) {
-        loader_fault(w->l, ERR_template_unknown_name, w->use->at, "no step `%.*s`%s",
-                     STR_ARG(ref->steps[0].name),
-                     loader_suggest(w->l, ref->steps[0].name, names, count));
+    if (!refer_step(view, name, &index)) {
+        unknown_step(w, name);
     } else if (index >= view->steps_seen) {
         loader_fault(w->l, ERR_template_not_here, w->use->at,
                      "the step `%.*s` has not run here: a step sees the steps before it",
-                     STR_ARG(ref->steps[0].name));
+                     STR_ARG(name));
     } else if (ref->step_count > 1) {
         check_member(w, ref, 1, answer_members, COUNT_OF(answer_members));
     }

@@ -37,12 +37,6 @@ void loader_advise(loader_t *l, err_code_t code, spot_t at, const char *format, 
     va_end(args);
 }
 
-const char *loader_suggest(loader_t *l, str_t name, const str_t *names, size_t count)
-{
-    str_t nearest = nearest_name(name, names, count);
-    return nearest.p ? arena_printf(l->scratch, "; did you mean `%.*s`?", STR_ARG(nearest)).p : "";
-}
-
 static void on_yaml_fault(void *context, err_code_t code, unsigned line, unsigned column,
                           const char *text)
 {

@@ -49,11 +49,35 @@ void loader_each_field(loader_t *l, on_field_t *on_field)
     }
 }
 
-const str_t *loader_field_names(loader_t *l, const fields_t *fields)
+/* --- suggestions --- */
+
+bool loader_is_full(const loader_t *l)
 {
-    str_t *names = arena_array_of(l->scratch, str_t, fields->count);
-    for (size_t i = 0; i < fields->count; i++) {
+    return l->d->count == DIAGNOSTICS_MAX;
+}
+
+const char *loader_suggest(loader_t *l, str_t name, const str_t *names, size_t count)
+{
+    str_t nearest = loader_is_full(l) ? STR_NONE : nearest_name(name, names, count);
+    return nearest.p ? arena_printf(l->scratch, "; did you mean `%.*s`?", STR_ARG(nearest)).p : "";
+}
+
+const char *loader_suggest_field(loader_t *l, str_t name, const fields_t *fields)
+{
+    size_t count = loader_is_full(l) ? 0 : fields->count;
+    str_t *names = arena_array_of(l->scratch, str_t, count);
+    for (size_t i = 0; i < count; i++) {
         names[i] = fields->list[i].name;
     }
-    return names;
+    return loader_suggest(l, name, names, count);
+}
+
+const char *loader_suggest_action(loader_t *l, str_t name)
+{
+    size_t count = loader_is_full(l) ? 0 : l->c->action_count;
+    str_t *names = arena_array_of(l->scratch, str_t, count);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = l->c->actions[i].name;
+    }
+    return loader_suggest(l, name, names, count);
 }

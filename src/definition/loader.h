@@ -70,8 +70,12 @@ void loader_fault(loader_t *l, err_code_t code, spot_t at, const char *format, .
     __attribute__((format(printf, 4, 5)));
 void loader_advise(loader_t *l, err_code_t code, spot_t at, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* Nobody will read one more: suggestions need not be looked for. */
+bool loader_is_full(const loader_t *l);
 /* "; did you mean `x`?", or "". */
 const char *loader_suggest(loader_t *l, str_t name, const str_t *names, size_t count);
+const char *loader_suggest_field(loader_t *l, str_t name, const fields_t *fields);
+const char *loader_suggest_action(loader_t *l, str_t name);
 
 /* --- pieces of the model (build_text.c) --- */
 str_t loader_str(loader_t *l, const yaml_node_t *map, const char *key);
@@ -145,8 +149,6 @@ void loader_each_grant(loader_t *l, void (*on_grant)(loader_t *l, const grant_si
 /* All fields with their nodes: parameters of the connection and of auths, inputs of actions (action is set). */
 void loader_each_field(loader_t *l, void (*on_field)(loader_t *l, const field_t *field, const yaml_node_t *node,
                                                      const action_t *action));
-/* Names of fields, for suggestions. */
-const str_t *loader_field_names(loader_t *l, const fields_t *fields);
 
 void check_templates(loader_t *l); /* calls check_values */
 void check_values(loader_t *l);
