@@ -512,8 +512,12 @@ static step_outcome_t answer_token(call_t *c)
     int64_t now = clock_boot_ms();
     reply_token(c->request, c->token, c->token_hit, now, str_at(c->ratelimit, c->ratelimit_length), c->policy);
     if (now < c->token->reuse_until_ms && !wants_fresh(c)) {
-        hot_put(c->worker->hot, hot_identify(http_request_view(c->request)), c->token,
-                worker_seat(c->worker, c->connection, c->action, c->caller), c->caller->expires_wall_ms);
+        hot_entry_t entry = {.token = c->token,
+                             .seat = worker_seat(c->worker, c->connection, c->action, c->caller),
+                             .connection = c->connection,
+                             .action = c->action,
+                             .key_expires_wall_ms = c->caller->expires_wall_ms};
+        hot_put(c->worker->hot, hot_identify(http_request_view(c->request)), &entry);
     }
     call_end(c);
     return STEP_DONE;
@@ -546,7 +550,12 @@ static bool answer_hot(worker_t *w, http_request_t *request)
     err_t err = ERR_INIT;
     seat_refuse(e->seat, &v, &err);
     http_header_t headers[] = {{STR("ratelimit"), limit}, {STR("ratelimit-policy"), str_of(e->seat->policy)}};
-    http_reply_problem(request, &(http_problem_t){.err = &err, .headers = headers, .header_count = limit.n ? 2 : 0});
+    http_reply_problem(request, &(http_problem_t){.err = &err,
+                                                  .connector = e->connection->connector_id,
+                                                  .connection = e->connection->name,
+                                                  .action = e->action->name,
+                                                  .headers = headers,
+                                                  .header_count = limit.n ? 2 : 0});
     return true;
 }
 

@@ -19,13 +19,17 @@ hot_t *hot_new(void)
     return mem_new(hot_t);
 }
 
+static void empty(hot_entry_t *e)
+{
+    token_unref(e->token);
+    connection_unref(e->connection);
+    *e = (hot_entry_t){0};
+}
+
 void hot_clear(hot_t *h)
 {
     for (size_t i = 0; i < SLOTS; i++) {
-        if (h->slots[i].token) {
-            token_unref(h->slots[i].token);
-            h->slots[i] = (hot_entry_t){0};
-        }
+        empty(&h->slots[i]);
     }
 }
 
@@ -90,18 +94,22 @@ hot_entry_t *hot_get(hot_t *h, hot_id_t id)
     return NULL;
 }
 
-void hot_put(hot_t *h, hot_id_t id, const token_t *token, seat_t *seat, int64_t key_expires_wall_ms)
+void hot_put(hot_t *h, hot_id_t id, const hot_entry_t *e)
 {
     if (id.a == 0 && id.b == 0) {
         return;
     }
-    hot_entry_t *e = hot_get(h, id);
-    for (size_t i = 0; !e && i < WAYS; i++) {
-        e = set_of(h, id)[i].token ? NULL : &set_of(h, id)[i];
+    hot_entry_t *place = hot_get(h, id);
+    for (size_t i = 0; !place && i < WAYS; i++) {
+        place = set_of(h, id)[i].token ? NULL : &set_of(h, id)[i];
     }
-    if (!e) {
-        e = &set_of(h, id)[h->next_way++ % WAYS];
+    if (!place) {
+        place = &set_of(h, id)[h->next_way++ % WAYS];
     }
-    token_unref(e->token);
-    *e = (hot_entry_t){id, token_ref(token), seat, key_expires_wall_ms};
+    hot_entry_t copy = *e;
+    copy.id = id;
+    copy.token = token_ref(e->token);
+    copy.connection = connection_ref(e->connection);
+    empty(place);
+    *place = copy;
 }

@@ -17,6 +17,8 @@ typedef struct hot_entry {
     hot_id_t id;
     token_t *token;
     seat_t *seat;            /* borrowed: of the worker */
+    connection_t *connection; /* a reference; its connector's action: */
+    const action_t *action;
     int64_t key_expires_wall_ms; /* 0: never */
 } hot_entry_t;
 
@@ -26,7 +28,7 @@ void hot_clear(hot_t *h);
 hot_id_t hot_identify(const http_view_t *view);
 /* NULL: not seen. Borrowed until the next put or clear. */
 hot_entry_t *hot_get(hot_t *h, hot_id_t id);
-/* Takes a reference to the token. */
-void hot_put(hot_t *h, hot_id_t id, const token_t *token, seat_t *seat, int64_t key_expires_wall_ms);
+/* Takes references of its own to token and connection; e->id is set here. */
+void hot_put(hot_t *h, hot_id_t id, const hot_entry_t *e);
 
 #endif

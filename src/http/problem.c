@@ -35,11 +35,27 @@ static void add_escaped(buf_t *b, uint32_t code_point)
     }
 }
 
+/* Length of the run at `at` that needs no second look: refusals are hot, and all of their text is like this. */
+static size_t plain_run(str_t s, size_t at)
+{
+    size_t end = at;
+    while (end < s.n && s.p[end] >= ' ' && s.p[end] <= '~' && s.p[end] != '"' && s.p[end] != '\\') {
+        end++;
+    }
+    return end - at;
+}
+
 /* Bytes that are not UTF-8 become U+FFFD; whatever a reader would not see as it is becomes \u. */
 static void add_string(buf_t *b, str_t s)
 {
     buf_char(b, '"');
     for (size_t at = 0; at < s.n;) {
+        size_t plain = plain_run(s, at);
+        if (plain) {
+            buf_add(b, s.p + at, plain);
+            at += plain;
+            continue;
+        }
         uint32_t code_point;
         size_t n = utf8_decode(s.p + at, s.n - at, &code_point);
         if (n == 0) {
@@ -61,7 +77,9 @@ static void add_name(buf_t *b, const char *name)
     if (b->n && b->p[b->n - 1] != '{') {
         buf_char(b, ',');
     }
-    buf_printf(b, "\"%s\":", name);
+    buf_char(b, '"');
+    buf_lit(b, name);
+    buf_add(b, "\":", 2);
 }
 
 static void add_member(buf_t *b, const char *name, str_t value)
@@ -99,7 +117,9 @@ static void add_type(buf_t *b, const http_problem_t *problem)
         add_member(b, "type", str_of(quota_exceeded));
     } else {
         add_name(b, "type");
-        buf_printf(b, "\"urn:tenon:%s\"", err_code_name(problem->err->code));
+        buf_lit(b, "\"urn:tenon:");
+        buf_lit(b, err_code_name(problem->err->code));
+        buf_char(b, '"');
     }
 }
 
@@ -135,14 +155,18 @@ static void add_upstream(buf_t *b, const err_t *err)
 
 void http_problem_write(const http_problem_t *problem, str_t id, buf_t *body)
 {
+    enum { USUAL_BYTES = 1024 };
     const err_t *err = problem->err;
+    (void)buf_reserve(body, USUAL_BYTES); /* rather than growing by and by */
     buf_char(body, '{');
     add_type(body, problem);
     add_member(body, "title", str_of(err_code_title(err->code)));
     add_number(body, "status", http_problem_status(problem));
     add_member(body, "detail", unless_empty(err->text));
     add_name(body, "instance");
-    buf_printf(body, "\"urn:tenon:request:%.*s\"", STR_ARG(id));
+    buf_lit(body, "\"urn:tenon:request:");
+    buf_str(body, id);
+    buf_char(body, '"');
     add_member(body, "code", str_of(err_code_name(err->code)));
     add_member(body, "connector", problem->connector);
     add_member(body, "connection", problem->connection);
