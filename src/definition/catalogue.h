@@ -37,7 +37,8 @@ catalogue_t *catalogue_open(const char *folder, const load_options_t *options, e
 void catalogue_close(catalogue_t *c);
 /* A reference to the present snapshot; from any thread. */
 snapshot_t *catalogue_snapshot(catalogue_t *c);
-/* Before anything changes: on_change runs in loop's thread after every swap, with a reference that it owns. */
+/* on_change runs in loop's thread after every swap, with a reference that it owns; where swaps went before, once at
+ * first. A listener stays until the catalogue is closed; loop and context outlive what was still told then. */
 void catalogue_listen(catalogue_t *c, loop_t *loop, void (*on_change)(void *context, snapshot_t *snapshot),
                       void *context);
 /* From any thread (SIGHUP): look at every file again. */

@@ -17,8 +17,8 @@ json_t *field_value_of_text(const field_t *field, str_t text);
 /* Fills in the defaults of missing fields, and within objects that are there those of missing properties (FORMAT 4).
  * values is an object; changed in place. */
 void fields_fill_defaults(const fields_t *fields, json_t *values);
-/* Required fields that are missing, members that no field declares (unless a field is in `ignore`), and every
- * value. values: an object of name -> value. */
+/* Required fields that are missing, members that no field declares, and every value. values: an object of
+ * name -> value; pointers are `/name…`. */
 void fields_check(const fields_t *fields, const json_t *values, err_t *err);
 
 #endif
