@@ -49,9 +49,9 @@ typedef struct fixture {
     unsigned told;
 } fixture_t;
 
-static void path_of(const fixture_t *f, const char *name, char to[160])
+static void path_of(const fixture_t *f, const char *name, char to[240])
 {
-    (void)snprintf(to, 160, "%s/%s", f->folder, name);
+    (void)snprintf(to, 240, "%s/%s", f->folder, name);
 }
 
 static void definition_text(const char *id, const char *version, char to[512])
@@ -74,7 +74,7 @@ static void write_text(const char *path, const char *text)
 /* As `cp` does it. */
 static void save_raw(const fixture_t *f, const char *name, const char *text)
 {
-    char path[160];
+    char path[240];
     path_of(f, name, path);
     write_text(path, text);
 }
@@ -92,9 +92,9 @@ static void save(const fixture_t *f, const char *id, const char *version)
 static void save_by_rename(const fixture_t *f, const char *id, const char *version)
 {
     char text[512];
-    char from[160];
+    char from[240];
     char name[80];
-    char to[160];
+    char to[240];
     definition_text(id, version, text);
     save_raw(f, "new.tmp", text);
     path_of(f, "new.tmp", from);
@@ -105,14 +105,14 @@ static void save_by_rename(const fixture_t *f, const char *id, const char *versi
 
 static void remove_name(const fixture_t *f, const char *name)
 {
-    char path[160];
+    char path[240];
     path_of(f, name, path);
     assert_int_equal(unlink(path), 0);
 }
 
 static void change_mode(const fixture_t *f, const char *name, mode_t mode)
 {
-    char path[160];
+    char path[240];
     path_of(f, name, path);
     assert_int_equal(chmod(path, mode), 0);
 }
@@ -255,8 +255,8 @@ static void pause_ms(long ms)
 static void test_what_is_read(void **state)
 {
     fixture_t *f = *state;
-    char path[160];
-    char target[160];
+    char path[240];
+    char target[240];
     save(f, "zeta", "1.0.0");
     save(f, "alpha", "1.0.0");
     const char *const unread[] = {".alpha.yaml", "_alpha.yaml", "alpha.yaml~",   "alpha.yaml.tmp",
@@ -288,7 +288,7 @@ static void test_what_is_read(void **state)
 static void test_what_is_no_definition(void **state)
 {
     fixture_t *f = *state;
-    char path[160];
+    char path[240];
     save(f, "good", "1.0.0");
     path_of(f, "fifo.yaml", path);
     assert_int_equal(mkfifo(path, 0600), 0);
@@ -359,7 +359,7 @@ static void test_size_limit(void **state)
 static void test_folders_that_are_refused(void **state)
 {
     fixture_t *f = *state;
-    char path[160];
+    char path[240];
     (void)snprintf(path, sizeof path, "%s/none", f->root);
     err_t err = ERR_INIT;
     assert_null(catalogue_open(path, NULL, &err));
@@ -380,7 +380,7 @@ static void test_folders_that_are_refused(void **state)
 static void test_load_file(void **state)
 {
     fixture_t *f = *state;
-    char path[160];
+    char path[240];
     char expected[512];
     save(f, "alpha", "1.0.0");
     definition_text("alpha", "1.0.0", expected);
@@ -480,7 +480,7 @@ static void test_permissions_change(void **state)
 static void test_half_a_file_is_never_loaded(void **state)
 {
     fixture_t *f = *state;
-    char path[160];
+    char path[240];
     char half[512];
     save(f, "alpha", "1.0.0");
     open_catalogue(f);
@@ -506,8 +506,8 @@ static void test_half_a_file_is_never_loaded(void **state)
 static void test_an_editor_with_a_backup(void **state)
 {
     fixture_t *f = *state;
-    char path[160];
-    char backup[160];
+    char path[240];
+    char backup[240];
     save(f, "alpha", "1.0.0");
     open_catalogue(f);
     path_of(f, "alpha.yaml", path);
@@ -524,7 +524,7 @@ static void test_an_editor_with_a_backup(void **state)
 static void test_the_folder_is_replaced(void **state)
 {
     fixture_t *f = *state;
-    char old[160];
+    char old[240];
     char next[100];
     save(f, "same", "1.0.0");
     save(f, "alpha", "1.0.0");
@@ -554,7 +554,7 @@ static void test_the_folder_is_replaced(void **state)
 static void test_the_folder_is_away(void **state)
 {
     fixture_t *f = *state;
-    char away[160];
+    char away[240];
     save(f, "alpha", "1.0.0");
     open_catalogue(f);
     (void)snprintf(away, sizeof away, "%s/away", f->root);
@@ -572,9 +572,9 @@ static void test_links_through_a_link(void **state)
 {
     fixture_t *f = *state;
     char folder[80];
-    char path[160];
-    char data[160];
-    char next[160];
+    char path[240];
+    char data[240];
+    char next[240];
     (void)snprintf(folder, sizeof folder, "%s/connectors", f->root);
     for (int i = 1; i <= 2; i++) {
         (void)snprintf(f->folder, sizeof f->folder, "%s/..%d", folder, i);
