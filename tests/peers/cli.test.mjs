@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: MIT
+// The command line: beside a running host, without one, and at a distance; and how a host starts and ends.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import http from 'node:http'
+import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+
+import { ADMIN_KEY, missing, ROOT, Tenon, TENON } from './lib/tenon.mjs'
+import { close, listen, readAll, request, until } from './lib/util.mjs'
+
+const SECRET = 'CANARY-cli-secret &=+%é'
+
+// A token endpoint and an API in one, which answer after `delay` ms.
+class Peer {
+  constructor() {
+    this.delay = 0
+    this.seen = []
+    this.server = http.createServer(async (req, res) => {
+      const body = (await readAll(req)).toString('utf8')
+      this.seen.push({ method: req.method, url: req.url, headers: req.headers, body })
+      setTimeout(() => {
+        const answer = req.url.startsWith('/token')
+          ? { access_token: `token-${this.seen.length}`, token_type: 'Bearer', expires_in: 3600 }
+          : { method: req.method, url: req.url, body, authorization: req.headers.authorization }
+        res.writeHead(req.url === '/items/404' ? 404 : 200, { 'content-type': 'application/json' })
+        res.end(JSON.stringify(answer))
+      }, this.delay)
+    })
+  }
+
+  async start() {
+    this.url = `http://127.0.0.1:${await listen(this.server)}`
+    return this
+  }
+}
+
+const connector = (peer) => `tenon: 1
+id: peer
+title: Peer
+version: 1.0.0
+description: Calls the peer of a test.
+hosts: ["127.0.0.1"]
+base_url: ${peer.url}
+guide:
+  prerequisites: [A client]
+connection:
+  auth:
+    cc:
+      type: client_credentials
+      parameters:
+        client_id: {type: string, required: true}
+        client_secret: {type: string, secret: true, required: true}
+        app_secret: {type: string, secret: true, ask: admin}
+        app_name: {type: string, ask: admin}
+      token_url: ${peer.url}/token
+verify: {url: /verify}
+actions:
+  GetToken: {summary: Token, token: connection}
+  GetItem:
+    summary: Item
+    method: GET
+    path: /items/{id}
+    input:
+      id: {type: integer, required: true}
+      tag: {type: array, items: {type: string}, collectionFormat: multi}
+  AddItem:
+    summary: Add
+    path: /items
+    input:
+      name: {type: string, required: true}
+      count: {type: integer}
+      on: {type: boolean}
+      pin: {type: string, secret: true}
+`
+
+// Runs the program to its end.
+function run(args, { env = {}, input = '', cwd } = {}) {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('TENON_'))
+  const all = { ...Object.fromEntries(kept), TENON_EGRESS_ALLOW: '127.0.0.0/8', TENON_THREADS: '2', ...env }
+  return new Promise((resolve) => {
+    const child = spawn(TENON, args, { env: all, cwd })
+    const out = { stdout: '', stderr: '' }
+    for (const name of ['stdout', 'stderr']) child[name].setEncoding('utf8').on('data', (text) => { out[name] += text })
+    child.on('close', (code) => resolve({ code, ...out, get json() { return JSON.parse(out.stdout) } }))
+    child.stdin.on('error', () => {})
+    child.stdin.end(input)
+  })
+}
+
+const hashes = (folder) => Object.fromEntries(readdirSync(folder).map((name) =>
+  [name, createHash('sha256').update(readFileSync(join(folder, name))).digest('hex')]))
+
+describe('the command line', { skip: missing }, () => {
+  let peer, tenon, folder, secretFile
+
+  // With the folders of the test's host.
+  const cli = (args, options) => run([...args, '--data', tenon.data, '--connectors', tenon.connectors], options)
+  async function well(args, options) {
+    const ran = await cli(args, options)
+    assert.equal(ran.code, 0, `${args.join(' ')}: ${ran.stdout}${ran.stderr}`)
+    assert.equal(ran.stderr, '')
+    assert.ok(!(ran.stdout + ran.stderr).includes('CANARY'), 'no secret is printed')
+    return ran
+  }
+  async function fails(args, code, says, options) {
+    const ran = await cli(args, options)
+    assert.equal(ran.code, code, `${args.join(' ')}: ${ran.stdout}${ran.stderr}`)
+    assert.match(ran.stderr, says)
+    assert.match(ran.stderr, /^tenon: .* \([a-z_]+\)$/m, 'text and code')
+    assert.ok(!ran.stderr.includes('CANARY'), 'no secret is printed')
+    return ran
+  }
+  const connect = (name, secret, options) =>
+    well(['connect', 'peer', '--name', name, 'client_id=me', `client_secret=${secret}`, '--json'], options)
+
+  before(async () => {
+    peer = await new Peer().start()
+    tenon = new Tenon({ connectors: { peer: connector(peer) } })
+    tenon.secrets.add(SECRET)
+    folder = mkdtempSync(join(tmpdir(), 'tenon-cli-'))
+    secretFile = join(folder, 'secret')
+    writeFileSync(secretFile, `${SECRET}\n`, { mode: 0o600 })
+    await tenon.start()
+  })
+  after(async () => {
+    await tenon?.stop()
+    if (peer) await close(peer.server)
+    if (folder) rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('needs no key at the socket, which is the owner\'s alone', async () => {
+    assert.equal(statSync(join(tenon.data, 'tenon.sock')).mode & 0o777, 0o600)
+    assert.equal(statSync(tenon.data).mode & 0o777, 0o700)
+    assert.deepEqual((await well(['connection', 'list', '--json'])).json, [])
+  })
+
+  it('makes connections with secrets from a file, the environment and standard input', async () => {
+    assert.equal((await connect('by-file', `@${secretFile}`)).json.state, 'ready')
+    await connect('by-env', 'env:MY_SECRET', { env: { MY_SECRET: SECRET } })
+    await connect('by-input', '-', { input: `${SECRET}\n` })
+    for (const name of ['by-file', 'by-env', 'by-input']) {
+      await well(['call', name, 'GetToken'])
+      const { body } = peer.seen.at(-1)
+      assert.equal(new URLSearchParams(body).get('client_secret'), SECRET, name)
+    }
+  })
+
+  it('refuses a secret on the command line and says what to do', async () => {
+    const ran = await fails(['connect', 'peer', '--name', 'x', 'client_id=me', 'client_secret=CANARY-literal'], 2,
+      /client_secret is a secret: give client_secret=@FILE/)
+    assert.match(ran.stderr, /\(usage\)/)
+    await fails(['call', 'by-file', 'AddItem', 'name=x', 'pin=CANARY-pin'], 2, /pin is a secret/)
+    await fails(['set', 'peer', 'app_secret=CANARY-app'], 2, /app_secret is a secret/)
+  })
+
+  it('lists and shows connections without their secrets', async () => {
+    const { stdout } = await well(['connection', 'list'])
+    const lines = stdout.trimEnd().split('\n')
+    assert.match(lines[0], /^NAME +CONNECTOR +AUTH +STATE +TITLE$/)
+    assert.equal(lines.length, 4)
+    const at = lines[0].indexOf('STATE')
+    for (const line of lines.slice(1)) assert.equal(line.slice(at, at + 5), 'ready', 'columns are aligned')
+    assert.ok(!stdout.includes('\x1b'), 'no colour but on a terminal')
+    const shown = (await well(['connection', 'show', 'by-file', '--json'])).json
+    assert.deepEqual(shown.parameters.client_secret, { set: true })
+    assert.match((await well(['connection', 'show', 'by-file'])).stdout, /client_secret +\(set\)/)
+  })
+
+  it('tests a connection step by step', async () => {
+    const { stdout } = await well(['connection', 'test', 'by-file'])
+    assert.match(stdout, /^token +ok/m)
+    assert.match(stdout, /^verify +ok +200/m)
+    assert.equal((await well(['connection', 'test', 'by-file', '--json'])).json.ok, true)
+  })
+
+  it('calls actions with typed values in their places', async () => {
+    const got = (await well(['call', 'by-file', 'GetItem', 'id=7', 'tag=a,b c'])).json
+    assert.equal(got.url, '/items/7?tag=a&tag=b%20c')
+    assert.match(got.authorization, /^Bearer token-/)
+    const added = (await well(['call', 'by-file', 'additem', 'name=1', 'count=2', 'on=true'])).json
+    assert.deepEqual(JSON.parse(added.body), { name: '1', count: 2, on: true })
+    const whole = (await well(['call', 'by-file', 'AddItem', '--json', '{"name":"j","count":3}'])).json
+    assert.deepEqual(JSON.parse(whole.body), { name: 'j', count: 3 })
+    const secret = (await cli(['call', 'by-file', 'AddItem', 'name=x', `pin=@${secretFile}`])).json
+    assert.equal(JSON.parse(secret.body).pin, SECRET)
+  })
+
+  it('tells errors as text and code', async () => {
+    await fails(['call', 'by-file', 'GetItm', 'id=1'], 1, /did you mean `GetItem`\?.*not_found/)
+    await fails(['call', 'by-file', 'GetItem', 'id=x'], 1, /param_type/)
+    await fails(['call', 'by-file', 'GetItem', 'nope=x'], 1, /no field `nope`.*param_unknown/)
+    await fails(['call', 'nobody', 'GetItem'], 1, /not_found/)
+    await fails(['connection', 'show', 'nobody'], 1, /not_found/)
+    await fails(['connect', 'peer', '--name', 'Bad Name', 'client_id=x', `client_secret=@${secretFile}`], 1, /param_pattern/)
+    await fails(['connect', 'peer', '--name', 'x', 'client_id=x', 'client_secret=@/nowhere'], 1, /\/nowhere/)
+    const four = await cli(['call', 'by-file', 'GetItem', 'id=404'])
+    assert.equal(four.code, 1)
+    assert.match(four.stdout, /items\/404/, 'the service\'s own answer is printed')
+    assert.match(four.stderr, /the service answered 404/)
+  })
+
+  it('adds, lists and revokes keys', async () => {
+    const { stdout: text } = await well(['key', 'add', '--connection', 'by-file', '--right', 'token', '--expires', '90d'])
+    assert.match(text, /^tnk_[0-9A-Za-z]{8}_[0-9A-Za-z]{49}\n$/, 'the key alone, for scripts')
+    const key = text.trim()
+    const id = key.slice(4, 12)
+    assert.equal((await tenon.request('/v1/connections/by-file', { key })).status, 200)
+    assert.equal((await tenon.request('/v1/connections/by-env', { key })).status, 404)
+    const listed = (await well(['key', 'list', '--json'])).json.find((one) => one.id === id)
+    assert.deepEqual({ role: listed.role, connections: listed.connections, rights: listed.rights },
+      { role: 'caller', connections: ['by-file'], rights: ['token'] })
+    assert.ok(Math.abs(listed.expires_at_ms - Date.now() - 90 * 86400e3) < 600e3)
+    assert.match((await well(['key', 'list'])).stdout, /^ID +ROLE +CONNECTIONS/)
+    await well(['key', 'revoke', id])
+    assert.equal((await tenon.request('/v1/connections/by-file', { key })).status, 401)
+    await fails(['key', 'revoke', id], 1, /not_found/)
+    await fails(['key', 'add', '--connection', 'nobody'], 1, /no connection `nobody`/)
+    await fails(['key', 'add', '--expires', 'soon'], 2, /duration/)
+  })
+
+  it('sets what an admin gives once', async () => {
+    const { stdout } = await well(['set', 'peer', `app_secret=@${secretFile}`, 'app_name=mine'])
+    assert.match(stdout, /^app_secret +\(set\)$/m)
+    assert.match(stdout, /^app_name +mine$/m)
+    assert.deepEqual((await well(['set', 'peer', '--json'])).json.parameters, { app_secret: { set: true }, app_name: 'mine' })
+    await fails(['set', 'peer', 'client_id=x'], 1, /param_unknown/)
+  })
+
+  it('resets and removes a connection', async () => {
+    await well(['connection', 'reset', 'by-input'])
+    await well(['connection', 'remove', 'by-input'])
+    await fails(['connection', 'show', 'by-input'], 1, /not_found/)
+  })
+
+  it('talks to a host by its address, with a key', async () => {
+    const there = ['--url', tenon.url]
+    const listed = await run(['connection', 'list', '--json', ...there], { env: { TENON_KEY: ADMIN_KEY } })
+    assert.equal(listed.json.length, 2, listed.stderr)
+    const key = (await well(['key', 'add', '--connection', 'by-env'])).stdout.trim()
+    const some = await run(['connection', 'list', '--json'], { env: { TENON_KEY: key, TENON_URL: `${tenon.url}/` } })
+    assert.deepEqual(some.json.map((one) => one.name), ['by-env'])
+    const called = await run(['call', 'by-env', 'GetItem', 'id=1', ...there], { env: { TENON_KEY: key } })
+    assert.equal(called.code, 0, called.stderr)
+    assert.match((await run(['connection', 'list', ...there])).stderr, /\(unauthorized\)/)
+    const gone = await run(['connection', 'list', '--url', 'http://127.0.0.1:1'])
+    assert.equal(gone.code, 1)
+    assert.match(gone.stderr, /\(host_unreachable\)/)
+  })
+
+  it('answers wrong usage with 2', async () => {
+    const rows = [[], ['serv'], ['openapi', 'peer'], ['export'], ['connect'], ['connection'], ['connection', 'show'],
+      ['call', 'x'], ['key'], ['set'], ['lint', '--format', 'xml'], ['key', 'list', '--jsn'], ['serve', 'now'], ['connect', 'peer', '--name']]
+    for (const args of rows) assert.equal((await run(args)).code, 2, args.join(' '))
+    assert.match((await run(['serv'])).stderr, /did you mean `serve`/)
+    for (const args of [['help'], ['--help'], ['help', 'call'], ['call', '--help'], ['--version'], ['schema']]) {
+      const ran = await run(args)
+      assert.equal(ran.code, 0, args.join(' '))
+      assert.ok(ran.stdout.length > 5)
+    }
+    const overview = (await run(['help'])).stdout
+    assert.ok(!/openapi|export|import|configuration --/.test(overview), 'only what there is')
+  })
+
+  it('prints the schema of the format, and lints', async () => {
+    assert.equal((await run(['schema'])).stdout, readFileSync(join(ROOT, 'openapi/connector.schema.json'), 'utf8'))
+    assert.equal((await run(['lint', tenon.connectors])).code, 0)
+    const bad = join(folder, 'bad.yaml')
+    writeFileSync(bad, connector(peer).replace('id: peer', 'id: bad').replace('summary: Item', 'sumary: Item'))
+    const text = await run(['lint', bad])
+    assert.equal(text.code, 1)
+    assert.match(text.stdout, /bad\.yaml:\d+:\d+: error\/S definition_unknown_key: .*did you mean `summary`\?/)
+    assert.match(text.stdout, /\^/)
+    const json = (await run(['lint', '--format', 'json', bad])).json
+    assert.deepEqual(Object.keys(json[0]).sort(), ['code', 'column', 'file', 'level', 'line', 'message', 'severity'])
+    assert.equal((await run(['lint', join(folder, 'nothing.yaml')])).code, 1)
+  })
+
+  it('keeps its secrets from other processes', () => {
+    const proc = (name) => readFileSync(`/proc/${tenon.pid}/${name}`, 'utf8')
+    assert.ok(!proc('environ').includes(ADMIN_KEY), 'the environment is overwritten')
+    assert.match(proc('limits'), /Max core file size +0 +0/)
+  })
+
+  it('refuses a second host on the same data folder', async () => {
+    await fails(['serve', '--listen', '127.0.0.1:0'], 1, new RegExp(`in use by process ${tenon.pid} \\(store_locked\\)`))
+  })
+
+  it('works on the data folder itself where no host runs', async () => {
+    await tenon.halt()
+    assert.throws(() => statSync(join(tenon.data, 'tenon.sock')), 'the socket goes with the host')
+    const names = (await well(['connection', 'list', '--json'])).json.map((one) => one.name)
+    assert.deepEqual(names, ['by-env', 'by-file'])
+    assert.equal((await well(['call', 'by-file', 'GetItem', 'id=9'])).json.url, '/items/9')
+    assert.match((await well(['connection', 'test', 'by-file'])).stdout, /^verify +ok +200/m)
+    await connect('alone', `@${secretFile}`)
+    const key = (await well(['key', 'add', '--connection', 'alone'])).stdout.trim()
+    await tenon.start()
+    assert.equal((await tenon.request('/v1/connections/alone', { key })).status, 200)
+  })
+
+  it('changes nothing under a wrong master key', async () => {
+    await tenon.halt()
+    const held = hashes(tenon.data)
+    const env = { TENON_MASTER_KEY: '11'.repeat(32) }
+    const rows = [['serve', '--listen', '127.0.0.1:0'], ['connection', 'list']]
+    for (const args of rows) await failsWithLog(args, /\(master_key_mismatch\)/, env)
+    assert.deepEqual(hashes(tenon.data), held)
+    await failsWithLog(['connection', 'list'], /\(master_key_invalid\)/, { TENON_MASTER_KEY: 'short' })
+    chmodSync(join(tenon.data, 'master.key'), 0o644)
+    await failsWithLog(['connection', 'list'], /\(master_key_permissions\)/, {})
+    chmodSync(join(tenon.data, 'master.key'), 0o600)
+    assert.deepEqual(hashes(tenon.data), held)
+    const program = join(folder, 'hook')
+    writeFileSync(program, `#!/bin/sh\ncat ${join(tenon.data, 'master.key')}\n`, { mode: 0o700 })
+    await well(['connection', 'list'], { env: { TENON_MASTER_KEY_PROGRAM: program } })
+    await tenon.start()
+  })
+  async function failsWithLog(args, says, env) {
+    const ran = await cli(args, { env })
+    assert.equal(ran.code, 1, ran.stderr)
+    assert.match(ran.stderr, says)
+  }
+
+  it('reads definitions again on SIGHUP', async () => {
+    const text = connector(peer).replace('title: Peer', 'title: Renamed')
+    tenon.save('peer', text)
+    process.kill(tenon.pid, 'SIGHUP')
+    await until('the new title', async () => (await tenon.admin('GET', '/v1/connectors/peer')).title === 'Renamed')
+    assert.match(tenon.log, /host\.reloading/)
+  })
+
+  it('finishes what is in flight on SIGTERM, and takes no more', async () => {
+    await tenon.request('/run/peer/by-file/items/1', { key: ADMIN_KEY, echo: true })
+    peer.delay = 1500
+    const count = peer.seen.length
+    const slow = tenon.request('/run/peer/by-file/items/2', { key: ADMIN_KEY, echo: true })
+    await until('the call to reach the service', () => peer.seen.length > count)
+    tenon.child.kill('SIGTERM')
+    await until('the port to close', () => new Promise((resolve) => {
+      const socket = net.connect(tenon.port, '127.0.0.1')
+      socket.on('connect', () => { socket.destroy(); resolve(false) })
+      socket.on('error', () => resolve(true))
+    }))
+    const answer = await slow
+    assert.equal(answer.status, 200)
+    assert.equal(answer.headers.connection, 'close')
+    await until('the host to end', () => tenon.ended)
+    assert.deepEqual(tenon.ended, { code: 0, signal: null })
+    assert.match(tenon.log, /host\.stopped drained=true/)
+    peer.delay = 0
+    await tenon.start()
+  })
+
+  it('ends at once on a second signal, and when the time is over', async () => {
+    peer.delay = 20000
+    for (const [signals, env] of [[['SIGTERM', 'SIGINT'], {}], [['SIGTERM'], { TENON_DRAIN_TIMEOUT: '300ms' }]]) {
+      await tenon.halt()
+      await tenon.start(env)
+      const count = peer.seen.length
+      const slow = tenon.request('/run/peer/by-file/items/3', { key: ADMIN_KEY, echo: true }).then(() => 'answered', () => 'cut')
+      await until('the call to reach the service', () => peer.seen.length > count)
+      const begin = Date.now()
+      for (const signal of signals) {
+        tenon.child.kill(signal)
+        await until('the signal to be taken', () => /host\.draining/.test(tenon.log.slice(-400)))
+      }
+      await until('the host to end', () => tenon.ended)
+      assert.ok(Date.now() - begin < 15000)
+      assert.equal(await slow, 'cut')
+      assert.match(tenon.log, /host\.stopped drained=false/)
+    }
+    peer.delay = 0
+    await tenon.start()
+  })
+})
+
+describe('the start of a host', { skip: missing }, () => {
+  let folder
+  before(() => { folder = mkdtempSync(join(tmpdir(), 'tenon-start-')) })
+  after(() => { rmSync(folder, { recursive: true, force: true }) })
+
+  it('refuses configurations that cannot be, with the place', async () => {
+    const file = join(folder, 'tenon.yaml')
+    writeFileSync(file, 'data: x\nlisen: y\ndrain_timeout: 5\n')
+    const ran = await run(['serve'], { cwd: folder })
+    assert.equal(ran.code, 1)
+    assert.match(ran.stderr, /^tenon\.yaml:2:1: .*did you mean `listen`\?/m)
+    assert.match(ran.stderr, /^tenon\.yaml:3:16: .*expected a duration/m)
+    assert.match(ran.stderr, /tenon\.yaml has 2 faults \(configuration\)/)
+    rmSync(file)
+  })
+
+  it('refuses a listener beyond loopback without TLS or proxies', async () => {
+    mkdirSync(join(folder, 'connectors'), { mode: 0o700 })
+    const rows = [
+      [['--listen', '0.0.0.0:0'], /listen_needs_tls/],
+      [['--listen', ':0'], /listen_needs_tls/],
+      [['--listen', '0.0.0.0:0', '--trusted-proxies', '10.0.0.0/8'], /needs public_url/],
+      [['--listen', 'nonsense'], /listen_failed/],
+      [['--tls-cert', 'a'], /tls_cert and tls_key/],
+      [['--listen', '127.0.0.1:0', '--tls-cert', '/nowhere', '--tls-key', '/nowhere'], /\/nowhere.*configuration/],
+      [['--listen', '127.0.0.1:0', '--egress-allow', '10.0.0.0/99'], /configuration/],
+      [['--listen', '127.0.0.1:0', '--connectors', '/nowhere'], /definition_unreadable/],
+    ]
+    for (const [args, says] of rows) {
+      const ran = await run(['serve', ...args], { cwd: folder })
+      assert.equal(ran.code, 1, args.join(' '))
+      assert.match(ran.stderr, says)
+    }
+  })
+
+  it('says how to make the first key, and takes one beside the running host', async () => {
+    const tenon = new Tenon({ connectors: {}, env: { TENON_ADMIN_KEY: undefined } })
+    delete tenon.options.env.TENON_ADMIN_KEY
+    const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('TENON_'))
+    const child = spawn(TENON, ['serve', '--listen', '127.0.0.1:0', '--data', tenon.data, '--connectors', tenon.connectors],
+      { env: Object.fromEntries(kept), stdio: ['ignore', 'ignore', 'pipe'] })
+    let log = ''
+    let ended = null
+    child.stderr.setEncoding('utf8').on('data', (text) => { log += text })
+    child.on('close', (code) => { ended = { code } })
+    try {
+      const [, port] = await until('the host', () => /http\.listening address=127\.0\.0\.1:(\d+)/.exec(log))
+      await until('the hint', () => /tenon key add --admin/.test(log))
+      const key = (await run(['key', 'add', '--admin', '--data', tenon.data])).stdout.trim()
+      const answer = await request(`http://127.0.0.1:${port}/v1/keys`, { headers: { 'x-api-key': key } })
+      assert.equal(answer.status, 200)
+      for (const name of readdirSync(tenon.data)) assert.equal(statSync(join(tenon.data, name)).mode & 0o077, 0, name)
+    } finally {
+      child.kill('SIGINT')
+      await until('the host to end', () => ended)
+      rmSync(tenon.folder, { recursive: true, force: true })
+    }
+    assert.equal(ended.code, 0)
+  })
+})
