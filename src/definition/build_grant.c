@@ -111,6 +111,13 @@ static const jwt_definition_t *read_jwt(loader_t *l, const yaml_node_t *grant, c
     return jwt;
 }
 
+/* URLs left out are looked up at the issuer; else it is only a name in assertions and answers. */
+static bool discovers(const grant_definition_t *grant)
+{
+    return !grant->token_url || (grant->type == AUTH_AUTHORIZATION_CODE && !grant->authorize_url) ||
+           (grant->type == AUTH_DEVICE_CODE && !grant->device_url);
+}
+
 static void read_urls(loader_t *l, const yaml_node_t *node, const view_t *view,
                       grant_definition_t *grant)
 {
@@ -118,13 +125,15 @@ static void read_urls(loader_t *l, const yaml_node_t *node, const view_t *view,
     const struct {
         const char *key;
         const url_template_t **url;
-    } urls[] = {{"token_url", &grant->token_url},         {"issuer", &grant->issuer},
-                {"authorize_url", &grant->authorize_url}, {"par_url", &grant->par_url},
-                {"register_url", &grant->register_url},   {"device_url", &grant->device_url},
-                {"revoke_url", &grant->revoke_url},       {"request_url", &grant->request_url}};
+    } urls[] = {{"token_url", &grant->token_url},    {"authorize_url", &grant->authorize_url},
+                {"par_url", &grant->par_url},        {"register_url", &grant->register_url},
+                {"device_url", &grant->device_url},  {"revoke_url", &grant->revoke_url},
+                {"request_url", &grant->request_url}};
     for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
         *urls[i].url = build_url(l, node, urls[i].key, in_url);
     }
+    grant->issuer = discovers(grant) ? build_url(l, node, "issuer", in_url)
+                                     : build_url_name(l, node, "issuer", in_url);
 }
 
 /* --- the token request and its answer --- */

@@ -58,7 +58,8 @@ const template_t *build_template(loader_t *l, const yaml_node_t *map, const char
     return text.p ? build_template_at(l, text, key_spot(map, key), view, kind) : NULL;
 }
 
-/* The structure check has looked at most of a URL's faults: one place is not reported twice. */
+/* The structure check has looked at most faults of URLs and numbers: what it said is not said
+ * again. */
 static bool is_reported(const loader_t *l, err_code_t code, spot_t at)
 {
     for (unsigned i = 0; i < l->d->count; i++) {
@@ -70,8 +71,8 @@ static bool is_reported(const loader_t *l, err_code_t code, spot_t at)
     return false;
 }
 
-const url_template_t *build_url(loader_t *l, const yaml_node_t *map, const char *key,
-                                const view_t *view)
+static const url_template_t *read_url(loader_t *l, const yaml_node_t *map, const char *key,
+                                      const view_t *view, bool is_name)
 {
     err_t err = ERR_INIT;
     str_t text = member_text(map, key);
@@ -82,11 +83,28 @@ const url_template_t *build_url(loader_t *l, const yaml_node_t *map, const char 
     const template_t *t = parse(l, text, at);
     const url_template_t *url = t->count ? url_template_in(l->arena, t, &err) : NULL;
     if (url) {
-        note(l, (use_t){.view = view, .kind = USE_NEEDED, .at = at, .template = t, .url = url});
-    } else if (err_is_set(&err) && !is_reported(l, err.code, at)) {
+        note(l, (use_t){.view = view,
+                        .kind = USE_NEEDED,
+                        .at = at,
+                        .template = t,
+                        .url = url,
+                        .is_name = is_name});
+    } else if (err_is_set(&err) && !is_reported(l, err.code, node_spot(yaml_get(map, key)))) {
         loader_fault(l, err.code, at, "%s", err.text);
     }
     return url;
+}
+
+const url_template_t *build_url(loader_t *l, const yaml_node_t *map, const char *key,
+                                const view_t *view)
+{
+    return read_url(l, map, key, view, false);
+}
+
+const url_template_t *build_url_name(loader_t *l, const yaml_node_t *map, const char *key,
+                                     const view_t *view)
+{
+    return read_url(l, map, key, view, true);
 }
 
 /* --- trees --- */

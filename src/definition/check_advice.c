@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Advice (level W): what loads, but does not run yet or should be thought over. */
 #include "definition/refer.h"
+#include "definition/slots.h"
 #include "definition/supported.h"
 
 /* --- what this version cannot run --- */
@@ -64,6 +65,65 @@ static void advise_name(loader_t *l, const field_t *field, const yaml_node_t *no
 
 /* --- judgement --- */
 
+/* One form shows both: which of the two is meant would be told by nothing. */
+static void advise_shadow(loader_t *l)
+{
+    for (size_t i = 0; i < l->c->auth_count; i++) {
+        const fields_t *own = &l->c->auths[i].parameters;
+        for (size_t k = 0; k < own->count; k++) {
+            if (fields_find(&l->c->parameters, own->list[k].name)) {
+                loader_advise(l, ERR_advice, (spot_t){own->list[k].line, own->list[k].column},
+                              "`%.*s` is a parameter of the whole connection, too: this one hides "
+                              "it",
+                              STR_ARG(own->list[k].name));
+            }
+        }
+    }
+}
+
+typedef struct shown {
+    loader_t *l;
+    credential_slot_t slot;
+} shown_t;
+
+static void advise_shown(void *context, const field_t *field)
+{
+    const shown_t *s = context;
+    if (!field->secret) {
+        loader_advise(s->l, ERR_advice, (spot_t){field->line, field->column},
+                      "`%.*s` is used as `%s`: give it `secret: true`, so that it is sealed and "
+                      "never shown",
+                      STR_ARG(field->name), credential_slot_name(s->slot));
+    }
+}
+
+/* A credential slot that is exactly one field. */
+static void advise_open_secret(loader_t *l, const grant_site_t *site, credential_slot_t slot)
+{
+    const template_t *t = site->grant->slots[slot];
+    const expr_t *e = t && t->count == 1 ? t->parts[0].expr : NULL;
+    const view_t view = {.auth = site->auth, .action = site->action};
+    shown_t shown = {.l = l, .slot = slot};
+    bool everywhere;
+    if (!e || e->kind != EXPR_REF || e->step_count != 1) {
+        return;
+    }
+    if (e->root == ROOT_CONNECTION) {
+        refer_connection(l->c, &view, e->steps[0].name, advise_shown, &shown, &everywhere);
+    } else if (e->root == ROOT_INPUT && refer_input(l->c, &view, e->steps[0].name)) {
+        advise_shown(&shown, refer_input(l->c, &view, e->steps[0].name));
+    }
+}
+
+static void advise_secrets(loader_t *l, const grant_site_t *site)
+{
+    for (credential_slot_t slot = 0; slot < SLOT_COUNT; slot++) {
+        if (slot_is_secret(slot)) {
+            advise_open_secret(l, site, slot);
+        }
+    }
+}
+
 static void advise_password(loader_t *l)
 {
     for (size_t i = 0; i < l->c->auth_count; i++) {
@@ -117,6 +177,8 @@ void check_advice(loader_t *l)
     advise_features(l);
     loader_each_field(l, advise_name);
     advise_password(l);
+    advise_shadow(l);
+    loader_each_grant(l, advise_secrets);
     for (size_t i = 0; l->c->hosts_any && i < l->use_count; i++) {
         advise_hosts(l, &l->uses[i]);
     }

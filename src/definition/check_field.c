@@ -33,6 +33,9 @@ static void check_secret(loader_t *l, const field_t *field, const yaml_node_t *n
             shape(l, node, excluded[i], "a secret has no default, enum or choices");
         }
     }
+    if (!yaml_get(node, "default") && schema_default_of(field->schema)) {
+        shape(l, node, "$ref", "a secret has no default, and this schema has one");
+    }
     if (type != SCHEMA_STRING && type != SCHEMA_ANY) {
         shape(l, node, "secret", "a secret is of type string");
     }

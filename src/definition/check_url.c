@@ -225,6 +225,9 @@ static void check_url(loader_t *l, const use_t *use)
         return;
     }
     check_origin(l, use);
+    if (use->is_name) {
+        return;
+    }
     check_known_hosts(use, &s);
     if (str_is(use->url->scheme, "http")) {
         warn_http(&s);

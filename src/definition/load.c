@@ -48,8 +48,8 @@ static void on_yaml_fault(void *context, err_code_t code, unsigned line, unsigne
 static void check(loader_t *l)
 {
     static void (*const checks[])(loader_t *) = {
-        check_names,   check_schemas, check_fields,  check_auths,    check_templates, check_urls,
-        check_secrets, check_headers, check_actions, check_policies, check_advice};
+        check_names,   check_schemas, check_fields,  check_auths,  check_templates, check_urls,
+        check_secrets, check_headers, check_actions, check_bodies, check_policies,  check_advice};
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
         checks[i](l);
     }

@@ -41,6 +41,7 @@ typedef struct use {
     spot_t at;
     const template_t *template;
     const url_template_t *url; /* the template is a URL: nothing in it can go; NULL: it is none */
+    bool is_name;              /* a URL that only names somebody: it is never called */
 } use_t;
 
 /* A schema of the model and the node it came from. */
@@ -100,6 +101,8 @@ const template_t *build_template(loader_t *l, const yaml_node_t *map, const char
                                  use_kind_t kind);
 const template_t *build_template_at(loader_t *l, str_t text, spot_t at, const view_t *view, use_kind_t kind);
 const url_template_t *build_url(loader_t *l, const yaml_node_t *map, const char *key, const view_t *view);
+/* One that is never called: its host need not be in `hosts`. */
+const url_template_t *build_url_name(loader_t *l, const yaml_node_t *map, const char *key, const view_t *view);
 const template_tree_t *build_tree(loader_t *l, const yaml_node_t *map, const char *key, const view_t *view,
                                   use_kind_t kind);
 /* Header maps: a name that stands twice is reported. */
@@ -111,6 +114,8 @@ const template_t **build_template_list(loader_t *l, const yaml_node_t *list, con
 /* --- subjects --- */
 const schema_t *build_schema(loader_t *l, const yaml_node_t *node, const field_t *field);
 void build_schemas(loader_t *l);
+/* Of the named schemas (build_loop.c). */
+void build_cut_loops(loader_t *l);
 fields_t build_fields(loader_t *l, const yaml_node_t *map);
 matches_t build_matches(loader_t *l, const yaml_node_t *node);
 /* of_action: `method` stays absent where it is not given. */
@@ -159,6 +164,7 @@ void check_fields(loader_t *l);
 void check_auths(loader_t *l);
 void check_headers(loader_t *l);
 void check_actions(loader_t *l);
+void check_bodies(loader_t *l);
 void check_policies(loader_t *l);
 void check_names(loader_t *l);
 void check_advice(loader_t *l);
