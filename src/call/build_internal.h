@@ -54,7 +54,9 @@ CHECKED bool draft_value_text(draft_t *d, const json_t *value, str_t *out);
 CHECKED bool draft_text(draft_t *d, const template_t *t, str_t *out);
 CHECKED bool draft_header_text(draft_t *d, const template_t *t, str_t *out);
 CHECKED bool draft_tree(draft_t *d, const template_tree_t *tree, json_t **out);
-/* Without trailing `/` where it is the base of others. A value that is missing is a fault, as nothing of a URL can
+/* The same where only a scalar or a list of them can stand (FORMAT 8: objects in text are an error). */
+CHECKED bool draft_tree_of_texts(draft_t *d, const template_tree_t *tree, json_t **out);
+/* A value that is missing is a fault, as nothing of a URL can
  * go: param_missing (input), upstream_answer_incomplete (steps, token), parameter_missing (connection). */
 CHECKED bool draft_url(draft_t *d, const url_template_t *url, str_t base, str_t *out);
 /* A fault of one input, with its pointer. */

@@ -101,7 +101,8 @@ static bool put_member(draft_t *d, pairs_t *pairs, const template_member_t *memb
                (pair_t){.name = member->name, .file = file});
         return true;
     }
-    return draft_tree(d, tree, &value) && (!value || pairs_put(d, pairs, member->name, value));
+    return draft_tree_of_texts(d, tree, &value) &&
+           (!value || pairs_put(d, pairs, member->name, value));
 }
 
 bool pairs_put_tree(draft_t *d, pairs_t *pairs, const template_tree_t *tree)

@@ -180,6 +180,13 @@ bool draft_header_text(draft_t *d, const template_t *t, str_t *out)
     return evaluate(d, t, template_header, out);
 }
 
+static bool blame_tree(draft_t *d, const template_tree_t *tree)
+{
+    blame_t blame = {.d = d};
+    template_tree_visit(tree, look_at, &blame);
+    return blame_failure(&blame);
+}
+
 bool draft_tree(draft_t *d, const template_tree_t *tree, json_t **out)
 {
     switch (template_tree_json(tree, &d->values.scope, out, d->err)) {
@@ -192,9 +199,30 @@ bool draft_tree(draft_t *d, const template_tree_t *tree, json_t **out)
     case TEMPLATE_FAILED:
         break;
     }
-    blame_t blame = {.d = d};
-    template_tree_visit(tree, look_at, &blame);
-    return blame_failure(&blame);
+    return blame_tree(d, tree);
+}
+
+static bool are_scalars(const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *item = json_array_get(list, i);
+        if (json_is_object(item) || json_is_array(item)) {
+            return false;
+        }
+    }
+    return !json_is_object(list);
+}
+
+bool draft_tree_of_texts(draft_t *d, const template_tree_t *tree, json_t **out)
+{
+    if (!draft_tree(d, tree, out)) {
+        return false;
+    }
+    if (*out && !are_scalars(*out)) {
+        err_set(d->err, ERR_template_type, "an object cannot stand in a query or form: use json()");
+        return blame_tree(d, tree);
+    }
+    return true;
 }
 
 bool draft_url(draft_t *d, const url_template_t *url, str_t base, str_t *out)

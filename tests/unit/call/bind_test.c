@@ -1,120 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "call/check.h"
 
-static const char definition[] =
-    "tenon: 1\n"
-    "id: bench\n"
-    "title: Bench\n"
-    "version: 1.0.0\n"
-    "description: Takes every kind of input.\n"
-    "hosts: [api.example.com]\n"
-    "base_url: https://api.example.com\n"
-    "actions:\n"
-    "  Places:\n"
-    "    summary: All places\n"
-    "    method: GET\n"
-    "    path: /items/{id}/parts/{n}\n"
-    "    input:\n"
-    "      id: {type: string}\n"
-    "      n: {type: integer}\n"
-    "      q: {type: string}\n"
-    "      flag: {type: boolean}\n"
-    "      ratio: {type: number}\n"
-    "      tags: {type: array, items: {type: string}}\n"
-    "      ids: {type: array, items: {type: integer}, collectionFormat: multi}\n"
-    "      size: {type: integer, default: 20, minimum: 1, maximum: 100}\n"
-    "      X-Trace: {in: header, type: string, maxLength: 8}\n"
-    "      X-Count: {in: header, type: integer}\n"
-    "    output: {type: object}\n"
-    "  File:\n"
-    "    summary: A path with slashes\n"
-    "    method: GET\n"
-    "    path: /files/{where}/content\n"
-    "    input:\n"
-    "      where: {type: string, url_encoding: path}\n"
-    "    output: {type: object}\n"
-    "  Flat:\n"
-    "    summary: JSON members\n"
-    "    path: /flat/{id}\n"
-    "    input:\n"
-    "      id: {type: string}\n"
-    "      name: {type: string, required: true}\n"
-    "      kind: {type: string, enum: [red, green]}\n"
-    "      fixed: {type: string, const: password}\n"
-    "      count: {type: integer, format: int32}\n"
-    "      big: {type: integer}\n"
-    "      on: {type: boolean}\n"
-    "      list: {type: array, items: {type: integer}}\n"
-    "      a/b~c: {type: string}\n"
-    "      inner: {type: object, properties: {x: {type: integer, default: 1}, y: {type: string}}}\n"
-    "      dry: {in: query, type: boolean}\n"
-    "    output: {type: object}\n"
-    "  Form:\n"
-    "    summary: Form fields\n"
-    "    path: /form\n"
-    "    input:\n"
-    "      name: {in: form, type: string}\n"
-    "      tags: {in: form, type: array, items: {type: string}, collectionFormat: multi}\n"
-    "      bars: {in: form, type: array, items: {type: string}, collectionFormat: pipes}\n"
-    "      n: {in: form, type: integer, default: 3}\n"
-    "      file: {in: form, type: string, format: binary, maxLength: 10}\n"
-    "      seen: {in: form, type: string, format: binary}\n"
-    "    request: {form: {copy: \"${input.seen}\"}}\n"
-    "    output: {type: object}\n"
-    "  Whole:\n"
-    "    summary: A JSON body\n"
-    "    path: /whole\n"
-    "    input:\n"
-    "      body: {in: body, type: object, required: true, properties: {a: {type: integer}, d: "
-    "{type: string, default: x}}}\n"
-    "    output: {type: object}\n"
-    "  Any:\n"
-    "    summary: Any JSON\n"
-    "    path: /any\n"
-    "    input:\n"
-    "      body: {in: body}\n"
-    "    output: {type: object}\n"
-    "  Text:\n"
-    "    summary: A text\n"
-    "    path: /text\n"
-    "    input:\n"
-    "      body: {in: body, type: string, minLength: 2}\n"
-    "    input_type: text/plain\n"
-    "    output: {type: object}\n"
-    "  Csv:\n"
-    "    summary: A text of two kinds\n"
-    "    path: /csv\n"
-    "    input:\n"
-    "      Content-Type: {in: header, type: string, enum: [text/csv, text/tsv], default: "
-    "text/csv}\n"
-    "      body: {in: body, type: string}\n"
-    "    input_type: text/csv\n"
-    "    output: {type: object}\n"
-    "  Bytes:\n"
-    "    summary: Bytes\n"
-    "    path: /bytes\n"
-    "    input:\n"
-    "      body: {in: body, type: string, format: binary, required: true}\n"
-    "    input_type: application/octet-stream\n"
-    "    output: {type: object}\n"
-    "  Image:\n"
-    "    summary: Bytes of a kind\n"
-    "    path: /image\n"
-    "    input:\n"
-    "      body: {in: body, type: string, format: binary}\n"
-    "    input_type: image/*\n"
-    "    output: {type: object}\n"
-    "  Nothing:\n"
-    "    summary: No input\n"
-    "    path: /nothing\n"
-    "    output: {type: object}\n";
-
 /* expected: the values as JSON in the order of their names, and ` NAME=bytes` for every file; or
  * the error. */
 static void check(const wire_t *wire, const char *expected)
 {
     arena_t *arena = arena_new(0);
-    connector_t *connector = load_text("bench.yaml", definition);
+    connector_t *connector = load_case("inputs");
     bound_input_t input;
     err_t err = ERR_INIT;
     buf_t seen;
@@ -436,7 +328,7 @@ static void tells_at_most_fifty_faults(void **state)
 {
     (void)state;
     arena_t *arena = arena_new(0);
-    connector_t *connector = load_text("bench.yaml", definition);
+    connector_t *connector = load_case("inputs");
     bound_input_t input;
     err_t err = ERR_INIT;
     buf_t body;
@@ -458,7 +350,7 @@ static void names_what_was_meant(void **state)
 {
     (void)state;
     arena_t *arena = arena_new(0);
-    connector_t *connector = load_text("bench.yaml", definition);
+    connector_t *connector = load_case("inputs");
     bound_input_t input;
     err_t err = ERR_INIT;
     assert_null(bind_wire(arena, connector, &(wire_t){PLACES "?x-trace=1"}, &input, &err));

@@ -1,62 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "call/check.h"
 
-/* The connector's head; actions and ways to sign in follow. */
-#define HEAD                                                                                       \
-    "tenon: 1\n"                                                                                   \
-    "id: bench\n"                                                                                  \
-    "title: Bench\n"                                                                               \
-    "version: 1.0.0\n"                                                                             \
-    "description: Sends every kind of request.\n"                                                  \
-    "hosts: [api.example.com, \"*.example.net\", \"ports.example.org:8443\"]\n"
-#define ACTION(name, more) "  " name ":\n    summary: S\n" more "    output: {type: object}\n"
-
-static const char places[] = HEAD
-    "base_url: https://api.example.com/v1\n"
-    "connection:\n"
-    "  parameters:\n"
-    "    region: {type: string, default: eu}\n"
-    "    empty: {type: string}\n"
-    "request:\n"
-    "  headers: {X-Region: \"${connection.region}\", X-Empty: \"${connection.empty}\", X-Both: "
-    "top}\n"
-    "  query: {version: \"2\", gone: \"${connection.empty}\"}\n"
-    "actions:\n" ACTION(
-        "Get", "    method: GET\n    path: /items/{id}/f.{ext}\n"
-               "    input:\n"
-               "      id: {type: string}\n"
-               "      ext: {type: string}\n"
-               "      q: {type: string}\n"
-               "      n: {type: integer}\n"
-               "      on: {type: boolean}\n"
-               "      csv: {type: array, items: {type: string}}\n"
-               "      multi: {type: array, items: {type: string}, collectionFormat: multi}\n"
-               "      ssv: {type: array, items: {type: string}, collectionFormat: ssv}\n"
-               "      pipes: {type: array, items: {type: integer}, collectionFormat: pipes}\n"
-               "      tsv: {type: array, items: {type: string}, collectionFormat: tsv}\n"
-               "      version: {type: string}\n"
-               "      X-Both: {in: header, type: string}\n"
-               "      X-N: {in: header, type: integer}\n"
-               "      Accept: {in: header, type: string}\n")
-        ACTION("Double", "    method: GET\n    path: /d/{id}/e\n"
-                         "    input: {id: {type: string, url_encoding: double}}\n")
-            ACTION("Path", "    method: GET\n    path: /p/{id}\n"
-                           "    input: {id: {type: string, url_encoding: path}}\n")
-                ACTION("Url",
-                       "    method: GET\n    path: /u/{id}\n"
-                       "    input: {id: {type: string}, a: {type: string}, more: {type: string}}\n"
-                       "    request:\n"
-                       "      method: PUT\n"
-                       "      url: https://eu.example.net/x/${input.id}?fixed=1&a=0&v=${input.id}\n"
-                       "      query: {a: [x, \"y z\", \"${input.more}\"], version: null}\n"
-                       "      headers: {X-Both: own, X-Region: '', accept: text/csv}\n")
-                    ACTION("Unsure",
-                           "    method: GET\n    path: /n/{id}\n"
-                           "    input: {id: {type: string}, file: {type: string, default: f}}\n"
-                           "    request: {url: \"/n/${input.id}/${input.file}\"}\n");
-
-/* --- */
-
 typedef struct world {
     arena_t *arena;
     connector_t *connector;
@@ -64,9 +8,9 @@ typedef struct world {
     build_t build;
 } world_t;
 
-static world_t world_of(const char *definition, const char *auth, const char *parameters)
+static world_t world_of(const char *name, const char *auth, const char *parameters)
 {
-    world_t w = {.arena = arena_new(0), .connector = load_text("bench.yaml", definition)};
+    world_t w = {.arena = arena_new(0), .connector = load_case(name)};
     json_t *values = read_json(parameters);
     w.connection = connection_of(w.connector, auth, values);
     json_decref(values);
@@ -197,91 +141,12 @@ static void puts_inputs_in_their_places(void **state)
         {{"GET /n/x?file="}, "!param_empty /id"},
         {{"GET /items/%2e/f.x"}, "!param_dot_segment /id"},
     };
-    world_t w = world_of(places, NULL, "{}");
+    world_t w = world_of("places", NULL, "{}");
     check_rows(&w, rows, COUNT(rows));
     world_end(&w);
 }
 
 /* --- bodies --- */
-
-static const char bodies[] = HEAD
-    "base_url: https://api.example.com\n"
-    "actions:\n" ACTION("Flat", "    path: /flat\n"
-                                "    input:\n"
-                                "      b: {type: string}\n"
-                                "      a: {type: integer}\n"
-                                "      list: {type: array, items: {type: string}}\n"
-                                "      hidden: {type: string, default: h}\n"
-                                "    request: {json: {z: \"${input.hidden}\", a: 0}}\n")
-        ACTION("Plain",
-               "    path: /plain\n"
-               "    input: {b: {type: "
-               "string}, a: {type: number}}\n") ACTION("Delete",
-                                                       "    method: DELETE\n    path: /plain\n"
-                                                       "    input: {b: {in: json, type: string}}\n")
-            ACTION(
-                "Whole",
-                "    path: /whole\n"
-                "    input: {body: {in: body}}\n"
-                "    request: {json: {b: [x], c: null}}\n") ACTION("Api",
-                                                                   "    path: /api\n"
-                                                                   "    input: {body: {in: body}}\n"
-                                                                   "    input_type: "
-                                                                   "application/vnd.api+json\n")
-                ACTION("Replaced", "    path: /replaced\n"
-                                   "    input: {items: {type: array, items: {type: integer}}}\n"
-                                   "    request: {json: \"${input.items}\"}\n")
-                    ACTION("Form", "    path: /form\n"
-                                   "    input:\n"
-                                   "      name: {in: form, type: string}\n"
-                                   "      tags: {in: form, type: array, items: {type: string}, "
-                                   "collectionFormat: multi}\n"
-                                   "      bars: {in: form, type: array, items: {type: string}, "
-                                   "collectionFormat: pipes}\n"
-                                   "      n: {in: form, type: integer}\n")
-                        ACTION("More",
-                               "    path: /more\n"
-                               "    input: {name: {in: form, type: string}, n: {in: form, type: "
-                               "integer}}\n"
-                               "    request: {form: {n: [\"1\", \"2\"], key: v}}\n")
-                            ACTION("Parts",
-                                   "    path: /parts\n"
-                                   "    input:\n"
-                                   "      name: {in: form, type: string}\n"
-                                   "      file: {in: form, type: string, format: binary}\n")
-                                ACTION(
-                                    "Renamed",
-                                    "    path: /renamed\n"
-                                    "    input: {file: {in: form, type: string, format: binary}}\n"
-                                    "    request: {form: {kind: image, upload: "
-                                    "\"${input.file}\"}}\n")
-                                    ACTION("Text", "    path: /text\n"
-                                                   "    input: {body: {in: body, type: string}}\n"
-                                                   "    input_type: text/plain\n")
-                                        ACTION("Bytes",
-                                               "    path: /bytes\n"
-                                               "    input: {body: {in: body, type: string, format: "
-                                               "binary}}\n"
-                                               "    input_type: application/octet-stream\n")
-                                            ACTION("Image", "    path: /image\n"
-                                                            "    input: {body: {in: body, type: "
-                                                            "string, format: binary}}\n"
-                                                            "    input_type: image/*\n")
-                                                ACTION("Typed",
-                                                       "    path: /typed\n"
-                                                       "    input: {a: {type: string}}\n"
-                                                       "    request: {headers: {content-type: "
-                                                       "application/merge-patch+json}}\n")
-                                                    ACTION(
-                                                        "Written",
-                                                        "    path: /written\n"
-                                                        "    input: {a: {type: string}}\n"
-                                                        "    request: {text: \"a=${input.a}\"}\n")
-                                                        ACTION("Xml",
-                                                               "    path: /xml\n"
-                                                               "    input: {a: {type: string}}\n"
-                                                               "    request: {xml: {r: {'@v': "
-                                                               "\"1\", a: \"${input.a}\"}}}\n");
 
 #define TO(path) "POST https://api.example.com" path "|Accept: application/json"
 #define WITH(path, type, body) TO(path) "|Content-Type: " type "|" body
@@ -292,6 +157,8 @@ static void writes_bodies(void **state)
 {
     (void)state;
     static const row_t rows[] = {
+        {{"POST /flat", JSON, "{\"a\": 5, \"list\": [\"x\"], \"b\": \"y\"}"},
+         WITH("/flat", JSON, "{\"b\":\"y\",\"a\":0,\"list\":[\"x\"],\"z\":\"h\"}")},
         {{"POST /plain", JSON, "{\"a\": 1.5, \"b\": \"x\"}"},
          WITH("/plain", JSON, "{\"b\":\"x\",\"a\":1.5}")},
         /* T10 */
@@ -346,7 +213,7 @@ static void writes_bodies(void **state)
          WITH("/xml", "application/xml",
               "<?xml version=\"1.0\" encoding=\"UTF-8\"?><r v=\"1\"><a>&lt;</a></r>")},
     };
-    world_t w = world_of(bodies, NULL, "{}");
+    world_t w = world_of("bodies", NULL, "{}");
     check_rows(&w, rows, COUNT(rows));
     world_end(&w);
 }
@@ -354,7 +221,7 @@ static void writes_bodies(void **state)
 static void keeps_input_as_it_is(void **state)
 {
     (void)state;
-    world_t w = world_of(bodies, NULL, "{}");
+    world_t w = world_of("bodies", NULL, "{}");
     json_t *values = read_json("{\"body\": {\"a\": 1}}");
     json_t *before = json_deep_copy(values);
     bound_input_t input = {.values = values};
@@ -371,181 +238,116 @@ static void keeps_input_as_it_is(void **state)
 
 /* --- credentials --- */
 
-#define SIGN_IN(rest)                                                                              \
-    HEAD "base_url: https://api.example.com\nconnection:\n  auth:\n    in:\n" rest                 \
-         "request: {headers: {X-Top: t}}\n"                                                        \
-         "actions:\n" ACTION("Get", "    method: GET\n    path: /get\n")                           \
-             ACTION("Post", "    path: /post\n    input: {a: {type: string}}\n")                   \
-                 ACTION("Form", "    path: /form\n    input: {a: {in: form, type: string}}\n")     \
-                     ACTION("Open", "    method: GET\n    path: /open\n    auth: none\n")
-
-#define SECRET "{type: string, secret: true}"
-#define BASIC                                                                                      \
-    "      type: basic\n"                                                                          \
-    "      parameters: {username: {type: string, required: true}, password: " SECRET "}\n"
-#define TOKENS                                                                                     \
-    "      type: client_credentials\n"                                                             \
-    "      parameters: {client_id: {type: string}, client_secret: " SECRET "}\n"                   \
-    "      token_url: https://api.example.com/token\n"
-
-typedef struct credential_row {
-    const char *definition, *parameters;
-    bool token;
-    wire_t wire;
-    const char *expected;
-} credential_row_t;
+#define SEEN(path) "GET https://api.example.com" path "|Accept: application/json"
+#define CLIENT "{\"client_id\": \"c\", \"client_secret\": \"s\"}"
+#define KEY "{\"key\": \"K\"}"
 
 static token_t *token_of(const char *members)
 {
     return token_new(read_json(members), NULL, 0, 3600000, 3600000);
 }
 
-#define SEEN(path) "GET https://api.example.com" path "|Accept: application/json"
-
 static void adds_credentials(void **state)
 {
     (void)state;
-    static const credential_row_t rows[] = {
-        {SIGN_IN(BASIC),
+    static const struct {
+        const char *auth, *parameters;
+        wire_t wire;
+        const char *expected;
+    } rows[] = {
+        {"basic",
          "{\"username\": \"k\", \"password\": \"s\"}",
-         false,
          {"GET /get"},
          SEEN("/get") "|Authorization: Basic azpz|X-Top: t"},
-        {SIGN_IN(BASIC),
+        {"basic",
          "{\"username\": \"k\", \"password\": \"a:b\"}",
-         false,
          {"GET /get"},
          SEEN("/get") "|Authorization: Basic azphOmI=|X-Top: t"},
-        {SIGN_IN(BASIC),
+        {"basic",
          "{\"username\": \"k\"}",
-         false,
          {"GET /get"},
          SEEN("/get") "|Authorization: Basic azo=|X-Top: t"},
         /* T19 */
-        {SIGN_IN(BASIC),
+        {"basic",
          "{\"username\": \"k:x\", \"password\": \"s\"}",
-         false,
          {"GET /get"},
          "!credential_username_colon"},
-        {SIGN_IN(BASIC),
-         "{\"username\": \"k\", \"password\": \"s\"}",
-         false,
+        {"basic",
+         "{\"username\": \"k:x\", \"password\": \"s\"}",
          {"GET /open"},
          SEEN("/open") "|X-Top: t"},
-        {SIGN_IN(BASIC
-                 "      inject: {headers: {authorization: \"Key ${connection.username}\"}}\n"),
-         "{\"username\": \"k:x\", \"password\": \"s\"}",
-         false,
+        {"basic_elsewhere",
+         "{\"username\": \"k:x\"}",
          {"GET /get"},
          SEEN("/get") "|X-Top: t|authorization: Key k:x"},
-        {SIGN_IN(TOKENS),
-         "{\"client_id\": \"c\", \"client_secret\": \"s\"}",
-         true,
-         {"GET /get"},
+        {"tokens", CLIENT, {"GET /get"}, SEEN("/get") "|Authorization: Bearer T0|X-Top: t"},
+        {"tokens", CLIENT, {"GET /open"}, SEEN("/open") "|X-Top: t"},
+        /* A22 */
+        {"tokens",
+         CLIENT,
+         {"GET /get", .headers = {{"authorization", "Bearer mine"}}},
          SEEN("/get") "|Authorization: Bearer T0|X-Top: t"},
-        {SIGN_IN(TOKENS),
-         "{\"client_id\": \"c\", \"client_secret\": \"s\"}",
-         true,
-         {"GET /open"},
-         SEEN("/open") "|X-Top: t"},
-        {SIGN_IN(TOKENS "      inject: {headers: {X-Token: \"${token.access_token}\"}}\n"),
-         "{\"client_id\": \"c\", \"client_secret\": \"s\"}",
-         true,
-         {"GET /get"},
-         SEEN("/get") "|X-Token: T0|X-Top: t"},
-        {SIGN_IN(TOKENS "      inject: {query: {access_token: \"${token.access_token}\"}}\n"),
-         "{\"client_id\": \"c\", \"client_secret\": \"s\"}",
-         true,
+        {"token_header", CLIENT, {"GET /get"}, SEEN("/get") "|X-Token: T0|X-Top: t"},
+        {"token_query",
+         CLIENT,
          {"GET /get"},
          "GET https://api.example.com/get?access_token=T0|Accept: application/json|X-Top: t"},
-        {SIGN_IN(
-             TOKENS
-             "      inject: {headers: {X-Tenant: \"${token.tenant}\", X-No: \"${token.no}\"}}\n"),
-         "{\"client_id\": \"c\", \"client_secret\": \"s\"}",
-         true,
+        {"token_and_more",
+         CLIENT,
          {"GET /get"},
          SEEN("/get") "|Authorization: Bearer T0|X-Tenant: acme|X-Top: t"},
-        {SIGN_IN("      type: api_key\n      parameters: {key: " SECRET "}\n"
-                 "      inject: {json: {key: \"${connection.key}\"}}\n"),
-         "{\"key\": \"K\"}",
-         false,
+        {"key_header", KEY, {"GET /get"}, SEEN("/get") "|X-Key: K|X-Top: t"},
+        {"key_header", "{\"key\": \"K\\n\"}", {"GET /get"}, "!param_control_char"},
+        {"key_json",
+         KEY,
          {"POST /post", JSON, "{\"a\": \"x\"}"},
          "POST https://api.example.com/post|Accept: application/json|Content-Type: "
-         "application/json|X-Top: t|"
-         "{\"a\":\"x\",\"key\":\"K\"}"},
-        {SIGN_IN("      type: api_key\n      parameters: {key: " SECRET "}\n"
-                 "      inject: {json: {key: \"${connection.key}\"}}\n"),
-         "{\"key\": \"K\"}",
-         false,
-         {"GET /get"},
-         SEEN("/get") "|X-Top: t"},
-        {SIGN_IN("      type: api_key\n      parameters: {key: " SECRET "}\n"
-                 "      inject: {json: {key: \"${connection.key}\"}}\n"),
-         "{\"key\": \"K\"}",
-         false,
+         "application/json|X-Top: t|{\"a\":\"x\",\"key\":\"K\"}"},
+        {"key_json", KEY, {"GET /get"}, SEEN("/get") "|X-Top: t"},
+        {"key_json",
+         KEY,
          {"POST /form", FORM, "a=1"},
          "POST https://api.example.com/form|Accept: application/json|Content-Type: " FORM
          "|X-Top: t|a=1"},
         /* what signs sees the request as it is sent */
-        {SIGN_IN("      type: api_key\n      parameters: {key: " SECRET "}\n"
-                 "      inject:\n"
-                 "        query: {t: \"${now('unix')}\", m: \"${request.method}\"}\n"
-                 "        headers:\n"
-                 "          X-Sign: \"${request.method} ${request.host} ${request.path} "
-                 "${request.query} ${request.body}\"\n"
-                 "          X-Bare: \"${default(request.body, 'none')}\"\n"),
-         "{\"key\": \"K\"}",
-         false,
+        {"signing",
+         KEY,
          {"POST /post", JSON, "{\"a\": \"x\"}"},
          "POST https://api.example.com/post?t=1795318267&m=POST|Accept: "
-         "application/json|Content-Type: "
-         "application/json|X-Bare: {\"a\":\"x\"}|X-Sign: POST api.example.com /post "
-         "t=1795318267&m=POST "
+         "application/json|Content-Type: application/json"
+         "|X-Bare: {\"a\":\"x\"}|X-Sign: POST api.example.com /post t=1795318267&m=POST "
          "{\"a\":\"x\"}|X-Top: t|{\"a\":\"x\"}"},
-        {SIGN_IN("      type: aws_sigv4\n      parameters: {access_key_id: {type: string}, "
-                 "secret_access_key: " SECRET "}\n"
-                 "      region: eu\n      service: s3\n"),
+        {"aws",
          "{\"access_key_id\": \"a\", \"secret_access_key\": \"s\"}",
-         false,
          {"GET /get"},
          "!not_supported"},
-        {SIGN_IN("      type: none\n"), "{}", false, {"GET /get"}, SEEN("/get") "|X-Top: t"},
+        {"none", "{}", {"GET /get"}, SEEN("/get") "|X-Top: t"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        world_t w = world_of(rows[i].definition, "in", rows[i].parameters);
+        world_t w = world_of("sign-in", rows[i].auth, rows[i].parameters);
+        bool tokens = auth_type_gets_tokens(w.connection->auth->type);
         w.build.token =
-            rows[i].token ? token_of("{\"access_token\": \"T0\", \"tenant\": \"acme\"}") : NULL;
+            tokens ? token_of("{\"access_token\": \"T0\", \"tenant\": \"acme\"}") : NULL;
         check_call(&w, &rows[i].wire, rows[i].expected);
         world_end(&w);
     }
 }
 
-/* --- absent values, steps, base URLs --- */
+/* The text names the parameter, and never its value. */
+static void names_the_parameter_at_fault(void **state)
+{
+    (void)state;
+    world_t w = world_of("sign-in", "key_header", "{\"key\": \"Secret\\n\"}");
+    upstream_request_t request;
+    err_t err = ERR_INIT;
+    w.build.action = connector_action(w.connector, STR("Get"));
+    assert_false(build_action(&w.build, &request, &err));
+    assert_non_null(strstr(err.text, "the connection's parameter `key`"));
+    assert_null(strstr(err.text, "Secret"));
+    world_end(&w);
+}
 
-static const char steps[] =
-    HEAD "base_url: https://api.example.com\n"
-         "connection:\n"
-         "  auth:\n"
-         "    in:\n"
-         "      type: client_credentials\n"
-         "      parameters: {client_id: {type: string}, client_secret: " SECRET "}\n"
-         "      token_url: https://api.example.com/token\n"
-         "      base_url: https://${token.tenant}.example.net/\n"
-         "request: {headers: {X-Top: t}, query: {v: \"1\"}}\n"
-         "verify: {url: /me, expect: {status: [200]}}\n"
-         "actions:\n" ACTION(
-             "Update",
-             "    path: /up/{id}\n"
-             "    input: {id: {type: string}, etag: {in: query, type: string}}\n"
-             "    steps:\n"
-             "      first: {url: \"/first/${input.id}\", headers: {X-Etag: \"${input.etag}\"}}\n"
-             "      second: {url: \"/second/${steps.first.body.key}\", json: {k: "
-             "\"${steps.first.status}\"}}\n"
-             "    request:\n"
-             "      headers: {If-Match: \"${steps.first.body['@odata.etag']}\"}\n")
-             ACTION("Follow", "    path: /follow\n"
-                              "    steps: {first: {url: /first}}\n"
-                              "    request: {url: \"${steps.first.body.url}\"}\n");
+/* --- absent values, steps, base URLs --- */
 
 static void check_step(world_t *w, const char *action, size_t step, const char *expected)
 {
@@ -575,7 +377,7 @@ static void set_step(world_t *w, const char *body)
 static void builds_steps(void **state)
 {
     (void)state;
-    world_t w = world_of(steps, "in", "{\"client_id\": \"c\", \"client_secret\": \"s\"}");
+    world_t w = world_of("steps", "in", CLIENT);
     json_t *values = read_json("{\"id\": \"T 1\"}");
     bound_input_t input = {.values = values};
     w.build.token = token_of("{\"access_token\": \"T0\", \"tenant\": \"acme\"}");
@@ -620,7 +422,7 @@ static void judges_addresses_out_of_answers(void **state)
         {"https://a.example.net/?x=1", "!upstream_answer_incomplete"},
         {"https://a.example.net/../x", "!upstream_answer_incomplete"},
     };
-    world_t w = world_of(steps, "in", "{\"client_id\": \"c\", \"client_secret\": \"s\"}");
+    world_t w = world_of("steps", "in", CLIENT);
     for (size_t i = 0; i < COUNT(rows); i++) {
         json_decref(w.build.steps);
         w.build.steps = json_pack("{s:{s:{s:s}}}", "first", "body", "url", rows[i].url);
@@ -632,7 +434,7 @@ static void judges_addresses_out_of_answers(void **state)
 static void builds_verify(void **state)
 {
     (void)state;
-    world_t w = world_of(steps, "in", "{\"client_id\": \"c\", \"client_secret\": \"s\"}");
+    world_t w = world_of("steps", "in", CLIENT);
     upstream_request_t request;
     err_t err = ERR_INIT;
     buf_t seen;
@@ -657,21 +459,16 @@ static void builds_verify(void **state)
 static void blames_the_caller(void **state)
 {
     (void)state;
-    static const char definition[] = HEAD
-        "base_url: https://api.example.com\n"
-        "actions:\n" ACTION(
-            "A",
-            "    path: /a\n"
-            "    input: {h: {type: string}, o: {type: object}, d: {type: string, default: x}}\n"
-            "    request: {headers: {X-H: \"${input.h}\", X-O: \"${json(input.o)}\"}, url: "
-            "\"/a/${input.d}\"}\n");
     static const row_t rows[] = {
         {{"POST /a", JSON, "{\"h\": \"\xc3\xa9\"}"}, "!param_control_char /h"},
         {{"POST /a", JSON, "{\"h\": \"a\\nb\"}"}, "!param_control_char /h"},
         {{"POST /a", JSON, "{\"d\": \"..\"}"}, "!param_dot_segment /d"},
+        {{"POST /a", JSON, "{\"any\": {\"x\": {}}}"}, "!param_type /any"},
+        {{"POST /a", JSON, "{\"any\": {\"x\": [1, \"b c\"]}}"},
+         "POST https://api.example.com/a/x?any=1&any=b%20c|Accept: application/json"},
         {{"POST /a", JSON, "{\"h\": \"\", \"o\": {\"k\": [1]}}"}, TO("/a/x") "|X-O: {\"k\":[1]}"},
     };
-    world_t w = world_of(definition, NULL, "{}");
+    world_t w = world_of("blame", NULL, "{}");
     check_rows(&w, rows, COUNT(rows));
     world_end(&w);
 }
@@ -699,7 +496,7 @@ static void keeps_to_hosts(void **state)
         {"", "https://ports.example.org:8443/x", "egress_denied"},
         {"ports.example.org:8443", "https://ports.example.org:8443/x", "none"},
     };
-    world_t w = world_of(places, NULL, "{}");
+    world_t w = world_of("places", NULL, "{}");
     for (size_t i = 0; i < COUNT(rows); i++) {
         err_t err = ERR_INIT;
         egress_t *egress = rows[i].allow ? egress_new(str_of(rows[i].allow), &err) : NULL;
@@ -718,13 +515,7 @@ static void keeps_to_hosts(void **state)
 static void any_host_is_the_connections_own(void **state)
 {
     (void)state;
-    static const char definition[] =
-        "tenon: 1\nid: bench\ntitle: Bench\nversion: 1.0.0\ndescription: D.\n"
-        "hosts: any\nbase_url: https://${connection.host}\n"
-        "connection:\n"
-        "  parameters: {host: {type: string, format: hostname, required: true}}\n"
-        "actions:\n" ACTION("Get", "    method: GET\n    path: /get\n");
-    world_t w = world_of(definition, NULL, "{\"host\": \"own.example.com\"}");
+    world_t w = world_of("any-host", NULL, "{\"host\": \"own.example.com\"}");
     err_t err = ERR_INIT;
     assert_true(build_check_host(&w.build, STR("https://own.example.com/x"), &err));
     assert_false(build_check_host(&w.build, STR("https://other.example.com/x"), &err));
@@ -741,6 +532,7 @@ int main(void)
         cmocka_unit_test(writes_bodies),
         cmocka_unit_test(keeps_input_as_it_is),
         cmocka_unit_test(adds_credentials),
+        cmocka_unit_test(names_the_parameter_at_fault),
         cmocka_unit_test(builds_steps),
         cmocka_unit_test(judges_addresses_out_of_answers),
         cmocka_unit_test(builds_verify),

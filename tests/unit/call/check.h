@@ -36,21 +36,29 @@ static inline json_t *read_json(const char *text)
     return value;
 }
 
-static inline connector_t *load_text(const char *file, const char *text)
+static inline connector_t *load_path(const char *path)
 {
     arena_t *arena = arena_new(0);
     diagnostics_t d;
     diagnostics_init(&d, arena);
-    connector_t *connector = definition_load(str_of(file), str_of(text), NULL, &d);
+    connector_t *connector = definition_load_file(path, NULL, &d, NULL, NULL);
     for (unsigned i = 0; !connector && i < d.count; i++) {
         if (d.list[i].level != LEVEL_W) {
-            print_error("%s:%u:%u: %s: %s\n", file, d.list[i].line, d.list[i].column,
+            print_error("%s:%u:%u: %s: %s\n", path, d.list[i].line, d.list[i].column,
                         err_code_name(d.list[i].code), d.list[i].text);
         }
     }
     arena_free(arena);
     assert_non_null(connector);
     return connector;
+}
+
+/* tests/cases/call/NAME.yaml */
+static inline connector_t *load_case(const char *name)
+{
+    char path[512];
+    (void)snprintf(path, sizeof path, "%s/tests/cases/call/%s.yaml", TENON_SOURCE_DIR, name);
+    return load_path(path);
 }
 
 /* values: name -> value, secrets among them. auth NULL: the first. */
