@@ -130,9 +130,10 @@ static void add_errors(buf_t *b, const err_t *err)
     }
     add_name(b, "errors");
     for (unsigned i = 0; i < err->detail_count; i++) {
+        const err_detail_t *detail = err->details + i;
         buf_lit(b, i ? ",{" : "[{");
-        add_member(b, "pointer", str_of(err->details[i].pointer));
-        add_member(b, "detail", str_of(err->details[i].text));
+        add_member(b, "pointer", str_of(detail->pointer));
+        add_member(b, "detail", str_of(detail->text));
         buf_char(b, '}');
     }
     buf_char(b, ']');
