@@ -49,15 +49,15 @@ json_t *draft_keep(draft_t *d, json_t *value);
 const json_t *draft_input(const draft_t *d, const field_t *field);
 /* Text of a value. False where it is too long. */
 CHECKED bool draft_value_text(draft_t *d, const json_t *value, str_t *out);
-/* Absent values answer true with an absent str or NULL. A fault is told as the caller of the action must hear it
- * (draft_blame). The JSON is kept by the arena. */
+/* Absent values answer true with an absent str or NULL. A fault is told as the caller of the action must hear it:
+ * 400 where an input is at fault, 502 where an answer is. The JSON is kept by the arena. */
 CHECKED bool draft_text(draft_t *d, const template_t *t, str_t *out);
 CHECKED bool draft_header_text(draft_t *d, const template_t *t, str_t *out);
 CHECKED bool draft_tree(draft_t *d, const template_tree_t *tree, json_t **out);
 /* The same where only a scalar or a list of them can stand (FORMAT 8: objects in text are an error). */
 CHECKED bool draft_tree_of_texts(draft_t *d, const template_tree_t *tree, json_t **out);
-/* A value that is missing is a fault, as nothing of a URL can
- * go: param_missing (input), upstream_answer_incomplete (steps, token), parameter_missing (connection). */
+/* A value that is missing is a fault, as nothing of a URL can go:
+ * param_missing (input), upstream_answer_incomplete (steps, token), parameter_missing (connection). */
 CHECKED bool draft_url(draft_t *d, const url_template_t *url, str_t base, str_t *out);
 /* A fault of one input, with its pointer. */
 bool draft_fault(draft_t *d, str_t name, err_code_t code, const char *text);
