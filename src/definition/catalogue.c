@@ -109,10 +109,9 @@ void catalogue_listen(catalogue_t *c, loop_t *loop,
 static void on_news(void *context, news_t news, str_t name)
 {
     catalogue_t *c = context;
-    if (news == NEWS_ALL) {
+    /* A link may lead through a name that is none of a definition. */
+    if (news == NEWS_ALL || (files_note(c->files, news, name) && files_have_links(c->files))) {
         c->scan_is_due = true;
-    } else if (files_note(c->files, news, name) && files_have_links(c->files)) {
-        c->scan_is_due = true; /* a link may lead through that name */
     }
 }
 

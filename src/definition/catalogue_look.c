@@ -220,7 +220,7 @@ static bool load_changed(files_t *f)
 void files_load_all(files_t *f)
 {
     enum { ROUNDS = 5 };
-    const struct timespec pause = {0, QUIET_MS * 1000000};
+    const struct timespec pause = {0, QUIET_MS * 1000000L};
     for (int round = 0; load_changed(f) && round < ROUNDS; round++) {
         (void)nanosleep(&pause, NULL);
     }

@@ -2,9 +2,7 @@
 #include "definition/check_value.h"
 
 #include <math.h>
-#include <stdlib.h>
 
-#include "base/mem.h"
 #include "codec/json.h"
 #include "definition/formats.h"
 #include "definition/pattern.h"
@@ -128,150 +126,6 @@ static void check_items(value_check_t *c, const value_spot_t *spot, const schema
     }
 }
 
-/* --- objects --- */
-
-static void check_member_count(value_check_t *c, const value_spot_t *spot, const schema_t *schema,
-                               const json_t *value)
-{
-    int64_t count = (int64_t)json_object_size(value);
-    if (schema->max_properties >= 0 && count > schema->max_properties) {
-        value_fault(c, spot, ERR_param_limit, "must have at most %lld members, not %lld",
-                    (long long)schema->max_properties, (long long)count);
-    }
-    if (count < schema->min_properties) {
-        value_fault(c, spot, ERR_param_range, "must have at least %lld members, not %lld",
-                    (long long)schema->min_properties, (long long)count);
-    }
-}
-
-/* Answers how many of the declared members are there. */
-static size_t check_declared(value_check_t *c, const value_spot_t *spot, const schema_t *schema,
-                             const json_t *value)
-{
-    size_t there = 0;
-    for (size_t i = 0; i < schema->property_count && !value_is_over(c); i++) {
-        const schema_property_t *property = &schema->properties[i];
-        const json_t *member = json_object_getn(value, property->name.p, property->name.n);
-        value_spot_t at = value_member(spot, property->name, value_is_secret(property->schema));
-        if (member) {
-            there++;
-            value_schema(c, &at, property->schema, member);
-        } else if (property->required && !value_is_read_only(property->schema)) {
-            value_fault(c, &at, ERR_param_missing, "%s is required",
-                        value_quote_name(property->name).text);
-        }
-    }
-    return there;
-}
-
-static void refuse_member(value_check_t *c, const value_spot_t *spot, const schema_t *schema,
-                          str_t name)
-{
-    value_spot_t at = value_member(spot, name, false);
-    str_t *names = mem_array(schema->property_count + 1, sizeof *names);
-    for (size_t i = 0; i < schema->property_count; i++) {
-        names[i] = schema->properties[i].name;
-    }
-    value_fault(c, &at, ERR_param_unknown, "%s is not a member of this object%s",
-                value_quote_name(name).text,
-                value_suggest(name, names, schema->property_count).text);
-    free(names);
-}
-
-static void check_other_members(value_check_t *c, const value_spot_t *spot, const schema_t *schema,
-                                const json_t *value)
-{
-    const char *name;
-    size_t length;
-    json_t *member;
-    json_object_keylen_foreach((json_t *)(uintptr_t)value, name, length, member)
-    {
-        str_t key = str_at(name, length);
-        if (value_is_over(c)) {
-            return;
-        }
-        if (value_property(schema, key)) {
-            continue;
-        }
-        if (schema->additional_properties_refused) {
-            refuse_member(c, spot, schema, key);
-        } else {
-            value_spot_t at =
-                value_member(spot, key, value_is_secret(schema->additional_properties));
-            value_schema(c, &at, schema->additional_properties, member);
-        }
-    }
-}
-
-static void check_members(value_check_t *c, const value_spot_t *spot, const schema_t *schema,
-                          const json_t *value)
-{
-    check_member_count(c, spot, schema, value);
-    size_t there = check_declared(c, spot, schema, value);
-    if (there < json_object_size(value) &&
-        (schema->additional_properties_refused || schema->additional_properties)) {
-        check_other_members(c, spot, schema, value);
-    }
-}
-
-/* --- alternatives --- */
-
-static bool fits(value_check_t *c, const value_spot_t *spot, const schema_t *schema,
-                 const json_t *value)
-{
-    value_check_t trial = {.nesting = c->nesting, .alternatives = c->alternatives + 1};
-    value_schema(&trial, spot, schema, value);
-    c->alternatives = trial.alternatives;
-    return !trial.failed;
-}
-
-static size_t count_fitting(value_check_t *c, const value_spot_t *spot, const schema_t *const *list,
-                            size_t count, const json_t *value, size_t enough)
-{
-    size_t fitting = 0;
-    for (size_t i = 0; i < count && fitting < enough; i++) {
-        if (c->alternatives > ALTERNATIVES_MAX) {
-            value_fault(c, spot, ERR_param_limit, "has too many alternatives to be tried");
-            return enough;
-        }
-        fitting += fits(c, spot, list[i], value);
-    }
-    return fitting;
-}
-
-/* The alternative that the discriminator's value names (OpenAPI 3.0, Discriminator Object). */
-static const schema_t *named_alternative(const schema_t *schema, const schema_t *const *list,
-                                         size_t count, const json_t *value)
-{
-    str_t name =
-        schema->discriminator.p
-            ? json_view(json_object_getn(value, schema->discriminator.p, schema->discriminator.n))
-            : STR_NONE;
-    for (size_t i = 0; name.p && i < count; i++) {
-        if (str_eq(list[i]->ref_name, name)) {
-            return list[i];
-        }
-    }
-    return NULL;
-}
-
-static void check_alternatives(value_check_t *c, const value_spot_t *spot, const schema_t *schema,
-                               const schema_t *const *list, size_t count, bool only_one,
-                               const json_t *value)
-{
-    const schema_t *named = count == 1 ? list[0] : named_alternative(schema, list, count, value);
-    if (named) {
-        value_schema(c, spot, named, value);
-        return;
-    }
-    size_t fitting = count > 0 ? count_fitting(c, spot, list, count, value, only_one ? 2 : 1) : 1;
-    if (fitting == 0) {
-        value_fault(c, spot, ERR_param_value, "fits none of the %zu alternatives", count);
-    } else if (fitting > 1) {
-        value_fault(c, spot, ERR_param_value, "fits more than one of the %zu alternatives", count);
-    }
-}
-
 /* --- the whole --- */
 
 static bool is_among(const json_t *array, const json_t *value)
@@ -310,18 +164,8 @@ static void check_by_type(value_check_t *c, const value_spot_t *spot, const sche
     } else if (json_is_array(value)) {
         check_items(c, spot, schema, value);
     } else if (json_is_object(value)) {
-        check_members(c, spot, schema, value);
+        value_members(c, spot, schema, value);
     }
-}
-
-static void check_combined(value_check_t *c, const value_spot_t *spot, const schema_t *schema,
-                           const json_t *value)
-{
-    for (size_t i = 0; i < schema->all_of_count; i++) {
-        value_schema(c, spot, schema->all_of[i], value);
-    }
-    check_alternatives(c, spot, schema, schema->any_of, schema->any_of_count, false, value);
-    check_alternatives(c, spot, schema, schema->one_of, schema->one_of_count, true, value);
 }
 
 void value_schema(value_check_t *c, const value_spot_t *spot, const schema_t *schema,
@@ -340,7 +184,7 @@ void value_schema(value_check_t *c, const value_spot_t *spot, const schema_t *sc
     }
     if (check_type(c, spot, schema, value) && check_listed(c, spot, schema, value)) {
         check_by_type(c, spot, schema, value);
-        check_combined(c, spot, schema, value);
+        value_combined(c, spot, schema, value);
     }
     c->nesting--;
 }

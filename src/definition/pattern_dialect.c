@@ -152,8 +152,8 @@ static void write_atom(buf_t *to, const atom_t *atom)
 /* One character, set or range. Beside a set the hyphen is a character (ECMA-262 B.1.2). */
 static bool class_item(reader_t *r)
 {
-    atom_t first;
-    atom_t last;
+    atom_t first = {.kind = ATOM_CHARACTER};
+    atom_t last = first;
     size_t from = r->at;
     if (!class_atom(r, &first)) {
         return false;
@@ -204,7 +204,7 @@ static bool class(reader_t *r)
 
 static bool atom_outside(reader_t *r)
 {
-    atom_t atom;
+    atom_t atom = {.kind = ATOM_CHARACTER};
     bool read =
         reader_peek(r, 0) == '\\' ? reader_escape(r, false, &atom) : reader_character(r, &atom);
     if (!read) {

@@ -84,6 +84,12 @@ void value_schema(value_check_t *c, const value_spot_t *spot, const schema_t *sc
 void value_field(const field_t *field, const json_t *value, const value_spot_t *spot, err_t *err);
 void value_number(value_check_t *c, const value_spot_t *spot, const schema_t *schema,
                   const json_t *value);
+/* Members of an object: how many, which, and each of them. */
+void value_members(value_check_t *c, const value_spot_t *spot, const schema_t *schema,
+                   const json_t *value);
+/* allOf, anyOf, oneOf. */
+void value_combined(value_check_t *c, const value_spot_t *spot, const schema_t *schema,
+                    const json_t *value);
 void value_unique(value_check_t *c, const value_spot_t *spot, const json_t *array);
 
 /* The type, `secret` and `readOnly` may stand in the schema or in the one that it refers to. */
