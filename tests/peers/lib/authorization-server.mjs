@@ -16,9 +16,9 @@ const { default: Provider, errors } = await import('oidc-provider')
 export const TOKEN_PATHS = ['/token', '/oauth/token', '/api/authentication/access_token']
 export const PASSWORD_REALM = 'http://auth0.com/oauth/grant-type/password-realm'
 
-// client_secret is what a form-encoding slip would break.
+// Secrets that a slip in form encoding would break.
 export const CLIENTS = {
-  body: { client_id: 'client-body', client_secret: 'CANARY-body-secret &=+%é' },
+  body: { client_id: 'client-body', client_secret: 'CANARY-body-secret &=+%' },
   basic: { client_id: 'client-basic', client_secret: 'CANARY-basic-secret s:e c+r%e&t' },
   ukg: { client_id: 'c', client_secret: 's' },
 }
@@ -98,7 +98,8 @@ export async function startAuthorizationServer({ tls, port = 0 } = {}) {
     if (TOKEN_PATHS.includes(req.url.split('?')[0])) {
       const text = (await readAll(req)).toString()
       const type = req.headers['content-type'] ?? ''
-      const seen = { method: req.method, path: req.url, headers: req.headers, rawHeaders: req.rawHeaders, text }
+      const seen = { method: req.method, path: req.url, headers: { ...req.headers }, rawHeaders: req.rawHeaders, text }
+      if (process.env.DBG) console.log("# ", req.method, req.url, JSON.stringify(req.headers), text)
       state.requests.push(seen)
       res.on('finish', () => { seen.status = res.statusCode })
       if (state.fault && await state.fault(req, res)) return

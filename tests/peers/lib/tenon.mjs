@@ -21,10 +21,15 @@ export const ADMIN_KEY = 'CANARY-admin-key-of-forty-characters-and-more'
 
 const SANITIZER = /ERROR: AddressSanitizer|WARNING: ThreadSanitizer|runtime error:|ERROR: LeakSanitizer/
 
+const SANITIZERS = {
+  LSAN_OPTIONS: `suppressions=${ROOT}/tests/lsan.supp:print_suppressions=0`,
+  UBSAN_OPTIONS: 'print_stacktrace=1',
+}
+
 // Nothing of the environment of whoever runs the tests.
 function environment(more) {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('TENON_'))
-  return { ...Object.fromEntries(kept), TENON_ADMIN_KEY: ADMIN_KEY, TENON_EGRESS_ALLOW: '127.0.0.0/8', TENON_THREADS: '2', ...more }
+  return { ...Object.fromEntries(kept), ...SANITIZERS, TENON_ADMIN_KEY: ADMIN_KEY, TENON_EGRESS_ALLOW: '127.0.0.0/8', TENON_THREADS: '2', ...more }
 }
 
 export class Tenon {
@@ -54,6 +59,7 @@ export class Tenon {
       ...(this.options.args ?? [])], { env: environment({ ...this.options.env, ...more }), stdio: ['ignore', 'ignore', 'pipe'] })
     this.child.stderr.setEncoding('utf8').on('data', (text) => { this.log += text })
     this.child.on('close', (code, signal) => { this.ended = { code, signal } })
+    process.once('exit', () => this.ended ?? this.child.kill('SIGKILL'))
     const said = await until('Tenon to listen', () => {
       if (this.ended) throw new Error(`Tenon ended with ${JSON.stringify(this.ended)}\n${this.log}`)
       return /http\.listening.*127\.0\.0\.1:(\d+)/.exec(this.log.slice(begin))
