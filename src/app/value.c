@@ -20,14 +20,17 @@ bool word_split(str_t word, word_value_t *out, err_t *err)
 
 /* --- the terminal --- */
 
+enum { CONTROL_C = 3 };
+
+/* False at the end of the input, and where the person gave up. */
 static bool read_line(buf_t *to)
 {
     char c;
     ssize_t n;
-    while ((n = read(STDIN_FILENO, &c, 1)) == 1 && c != '\n') {
+    while ((n = read(STDIN_FILENO, &c, 1)) == 1 && c != '\n' && c != CONTROL_C) {
         buf_char(to, c);
     }
-    return n == 1;
+    return n == 1 && c == '\n';
 }
 
 bool ask_person(str_t name, bool secret, buf_t *to)
@@ -39,7 +42,8 @@ bool ask_person(str_t name, bool secret, buf_t *to)
     fprintf(stderr, "%.*s%s: ", STR_ARG(name), secret ? " (not shown)" : "");
     fflush(stderr);
     struct termios quiet = before;
-    quiet.c_lflag &= ~(tcflag_t)ECHO;
+    /* A signal here would leave the terminal without echo. */
+    quiet.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
     if (secret) {
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
     }
