@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: MIT
+// Definition files that somebody hostile, careless or unlucky has written.
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { ADMIN_KEY, TENON, sanitized } from '../../peers/lib/tenon.mjs'
+import { request, sleep, until } from '../../peers/lib/util.mjs'
+import { accepts, assertQuick, definition, lint, refuses, withAuth } from '../lib/lint.mjs'
+
+const OAUTH = 'type: client_credentials, parameters: {client_id: {type: string, required: true}, ' +
+  'client_secret: {type: string, secret: true, required: true}}'
+const TOKEN_URL = 'token_url: https://api.example.com/token'
+
+const laughs = `x-a: &a [${'x, '.repeat(8)}x]\n` +
+  ['b', 'c', 'd', 'e', 'f'].map((name, i) => `x-${name}: &${name} [${Array(9).fill(`*${'abcde'[i]}`).join(', ')}]\n`).join('')
+
+// A folder with files that are no definitions, and one that is.
+function oddFolder() {
+  const folder = mkdtempSync(join(tmpdir(), 'tenon-hostile-'))
+  const at = (name) => join(folder, name)
+  execFileSync('mkfifo', [at('fifo.yaml')])
+  symlinkSync('/dev/zero', at('zero.yaml'))
+  mkdirSync(at('folder.yaml'))
+  writeFileSync(at('closed.yaml'), definition({ id: 'closed' }), { mode: 0o600 })
+  chmodSync(at('closed.yaml'), 0)
+  writeFileSync(at('real.yaml'), definition({ id: 'real' }), { mode: 0o600 })
+  mkdirSync(at('elsewhere'))
+  writeFileSync(at('elsewhere/linked.yaml'), definition({ id: 'linked' }), { mode: 0o600 })
+  symlinkSync(at('elsewhere/linked.yaml'), at('linked.yaml'))
+  return folder
+}
+
+const faultsOf = async (tenon) =>
+  (await request(`${tenon.url}/readyz`, { headers: { 'x-api-key': ADMIN_KEY } })).json.definitions.faults
+
+const titleOf = async (tenon, id) => {
+  const answer = await request(`${tenon.url}/v1/connectors/${id}`, { headers: { 'x-api-key': ADMIN_KEY } })
+  return answer.status === 200 ? answer.json.title : undefined
+}
+
+// Until a file that was just saved is live (or its fault is).
+const live = (tenon, id, title) => until(`${id} to be live`, async () => await titleOf(tenon, id) === title)
+
+export default (t) => ({
+  async Y01() {
+    const found = refuses(definition() + laughs, 'definition_alias_forbidden', { line: 10, column: 10, within: 10 })
+    assert.ok(found.said.found.length <= 50)
+    const before = t.tenon.rss
+    t.tenon.save('laughs', definition({ id: 'laughs' }) + laughs)
+    await until('the fault to be told', async () => (await faultsOf(t.tenon)).some((fault) => /laughs/.test(JSON.stringify(fault))))
+    if (!sanitized) assert.ok(t.tenon.rss - before < 20, `${t.tenon.rss - before} MiB more`)
+    assert.equal((await t.call('Get')).status, 200)
+  },
+  Y02() { refuses(`${definition()}x-a: &a [*a]\n`, 'definition_alias_forbidden', { line: 9, column: 10, within: 10 }) },
+  Y03() { refuses(`${definition()}x-a: *nope\n`, 'definition_alias_unknown', { line: 9, column: 6 }) },
+  Y05() {
+    refuses('['.repeat(65) + ']'.repeat(65), 'definition_too_deep', { line: 1, column: 65 })
+    assert.ok(!lint('['.repeat(64) + ']'.repeat(64)).codes.includes('definition_too_deep'))
+    accepts(`${definition()}x-a: ${'['.repeat(63)}${']'.repeat(63)}\n`)
+  },
+  Y06() { refuses('['.repeat(50000) + ']'.repeat(50000), 'definition_too_deep', { within: 50 }) },
+  Y07() { refuses('- '.repeat(20000), 'definition_too_deep', { within: 50 }) },
+  Y08() {
+    const said = lint('? '.repeat(20000))
+    assert.ok(said.codes.some((code) => code === 'definition_too_deep' || code === 'definition_complex_key'), said.stdout)
+    assertQuick(said.ms, 50)
+  },
+  Y10() { refuses(`${definition()}x-a: {name: 1, "na\\x6de": 2}\n`, 'definition_duplicate_key', { line: 9, column: 16 }) },
+  Y11() {
+    for (const tagged of ['!!python/object/apply:os.system ["touch /tmp/tenon-was-here"]', '!include /etc/passwd', '!!binary aGVsbG8=']) {
+      const { said } = refuses(`${definition()}x-a: ${tagged}\n`, 'definition_tag_forbidden', { line: 9, column: 6 })
+      assert.ok(!said.stdout.includes('root:'))
+    }
+    refuses(`%TAG ! tag:example.com,2000:app/\n---\n${definition()}`, 'definition_tag_forbidden', { line: 1 })
+    if (spawnSync('strace', ['-V']).status === 0 && !sanitized) {
+      const { said } = refuses(`${definition()}x-a: !include /etc/passwd\n`, 'definition_tag_forbidden',
+        { before: ['strace', '-f', '-e', 'trace=open,openat,execve'] })
+      assert.ok(!said.stderr.includes('/etc/passwd'), 'no file is opened')
+    }
+  },
+  Y12() { refuses(`${definition()}---\n${definition()}`, 'definition_multi_document', { line: 9 }) },
+  Y13() { refuses(`%YAML 9.9\n---\n${definition()}`, 'definition_parse_error', { line: 1, column: 1 }) },
+  async Y15() {
+    const folder = oddFolder()
+    try {
+      const said = lint(null, { file: folder })
+      const of = (name) => said.found.filter((one) => one.file.endsWith(`/${name}.yaml`)).map((one) => one.code)
+      for (const name of ['fifo', 'zero', 'folder']) assert.deepEqual(of(name), ['definition_not_regular_file'], said.stdout)
+      assert.deepEqual([of('real'), of('linked')], [[], []])
+      if (process.getuid() !== 0) assert.deepEqual(of('closed'), ['definition_unreadable'])
+      rmSync(join(folder, 'closed.yaml'))
+      const own = await t.start({ args: ['--connectors', folder] })
+      assert.equal(await titleOf(own, 'real'), 'Row')
+      assert.equal(await titleOf(own, 'linked'), 'Row')
+      assert.equal((await faultsOf(own)).length, 3)
+      await own.stop()
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  },
+  Y16() {
+    const [before, behind] = definition({ title: '"a@b"' }).split('@')
+    for (const bad of [Buffer.from([0xff, 0xfe]), Buffer.from([0xc0, 0xaf]), Buffer.from([0xed, 0xa0, 0x80])]) {
+      const found = refuses(Buffer.concat([Buffer.from(before), bad, Buffer.from(behind)]), 'definition_bad_encoding', { line: 3 })
+      assert.ok(!/[\x80-\xff]/.test(found.said.stdout), 'the bytes are not echoed')
+    }
+  },
+  Y17() {
+    refuses(Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(definition(), 'utf16le')]), 'definition_bad_encoding')
+    accepts(`\ufeff${definition()}`)
+  },
+  Y18() {
+    for (const bad of ['"a\\0b"', '"a\\ab"', 'a\u0007b', '"a\\x07b"', '"a\u202eb"', '"a\\u202eb"']) {
+      refuses(definition({ title: bad }), 'definition_control_char', { line: 3 })
+    }
+    const raw = lint(definition({ title: 'a\0b' }))
+    assert.ok(raw.codes.includes('definition_control_char') || raw.codes.includes('definition_bad_encoding'), raw.stdout)
+  },
+  Y20() {
+    refuses(`${definition({ actions: null })}actions:\n\tGet: {summary: x}\n`, 'definition_parse_error', { line: 9 })
+    refuses(`${definition()}x-a: "never ends\n`, 'definition_parse_error')
+    refuses(`${definition()}x-a: a: b: c\n`, 'definition_parse_error', { line: 9 })
+    const text = spawnSync(TENON, ['lint', '/dev/stdin'], { input: `${definition()}x-a: a: b: c\n`, encoding: 'utf8' })
+    if (/parse_error/.test(text.stdout)) assert.match(text.stdout, /x-a: a: b: c\n\s*\^/)
+  },
+  Y21() {
+    for (const empty of ['', '\n\n', '# nothing\n# here\n', '---\n']) refuses(empty, 'definition_empty')
+    for (const other of ['- a\n- b\n', 'text\n', '12\n']) refuses(other, 'definition_type', { line: 1, column: 1 })
+  },
+  async Y22() {
+    const odd = ['no', 'on', '1.10', '012', '1e3', '.inf', '2026-01-01']
+    // Null is refused where a text is expected (FORMAT 1), however it is spelt.
+    for (const nothing of ['~', 'null']) refuses(definition({ title: nothing }), 'definition_type', { line: 3, column: 8 })
+    for (const [i, text] of odd.entries()) {
+      t.tenon.save(`plain${i}`, definition({ id: `plain${i}`, title: text }))
+      await live(t.tenon, `plain${i}`, text)
+    }
+    for (const text of ['012', '~', '.inf', 'True', '+1', '0x1F', '0o7', '.5']) {
+      const found = refuses(`${definition()}x-a: [${text}]\n`, 'definition_ambiguous_scalar', { line: 9, column: 7 })
+      assert.match(found.message, /quotes/)
+    }
+    for (const text of ['no', 'on', '1.10', '1e3', '2026-01-01', '"012"']) accepts(`${definition()}x-a: [${text}]\n`)
+  },
+  Y23() {
+    const found = refuses(withAuth(`${OAUTH}, token_ulr: https://api.example.com/t`), 'definition_unknown_key')
+    assert.match(found.message, /token_url/)
+  },
+  Y25() {
+    refuses(definition({ title: '[a]' }), 'definition_type', { line: 3, column: 8 })
+    refuses(definition({ title: '{a: b}' }), 'definition_type', { line: 3, column: 8 })
+    for (const nothing of ['null', '~', '']) {
+      const { codes } = lint(withAuth(`${OAUTH}, token_url: ${nothing}`))
+      assert.ok(codes.some((code) => /definition_(type|bad_url|value|ambiguous_scalar)/.test(code)), `${nothing}: ${codes}`)
+    }
+  },
+  Y26() {
+    for (const number of ['99999999999999999999', '-1', '0']) {
+      const found = refuses(definition({ throttle: `[{calls: ${number}, per: 60s}]` }), 'definition_range')
+      assert.match(found.message, /1|1000000/)
+    }
+    // A duration is a text of a pattern, so what does not match it is a value; what is too long is a range.
+    for (const per of ['0', '0s', '-1s', '99999999999999999999s', '32d', '60']) {
+      const { codes } = lint(definition({ throttle: `[{calls: 1, per: ${per}}]` }))
+      assert.ok(codes.some((code) => code === 'definition_range' || code === 'definition_value'), `${per}: ${codes}`)
+    }
+    for (const timeout of ['0s', '121s', '-1s', '99999999999999999999h']) {
+      const { codes } = lint(definition({ timeout }))
+      assert.ok(codes.some((code) => code === 'definition_range' || code === 'definition_value'), `${timeout}: ${codes}`)
+    }
+  },
+  Y27() {
+    for (const url of ['file:///etc/passwd', 'gopher://api.example.com/', 'ftp://api.example.com/', 'api.example.com/token',
+      '//api.example.com/token', 'https://user@api.example.com/token', 'https://u:p@api.example.com/', 'https://api.example.com/#x',
+      'javascript:alert(1)', 'https:api.example.com', 'https://']) {
+      const found = refuses(withAuth(`${OAUTH}, token_url: "${url}"`), 'definition_bad_url')
+      assert.ok(found.message.length > 10)
+    }
+    // http:// is advice here: whether it may be called is the operator's egress list's to say (E-rows).
+    assert.ok(lint(withAuth(`${OAUTH}, token_url: "http://api.example.com/token"`)).codes.includes('http_url'))
+  },
+  Y28() {
+    refuses(withAuth(`${OAUTH}, token_url: https://evil.example.org/token`), 'host_not_in_hosts')
+    refuses(definition({ base_url: 'https://${connection.host}', connection: '{parameters: {host: {type: string, required: true}}}',
+      hosts: '["*"]' }), 'definition_value')
+    refuses(definition({ base_url: 'https://${connection.host}.evil.example', hosts: '["*.good.example"]',
+      connection: '{parameters: {host: {type: string, required: true}}}' }), 'host_not_in_hosts')
+    refuses(definition({ hosts: 'any', base_url: 'https://${connection.host}', connection: '{parameters: {host: {type: string, ' +
+      'required: true}}, auth: {one: {type: client_credentials, parameters: {client_id: {type: string, required: true}, ' +
+      'client_secret: {type: string, secret: true, required: true, ask: admin}}, token_url: /t}}}' }), 'admin_secret_any_host')
+    refuses(definition({ actions: '{Get: {summary: Get, method: GET, path: "/x/{h}", input: {h: {type: string}}, ' +
+      'request: {url: "https://${input.h}.api.example.com/"}}}', hosts: '["*.api.example.com"]', base_url: null }),
+    'template_input_in_host')
+  },
+  Y30() {
+    for (const id of ['../x', '.', '..', 'a'.repeat(300), 'Upper', '""', '-a', 'a-', 'a_b', 'a.b', '"a\\nb"', 'é']) {
+      refuses(definition({ id }), 'definition_bad_id', { line: 2, column: 5 })
+    }
+  },
+  async Y32() {
+    t.tenon.save('reloaded', definition({ id: 'reloaded', title: 'Before' }))
+    await live(t.tenon, 'reloaded', 'Before')
+    t.tenon.save('reloaded', definition({ id: 'reloaded', title: '[broken' }))
+    await until('the fault', async () => (await faultsOf(t.tenon)).some((fault) => /reloaded/.test(JSON.stringify(fault))))
+    assert.equal(await titleOf(t.tenon, 'reloaded'), 'Before')
+    assert.match(t.tenon.log, /reloaded/)
+    assert.equal((await t.call('Get')).status, 200)
+    t.tenon.save('reloaded', definition({ id: 'reloaded', title: 'After' }))
+    await live(t.tenon, 'reloaded', 'After')
+    assert.ok(!(await faultsOf(t.tenon)).some((fault) => /reloaded/.test(JSON.stringify(fault))))
+  },
+  async Y33() {
+    const file = join(t.tenon.connectors, 'torn.yaml')
+    const whole = (title, size) => `${definition({ id: 'torn', title })}x-filler: "${'x'.repeat(size)}"\n`
+    t.tenon.save('torn', whole('Zero', 10))
+    await live(t.tenon, 'torn', 'Zero')
+    for (let round = 0; round < 30; round++) {
+      // As a careless editor does: in place, and a part of it at first.
+      const text = whole(`Round ${round}`, 100000)
+      writeFileSync(file, text.slice(0, 40 + Math.floor(Math.random() * 60000)))
+      await sleep(round % 3)
+      assert.match(await titleOf(t.tenon, 'torn'), /^(Zero|Round \d+)$/)
+      writeFileSync(file, text)
+    }
+    await live(t.tenon, 'torn', 'Round 29')
+    assert.ok(!(await faultsOf(t.tenon)).some((fault) => /torn/.test(JSON.stringify(fault))))
+  },
+  async Y35() {
+    const said = lint(definition({ actions: '{Get: {summary: Get, method: POST, path: /get, input: {v: {type: string, pattern: "(a+)+$"}}}}' }))
+    if (said.code === 1) return assert.ok(said.codes.includes('pattern_invalid'))
+    const began = Date.now()
+    const answer = await t.call('Pattern', { json: { v: `${'a'.repeat(10000)}!` } })
+    assert.equal(answer.status, 400, answer.text)
+    assertQuick(Date.now() - began, 10)
+  },
+  Y36() {
+    const secret = 'hunter2-canary'
+    for (const members of [
+      `${OAUTH.replace(/, client_secret: .*/, '}')}, ${TOKEN_URL}, client_secret: ${secret}`,
+      `type: basic, parameters: {username: {type: string, required: true}}, password: ${secret}`,
+      `type: client_credentials, parameters: {client_id: {type: string, required: true}}, ${TOKEN_URL}, client_auth: private_key_jwt, ` +
+        `client_assertion: {key: ${secret}}`,
+    ]) {
+      const found = refuses(withAuth(members), 'definition_inline_secret')
+      assert.ok(!found.said.stdout.includes(secret), 'the value is not echoed')
+    }
+  },
+  Y37() {
+    const connection = '{parameters: {key: {type: string, secret: true, required: true}}}'
+    for (const action of ['path: /get, request: {headers: {X-Key: "${connection.key}"}}',
+      'path: /get, request: {query: {key: "${connection.key}"}}', 'path: /get, request: {url: "/get/${connection.key}"}']) {
+      const found = refuses(definition({ connection, actions: `{Get: {summary: Get, method: GET, ${action}}}` }),
+        'definition_secret_in_action')
+      assert.match(found.message, /inject/)
+    }
+    // A title is no template: the words stand as they are.
+    accepts(definition({ title: '"${connection.key}"' }))
+  },
+  Y38() { refuses(`${'k'.repeat(2000)}: 1\n${definition()}`, 'definition_parse_error', { line: 1 }) },
+})
