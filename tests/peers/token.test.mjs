@@ -60,8 +60,8 @@ afterEach(() => {
   server.lifetime = 3600
 })
 after(async () => {
-  await tenon?.stop()
   await server.stop()
+  await tenon?.stop()
 })
 
 test('a token action answers the token', { skip: missing }, async () => {
