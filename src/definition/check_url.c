@@ -85,9 +85,10 @@ static void check_value_of(const site_t *s, str_t value)
     }
 }
 
+/* The empty text is absent. */
 static void check_json(const site_t *s, const json_t *value)
 {
-    if (json_is_string(value)) {
+    if (json_string_length(value) > 0) {
         check_value_of(s, str_at(json_string_value(value), json_string_length(value)));
     }
 }
@@ -139,25 +140,39 @@ static const expr_t *only_value(const url_template_t *url, site_t *s)
     return value;
 }
 
+/* What the value can be, as far as the file tells. */
+static void check_expr(site_t *s, const expr_t *e)
+{
+    bool everywhere;
+    if (e->kind == EXPR_TEXT && e->text.n > 0) {
+        check_value_of(s, e->text);
+    } else if (e->kind == EXPR_REF && e->root == ROOT_CONNECTION && e->step_count > 0 &&
+               e->step_count <= 2) {
+        s->column = e->step_count == 2 ? e->steps[1].name : STR_NONE;
+        refer_connection(s->l->c, s->use->view, e->steps[0].name, check_field_values, s,
+                         &everywhere);
+    } else if (e->kind == EXPR_CALL &&
+               str_is(str_of(template_function_name(e->function)), "default")) {
+        for (size_t i = 0; i < e->argument_count; i++) {
+            check_expr(s, e->arguments[i]);
+        }
+    }
+}
+
 static void check_known_hosts(const use_t *use, site_t *s)
 {
-    const url_template_t *url = use->url;
-    bool everywhere;
     uint16_t port;
-    str_t host = url_template_constant_host(url, &port);
+    str_t host = url_template_constant_host(use->url, &port);
     if (host.p) {
         check_host(s, host, port);
         return;
     }
-    const expr_t *value = only_value(url, s);
+    const expr_t *value = only_value(use->url, s);
     if (!value || s->suffix.n > 0) {
         check_end(s);
     }
-    if (value && value->kind == EXPR_REF && value->root == ROOT_CONNECTION &&
-        value->step_count > 0 && value->step_count <= 2) {
-        s->column = value->step_count == 2 ? value->steps[1].name : STR_NONE;
-        refer_connection(s->l->c, use->view, value->steps[0].name, check_field_values, s,
-                         &everywhere);
+    if (value) {
+        check_expr(s, value);
     }
 }
 

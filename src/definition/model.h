@@ -220,7 +220,7 @@ struct refresh_definition {
 };
 
 typedef struct inject {
-    named_templates_t headers; /* Authorization of basic and of tokens is added by the loader where it applies */
+    named_templates_t headers; /* as written: what the type itself sends is added by who builds the request */
     const template_tree_t *query, *json;
 } inject_t;
 
