@@ -2,8 +2,9 @@
 // What the checks work on: one Tenon, one scripted service behind it, and a connector between them with an action for every
 // place that a hostile value could stand in.
 import { definition } from '../../peers/lib/connector.mjs'
-import { Tenon, missing } from '../../peers/lib/tenon.mjs'
-import { startService } from './service.mjs'
+import { ADMIN_KEY, Tenon, missing } from '../../peers/lib/tenon.mjs'
+import { until } from '../../peers/lib/util.mjs'
+import { answer, startService } from './service.mjs'
 
 const CLIENT = `parameters:
         client_id: {type: string, required: true}
@@ -128,6 +129,8 @@ actions:
 `)
 
 export class Fixture {
+  answer = answer
+
   async begin() {
     this.service = await startService()
     this.others = []
@@ -146,6 +149,12 @@ export class Fixture {
     return tenon.start()
   }
 
+  // The one without any egress exception, as a host is that nobody configured.
+  async strict() {
+    this.strictOne ??= await this.start({ env: { TENON_EGRESS_ALLOW: '' } })
+    return this.strictOne
+  }
+
   // The open connector's action; its connection needs no credentials.
   call(action, { path, method, query = '', ...options } = {}) {
     const [verb, at] = ACTIONS[action]
@@ -159,6 +168,12 @@ export class Fixture {
     const key = await tenon.key([name])
     const call = (path = '/get', options = {}) => tenon.request(`/run/${connector}/${name}${path}`, { key, echo: true, ...options })
     return { name, key, call }
+  }
+
+  // A definition that was just saved is in service.
+  untilKnown(connector, tenon = this.tenon) {
+    return until(`${connector} to be loaded`, async () =>
+      (await tenon.request(`/v1/connectors/${connector}`, { key: ADMIN_KEY })).status === 200)
   }
 
   client(auth = 'cc') {
