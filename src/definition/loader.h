@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the loader share. build_*.c turn the YAML tree into the model and note every template with
- * what it may see; check_*.c then look at model and tree together for what only references can show (level R) and
- * for advice (level W). All of it also runs on files whose structure is broken, so that one run reports
- * everything: whatever is not there, or has another shape, is passed over. Private to load.c, build_*.c,
- * check_*.c and refer.c. */
+/* What the files of the loader share. build_*.c turn the YAML tree into the model and note every
+ * template with what it may see; check_*.c then look at model and tree together for what only
+ * references can show (level R) and for advice (level W). All of it also runs on files whose
+ * structure is broken, so that one run reports everything: whatever is not there, or has another
+ * shape, is passed over. Private to load.c, build_*.c, check_*.c and refer.c. */
 #ifndef TENON_DEFINITION_LOADER_H
 #define TENON_DEFINITION_LOADER_H
 
@@ -14,16 +14,16 @@
 
 /* What a template sees from where it stands. */
 typedef struct view {
-    unsigned roots; /* VIEW(CONNECTION) | … */
+    unsigned roots;                  /* VIEW(CONNECTION) | … */
     const auth_t *auth;              /* inside an auth; NULL: outside, where all of them count */
     const grant_definition_t *grant; /* inside an auth or `token:` */
     const action_t *action;          /* whose input it is */
     const policy_t *policy;
-    const steps_t *steps;            /* those of `steps.NAME` */
-    size_t steps_seen;               /* how many of them ran before */
-    bool secrets;                    /* inside an auth or `token:` */
-    bool sends;                      /* steps, request or token of an action */
-    const char *where;               /* "an inject" */
+    const steps_t *steps; /* those of `steps.NAME` */
+    size_t steps_seen;    /* how many of them ran before */
+    bool secrets;         /* inside an auth or `token:` */
+    bool sends;           /* steps, request or token of an action */
+    const char *where;    /* "an inject" */
 } view_t;
 #define VIEW(root) (1u << ROOT_##root)
 
@@ -59,7 +59,8 @@ typedef struct loader {
     const yaml_node_t *root; /* a map, or NULL */
     map_t *schemas;          /* name -> schema_t * */
     map_t *actions;          /* name -> action_t * */
-    map_t *plain_schemas;    /* type and format -> schema_t *: those that say nothing else are shared */
+    map_t
+        *plain_schemas; /* type and format -> schema_t *: those that say nothing else are shared */
     use_t *uses;
     size_t use_count, use_room;
     schema_site_t *sites;
@@ -96,20 +97,25 @@ const int *loader_statuses(loader_t *l, const yaml_node_t *list, size_t *count);
 const view_t *view_new(loader_t *l, view_t view);
 /* The same with other roots. */
 const view_t *view_with(loader_t *l, const view_t *view, unsigned roots, const char *where);
-/* Of a member. NULL where there is none; a template that cannot be read is reported and counts as empty. */
-const template_t *build_template(loader_t *l, const yaml_node_t *map, const char *key, const view_t *view,
-                                 use_kind_t kind);
-const template_t *build_template_at(loader_t *l, str_t text, spot_t at, const view_t *view, use_kind_t kind);
-const url_template_t *build_url(loader_t *l, const yaml_node_t *map, const char *key, const view_t *view);
+/* Of a member. NULL where there is none; a template that cannot be read is reported and counts as
+ * empty. */
+const template_t *build_template(loader_t *l, const yaml_node_t *map, const char *key,
+                                 const view_t *view, use_kind_t kind);
+const template_t *build_template_at(loader_t *l, str_t text, spot_t at, const view_t *view,
+                                    use_kind_t kind);
+const url_template_t *build_url(loader_t *l, const yaml_node_t *map, const char *key,
+                                const view_t *view);
 /* One that is never called: its host need not be in `hosts`. */
-const url_template_t *build_url_name(loader_t *l, const yaml_node_t *map, const char *key, const view_t *view);
-const template_tree_t *build_tree(loader_t *l, const yaml_node_t *map, const char *key, const view_t *view,
-                                  use_kind_t kind);
+const url_template_t *build_url_name(loader_t *l, const yaml_node_t *map, const char *key,
+                                     const view_t *view);
+const template_tree_t *build_tree(loader_t *l, const yaml_node_t *map, const char *key,
+                                  const view_t *view, use_kind_t kind);
 /* Header maps: a name that stands twice is reported. */
 named_templates_t build_headers(loader_t *l, const yaml_node_t *map, const view_t *view);
 /* name -> template of any type. */
 named_templates_t build_answer(loader_t *l, const yaml_node_t *map, const view_t *view);
-const template_t **build_template_list(loader_t *l, const yaml_node_t *list, const view_t *view, size_t *count);
+const template_t **build_template_list(loader_t *l, const yaml_node_t *list, const view_t *view,
+                                       size_t *count);
 
 /* --- subjects --- */
 const schema_t *build_schema(loader_t *l, const yaml_node_t *node, const field_t *field);
@@ -120,14 +126,15 @@ fields_t build_fields(loader_t *l, const yaml_node_t *map);
 matches_t build_matches(loader_t *l, const yaml_node_t *node);
 /* of_action: `method` stays absent where it is not given. */
 void build_request_of(loader_t *l, const yaml_node_t *node, const view_t *view, bool of_action,
-                   request_definition_t *out);
+                      request_definition_t *out);
 /* view: what every step sees beside the steps before it. */
 void build_steps(loader_t *l, const yaml_node_t *map, const view_t *view, steps_t *out);
 const guide_t *build_guide(loader_t *l, const yaml_node_t *node);
 limits_t build_limits(loader_t *l, const yaml_node_t *list);
 retry_definition_t build_retry(loader_t *l, const yaml_node_t *node);
 /* view: of credentials; auth or action is set in it. */
-void build_grant(loader_t *l, const yaml_node_t *node, const view_t *view, grant_definition_t *grant);
+void build_grant(loader_t *l, const yaml_node_t *node, const view_t *view,
+                 grant_definition_t *grant);
 void build_auths(loader_t *l, const yaml_node_t *connection);
 void build_actions(loader_t *l);
 /* Cuts action->path into pieces; faults of its syntax are reported at `at`. */
@@ -151,9 +158,11 @@ typedef struct grant_site {
     const action_t *action; /* NULL: it is an auth's */
 } grant_site_t;
 void loader_each_grant(loader_t *l, void (*on_grant)(loader_t *l, const grant_site_t *site));
-/* All fields with their nodes: parameters of the connection and of auths, inputs of actions (action is set). */
-void loader_each_field(loader_t *l, void (*on_field)(loader_t *l, const field_t *field, const yaml_node_t *node,
-                                                     const action_t *action));
+/* All fields with their nodes: parameters of the connection and of auths, inputs of actions (action
+ * is set). */
+void loader_each_field(loader_t *l,
+                       void (*on_field)(loader_t *l, const field_t *field, const yaml_node_t *node,
+                                        const action_t *action));
 
 void check_templates(loader_t *l); /* calls check_values */
 void check_values(loader_t *l);

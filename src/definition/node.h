@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Values of YAML nodes, read without complaint: what has another shape than expected is "not there", as the
- * structure check has reported it already. Pure. */
+/* Values of YAML nodes, read without complaint: what has another shape than expected is "not
+ * there", as the structure check has reported it already. Pure. */
 #ifndef TENON_DEFINITION_NODE_H
 #define TENON_DEFINITION_NODE_H
 

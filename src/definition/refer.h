@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a reference of a template means at load (FORMAT 8): the field behind it, its type, whether its value is
- * sure to be there. Pure. */
+/* What a reference of a template means at load (FORMAT 8): the field behind it, its type, whether
+ * its value is sure to be there. Pure. */
 #ifndef TENON_DEFINITION_REFER_H
 #define TENON_DEFINITION_REFER_H
 
@@ -9,15 +9,15 @@
 /* The fields that a name may mean: inside an auth one, outside one of each auth. */
 typedef void refer_on_field_t(void *context, const field_t *field);
 /* Answers how many there were; *everywhere: none of the places where it could be lacks it. */
-size_t refer_connection(const connector_t *c, const view_t *view, str_t name, refer_on_field_t *on_field,
-                        void *context, bool *everywhere);
+size_t refer_connection(const connector_t *c, const view_t *view, str_t name,
+                        refer_on_field_t *on_field, void *context, bool *everywhere);
 /* The field of input.NAME; NULL where there is none. */
 const field_t *refer_input(const connector_t *c, const view_t *view, str_t name);
-/* What the steps behind input.NAME lead to; NULL where that cannot be known. *sure: every member on the way is
- * required or has a default, as far as that is known. *known: false where the schema has no such member and
- * allows none. */
-const schema_t *refer_member(const schema_t *schema, const template_step_t *steps, size_t count, bool *sure,
-                             bool *known);
+/* What the steps behind input.NAME lead to; NULL where that cannot be known. *sure: every member on
+ * the way is required or has a default, as far as that is known. *known: false where the schema has
+ * no such member and allows none. */
+const schema_t *refer_member(const schema_t *schema, const template_step_t *steps, size_t count,
+                             bool *sure, bool *known);
 /* The step of steps.NAME and its index; NULL where there is none. */
 const step_t *refer_step(const view_t *view, str_t name, size_t *index);
 /* For expr_is_sure: context is a refer_context_t. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What this version can run of what the format can say. A connector that uses more loads with a warning, and what it
- * uses is refused at run time (not_supported). One table, so that a new grant is a row here. Pure. */
+/* What this version can run of what the format can say. A connector that uses more loads with a
+ * warning, and what it uses is refused at run time (not_supported). One table, so that a new grant
+ * is a row here. Pure. */
 #ifndef TENON_DEFINITION_SUPPORTED_H
 #define TENON_DEFINITION_SUPPORTED_H
 
