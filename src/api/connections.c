@@ -6,18 +6,18 @@
 #include "base/mem.h"
 #include "codec/json.h"
 
-static const body_member_t CREATE_MEMBERS[] = {{"name", JSON_STRING},
-                                               {"connector", JSON_STRING},
-                                               {"auth", JSON_STRING},
-                                               {"title", JSON_STRING},
-                                               {"parameters", JSON_OBJECT}};
+static const body_member_t CREATE_MEMBERS[] = {{"name", JSON_STRING, true},
+                                               {"connector", JSON_STRING, true},
+                                               {"auth", JSON_STRING, false},
+                                               {"title", JSON_STRING, false},
+                                               {"parameters", JSON_OBJECT, false}};
 const body_t BODY_CONNECTION_CREATE = BODY_OF(CREATE_MEMBERS);
 
-static const body_member_t CHANGE_MEMBERS[] = {{"auth", JSON_STRING},
-                                               {"title", JSON_STRING},
-                                               {"parameters", JSON_OBJECT},
-                                               {"accept", JSON_TRUE},
-                                               {"verify", JSON_TRUE}};
+static const body_member_t CHANGE_MEMBERS[] = {{"auth", JSON_STRING, false},
+                                               {"title", JSON_STRING, false},
+                                               {"parameters", JSON_OBJECT, false},
+                                               {"accept", JSON_TRUE, false},
+                                               {"verify", JSON_TRUE, false}};
 const body_t BODY_CONNECTION_CHANGE = BODY_OF(CHANGE_MEMBERS);
 
 static json_t *named(const resource_t *r)

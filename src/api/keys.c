@@ -3,10 +3,10 @@
 #include "api/handlers.h"
 #include "codec/json.h"
 
-static const body_member_t ADD_MEMBERS[] = {{"role", JSON_STRING},
-                                            {"connections", JSON_ARRAY},
-                                            {"rights", JSON_ARRAY},
-                                            {"expires_in", JSON_INTEGER}};
+static const body_member_t ADD_MEMBERS[] = {{"role", JSON_STRING, true},
+                                            {"connections", JSON_ARRAY, false},
+                                            {"rights", JSON_ARRAY, false},
+                                            {"expires_in", JSON_INTEGER, false}};
 const body_t BODY_KEY_ADD = BODY_OF(ADD_MEMBERS);
 
 static json_t *list_input(const page_t *page)

@@ -4,7 +4,7 @@
 #include "api/handlers.h"
 #include "codec/json.h"
 
-static const body_member_t SET_MEMBERS[] = {{"parameters", JSON_OBJECT}};
+static const body_member_t SET_MEMBERS[] = {{"parameters", JSON_OBJECT, true}};
 const body_t BODY_PARAMETERS_SET = BODY_OF(SET_MEMBERS);
 
 void parameters_show(resource_t *r)
@@ -15,16 +15,8 @@ void parameters_show(resource_t *r)
 
 void parameters_set(resource_t *r)
 {
-    err_t err = ERR_INIT;
-    json_t *parameters = json_object_get(r->body, "parameters");
-    if (!parameters) {
-        err_add_detail(&err, ERR_param_missing, "/parameters", "`parameters` is required");
-        resource_fail(r, &err);
-        err_fini(&err);
-        return;
-    }
     json_t *input = json_object();
     json_object_set_new(input, "connector", json_str(r->variables[0]));
-    json_object_set(input, "parameters", parameters);
+    json_object_set(input, "parameters", json_object_get(r->body, "parameters"));
     resource_admin(r, ADMIN_PARAMETERS_SET, input, 200);
 }

@@ -38,7 +38,11 @@ void resource_answer_with(resource_t *r, int status, json_t *output, const http_
     buf_init_wiping(&text, OUTPUT_MAX);
     json_write(&text, output);
     json_decref(output);
-    http_reply(end(r), status, headers, count, buf_view(&text));
+    if (buf_ok(&text)) {
+        http_reply(end(r), status, headers, count, buf_view(&text));
+    } else {
+        resource_refuse(r, ERR_internal_error, "the answer is too large; ask for fewer at once");
+    }
     buf_fini(&text);
 }
 

@@ -14,6 +14,7 @@ enum { ROUTE_VARIABLES_MAX = 2, PAGE_MAX = 1000, PAGE_DEFAULT = 100 };
 typedef struct body_member {
     const char *name;
     json_type type; /* JSON_TRUE: a boolean */
+    bool needed;
 } body_member_t;
 typedef struct body {
     const body_member_t *members;
@@ -75,7 +76,8 @@ CHECKED bool resource_page(resource_t *r, const char *filter, page_t *out, err_t
 /* Fills r->body by the route's body; what is not wanted is not looked at. Errors: media_type,
  * json_*, and those of body_check. */
 CHECKED bool resource_read_body(resource_t *r, err_t *err);
-/* The body's checks, for tests: an object with known members of the right types. Errors:
+/* The body's checks, for tests: an object with known members of the right types, the
+ * needed ones among them. Errors: param_missing,
  * param_unknown, param_type. */
 CHECKED bool body_check(const body_t *body, const json_t *value, err_t *err);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a request to a resource brings: query and body, checked. */
+#include <stdio.h>
+
 #include "api/routes.h"
 #include "codec/form.h"
 #include "codec/json.h"
@@ -90,11 +92,24 @@ static const body_member_t *find_member(const body_t *body, const char *name)
     return NULL;
 }
 
+static void check_needed(const body_t *body, const json_t *value, err_t *err)
+{
+    for (size_t i = 0; i < body->count; i++) {
+        const char *name = body->members[i].name;
+        if (body->members[i].needed && !json_object_get(value, name)) {
+            char pointer[80];
+            snprintf(pointer, sizeof pointer, "/%s", name);
+            err_add_detail(err, ERR_param_missing, pointer, "`%s` is required", name);
+        }
+    }
+}
+
 bool body_check(const body_t *body, const json_t *value, err_t *err)
 {
     if (!json_is_object(value)) {
         return err_add_detail(err, ERR_param_type, "", "the body is a JSON object");
     }
+    check_needed(body, value, err);
     const char *name;
     json_t *member;
     json_object_foreach((json_t *)(uintptr_t)value, name, member)
@@ -130,13 +145,9 @@ bool resource_read_body(resource_t *r, err_t *err)
     if (!r->route->body) {
         return true;
     }
-    if (!r->view->body.n) {
-        r->body = json_object();
-        return true;
-    }
-    if (!check_media(r->view, err)) {
+    if (r->view->body.n && !check_media(r->view, err)) {
         return false;
     }
-    r->body = json_read(r->view->body, &limits, err);
+    r->body = r->view->body.n ? json_read(r->view->body, &limits, err) : json_object();
     return r->body && body_check(r->route->body, r->body, err);
 }

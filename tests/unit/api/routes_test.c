@@ -138,17 +138,21 @@ static void bodies_are_checked(void **state)
         const char *pointer;
     } rows[] = {
         {&BODY_KEY_ADD, "{\"role\":\"caller\",\"connections\":[],\"expires_in\":1}", ERR_none, ""},
-        {&BODY_KEY_ADD, "{}", ERR_none, ""},
+        {&BODY_KEY_ADD, "{}", ERR_param_missing, "/role"},
+        {&BODY_CONNECTION_CREATE, "{\"name\":\"x\"}", ERR_param_missing, "/connector"},
+        {&BODY_CONNECTION_CHANGE, "{}", ERR_none, ""},
+        {&BODY_PARAMETERS_SET, "{}", ERR_param_missing, "/parameters"},
         {&BODY_KEY_ADD, "[]", ERR_param_type, ""},
         {&BODY_KEY_ADD, "\"x\"", ERR_param_type, ""},
         {&BODY_KEY_ADD, "{\"role\":1}", ERR_param_type, "/role"},
         {&BODY_KEY_ADD, "{\"role\":null}", ERR_param_type, "/role"},
-        {&BODY_KEY_ADD, "{\"expires_in\":1.5}", ERR_param_type, "/expires_in"},
-        {&BODY_KEY_ADD, "{\"rolle\":\"x\"}", ERR_param_unknown, "/rolle"},
+        {&BODY_KEY_ADD, "{\"role\":\"x\",\"expires_in\":1.5}", ERR_param_type, "/expires_in"},
+        {&BODY_KEY_ADD, "{\"role\":\"x\",\"rolle\":\"x\"}", ERR_param_unknown, "/rolle"},
         {&BODY_CONNECTION_CHANGE, "{\"accept\":true,\"verify\":false}", ERR_none, ""},
         {&BODY_CONNECTION_CHANGE, "{\"accept\":\"true\"}", ERR_param_type, "/accept"},
         {&BODY_CONNECTION_CHANGE, "{\"name\":\"x\"}", ERR_param_unknown, "/name"},
-        {&BODY_CONNECTION_CREATE, "{\"parameters\":[]}", ERR_param_type, "/parameters"},
+        {&BODY_CONNECTION_CREATE, "{\"name\":\"x\",\"connector\":\"y\",\"parameters\":[]}",
+         ERR_param_type, "/parameters"},
         {&BODY_PARAMETERS_SET, "{\"parameters\":{\"a\":1}}", ERR_none, ""},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
