@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/client.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +62,27 @@ static char *make_folder(void)
     return str_dup(str_of(path));
 }
 
+/* What a command that is broken off leaves behind. */
+static const char *volatile left_socket;
+static const char *volatile left_folder;
+
+static void on_break(int signal_number)
+{
+    unlink(left_socket);
+    rmdir(left_folder);
+    raise(signal_number); /* with the default action again */
+}
+
+static void tidy_up_on_break(const client_t *c)
+{
+    const struct sigaction action = {.sa_handler = on_break, .sa_flags = (int)SA_RESETHAND};
+    left_socket = c->socket_path;
+    left_folder = c->folder;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
 static bool start_own_host(client_t *c, err_t *err)
 {
     c->folder = make_folder();
@@ -68,8 +90,9 @@ static bool start_own_host(client_t *c, err_t *err)
         return err_set(err, ERR_configuration, "there is no room for a socket in /tmp");
     }
     log_configure(LOG_ERROR, false); /* a command tells its own errors */
-    c->host = host_start(c->config, c->folder, true, err);
     c->socket_path = socket_path_in(c->arena, str_of(c->folder), HOST_SOCKET);
+    tidy_up_on_break(c);
+    c->host = host_start(c->config, c->folder, true, err);
     return c->host != NULL;
 }
 
@@ -104,6 +127,9 @@ void client_close(client_t *c)
         host_stop(c->host, true);
     }
     if (c->folder) {
+        signal(SIGINT, SIG_DFL);
+        signal(SIGTERM, SIG_DFL);
+        signal(SIGHUP, SIG_DFL);
         rmdir(c->folder);
         free(c->folder);
     }
