@@ -155,6 +155,12 @@ export class Fixture {
     return this.strictOne
   }
 
+  // One that waits a second for a request.
+  async impatient() {
+    this.impatientOne ??= await this.start({ env: { TENON_REQUEST_TIMEOUT: '1s' } })
+    return this.impatientOne
+  }
+
   // The open connector's action; its connection needs no credentials.
   call(action, { path, method, query = '', ...options } = {}) {
     const [verb, at] = ACTIONS[action]
