@@ -125,7 +125,11 @@ static step_outcome_t refuse(call_t *c, err_code_t code, const char *text)
 static void on_client_gone(void *context)
 {
     call_t *c = context;
-    http_reply_drop(c->request);
+    if (c->streaming) {
+        http_stream_abort(c->request);
+    } else {
+        http_reply_drop(c->request);
+    }
     call_end(c);
 }
 
@@ -135,7 +139,7 @@ static void on_caller(void *context, caller_key_t *caller)
 {
     call_t *c = context;
     c->caller = caller;
-    c->refused = caller == NULL; /* the 401 was sent */
+    c->refused = caller == NULL; /* the request is answered */
     if (!c->driving) {
         call_drive(c);
     }
@@ -143,9 +147,6 @@ static void on_caller(void *context, caller_key_t *caller)
 
 static step_outcome_t identify(call_t *c)
 {
-    if (c->worker->draining) {
-        return refuse(c, ERR_draining, "Tenon is shutting down");
-    }
     if (!c->caller && !c->refused) {
         worker_identify(c->worker, c->request, on_caller, c);
     }
@@ -504,6 +505,19 @@ static void reply_token(http_request_t *request, const token_t *token, bool hit,
     }
 }
 
+/* What the bytes of a call do not tell must not decide its answer: header fields stand outside of what the call is
+ * recognised by. What was looked up before a change came to this loop is not kept beyond it. */
+static bool may_be_hot(const call_t *c, int64_t now)
+{
+    const fields_t *input = &c->action->input;
+    for (size_t i = 0; i < input->count; i++) {
+        if (input->list[i].in == IN_HEADER) {
+            return false;
+        }
+    }
+    return c->changes_seen == c->worker->changes && now < c->token->reuse_until_ms;
+}
+
 static step_outcome_t answer_token(call_t *c)
 {
     if (c->action->kind == ACTION_REQUEST) {
@@ -511,8 +525,8 @@ static step_outcome_t answer_token(call_t *c)
     }
     int64_t now = clock_boot_ms();
     reply_token(c->request, c->token, c->token_hit, now, str_at(c->ratelimit, c->ratelimit_length), c->policy);
-    if (now < c->token->reuse_until_ms && !wants_fresh(c)) {
-        hot_entry_t entry = {.token = c->token,
+    if (may_be_hot(c, now)) {
+        hot_entry_t entry = {.token_key = c->token_key,
                              .seat = worker_seat(c->worker, c->connection, c->action, c->caller),
                              .connection = c->connection,
                              .action = c->action,
@@ -523,25 +537,15 @@ static step_outcome_t answer_token(call_t *c)
     return STEP_DONE;
 }
 
-/* The same bytes as a call before: straight to limits and answer. False: the long way. */
-static bool answer_hot(worker_t *w, http_request_t *request)
+/* Limits and answer of a call that was recognised. False: it has to go the long way, and has taken no slot. */
+static bool answer_seated(http_request_t *request, const hot_entry_t *e, const token_t *token, int64_t now)
 {
-    const http_view_t *view = http_request_view(request);
-    if (w->draining || view->cache_control.n || view->content_encoding.n) {
-        return false;
-    }
-    hot_entry_t *e = hot_get(w->hot, hot_identify(view));
-    int64_t now = clock_boot_ms();
-    if (!e || now >= e->token->reuse_until_ms ||
-        (e->key_expires_wall_ms && clock_wall_ms() >= e->key_expires_wall_ms)) {
-        return false;
-    }
     throttle_verdict_t v;
     char ratelimit[RATELIMIT_BYTES];
     throttle_admit(e->seat->throttle, now, &v);
     str_t limit = str_at(ratelimit, seat_write_ratelimit(e->seat, &v, ratelimit));
     if (v.admitted) {
-        reply_token(request, e->token, true, now, limit, str_of(e->seat->policy));
+        reply_token(request, token, true, now, limit, str_of(e->seat->policy));
         return true;
     }
     if (!v.by_gate && e->seat->limits[v.limit]->wait) {
@@ -557,6 +561,25 @@ static bool answer_hot(worker_t *w, http_request_t *request)
                                                   .headers = headers,
                                                   .header_count = limit.n ? 2 : 0});
     return true;
+}
+
+/* The same bytes as a call before: straight to limits and answer. False: the long way. */
+static bool answer_hot(worker_t *w, http_request_t *request)
+{
+    const http_view_t *view = http_request_view(request);
+    if (w->draining || view->cache_control.n || view->content_encoding.n) {
+        return false;
+    }
+    const hot_entry_t *e = hot_get(w->hot, hot_identify(view));
+    if (!e || (e->key_expires_wall_ms && clock_wall_ms() >= e->key_expires_wall_ms)) {
+        return false;
+    }
+    err_t refusal;
+    int64_t now = clock_boot_ms();
+    token_t *token = token_cache_get(w->tokens, e->token_key, now, &refusal);
+    bool answered = token && answer_seated(request, e, token, now);
+    token_unref(token);
+    return answered;
 }
 
 /* --- start --- */
@@ -583,7 +606,12 @@ void call_start(worker_t *w, http_request_t *request, str_t prefix)
     c->arena = http_request_arena(request);
     c->failure = ERR_INIT;
     c->length = -1;
+    c->changes_seen = w->changes;
     loop_timer_init(&c->timer, w->loop, on_slot_time, c);
     split_path(c, prefix);
+    if (w->draining) {
+        refuse(c, ERR_draining, "Tenon is shutting down");
+        return;
+    }
     call_drive(c);
 }

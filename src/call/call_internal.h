@@ -16,11 +16,12 @@ typedef struct call {
     arena_t *arena; /* the request's */
     size_t step;    /* index into the list of steps */
     bool driving;
+    unsigned changes_seen; /* of the worker, when the call came */
 
     /* identify, find, match */
     str_t connector_id, connection_name, path;
     caller_key_t *caller;
-    bool refused; /* the 401 was sent */
+    bool refused; /* the request is answered: no caller */
     connection_t *connection;
     bool entered; /* counted in worker_enter: it calls the service */
     const action_t *action;
@@ -32,7 +33,6 @@ typedef struct call {
     str_t token_key;
     token_t *token;
     bool token_hit;      /* it was at hand */
-    bool hot;            /* may be remembered for the same bytes */
     exchange_t *exchange; /* a question under way */
     int64_t deadline_ms;
     int64_t wait_until_ms; /* parked by `on_limit: wait` */
@@ -42,7 +42,7 @@ typedef struct call {
     str_t policy;
 
     /* prepare, send, relay */
-    json_t *steps; /* answers of the action's steps; owned by the arena */
+    json_t *steps; /* answers of the action's steps */
     size_t step_index;
     upstream_call_t *upstream;
     bool repeated;  /* the one repeat after a 401 was made */

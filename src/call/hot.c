@@ -21,7 +21,7 @@ hot_t *hot_new(void)
 
 static void empty(hot_entry_t *e)
 {
-    token_unref(e->token);
+    free((char *)(uintptr_t)e->token_key.p);
     connection_unref(e->connection);
     *e = (hot_entry_t){0};
 }
@@ -83,15 +83,20 @@ static hot_entry_t *set_of(hot_t *h, hot_id_t id)
     return &h->slots[id.a % (SLOTS / WAYS) * WAYS];
 }
 
-hot_entry_t *hot_get(hot_t *h, hot_id_t id)
+static hot_entry_t *find(hot_t *h, hot_id_t id)
 {
     hot_entry_t *set = set_of(h, id);
     for (size_t i = 0; i < WAYS; i++) {
-        if (set[i].token && set[i].id.a == id.a && set[i].id.b == id.b) {
+        if (set[i].connection && set[i].id.a == id.a && set[i].id.b == id.b) {
             return &set[i];
         }
     }
     return NULL;
+}
+
+const hot_entry_t *hot_get(hot_t *h, hot_id_t id)
+{
+    return find(h, id);
 }
 
 void hot_put(hot_t *h, hot_id_t id, const hot_entry_t *e)
@@ -99,16 +104,16 @@ void hot_put(hot_t *h, hot_id_t id, const hot_entry_t *e)
     if (id.a == 0 && id.b == 0) {
         return;
     }
-    hot_entry_t *place = hot_get(h, id);
+    hot_entry_t *place = find(h, id);
     for (size_t i = 0; !place && i < WAYS; i++) {
-        place = set_of(h, id)[i].token ? NULL : &set_of(h, id)[i];
+        place = set_of(h, id)[i].connection ? NULL : &set_of(h, id)[i];
     }
     if (!place) {
         place = &set_of(h, id)[h->next_way++ % WAYS];
     }
     hot_entry_t copy = *e;
     copy.id = id;
-    copy.token = token_ref(e->token);
+    copy.token_key = (str_t){str_dup(e->token_key), e->token_key.n};
     copy.connection = connection_ref(e->connection);
     empty(place);
     *place = copy;

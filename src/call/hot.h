@@ -6,7 +6,6 @@
 #define TENON_CALL_HOT_H
 
 #include "call/seat.h"
-#include "connection/token.h"
 #include "http/http.h"
 
 typedef struct hot hot_t;
@@ -15,8 +14,8 @@ typedef struct hot_id {
 } hot_id_t;
 typedef struct hot_entry {
     hot_id_t id;
-    token_t *token;
-    seat_t *seat;            /* borrowed: of the worker */
+    str_t token_key;          /* of the entry: the token itself is the cache's, which has the latest */
+    seat_t *seat;             /* borrowed: of the worker */
     connection_t *connection; /* a reference; its connector's action: */
     const action_t *action;
     int64_t key_expires_wall_ms; /* 0: never */
@@ -27,8 +26,8 @@ void hot_free(hot_t *h);
 void hot_clear(hot_t *h);
 hot_id_t hot_identify(const http_view_t *view);
 /* NULL: not seen. Borrowed until the next put or clear. */
-hot_entry_t *hot_get(hot_t *h, hot_id_t id);
-/* Takes references of its own to token and connection; e->id is set here. */
+const hot_entry_t *hot_get(hot_t *h, hot_id_t id);
+/* Takes a reference of its own to the connection and a copy of the token key; e->id is set here. */
 void hot_put(hot_t *h, hot_id_t id, const hot_entry_t *e);
 
 #endif

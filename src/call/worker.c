@@ -37,6 +37,7 @@ static void empty(map_t **map, void (*release)(void *))
 static void on_change(void *context, change_kind_t kind, str_t id)
 {
     worker_t *w = context;
+    w->changes++;
     hot_clear(w->hot); /* before the seats that it borrows */
     switch (kind) {
     case CHANGE_CONNECTION:

@@ -21,6 +21,7 @@ struct worker {
     token_cache_t *tokens;
     caller_key_t *local;
     bool draining;
+    unsigned changes; /* counts the changes that were told: what was found before one may be stale */
 };
 
 /* Borrowed until anything changes (calls that outlive a turn copy what they need). */
