@@ -91,10 +91,8 @@ static void print_list(const run_t *r, const json_t *list)
         table_add(&t, json_member(key, "role"), TONE_PLAIN);
         table_add(&t, joined_in(r->arena, json_object_get(key, "connections")), TONE_PLAIN);
         table_add(&t, joined_in(r->arena, json_object_get(key, "rights")), TONE_PLAIN);
-        table_add(&t, time_in(r->arena, json_integer_value(json_object_get(key, "created_at_ms"))),
-                  TONE_PLAIN);
-        table_add(&t, time_in(r->arena, json_integer_value(json_object_get(key, "expires_at_ms"))),
-                  TONE_PLAIN);
+        table_add(&t, time_in(r->arena, json_member(key, "created_at")), TONE_PLAIN);
+        table_add(&t, time_in(r->arena, json_member(key, "expires_at")), TONE_PLAIN);
     }
     table_print(&t, r->colour);
 }

@@ -91,8 +91,7 @@ static int serve(run_t *r, const watch_t *w)
         return command_fail(&err);
     }
     say_how_to_begin(r, h);
-    event_t event;
-    while ((event = next_event(w, INT64_MAX)) == EVENT_RELOAD) {
+    while (next_event(w, INT64_MAX) == EVENT_RELOAD) {
         log_event(LOG_INFO, "host.reloading");
         host_reload(h);
     }

@@ -4,8 +4,10 @@
 
 #include "app/config.h"
 
-#define HOUR_MS (60 * 60 * 1000LL)
-#define GIB (1024LL * 1024 * 1024)
+#define MINUTE_MS (60 * 1000LL)
+#define HOUR_MS (60 * MINUTE_MS)
+#define KIB 1024LL
+#define GIB (KIB * KIB * KIB)
 
 static const char *const LEVELS[] = {"debug", "info", "warn", "error", NULL};
 static const char *const FORMATS[] = {"text", "json", NULL};
@@ -61,10 +63,10 @@ const option_t OPTIONS[] = {
     {.key = "ca_file", .environment = "TENON_CA_FILE", .flag = "ca-file", .kind = OPTION_TEXT, .offset = AT(ca_file),
      .description = "PEM file with CAs that count beside the system's."},
     {.key = "connect_timeout", .environment = "TENON_CONNECT_TIMEOUT", .flag = "connect-timeout",
-     .kind = OPTION_DURATION, .offset = AT(connect_timeout_ms), .fallback = "5s", .least = 10, .most = 2 * 60 * 1000,
+     .kind = OPTION_DURATION, .offset = AT(connect_timeout_ms), .fallback = "5s", .least = 10, .most = 2 * MINUTE_MS,
      .description = "For reaching a service, its TLS handshake included."},
     {.key = "token_timeout", .environment = "TENON_TOKEN_TIMEOUT", .flag = "token-timeout", .kind = OPTION_DURATION,
-     .offset = AT(token_timeout_ms), .fallback = "15s", .least = 10, .most = 2 * 60 * 1000,
+     .offset = AT(token_timeout_ms), .fallback = "15s", .least = 10, .most = 2 * MINUTE_MS,
      .description = "For one token request."},
     {.key = "token_requests_per_host", .environment = "TENON_TOKEN_REQUESTS_PER_HOST",
      .flag = "token-requests-per-host", .kind = OPTION_COUNT, .offset = AT(token_requests_per_host), .fallback = "4",
@@ -80,9 +82,9 @@ const option_t OPTIONS[] = {
      .kind = OPTION_BYTES, .offset = AT(body_bytes), .fallback = "16MiB", .least = 1024, .most = GIB,
      .description = "The body."},
     {.key = "url_bytes", .environment = "TENON_URL_BYTES", .flag = "url-bytes", .kind = OPTION_BYTES,
-     .offset = AT(url_bytes), .fallback = "16KiB", .least = 256, .most = 256 * 1024, .description = "The address."},
+     .offset = AT(url_bytes), .fallback = "16KiB", .least = 256, .most = 256 * KIB, .description = "The address."},
     {.key = "header_bytes", .environment = "TENON_HEADER_BYTES", .flag = "header-bytes", .kind = OPTION_BYTES,
-     .offset = AT(header_bytes), .fallback = "8KiB", .least = 256, .most = 256 * 1024,
+     .offset = AT(header_bytes), .fallback = "8KiB", .least = 256, .most = 256 * KIB,
      .description = "One header line."},
     {.key = "json_depth", .environment = "TENON_JSON_DEPTH", .flag = "json-depth", .kind = OPTION_COUNT,
      .offset = AT(json_depth), .fallback = "32", .least = 1, .most = 512,
@@ -91,7 +93,7 @@ const option_t OPTIONS[] = {
      .offset = AT(array_items), .fallback = "1000", .least = 1, .most = 10000000,
      .description = "Items of a list in JSON."},
     {.key = "definition_bytes", .environment = "TENON_DEFINITION_BYTES", .flag = "definition-bytes",
-     .kind = OPTION_BYTES, .offset = AT(definition_bytes), .fallback = "1MiB", .least = 1024, .most = 64 * 1024 * 1024,
+     .kind = OPTION_BYTES, .offset = AT(definition_bytes), .fallback = "1MiB", .least = 1024, .most = 64 * KIB * KIB,
      .description = "A definition file."},
 
     {.group = "Capacity", .key = "threads", .environment = "TENON_THREADS", .flag = "threads", .kind = OPTION_COUNT,

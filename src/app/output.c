@@ -95,11 +95,16 @@ void print_json(const json_t *value)
     buf_fini(&text);
 }
 
-str_t time_in(arena_t *arena, int64_t wall_ms)
+str_t time_in(arena_t *arena, str_t time)
 {
-    time_t seconds = (time_t)(wall_ms / 1000);
+    struct tm utc = {0};
     struct tm local;
-    if (!wall_ms || !localtime_r(&seconds, &local)) {
+    str_t text = arena_str(arena, time);
+    if (!text.p || !strptime(text.p, "%Y-%m-%dT%H:%M:%SZ", &utc)) {
+        return STR("-");
+    }
+    time_t seconds = timegm(&utc);
+    if (!localtime_r(&seconds, &local)) {
         return STR("-");
     }
     return arena_printf(arena, "%04d-%02d-%02d %02d:%02d", local.tm_year + 1900, local.tm_mon + 1,

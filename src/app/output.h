@@ -37,8 +37,8 @@ void print_json(const json_t *value);
 /* Cleaned, in the tone where colour is on. */
 void print_text(str_t text, tone_t tone, bool colour);
 
-/* "2026-11-22 04:20", in local time; "-" for 0. In the arena. */
-str_t time_in(arena_t *arena, int64_t wall_ms);
+/* A time of the API ("2026-11-22T03:20:07Z") as "2026-11-22 04:20", in local time; "-" where there is none. In the arena. */
+str_t time_in(arena_t *arena, str_t time);
 /* ready: good, rejected: bad, others: warn. */
 tone_t tone_of_state(str_t state);
 

@@ -25,7 +25,8 @@ static size_t on_body(char *p, size_t size, size_t count, void *context)
 
 static struct curl_slist *headers_in(arena_t *arena, const upstream_request_t *request)
 {
-    struct curl_slist *list = NULL, **end = &list;
+    struct curl_slist *list = NULL;
+    struct curl_slist **end = &list;
     slist_add_in(arena, &end, "Expect:");
     for (size_t i = 0; i < request->header_count; i++) {
         const message_header_t *h = &request->headers[i];
