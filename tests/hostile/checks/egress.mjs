@@ -7,7 +7,6 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { ADMIN_KEY, assertProblem } from '../../peers/lib/tenon.mjs'
-import { sleep } from '../../peers/lib/util.mjs'
 import { definition } from '../lib/lint.mjs'
 import { notYet } from '../lib/rows.mjs'
 
@@ -121,15 +120,14 @@ export default (t) => {
     async E10() {
       const { port } = t.service
       const pins = (address) => `onprem.test:${port}=${address}:${port},onprem.test:22=127.0.0.1:${port}`
-      const connector = definition({ id: 'onprem', hosts: `["onprem.test:${port}", "onprem.test:22"]`, base_url: 'http://onprem.test:${connection.port}',
-        connection: '{parameters: {port: {type: string, required: true, enum: ["PORT", "22"]}}}'.replace('PORT', port) })
+      const connector = definition({ id: 'onprem', hosts: `["onprem.test:${port}", "onprem.test:22"]`, base_url: 'http://${connection.host}',
+        connection: '{parameters: {host: {type: string, required: true}}}' })
       const call = async (address, to) => {
         const tenon = await host(`onprem.test=127.0.0.1/32:${port}`, pins(address))
         tenon.save('onprem', connector)
         await t.untilKnown('onprem', tenon)
-        await sleep(100) // each loop learns of it by itself
         const name = `on${++names}`
-        await tenon.connect(name, 'onprem', { port: String(to) })
+        await tenon.connect(name, 'onprem', { host: `onprem.test:${to}` })
         return tenon.request(`/run/onprem/${name}/get`, { key: await tenon.key([name]), echo: true })
       }
       assert.equal((await call('127.0.0.1', port)).status, 200)

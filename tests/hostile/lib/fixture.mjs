@@ -176,10 +176,10 @@ export class Fixture {
     return { name, key, call }
   }
 
-  // A definition that was just saved is in service.
+  // A definition that was just saved is in service. (A faulty one is shown, too, but without actions.)
   untilKnown(connector, tenon = this.tenon) {
     return until(`${connector} to be loaded`, async () =>
-      (await tenon.request(`/v1/connectors/${connector}`, { key: ADMIN_KEY })).status === 200)
+      (await tenon.request(`/v1/connectors/${connector}`, { key: ADMIN_KEY })).json.actions)
   }
 
   client(auth = 'cc') {
