@@ -4,7 +4,7 @@
 import http from 'node:http'
 import https from 'node:https'
 
-import { close, listen, readAll, sleep } from './util.mjs'
+import { close, listen, readAll } from './util.mjs'
 
 const json = (res, status, body, headers = {}) => {
   res.writeHead(status, { 'content-type': 'application/json', ...headers })
@@ -58,7 +58,7 @@ const ANSWERS = {
     res.write(bytesOf(200000))
     setTimeout(() => res.socket.destroy(), 100)
   },
-  '/slow': async (req, res, seen) => { await sleep(Number(seen.query.get('ms') ?? 60000)); json(res, 200, { slow: true }) },
+  '/slow': (req, res) => { setTimeout(() => json(res, 200, { slow: true }), 60000).unref() },
   '/html': (req, res) => { res.writeHead(200, { 'content-type': 'text/html' }); res.end('<p>Sign in</p>') },
   '/cookies': (req, res) => json(res, 200, { fine: true }, {
     'set-cookie': ['session=1; Path=/', 'other=2'], 'keep-alive': 'timeout=99', 'x-mine': 'kept', etag: '"1"',

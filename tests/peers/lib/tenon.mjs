@@ -53,6 +53,15 @@ export class Tenon {
   }
 
   async start(more = {}) {
+    try {
+      return await this.#start(more)
+    } catch (error) {
+      this.child?.kill('SIGKILL')
+      throw error
+    }
+  }
+
+  async #start(more) {
     const begin = this.log.length
     this.ended = null
     this.child = spawn(TENON, ['serve', '--listen', '127.0.0.1:0', '--connectors', this.connectors, '--data', this.data,
@@ -67,6 +76,7 @@ export class Tenon {
     this.port = Number(said[1])
     this.url = `http://127.0.0.1:${this.port}`
     await until('/readyz', async () => (await request(`${this.url}/readyz`)).status === 200, 30000)
+    assert.doesNotMatch(this.log.slice(begin), /definition\.failed/)
     return this
   }
 
