@@ -15,9 +15,7 @@ typedef struct site {
 
 static bool pattern_allows(const host_pattern_t *pattern, str_t host, uint16_t port)
 {
-    enum { HTTPS = 443 };
-    bool port_fits = pattern->port == 0 || pattern->port == (port ? port : HTTPS);
-    return port_fits && url_host_matches(host, pattern->host);
+    return (pattern->port == 0 || pattern->port == port) && url_host_matches(host, pattern->host);
 }
 
 static void check_host(const site_t *s, str_t host, uint16_t port)
@@ -79,7 +77,7 @@ static void check_value_of(const site_t *s, str_t value)
                      STR_ARG(str_slice(value, 0, 80)), err.text);
         return;
     }
-    check_host(s, url.host, url.port_given ? url.port : 0);
+    check_host(s, url.host, url.port);
     if (str_is(url.scheme, "http")) {
         warn_http(s);
     }
@@ -164,7 +162,7 @@ static void check_known_hosts(const use_t *use, site_t *s)
     uint16_t port;
     str_t host = url_template_constant_host(use->url, &port);
     if (host.p) {
-        check_host(s, host, port);
+        check_host(s, host, port ? port : str_is(use->url->scheme, "http") ? 80 : 443);
         return;
     }
     const expr_t *value = only_value(use->url, s);

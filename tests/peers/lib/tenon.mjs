@@ -66,6 +66,8 @@ export class Tenon {
     this.ended = null
     this.child = spawn(TENON, ['serve', '--listen', '127.0.0.1:0', '--connectors', this.connectors, '--data', this.data,
       ...(this.options.args ?? [])], { env: environment({ ...this.options.env, ...more }), stdio: ['ignore', 'ignore', 'pipe'] })
+    this.child.unref() // a test that fails on the way does not wait for it
+    this.child.stderr.unref()
     this.child.stderr.setEncoding('utf8').on('data', (text) => { this.log += text })
     this.child.on('close', (code, signal) => { this.ended = { code, signal } })
     process.once('exit', () => this.ended ?? this.child.kill('SIGKILL'))
