@@ -44,7 +44,7 @@ test('loopback is refused without an exception, one text for all reasons', { ski
     ['https://internal.example', { TENON_RESOLVE: 'internal.example:443=[::ffff:127.0.0.1]:443' }],
     ['https://internal.example', { TENON_RESOLVE: 'internal.example:443=169.254.169.254:443' }],
   ]) {
-    const answer = await call({ url, hosts: '["127.0.0.1", "internal.example"]', env })
+    const answer = await call({ url, hosts: `["127.0.0.1", "127.0.0.1:${port}", "internal.example"]`, env })
     texts.add(denied(answer))
   }
   assert.equal(api.requests.length, seen, 'nothing was called')

@@ -2,11 +2,12 @@
 // The README's connector, run as a newcomer would: the blocks are taken from the README and executed as they stand. Only the
 // network differs: the service's name is pinned to a TLS server of this test.
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
+import { promisify } from 'node:util'
 
 import { startApiServer } from './lib/api-server.mjs'
 import { missing, ROOT, TENON } from './lib/tenon.mjs'
@@ -30,12 +31,12 @@ test('the README\'s connector, from nothing to an answer', { skip: missing }, as
     const [, name] = /^# (\S+)\n/.exec(definition)
     writeFileSync(join(folder, name), definition, { mode: 0o600 })
     // Its port may be taken here, and the host must end with the test: both are put in from outside.
-    const env = { ...process.env, TENON_LISTEN: '127.0.0.1:0', TENON_CA_FILE: certificate.ca,
+    const env = { ...process.env, TENON_LISTEN: '127.0.0.1:0', TENON_CA_FILE: certificate.caFile,
       TENON_RESOLVE: `postman-echo.com:443=127.0.0.1:${api.port}`, TENON_EGRESS_ALLOW: 'postman-echo.com=127.0.0.0/8' }
     const log = join(folder, 'log')
     const calls = script.replace(/&\nuntil/, `2> ${log} & echo $! > pid\nuntil`)
       .replaceAll('http://127.0.0.1:8480', '$(sed -n "s/.*http.listening address=\\(\\S*\\).*/http:\\/\\/\\1/p" log)')
-    const out = execFileSync('bash', ['-euo', 'pipefail', '-c', calls], { cwd: folder, env, encoding: 'utf8' })
+    const { stdout: out } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', calls], { cwd: folder, env, timeout: 60000 })
     assert.match(out, /1 file, 0 errors, 0 warnings/)
     assert.match(out, /text=hello/)
     const seen = api.requests.at(-1)
