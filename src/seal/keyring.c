@@ -178,7 +178,7 @@ static uint32_t next_id(const keyring_t *k)
     return id + 1;
 }
 
-void keyring_add(keyring_t *k, int64_t wall_ms, keyring_entry_t *entry)
+void keyring_draw(const keyring_t *k, int64_t wall_ms, keyring_entry_t *entry)
 {
     unsigned char key[AEAD_KEY];
     buf_t additional;
@@ -186,9 +186,25 @@ void keyring_add(keyring_t *k, int64_t wall_ms, keyring_entry_t *entry)
     *entry = (keyring_entry_t){.id = next_id(k), .created_at_ms = wall_ms, .active = true};
     additional_of_key(&additional, entry->id);
     aead_seal(k->master, buf_view(&additional), str_at(key, sizeof key), entry->wrapped);
-    atomic_store(&k->active, put(k, entry->id, key));
     secret_wipe(key, sizeof key);
     buf_fini(&additional);
+}
+
+bool keyring_take(keyring_t *k, const keyring_entry_t *entry, err_t *err)
+{
+    if (entry->id == 0 || find(k, entry->id) || !unwrap(k, entry)) {
+        return err_set(err, ERR_store_record_corrupt, "data key %u cannot be taken",
+                       (unsigned)entry->id);
+    }
+    atomic_store(&k->active, find(k, entry->id));
+    return true;
+}
+
+void keyring_add(keyring_t *k, int64_t wall_ms, keyring_entry_t *entry)
+{
+    err_t err = ERR_INIT;
+    keyring_draw(k, wall_ms, entry);
+    must(keyring_take(k, entry, &err), "a data key just drawn does not open");
 }
 
 uint64_t keyring_uses(const keyring_t *k, uint32_t *id)

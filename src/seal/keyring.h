@@ -38,6 +38,10 @@ void keyring_free(keyring_t *k);
 /* Draws a new data key, makes it the active one and fills *entry for the store, where it must be durable
  * before or together with the first record sealed with it. */
 void keyring_add(keyring_t *k, int64_t wall_ms, keyring_entry_t *entry);
+/* The two halves of it, for a host that runs: a key that is drawn is used by nobody until the store holds it and it is
+ * taken. Error of taking: store_record_corrupt. */
+void keyring_draw(const keyring_t *k, int64_t wall_ms, keyring_entry_t *entry);
+CHECKED bool keyring_take(keyring_t *k, const keyring_entry_t *entry, err_t *err);
 /* Seals of the active key since it was opened, plus those persisted before. A new key is due at 2^31.
  * id may be NULL; 0 where there is no key yet. */
 uint64_t keyring_uses(const keyring_t *k, uint32_t *id);
