@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* From a token endpoint's answer to a token, or to what the failure means. */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "codec/form.h"
 #include "codec/json.h"
+#include "codec/url.h"
 #include "definition/response.h"
 #include "grant/grant.h"
 
@@ -20,11 +20,25 @@ void grant_answer_fini(grant_answer_t *a)
 
 /* --- the service's own words --- */
 
-static void redact_value(buf_t *text, str_t secret)
+static void blacken(buf_t *text, str_t secret)
 {
     enum { SHORTEST = 4 }; /* shorter ones would blacken half the text */
-    for (size_t at; secret.n >= SHORTEST && (at = str_find(buf_view(text), secret, 0)) != SIZE_MAX;) {
+    for (size_t at = 0; secret.n >= SHORTEST && (at = str_find(buf_view(text), secret, at)) != SIZE_MAX; at += secret.n) {
         memset(text->p + at, '*', secret.n);
+    }
+}
+
+/* As it is, and as it went out in a form or a URL. */
+static void redact_value(buf_t *text, str_t secret)
+{
+    static void (*const ENCODE[])(buf_t *, str_t) = {url_encode_form, url_encode_query};
+    blacken(text, secret);
+    for (size_t i = 0; i < sizeof ENCODE / sizeof *ENCODE; i++) {
+        buf_t encoded;
+        buf_init_wiping(&encoded, 3 * TOKEN_ANSWER_BYTES_MAX);
+        ENCODE[i](&encoded, secret);
+        blacken(text, buf_view(&encoded));
+        buf_fini(&encoded);
     }
 }
 
@@ -32,7 +46,17 @@ static void redact_fields(buf_t *text, const fields_t *fields, const json_t *val
 {
     for (size_t i = 0; i < fields->count; i++) {
         if (fields->list[i].secret) {
-            redact_value(text, json_member(values, fields->list[i].name.p));
+            redact_value(text, json_view(json_object_getn(values, fields->list[i].name.p, fields->list[i].name.n)));
+        }
+    }
+}
+
+/* Secrets that came with the call: those of the action whose grant it is. */
+static void redact_input(buf_t *text, const grant_definition_t *definition, const value_scope_t *scope)
+{
+    for (size_t i = 0; scope->input && i < scope->connector->action_count; i++) {
+        if (scope->connector->actions[i].grant == definition) {
+            redact_fields(text, &scope->connector->actions[i].input, scope->input);
         }
     }
 }
@@ -57,6 +81,9 @@ static void redact(buf_t *text, const grant_definition_t *definition, value_scop
         if (scope->auth) {
             redact_fields(text, &scope->auth->parameters, scope->connection);
         }
+    }
+    if (scope->connector) {
+        redact_input(text, definition, scope);
     }
 }
 
@@ -200,6 +227,26 @@ static int64_t clamp_ms(double ms)
     return ms <= 0 ? 0 : ms >= (double)LIFETIME_MAX_MS ? LIFETIME_MAX_MS : (int64_t)ms;
 }
 
+/* What stands behind the seconds of a date: a fraction, then Z, +02:00, +0200, +02 or nothing (UTC). */
+static int64_t zone_ms(const char *rest)
+{
+    int digits[4] = {0};
+    size_t count = 0;
+    while (*rest == '.' || ascii_is_digit(*rest)) {
+        rest++;
+    }
+    if (*rest != '+' && *rest != '-') {
+        return 0;
+    }
+    for (const char *at = rest + 1; count < 4 && (ascii_is_digit(*at) || *at == ':'); at++) {
+        if (*at != ':') {
+            digits[count++] = *at - '0';
+        }
+    }
+    int64_t minutes = (digits[0] * 10 + digits[1]) * 60 + digits[2] * 10 + digits[3];
+    return (*rest == '-' ? -60000 : 60000) * minutes;
+}
+
 /* expires_at: seconds or milliseconds since the epoch, or an ISO 8601 date; -1 where it is none of these. */
 static int64_t lifetime_until(const json_t *at, int64_t wall_ms)
 {
@@ -216,19 +263,7 @@ static int64_t lifetime_until(const json_t *at, int64_t wall_ms)
     memcpy(date, text.p, text.n);
     date[text.n] = '\0';
     const char *rest = strptime(date, "%Y-%m-%dT%H:%M:%S", &tm);
-    if (!rest) {
-        return -1;
-    }
-    while (*rest == '.' || ascii_is_digit(*rest)) {
-        rest++;
-    }
-    int64_t offset_min = 0;
-    int hours, minutes;
-    char sign;
-    if (sscanf(rest, "%c%2d:%2d", &sign, &hours, &minutes) == 3) {
-        offset_min = (sign == '-' ? -1 : 1) * (hours * 60 + minutes);
-    }
-    return clamp_ms((double)(timegm(&tm) - offset_min * 60) * 1000 - (double)wall_ms);
+    return rest ? clamp_ms((double)timegm(&tm) * 1000 - (double)zone_ms(rest) - (double)wall_ms) : -1;
 }
 
 /* RFC 6749 5.1 recommends expires_in; what is absent or unreadable falls back to the definition. */

@@ -25,6 +25,7 @@ typedef struct grant_build {
     template_scope_t *scope;
     str_t base_url; /* for relative token URLs; without trailing `/` */
     grant_parameters_t parameters;
+    str_t url; /* made: the token URL before parameters go into its query */
 } grant_build_t;
 
 /* A grant: what it alone adds to a token request. */
@@ -39,11 +40,12 @@ typedef struct grant_type {
 const grant_type_t *grant_type_of(auth_type_t type);
 
 /* Builds the whole token request: order and replacement rules of FORMAT 5, client authentication (RFC 6749 2.3.1),
- * body format. Errors: parameter_missing (a credential has no value), param_* (a value that cannot stand in
- * its place), credential_username_colon, not_supported. */
+ * body format. Errors: parameter_missing, param_missing (a credential has no value), param_* (a value that cannot stand in
+ * its place, or all of them are too long), credential_username_colon, not_supported. */
 CHECKED bool grant_build_request(grant_build_t *build, upstream_request_t *out, err_t *err);
 
-/* For grant files: evaluates a slot and appends it under name; an absent value is left out. */
+/* For grant files: evaluates a slot and appends it under name. An absent value is left out, or where it is needed
+ * reported: parameter_missing (of the connection), param_missing (of the call). */
 CHECKED bool grant_add_slot(grant_build_t *build, const char *name, credential_slot_t slot, err_t *err);
 
 /* --- the answer --- */
@@ -54,6 +56,7 @@ typedef enum {
     FAILURE_REJECTED, /* until someone changes the credentials */
     FAILURE_LOCKED,   /* until Retry-After or a reset */
     FAILURE_BACKOFF,  /* transient: again later, shared by all callers */
+    FAILURE_LOCAL,    /* nothing was sent: a fault of the definition or the values, told and not remembered */
 } failure_class_t;
 
 typedef struct grant_answer {
@@ -72,8 +75,11 @@ CHECKED bool grant_read_answer(const grant_definition_t *definition, value_scope
                                const upstream_answer_t *answer, grant_answer_t *out, failure_class_t *failure,
                                err_t *err);
 
-/* SHA-256 over what the token is for (grant, URL, client, scope and all parameters but one-time values): a
- * stored token of another fingerprint is not used. */
+/* Appends everything that the request says: URL, parameters and headers, each with its length and type. For requests
+ * that are compared, which must be built at one fixed time and uuid. */
+void grant_write_identity(const grant_build_t *build, const upstream_request_t *request, buf_t *to);
+/* SHA-256 over the same but one-time values (assertions, codes, refresh tokens): what the token is for. A stored token
+ * of another fingerprint is not used. */
 void grant_fingerprint(const grant_build_t *build, const upstream_request_t *request, unsigned char out[32]);
 
 #endif

@@ -4,10 +4,11 @@
 #include "codec/form.h"
 #include "codec/json.h"
 #include "codec/url.h"
+#include "definition/slots.h"
 #include "grant/parameters.h"
 #include "seal/hash.h"
 
-enum { TEXT_MAX = 64 * 1024, BODY_MAX = 1024 * 1024 };
+enum { TEXT_MAX = 64 * 1024, URL_MAX = 64 * 1024, BODY_MAX = 1024 * 1024, IDENTITY_MAX = 8 * 1024 * 1024 };
 
 static void wipe_buf(void *b)
 {
@@ -46,10 +47,35 @@ static bool text_of(grant_build_t *build, const template_t *t, str_t *out, err_t
     return true;
 }
 
+static void note_input(void *context, const expr_t *ref, bool sure)
+{
+    bool *of_input = context;
+    (void)sure;
+    *of_input = *of_input || ref->root == ROOT_INPUT;
+}
+
+/* Whoever gives it is told: the caller its input, the admin the connection's parameter. Always false. */
+static bool report_missing(const template_t *t, const char *name, err_t *err)
+{
+    bool of_input = false;
+    if (t) {
+        template_visit(t, note_input, &of_input);
+    }
+    return err_set(err, of_input ? ERR_param_missing : ERR_parameter_missing, "the token request needs `%s`", name);
+}
+
+/* Absent where it has no value and needs none. */
+static bool slot_text(grant_build_t *build, credential_slot_t slot, str_t *out, err_t *err)
+{
+    const template_t *t = build->definition->slots[slot];
+    bool needed = slots_have(slots_needed(build->definition), slot);
+    return text_of(build, t, out, err) && (out->p || !needed || report_missing(t, credential_slot_name(slot), err));
+}
+
 bool grant_add_slot(grant_build_t *build, const char *name, credential_slot_t slot, err_t *err)
 {
     str_t value;
-    if (!text_of(build, build->definition->slots[slot], &value, err)) {
+    if (!slot_text(build, slot, &value, err)) {
         return false;
     }
     if (value.p) {
@@ -88,7 +114,7 @@ static bool add_scope(grant_build_t *build, err_t *err)
     if (joined->n) {
         parameters_add(build, STR("scope"), json_str(buf_view(joined)));
     }
-    return true;
+    return buf_ok(joined) || err_set(err, ERR_param_too_long, "the scopes are too long");
 }
 
 /* Authorization: Basic of the client (RFC 6749 2.3.1: both parts form-encoded; raw: as they are, for servers that
@@ -96,9 +122,12 @@ static bool add_scope(grant_build_t *build, err_t *err)
 static bool client_basic(grant_build_t *build, bool raw, str_t *header, err_t *err)
 {
     str_t id, secret;
-    if (!text_of(build, build->definition->slots[SLOT_CLIENT_ID], &id, err) ||
-        !text_of(build, build->definition->slots[SLOT_CLIENT_SECRET], &secret, err)) {
+    *header = STR_NONE;
+    if (!slot_text(build, SLOT_CLIENT_ID, &id, err) || !slot_text(build, SLOT_CLIENT_SECRET, &secret, err)) {
         return false;
+    }
+    if (!id.p && !secret.p) { /* FORMAT 5: what is not needed and absent is not sent */
+        return true;
     }
     if (raw && str_index(id, ':') != SIZE_MAX) {
         return err_set(err, ERR_credential_username_colon, "a client id with a colon cannot go into Basic");
@@ -141,11 +170,19 @@ static bool collect(grant_build_t *build, const grant_type_t *type, str_t *autho
 {
     bool keep_lists = build->definition->format == TOKEN_FORMAT_JSON;
     return add_grant_type(build, type, err) && (!type->add_parameters || type->add_parameters(build, err)) &&
-           add_scope(build, err) && add_client(build, authorization, err) &&
+           add_scope(build, err) && grant_add_slot(build, "resource", SLOT_RESOURCE, err) &&
+           add_client(build, authorization, err) &&
            parameters_override(build, build->definition->params, keep_lists, err);
 }
 
-static str_t write_form(grant_build_t *build, void (*encode)(buf_t *, str_t))
+/* --- on the wire --- */
+
+static bool is_whole(const buf_t *b, err_t *err)
+{
+    return buf_ok(b) || err_set(err, ERR_param_too_long, "the token request is too long");
+}
+
+static bool write_form(grant_build_t *build, void (*encode)(buf_t *, str_t), str_t *out, err_t *err)
 {
     buf_t *body = buf_in(build->arena, BODY_MAX);
     buf_t *text = buf_in(build->arena, BODY_MAX);
@@ -153,6 +190,9 @@ static str_t write_form(grant_build_t *build, void (*encode)(buf_t *, str_t))
         const grant_parameter_t *p = &build->parameters.list[i];
         buf_clear(text);
         parameter_text(p->value, text);
+        if (!is_whole(text, err)) {
+            return false;
+        }
         if (body->n) {
             buf_char(body, '&');
         }
@@ -160,10 +200,11 @@ static str_t write_form(grant_build_t *build, void (*encode)(buf_t *, str_t))
         buf_char(body, '=');
         encode(body, buf_view(text));
     }
-    return buf_view(body);
+    *out = buf_view(body);
+    return is_whole(body, err);
 }
 
-static str_t write_json(grant_build_t *build)
+static bool write_json(grant_build_t *build, str_t *out, err_t *err)
 {
     json_t *object = json_object();
     for (size_t i = 0; i < build->parameters.count; i++) {
@@ -173,26 +214,40 @@ static str_t write_json(grant_build_t *build)
     buf_t *body = buf_in(build->arena, BODY_MAX);
     json_write(body, object);
     json_decref(object);
-    return buf_view(body);
+    *out = buf_view(body);
+    return is_whole(body, err);
 }
 
-static bool write_url(grant_build_t *build, str_t query, upstream_request_t *out, err_t *err)
+static bool write_url(grant_build_t *build, upstream_request_t *out, err_t *err)
 {
-    buf_t *url = buf_in(build->arena, BODY_MAX);
-    switch (url_template_text(build->definition->token_url, build->scope, build->base_url, url, err)) {
+    const url_template_t *t = build->definition->token_url;
+    buf_t *url = buf_in(build->arena, URL_MAX);
+    switch (url_template_text(t, build->scope, build->base_url, url, err)) {
     case TEMPLATE_FAILED:
         return false;
     case TEMPLATE_ABSENT:
-        return err_set(err, ERR_parameter_missing, "the token URL needs a value that is missing");
+        return report_missing(t->source, "token_url", err);
     case TEMPLATE_OK:
         break;
     }
+    build->url = out->url = buf_view(url);
+    return is_whole(url, err);
+}
+
+static bool write_query(grant_build_t *build, upstream_request_t *out, err_t *err)
+{
+    str_t query;
+    if (!write_form(build, url_encode_query, &query, err)) {
+        return false;
+    }
+    buf_t *url = buf_in(build->arena, BODY_MAX);
+    buf_str(url, build->url);
     if (query.n) {
-        buf_char(url, str_index(buf_view(url), '?') == SIZE_MAX ? '?' : '&');
+        buf_char(url, str_index(build->url, '?') == SIZE_MAX ? '?' : '&');
         buf_str(url, query);
     }
     out->url = buf_view(url);
-    return true;
+    return is_whole(url, err);
 }
 
 static bool write_body(grant_build_t *build, upstream_request_t *out, err_t *err)
@@ -200,14 +255,12 @@ static bool write_body(grant_build_t *build, upstream_request_t *out, err_t *err
     switch (build->definition->format) {
     case TOKEN_FORMAT_FORM:
         message_header_set(build->arena, out, STR("Content-Type"), STR("application/x-www-form-urlencoded"));
-        out->body = write_form(build, url_encode_form);
-        return write_url(build, STR_NONE, out, err);
+        return write_form(build, url_encode_form, &out->body, err);
     case TOKEN_FORMAT_JSON:
         message_header_set(build->arena, out, STR("Content-Type"), STR("application/json"));
-        out->body = write_json(build);
-        return write_url(build, STR_NONE, out, err);
+        return write_json(build, &out->body, err);
     case TOKEN_FORMAT_QUERY:
-        return write_url(build, write_form(build, url_encode_query), out, err);
+        return write_query(build, out, err);
     }
     return false;
 }
@@ -232,6 +285,18 @@ static bool write_headers(grant_build_t *build, upstream_request_t *out, err_t *
     return true;
 }
 
+/* What a definition asks for and this version cannot do is not left out in silence. */
+static bool is_supported(const grant_definition_t *d, err_t *err)
+{
+    if (!d->token_url) {
+        return err_set(err, ERR_not_supported, "this version cannot discover the token URL yet: give `token_url`");
+    }
+    if (d->dpop) {
+        return err_set(err, ERR_not_supported, "this version cannot bind tokens to a key (`dpop`) yet");
+    }
+    return !d->steps.count || err_set(err, ERR_not_supported, "this version cannot run the `steps` of a grant yet");
+}
+
 bool grant_build_request(grant_build_t *build, upstream_request_t *out, err_t *err)
 {
     const grant_type_t *type = grant_type_of(build->definition->type);
@@ -241,15 +306,17 @@ bool grant_build_request(grant_build_t *build, upstream_request_t *out, err_t *e
     }
     *out = (upstream_request_t){.method = STR("POST")};
     str_t authorization;
-    if (!collect(build, type, &authorization, err)) {
+    if (!is_supported(build->definition, err) || !collect(build, type, &authorization, err)) {
         return false;
     }
     message_header_set(build->arena, out, STR("Accept"), STR("application/json"));
     if (authorization.p) {
         message_header_set(build->arena, out, STR("Authorization"), authorization);
     }
-    return write_body(build, out, err) && write_headers(build, out, err);
+    return write_url(build, out, err) && write_body(build, out, err) && write_headers(build, out, err);
 }
+
+/* --- what it is for --- */
 
 static bool is_one_time(str_t name)
 {
@@ -262,23 +329,42 @@ static bool is_one_time(str_t name)
     return false;
 }
 
+/* With its length, so that no two lists of texts read alike. */
+static void write_text(buf_t *to, str_t text)
+{
+    buf_printf(to, "%zu:", text.n);
+    buf_str(to, text);
+}
+
+static void write_identity(const grant_build_t *build, const upstream_request_t *request, bool one_time, buf_t *to)
+{
+    write_text(to, build->url);
+    for (size_t i = 0; i < build->parameters.count; i++) {
+        const grant_parameter_t *p = &build->parameters.list[i];
+        if (one_time || !is_one_time(p->name)) {
+            buf_char(to, 'p');
+            write_text(to, p->name);
+            json_write(to, p->value); /* "1" is not 1 */
+        }
+    }
+    for (size_t i = 0; i < request->header_count; i++) {
+        buf_char(to, 'h');
+        write_text(to, request->headers[i].name);
+        write_text(to, request->headers[i].value);
+    }
+}
+
+void grant_write_identity(const grant_build_t *build, const upstream_request_t *request, buf_t *to)
+{
+    write_identity(build, request, true, to);
+}
+
 void grant_fingerprint(const grant_build_t *build, const upstream_request_t *request, unsigned char out[32])
 {
     buf_t all;
-    buf_init_wiping(&all, 4 * (size_t)BODY_MAX);
-    /* The query of the URL holds the parameters where the format says so: they follow one by one instead. */
-    str_t url = request->url;
-    buf_str(&all, str_cut(&url, '?'));
-    for (size_t i = 0; i < build->parameters.count; i++) {
-        const grant_parameter_t *p = &build->parameters.list[i];
-        if (!is_one_time(p->name)) {
-            buf_char(&all, '\0');
-            buf_str(&all, p->name);
-            buf_char(&all, '\0');
-            parameter_text(p->value, &all);
-        }
-    }
     unsigned char digest[HASH_BYTES_MAX];
+    buf_init_wiping(&all, IDENTITY_MAX);
+    write_identity(build, request, false, &all);
     hash_bytes(HASH_SHA256, buf_view(&all), digest);
     memcpy(out, digest, SHA256_BYTES);
     buf_fini(&all);
