@@ -8,6 +8,8 @@
 #include "codec/json.h"
 #include "connection/manager_internal.h"
 
+enum { AUDIT_MAX = 64 * 1024 };
+
 static void (*const VERBS[])(admin_call_t *call) = {
     [ADMIN_CONNECTION_CREATE] = admin_connection_create, [ADMIN_CONNECTION_LIST] = admin_connection_list,
     [ADMIN_CONNECTION_SHOW] = admin_connection_show,     [ADMIN_CONNECTION_CHANGE] = admin_connection_change,
@@ -17,7 +19,7 @@ static void (*const VERBS[])(admin_call_t *call) = {
     [ADMIN_PARAMETERS_SET] = admin_parameters_set,
 };
 
-static void run(exchange_t *e)
+static void run_verb(exchange_t *e)
 {
     admin_call_t *call = STRUCT_OF(e, admin_call_t, exchange);
     VERBS[call->verb](call);
@@ -45,18 +47,34 @@ exchange_t *manager_admin(manager_t *m, admin_verb_t verb, json_t *input, str_t 
     *call = (admin_call_t){.manager = m, .verb = verb, .input = input, .on_done = on_done, .context = context};
     call->err = ERR_INIT;
     memcpy(call->who, who.p, who.n < sizeof call->who ? who.n : sizeof call->who - 1);
-    call->exchange = (exchange_t){.work = run, .answer = answer, .release = release};
+    call->exchange = (exchange_t){.work = run_verb, .answer = answer, .release = release};
     exchange_ask(&call->exchange, m->loop);
     return &call->exchange;
 }
 
 void admin_answer(admin_call_t *call, json_t *output, const err_t *err)
 {
+    manager_t *m = call->manager;
+    char turn[sizeof call->turn];
+    memcpy(turn, call->turn, sizeof turn);
     call->output = output;
     if (err) {
         call->err = *err; /* with its details, which the call frees */
     }
     exchange_answer(&call->exchange);
+    if (turn[0]) {
+        turn_pass(m, str_of(turn));
+    }
+}
+
+void admin_take_turn(admin_call_t *call, str_t name, void (*run)(void *context), void *context)
+{
+    if (name.n == 0 || name.n >= sizeof call->turn) {
+        run(context); /* nothing can bear that name */
+        return;
+    }
+    memcpy(call->turn, name.p, name.n);
+    turn_take(call->manager, name, run, context);
 }
 
 void audit_line(admin_call_t *call, arena_t *arena, const char *action, str_t object, store_change_t *change)
@@ -68,7 +86,7 @@ void audit_line(admin_call_t *call, arena_t *arena, const char *action, str_t ob
     json_object_set_new(plain, "action", json_string(action));
     json_object_set_new(plain, "object", json_str(object));
     buf_t text;
-    buf_init(&text, 64 * 1024);
+    buf_init(&text, AUDIT_MAX);
     json_write(&text, plain);
     *change = (store_change_t){
         .verb = STORE_PUT,

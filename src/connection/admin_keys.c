@@ -67,9 +67,16 @@ static void on_told(void *context, const err_t *err)
     free(a);
 }
 
+static void add_key(adding_t *a);
+
 static void on_added(void *context, const store_result_t *result)
 {
     adding_t *a = context;
+    if (result->conflict) { /* the id was drawn before */
+        json_decref(a->shown);
+        add_key(a);
+        return;
+    }
     if (!result->ok) {
         err_t err = result->err;
         json_decref(a->shown);
@@ -124,10 +131,9 @@ static void add_key(adding_t *a)
                     .plain = buf_view(&text)}},
     };
     audit_line(call, arena, "key.add", str_of(key.id), &changes[1]);
-    a->shown = json_pack("{s:s, s:s}", "id", key.id, "key", key.text);
-    json_object_del(plain, "digest");
-    json_object_update(a->shown, plain);
-    store_write(call->manager->options.store, call->manager->loop, changes, 2, true, on_added, a);
+    a->shown = key_show(str_of(key.id), plain);
+    json_object_set_new(a->shown, "key", json_string(key.text));
+    manager_store_write(call->manager, changes, 2, true, on_added, a);
     secret_wipe(&key, sizeof key);
     buf_fini(&text);
     json_decref(plain);
@@ -139,10 +145,11 @@ static void look_for_connection(adding_t *a);
 static void on_connection(void *context, entry_t *entry, const err_t *err)
 {
     adding_t *a = context;
-    if (!entry) {
-        str_t name = json_view(json_array_get(json_object_get(a->call->input, "connections"), a->at - 1));
-        err_add_detail(&a->err, err->code == ERR_not_found ? ERR_param_value : err->code, "/connections",
-                       "there is no connection `%.*s`", STR_ARG(name));
+    str_t name = json_view(json_array_get(json_object_get(a->call->input, "connections"), a->at - 1));
+    if (!entry && err->code == ERR_not_found) {
+        err_add_detail(&a->err, ERR_param_value, "/connections", "there is no connection `%.*s`", STR_ARG(name));
+    } else if (!entry) {
+        err_set(&a->err, err->code, "%s", err->text);
     }
     look_for_connection(a);
 }
@@ -200,8 +207,7 @@ void admin_key_list(admin_call_t *call)
     json_int_t limit = json_integer_value(json_object_get(call->input, "limit"));
     limit = limit < 1 ? LIST_DEFAULT : limit > LIST_MAX ? LIST_MAX : limit;
     json_object_set_new(call->input, "limit", json_integer(limit));
-    store_list(call->manager->options.store, call->manager->loop, STR("key"), STR_NONE,
-               json_member(call->input, "after"), (unsigned)limit, on_listed, call);
+    manager_store_list(call->manager, STR("key"), json_member(call->input, "after"), (unsigned)limit, on_listed, call);
 }
 
 /* --- revoke --- */
@@ -236,12 +242,11 @@ static void on_key_found(void *context, const store_result_t *result)
     arena_t *arena = arena_new(0);
     store_change_t changes[2] = {{.verb = STORE_DELETE, .record = {.kind = STR("key"), .id = id}}};
     audit_line(call, arena, "key.revoke", id, &changes[1]);
-    store_write(call->manager->options.store, call->manager->loop, changes, 2, true, on_revoked, call);
+    manager_store_write(call->manager, changes, 2, true, on_revoked, call);
     arena_free(arena);
 }
 
 void admin_key_revoke(admin_call_t *call)
 {
-    store_get(call->manager->options.store, call->manager->loop, STR("key"), json_member(call->input, "id"),
-              on_key_found, call);
+    manager_store_get(call->manager, STR("key"), json_member(call->input, "id"), on_key_found, call);
 }

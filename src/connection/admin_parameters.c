@@ -9,7 +9,7 @@
 #include "connection/manager_internal.h"
 #include "definition/check_value.h"
 
-enum { SEALED_MAX = 1024 * 1024 };
+enum { SEALED_MAX = 4 * 1024 * 1024 };
 
 typedef void on_field_t(const field_t *field, void *context);
 
@@ -44,7 +44,8 @@ static void show_field(const field_t *field, void *context)
 
 static json_t *show(manager_t *m, const connector_t *c)
 {
-    showing_t s = {map_get(m->host_values, c->id), json_object()};
+    const host_values_t *host = map_get(m->host_values, c->id);
+    showing_t s = {host ? host->values : NULL, json_object()};
     each_host_field(c, show_field, &s);
     return json_pack("{s:o, s:o}", "connector", json_str(c->id), "parameters", s.shown);
 }
@@ -73,9 +74,17 @@ void admin_parameters_show(admin_call_t *call)
 
 typedef struct setting {
     admin_call_t *call;
-    json_t *values;
-    uint64_t generation;
+    host_values_t *host; /* as it will be */
 } setting_t;
+
+static void free_setting(setting_t *s)
+{
+    if (s->host) {
+        json_decref(s->host->values);
+        free(s->host);
+    }
+    free(s);
+}
 
 static void on_told(void *context, const err_t *err)
 {
@@ -85,99 +94,174 @@ static void on_told(void *context, const err_t *err)
     admin_answer(call, c ? show(call->manager, c) : NULL, NULL);
 }
 
+/* Tokens and refusals of the connector's connections do not count any more: their version holds the generation. */
 static void on_written(void *context, const store_result_t *result)
 {
     setting_t *s = context;
     admin_call_t *call = s->call;
     manager_t *m = call->manager;
     if (!result->ok) {
-        err_t err = result->err;
-        admin_answer(call, NULL, &err);
-    } else {
-        str_t id = json_member(call->input, "connector");
-        json_decref(map_set(m->host_values, id, json_incref(s->values)));
-        map_set(m->host_generations, id, (void *)(uintptr_t)s->generation);
-        entries_forget_resolved(m);
-        manager_tell(m, CHANGE_ALL, STR_NONE, on_told, call);
+        free_setting(s);
+        admin_answer(call, NULL, &result->err);
+        return;
     }
-    json_decref(s->values);
-    free(s);
+    s->host = map_set(m->host_values, json_member(call->input, "connector"), s->host);
+    free_setting(s);
+    entries_forget_resolved(m);
+    manager_tell(m, CHANGE_ALL, STR_NONE, on_told, call);
 }
 
-static void write_values(setting_t *s, str_t id)
+static bool write_values(setting_t *s, str_t id, err_t *err)
 {
     manager_t *m = s->call->manager;
     arena_t *arena = arena_new(0);
     buf_t text, sealed;
     buf_init_wiping(&text, SEALED_MAX);
     buf_init(&sealed, SEALED_MAX + 1024);
-    json_write(&text, s->values);
-    seal_place_t place = {.type = STR("parameters"), .id = id, .field = STR("values"), .generation = s->generation};
-    keyring_seal(m->keyring, &place, buf_view(&text), &sealed);
-    store_change_t changes[2] = {
-        {.verb = STORE_PUT,
-         .record = {.kind = STR("parameters"), .id = id, .generation = s->generation, .changed_at_ms = clock_wall_ms(),
-                    .plain = STR("{}"), .sealed = buf_view(&sealed)}},
-    };
-    audit_line(s->call, arena, "connector.parameters", id, &changes[1]);
-    store_write(m->options.store, m->loop, changes, 2, true, on_written, s);
+    json_write(&text, s->host->values);
+    bool ok = buf_ok(&text) || err_set(err, ERR_param_too_long, "the values together are too long");
+    if (ok) {
+        seal_place_t place = {
+            .type = STR("parameters"), .id = id, .field = STR("values"), .generation = s->host->generation};
+        keyring_seal(m->keyring, &place, buf_view(&text), &sealed);
+        store_change_t changes[2] = {{.verb = STORE_PUT,
+                                      .record = {.kind = STR("parameters"),
+                                                 .id = id,
+                                                 .generation = s->host->generation,
+                                                 .changed_at_ms = clock_wall_ms(),
+                                                 .plain = STR("{}"),
+                                                 .sealed = buf_view(&sealed)}}};
+        audit_line(s->call, arena, "connector.parameters", id, &changes[1]);
+        manager_store_write(m, changes, 2, true, on_written, s);
+    }
     buf_fini(&text);
     buf_fini(&sealed);
     arena_free(arena);
+    return ok;
 }
 
+/* --- what is given --- */
+
 typedef struct checking {
-    const json_t *given;
+    const json_t *given, *old;
     err_t *err;
-    size_t known;
+    bool moves;
 } checking_t;
+
+static void write_pointer(const field_t *field, char pointer[128])
+{
+    snprintf(pointer, 128, "/parameters/%.*s", STR_ARG(field->name));
+}
 
 static void check_field(const field_t *field, void *context)
 {
     checking_t *c = context;
     const json_t *value = json_object_getn(c->given, field->name.p, field->name.n);
-    if (value) {
-        c->known++;
-        if (!json_is_null(value)) {
+    const json_t *old = json_object_getn(c->old, field->name.p, field->name.n);
+    char pointer[128];
+    if (!value) {
+        return;
+    }
+    c->moves = c->moves || (field->in_url && old && !json_equal(old, value));
+    if (!json_is_null(value)) {
+        write_pointer(field, pointer);
+        field_check(field, value, pointer, c->err);
+    }
+}
+
+/* As for a connection (DESIGN 7): a secret does not follow to another host unasked. */
+static void check_secret(const field_t *field, void *context)
+{
+    checking_t *c = context;
+    char pointer[128];
+    if (c->moves && field->secret && json_object_getn(c->old, field->name.p, field->name.n) &&
+        !json_object_getn(c->given, field->name.p, field->name.n)) {
+        write_pointer(field, pointer);
+        err_add_detail(c->err, ERR_secret_required, pointer,
+                       "a parameter that stands in a URL changes, so the secret must be given again");
+    }
+}
+
+typedef struct looking {
+    str_t name;
+    bool found;
+} looking_t;
+
+static void look_for(const field_t *field, void *context)
+{
+    looking_t *l = context;
+    l->found = l->found || str_eq(l->name, field->name);
+}
+
+static void check_names(const connector_t *c, const json_t *given, err_t *err)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)given, name, value)
+    {
+        looking_t looking = {.name = str_of(name)};
+        each_host_field(c, look_for, &looking);
+        if (!looking.found) {
             char pointer[128];
-            snprintf(pointer, sizeof pointer, "/parameters/%.*s", STR_ARG(field->name));
-            field_check(field, value, pointer, c->err);
+            snprintf(pointer, sizeof pointer, "/parameters/%.100s", name);
+            err_add_detail(err, ERR_param_unknown, pointer, "only parameters marked `ask: admin` belong here");
         }
+    }
+}
+
+static bool check(const connector_t *c, const json_t *given, const host_values_t *old, err_t *err)
+{
+    checking_t checking = {.given = given, .old = old ? old->values : NULL, .err = err};
+    each_host_field(c, check_field, &checking);
+    each_host_field(c, check_secret, &checking);
+    check_names(c, given, err);
+    return !err_is_set(err);
+}
+
+static host_values_t *merged(const host_values_t *old, const json_t *given)
+{
+    host_values_t *host = mem_new(host_values_t);
+    host->values = old ? json_copy(old->values) : json_object();
+    host->generation = old ? old->generation + 1 : 1;
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)given, name, value)
+    {
+        if (json_is_null(value)) {
+            json_object_del(host->values, name);
+        } else {
+            json_object_set(host->values, name, value);
+        }
+    }
+    return host;
+}
+
+static void set(void *context)
+{
+    admin_call_t *call = context;
+    manager_t *m = call->manager;
+    const connector_t *c = find(call);
+    err_t err = ERR_INIT;
+    if (!c) {
+        return;
+    }
+    const host_values_t *old = map_get(m->host_values, c->id);
+    const json_t *given = json_object_get(call->input, "parameters");
+    if (!check(c, given, old, &err)) {
+        admin_answer(call, NULL, &err);
+        return;
+    }
+    setting_t *s = mem_new(setting_t);
+    *s = (setting_t){call, merged(old, given)};
+    if (!write_values(s, c->id, &err)) {
+        free_setting(s);
+        admin_answer(call, NULL, &err);
     }
 }
 
 void admin_parameters_set(admin_call_t *call)
 {
-    const connector_t *c = find(call);
-    if (!c) {
-        return;
-    }
-    err_t err = ERR_INIT;
-    json_t *given = json_object_get(call->input, "parameters");
-    checking_t checking = {given, &err, 0};
-    each_host_field(c, check_field, &checking);
-    if (checking.known < json_object_size(given)) {
-        err_add_detail(&err, ERR_param_unknown, "/parameters", "only parameters marked `ask: admin` belong here");
-    }
-    if (err_is_set(&err)) {
-        admin_answer(call, NULL, &err);
-        return;
-    }
-    manager_t *m = call->manager;
-    setting_t *s = mem_new(setting_t);
-    s->call = call;
-    const json_t *old = map_get(m->host_values, c->id);
-    s->values = old ? json_copy((json_t *)(uintptr_t)old) : json_object();
-    s->generation = (uint64_t)(uintptr_t)map_get(m->host_generations, c->id) + 1;
-    json_object_update(s->values, given);
-    const char *name;
-    json_t *value;
-    void *next;
-    json_object_foreach_safe(s->values, next, name, value)
-    {
-        if (json_is_null(value)) {
-            json_object_del(s->values, name);
-        }
-    }
-    write_values(s, c->id);
+    char turn[sizeof call->turn];
+    snprintf(turn, sizeof turn, "parameters/%.*s", STR_ARG(json_member(call->input, "connector")));
+    admin_take_turn(call, str_of(turn), set, call);
 }

@@ -12,7 +12,7 @@
 #include "connection/record.h"
 #include "definition/check_value.h"
 
-enum { URL_MAX = 16 * 1024, HOSTS_MAX = 64 };
+enum { URL_MAX = 16 * 1024 };
 
 static const char *const STATES[] = {
 #define CONNECTION_STATE_NAME(id, name) [CONNECTION_##id] = (name),
@@ -57,6 +57,14 @@ void connection_scope(const connection_t *c, value_scope_t *scope, int64_t wall_
     scope->connection = c->values;
 }
 
+void connection_write_version(const connection_t *c, buf_t *to)
+{
+    buf_printf(to, "%llu.%llu.", (unsigned long long)c->credential_generation, (unsigned long long)c->host_generation);
+    if (c->connector) {
+        hex_write(to, str_at(c->connector->digest, sizeof c->connector->digest));
+    }
+}
+
 template_outcome_t connection_base_url(const connector_t *connector, const auth_t *auth, value_scope_t *scope,
                                        buf_t *to, err_t *err)
 {
@@ -86,13 +94,26 @@ fields_t connection_fields_in(arena_t *arena, const connector_t *connector, cons
     return (fields_t){all, shared + own};
 }
 
-static json_t *merge_values(const connection_record_t *r, const json_t *host_values, const fields_t *fields)
+/* What an admin gave once for the host is for the parameters that the definition marks so, and for no others. */
+static const json_t *value_of(const connection_record_t *r, const host_values_t *host, const field_t *field)
+{
+    const json_t *of_host =
+        host && field->ask_admin ? json_object_getn(host->values, field->name.p, field->name.n) : NULL;
+    const json_t *secret = json_object_getn(r->secrets, field->name.p, field->name.n);
+    if (of_host || secret) {
+        return of_host ? of_host : secret;
+    }
+    return json_object_getn(json_object_get(r->plain, "parameters"), field->name.p, field->name.n);
+}
+
+static json_t *merge_values(const connection_record_t *r, const host_values_t *host, const fields_t *fields)
 {
     json_t *values = json_object();
-    const json_t *given[] = {host_values, json_object_get(r->plain, "parameters"), r->secrets};
-    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
-        if (given[i]) {
-            json_object_update(values, (json_t *)(uintptr_t)given[i]);
+    for (size_t i = 0; i < fields->count; i++) {
+        const field_t *field = &fields->list[i];
+        const json_t *value = value_of(r, host, field);
+        if (value) {
+            json_object_setn(values, field->name.p, field->name.n, (json_t *)(uintptr_t)value);
         }
     }
     fields_fill_defaults(fields, values);
@@ -132,9 +153,21 @@ static bool check_complete(connection_t *c, const fields_t *fields)
 typedef struct destinations {
     connection_t *connection;
     value_scope_t *scope;
-    str_t list[HOSTS_MAX];
-    size_t count;
+    str_t *list; /* sorted, in the arena */
+    size_t count, room;
 } destinations_t;
+
+static void make_room(destinations_t *d)
+{
+    if (d->count == d->room) {
+        d->room = d->room ? d->room * 2 : 8;
+        str_t *grown = arena_array_of(d->connection->arena, str_t, d->room);
+        if (d->count) {
+            memcpy(grown, d->list, d->count * sizeof *grown);
+        }
+        d->list = grown;
+    }
+}
 
 static void add_destination(destinations_t *d, str_t host, uint16_t port)
 {
@@ -143,9 +176,10 @@ static void add_destination(destinations_t *d, str_t host, uint16_t port)
     while (at < d->count && str_compare(d->list[at], text) < 0) {
         at++;
     }
-    if (d->count == HOSTS_MAX || (at < d->count && str_eq(d->list[at], text))) {
+    if (at < d->count && str_eq(d->list[at], text)) {
         return;
     }
+    make_room(d);
     memmove(d->list + at + 1, d->list + at, (d->count - at) * sizeof *d->list);
     d->list[at] = text;
     d->count++;
@@ -247,9 +281,7 @@ static bool find_destinations(connection_t *c, value_scope_t *scope, err_t *err)
         !add_action_urls(&d, err)) {
         return false;
     }
-    str_t *list = arena_array_of(c->arena, str_t, d.count + 1);
-    memcpy(list, d.list, d.count * sizeof *list);
-    c->destinations = list;
+    c->destinations = d.list;
     c->destination_count = d.count;
     return check_hosts(c, err);
 }
@@ -279,20 +311,19 @@ static bool check_review(connection_t *c, const connection_record_t *r)
     return same;
 }
 
+/* Other credentials or another definition deserve another attempt. */
 static void check_refusal(connection_t *c, const connection_record_t *r)
 {
-    err_t why = ERR_INIT;
-    str_t digest;
-    int64_t until;
-    if (!refusal_read(r->plain, &why, &digest, &until)) {
+    refusal_t refusal;
+    buf_t present;
+    if (!refusal_read(r->plain, &refusal)) {
         return;
     }
-    buf_t present;
-    buf_init(&present, 128);
-    hex_write(&present, str_at(c->connector->digest, sizeof c->connector->digest));
-    if (str_eq(buf_view(&present), digest)) { /* another definition deserves another attempt */
-        set_state(c, CONNECTION_REJECTED, &why);
-        c->until_wall_ms = until;
+    buf_init(&present, 256);
+    connection_write_version(c, &present);
+    if (str_eq(buf_view(&present), refusal.version)) {
+        set_state(c, CONNECTION_REJECTED, &refusal.why);
+        c->until_wall_ms = refusal.until_wall_ms;
     }
     buf_fini(&present);
 }
@@ -319,7 +350,7 @@ static const auth_t *auth_of(const connector_t *connector, str_t name)
     return connector->auth_implied || !name.n ? &connector->auths[0] : connector_auth(connector, name);
 }
 
-connection_t *connection_resolve(const connection_record_t *r, const connector_t *connector, const json_t *host_values)
+connection_t *connection_resolve(const connection_record_t *r, const connector_t *connector, const host_values_t *host)
 {
     arena_t *arena = arena_new(1024);
     counted_connection_t *counted_new = arena_new_of(arena, counted_connection_t);
@@ -330,6 +361,7 @@ connection_t *connection_resolve(const connection_record_t *r, const connector_t
     c->title = arena_str(arena, json_member(r->plain, "title"));
     c->connector_id = arena_str(arena, json_member(r->plain, "connector"));
     c->credential_generation = r->credential_generation;
+    c->host_generation = host ? host->generation : 0;
     c->connector = connector ? connector_ref(connector) : NULL;
     c->auth = connector ? auth_of(connector, json_member(r->plain, "auth")) : NULL;
     if (!c->auth) {
@@ -341,26 +373,57 @@ connection_t *connection_resolve(const connection_record_t *r, const connector_t
         return c;
     }
     fields_t fields = connection_fields_in(arena, connector, c->auth);
-    c->values = merge_values(r, host_values, &fields);
+    c->values = merge_values(r, host, &fields);
     resolve_states(c, r, &fields);
     return c;
 }
 
 /* --- as the API shows it --- */
 
-static json_t *show_parameters(const connection_record_t *r)
+static bool is_secret(const connection_t *c, const char *name)
 {
-    json_t *shown = json_copy(json_object_get(r->plain, "parameters"));
-    if (!shown) {
-        shown = json_object();
-    }
+    const field_t *field = c->auth ? connection_field(c->connector, c->auth, str_of(name)) : NULL;
+    return field && field->secret; /* the definition may have made it one after it was given */
+}
+
+static json_t *show_parameters(const connection_record_t *r, const connection_t *c)
+{
+    json_t *shown = json_object();
     const char *name;
     json_t *value;
+    json_object_foreach(json_object_get(r->plain, "parameters"), name, value)
+    {
+        json_object_set_new(shown, name, is_secret(c, name) ? json_pack("{s:b}", "set", 1) : json_incref(value));
+    }
     json_object_foreach(r->secrets, name, value)
     {
         json_object_set_new(shown, name, json_pack("{s:b}", "set", 1));
     }
     return shown;
+}
+
+static json_t *show_reason(const connection_t *c)
+{
+    json_t *reason = json_object();
+    json_object_set_new(reason, "code", json_string(err_code_name(c->why.code)));
+    json_object_set_new(reason, "detail", json_string(c->why.text));
+    if (c->why.upstream_error[0]) {
+        json_object_set_new(reason, "error", json_string(c->why.upstream_error));
+    }
+    if (c->why.upstream_description[0]) {
+        json_object_set_new(reason, "error_description", json_string(c->why.upstream_description));
+    }
+    if (c->until_wall_ms) {
+        json_object_set_new(reason, "until", shown_time(c->until_wall_ms));
+    }
+    return reason;
+}
+
+static void show_time(json_t *shown, const char *name, const json_t *wall_ms)
+{
+    if (wall_ms) {
+        json_object_set_new(shown, name, shown_time(json_integer_value(wall_ms)));
+    }
 }
 
 json_t *connection_show(const connection_record_t *r, const connection_t *c)
@@ -374,23 +437,11 @@ json_t *connection_show(const connection_record_t *r, const connection_t *c)
     }
     json_object_set_new(shown, "state", json_string(connection_state_name(c->state)));
     if (c->state != CONNECTION_READY) {
-        json_t *reason = json_object();
-        json_object_set_new(reason, "code", json_string(err_code_name(c->why.code)));
-        json_object_set_new(reason, "detail", json_string(c->why.text));
-        if (c->why.upstream_error[0]) {
-            json_object_set_new(reason, "error", json_string(c->why.upstream_error));
-        }
-        if (c->why.upstream_description[0]) {
-            json_object_set_new(reason, "error_description", json_string(c->why.upstream_description));
-        }
-        if (c->until_wall_ms) {
-            json_object_set_new(reason, "until_ms", json_integer(c->until_wall_ms));
-        }
-        json_object_set_new(shown, "reason", reason);
+        json_object_set_new(shown, "reason", show_reason(c));
     }
-    json_object_set_new(shown, "parameters", show_parameters(r));
+    json_object_set_new(shown, "parameters", show_parameters(r, c));
     json_object_set(shown, "destinations", json_object_get(r->plain, "destinations"));
-    json_object_set(shown, "created_at_ms", json_object_get(r->plain, "created_at_ms"));
-    json_object_set(shown, "changed_at_ms", json_object_get(r->plain, "changed_at_ms"));
+    show_time(shown, "created_at", json_object_get(r->plain, "created_at_ms"));
+    show_time(shown, "changed_at", json_object_get(r->plain, "changed_at_ms"));
     return shown;
 }

@@ -30,7 +30,8 @@ typedef struct connection {
     connection_state_t state;
     err_t why;          /* of every state but READY: what a call is answered with */
     int64_t until_wall_ms; /* of a lock or pause: when an attempt is allowed again; 0: never by itself */
-    uint64_t credential_generation; /* grows when a parameter or secret changes */
+    uint64_t credential_generation; /* another one when a parameter or secret changes, and on a reset */
+    uint64_t host_generation; /* of the connector's `ask: admin` values; 0: none were ever set */
     json_t *values;     /* all parameters, secrets and host-wide ones included, defaults filled in */
     str_t base_url;     /* evaluated, without trailing `/`; absent where it needs a token or is not given */
     const str_t *destinations; /* host:port of every URL template that the values decide, sorted */
@@ -39,6 +40,9 @@ typedef struct connection {
 
 connection_t *connection_ref(const connection_t *c);
 void connection_unref(const connection_t *c);
+/* Appends what a token or a refusal of this connection was made under: credentials, host-wide values, definition.
+ * Where it changes, neither counts any more. */
+void connection_write_version(const connection_t *c, buf_t *to);
 /* A scope over its values. */
 void connection_scope(const connection_t *c, value_scope_t *scope, int64_t wall_ms);
 /* base_url of the auth or connector, evaluated in scope (which may hold a token). Errors: param_host, … */

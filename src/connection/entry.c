@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "connection/manager_internal.h"
 
@@ -29,31 +30,37 @@ static void tell_waiters(entry_t *e, entry_t *found, const err_t *err)
     }
 }
 
+static connection_record_t *read_record(const entry_t *e, const store_result_t *result, err_t *err)
+{
+    if (!result->ok) {
+        *err = result->err;
+        return NULL;
+    }
+    if (result->count == 0) {
+        err_set(err, ERR_not_found, "there is no connection `%s`", e->name);
+        return NULL;
+    }
+    connection_record_t *record = connection_record_read(&result->records[0], e->manager->keyring, err);
+    if (!record) {
+        log_event(LOG_ERROR, "store.record_corrupt", LOG_S("kind", STR("connection")), LOG_S("id", str_of(e->name)));
+        err->code = ERR_store_unavailable; /* it must not look like a missing one */
+    }
+    return record;
+}
+
 static void on_record(void *context, const store_result_t *result)
 {
     entry_t *e = context;
-    manager_t *m = e->manager;
     err_t err = ERR_INIT;
-    if (e->record) { /* created meanwhile */
-        tell_waiters(e, e, &err);
-        return;
-    }
-    if (!result->ok) {
-        err = result->err;
-    } else if (result->count == 0) {
-        err_set(&err, ERR_not_found, "there is no connection `%s`", e->name);
-    } else {
-        e->record = connection_record_read(&result->records[0], m->keyring, &err);
+    e->reading = false;
+    if (!e->record) { /* else it was created meanwhile */
+        e->record = read_record(e, result, &err);
     }
     if (e->record) {
         tell_waiters(e, e, &err);
         return;
     }
-    if (err.code == ERR_store_record_corrupt) {
-        /* The record cannot be used, and must not look like a missing one. */
-        err.code = ERR_store_unavailable;
-    }
-    map_remove(m->entries, str_of(e->name));
+    map_remove(e->manager->entries, str_of(e->name));
     tell_waiters(e, NULL, &err);
     free_entry(e);
 }
@@ -81,7 +88,6 @@ void entry_get(manager_t *m, str_t name, on_entry_t *on_entry, void *context)
         on_entry(context, e, &err);
         return;
     }
-    bool reading = e != NULL;
     if (!e) {
         e = new_entry(m, name);
     }
@@ -89,8 +95,9 @@ void entry_get(manager_t *m, str_t name, on_entry_t *on_entry, void *context)
     *w = (entry_waiter_t){.next = e->waiters, .on_entry = on_entry, .context = context};
     e->waiters = w;
     e->used_at_ms = clock_boot_ms();
-    if (!reading) {
-        store_get(m->options.store, m->loop, STR("connection"), str_of(e->name), on_record, e);
+    if (!e->reading) {
+        e->reading = true;
+        manager_store_get(m, STR("connection"), str_of(e->name), on_record, e);
     }
 }
 
@@ -120,7 +127,12 @@ void entry_replace(manager_t *m, connection_record_t *record)
 void entry_remove(manager_t *m, str_t name)
 {
     entry_t *e = map_get(m->entries, name);
-    if (e && e->record) {
+    if (e && e->reading) { /* its answer ends it */
+        connection_record_free(e->record);
+        connection_unref(e->resolved);
+        e->record = NULL;
+        e->resolved = NULL;
+    } else if (e) {
         map_remove(m->entries, name);
         free_entry(e);
     }
@@ -142,7 +154,7 @@ void entries_sweep(manager_t *m, int64_t now_ms)
     void *value;
     for (size_t at = 0; map_next(m->entries, &at, &name, &value);) {
         entry_t *e = value;
-        if (e->record && now_ms - e->used_at_ms > IDLE_MS) {
+        if (!e->reading && now_ms - e->used_at_ms > IDLE_MS) {
             map_remove(m->entries, name);
             free_entry(e);
         }
@@ -154,12 +166,7 @@ void entries_free(manager_t *m)
     void *value;
     for (size_t at = 0; map_next(m->entries, &at, NULL, &value);) {
         entry_t *e = value;
-        while (e->waiters) {
-            entry_waiter_t *w = e->waiters;
-            e->waiters = w->next;
-            free(w);
-        }
-        free_entry(e);
+        free_entry(e); /* nobody waits: the store has answered */
     }
     map_free(m->entries);
 }

@@ -7,9 +7,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "connection/manager_internal.h"
-#include "seal/hash.h"
 
-enum { ARENA_BYTES = 4096, KEY_MAX = 4 * 1024 * 1024 };
+enum { ARENA_BYTES = 4096 };
 
 /* Token requests of one host: a few at a time, the others wait in their order. */
 typedef struct token_host {
@@ -19,8 +18,9 @@ typedef struct token_host {
 
 struct flight {
     manager_t *manager;
+    flight_t *next_of_all, **at_of_all;
     arena_t *arena;
-    const connection_t *connection;
+    const connection_t *connection; /* a reference; its connector holds the grant */
     const grant_definition_t *grant;
     json_t *input;
     value_scope_t scope;
@@ -38,6 +38,10 @@ struct flight {
 
 static void free_flight(flight_t *f)
 {
+    *f->at_of_all = f->next_of_all;
+    if (f->next_of_all) {
+        f->next_of_all->at_of_all = f->at_of_all;
+    }
     loop_timer_clear(&f->timer);
     json_decref(f->landing.members);
     json_decref(f->input);
@@ -90,84 +94,28 @@ static void land(flight_t *f)
     free_flight(f);
 }
 
-void flight_cancel(flight_t *f)
+static void end_flight(flight_t *f)
 {
     if (f->call) {
         upstream_cancel(f->call);
+        f->call = NULL;
     }
-    leave_host(f);
-    free_flight(f);
+    f->landing.failure = FAILURE_LOCAL;
+    err_set(&f->landing.err, ERR_draining, "the host is shutting down");
+    land(f);
 }
 
-/* --- building --- */
-
-static void init_scope(value_scope_t *scope, const connection_t *connection, const json_t *input, int64_t wall_ms)
+/* The queued ones first, so that none of them takes off when a place becomes free. */
+void flights_end(manager_t *m)
 {
-    connection_scope(connection, scope, wall_ms);
-    scope->input = input;
-}
-
-static bool build(arena_t *arena, const connection_t *connection, const grant_definition_t *grant,
-                  value_scope_t *scope, upstream_request_t *request, unsigned char fingerprint[32], err_t *err)
-{
-    grant_build_t b = {.arena = arena, .definition = grant, .scope = &scope->scope, .base_url = connection->base_url};
-    if (!grant_build_request(&b, request, err)) {
-        return false;
-    }
-    if (fingerprint) {
-        grant_fingerprint(&b, request, fingerprint);
-    }
-    return true;
-}
-
-bool flight_fingerprint(const connection_t *connection, unsigned char out[32], err_t *err)
-{
-    arena_t *arena = arena_new(ARENA_BYTES);
-    value_scope_t scope;
-    upstream_request_t request;
-    init_scope(&scope, connection, NULL, clock_wall_ms());
-    bool ok = build(arena, connection, &connection->auth->grant, &scope, &request, out, err);
-    arena_free(arena);
-    return ok;
-}
-
-bool token_key_of_call(const connection_t *c, const grant_definition_t *grant, const json_t *input, str_t secret,
-                       int64_t wall_ms, buf_t *to, err_t *err)
-{
-    arena_t *arena = arena_new(ARENA_BYTES);
-    value_scope_t scope;
-    upstream_request_t request;
-    unsigned char fingerprint[32], mac[HASH_BYTES_MAX];
-    init_scope(&scope, c, input, wall_ms);
-    bool ok = build(arena, c, grant, &scope, &request, fingerprint, err);
-    if (ok) {
-        /* The fingerprint covers URL and parameters; headers may carry credentials, too. */
-        buf_t all;
-        buf_init_wiping(&all, KEY_MAX);
-        buf_add(&all, fingerprint, sizeof fingerprint);
-        buf_str(&all, c->name);
-        for (size_t i = 0; i < request.header_count; i++) {
-            buf_char(&all, '\0');
-            buf_str(&all, request.headers[i].name);
-            buf_char(&all, '\0');
-            buf_str(&all, request.headers[i].value);
+    for (flight_t *f = m->flights, *next; f; f = next) {
+        next = f->next_of_all;
+        if (!f->call) {
+            end_flight(f);
         }
-        size_t n = hash_hmac(HASH_SHA256, secret, buf_view(&all), mac);
-        buf_lit(to, "k/");
-        for (size_t i = 0; i < n; i++) {
-            buf_printf(to, "%02x", mac[i]);
-        }
-        buf_fini(&all);
     }
-    arena_free(arena);
-    return ok;
-}
-
-void token_key_of_connection(const connection_t *c, buf_t *to)
-{
-    buf_printf(to, "c/%.*s/%llu/", STR_ARG(c->name), (unsigned long long)c->credential_generation);
-    for (size_t i = 0; c->connector && i < sizeof c->connector->digest; i++) {
-        buf_printf(to, "%02x", c->connector->digest[i]);
+    while (m->flights) {
+        end_flight(m->flights);
     }
 }
 
@@ -235,7 +183,7 @@ static void launch(flight_t *f)
     f->call = upstream_send(f->manager->upstream, &f->request, &terms, &SINK, f);
 }
 
-/* A failure before anything was sent, or the deadline in the queue. */
+/* A failure before anything was sent (f->host stays NULL), or the deadline in the queue. */
 static void on_time(void *context)
 {
     flight_t *f = context;
@@ -283,6 +231,36 @@ static void queue(flight_t *f)
     loop_timer_set(&f->timer, f->deadline_ms);
 }
 
+/* A client certificate that is asked for is not left out. */
+static bool is_supported(const connection_t *c, err_t *err)
+{
+    bool wants_tls = c->auth->tls_certificate || c->auth->tls_private_key || c->auth->tls_ca;
+    return !wants_tls || err_set(err, ERR_not_supported, "this version cannot use the connection's `tls` yet");
+}
+
+static bool build(flight_t *f, err_t *err)
+{
+    grant_build_t b = {.arena = f->arena,
+                       .definition = f->grant,
+                       .scope = &f->scope.scope,
+                       .base_url = f->connection->base_url};
+    if (f->manager->stopping) {
+        return err_set(err, ERR_draining, "the host is shutting down");
+    }
+    return is_supported(f->connection, err) && grant_build_request(&b, &f->request, err);
+}
+
+static void enlist(flight_t *f)
+{
+    manager_t *m = f->manager;
+    f->next_of_all = m->flights;
+    f->at_of_all = &m->flights;
+    if (f->next_of_all) {
+        f->next_of_all->at_of_all = &f->next_of_all;
+    }
+    m->flights = f;
+}
+
 flight_t *flight_start(manager_t *m, const connection_t *connection, const grant_definition_t *grant,
                        const json_t *input, on_landing_t *on_landing, void *context)
 {
@@ -296,13 +274,14 @@ flight_t *flight_start(manager_t *m, const connection_t *connection, const grant
     f->context = context;
     f->deadline_ms = clock_boot_ms() + m->options.token_timeout_ms;
     f->landing.err = ERR_INIT;
+    enlist(f);
     loop_timer_init(&f->timer, m->loop, on_time, f);
-    init_scope(&f->scope, f->connection, f->input, clock_wall_ms());
-    if (build(f->arena, connection, grant, &f->scope, &f->request, f->landing.fingerprint, &f->landing.err) &&
-        find_host(f, &f->landing.err)) {
+    connection_scope(f->connection, &f->scope, clock_wall_ms());
+    f->scope.input = f->input;
+    if (build(f, &f->landing.err) && find_host(f, &f->landing.err)) {
         queue(f);
     } else {
-        f->landing.failure = FAILURE_BACKOFF;
+        f->landing.failure = FAILURE_LOCAL;
         loop_timer_set(&f->timer, 0);
     }
     return f;

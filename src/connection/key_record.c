@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "codec/base64.h"
 #include "codec/json.h"
+#include "connection/record.h"
 
 static unsigned read_rights(const json_t *names)
 {
@@ -57,13 +58,26 @@ caller_key_t *key_record_read(const store_record_t *record)
     return key;
 }
 
+json_t *key_show(str_t id, const json_t *plain)
+{
+    static const char *const AS_IT_IS[] = {"role", "connections", "rights"};
+    json_t *shown = json_pack("{s:o}", "id", json_str(id));
+    for (size_t i = 0; i < sizeof AS_IT_IS / sizeof *AS_IT_IS; i++) {
+        json_object_set(shown, AS_IT_IS[i], json_object_get(plain, AS_IT_IS[i]));
+    }
+    json_object_set_new(shown, "created_at", shown_time(json_integer_value(json_object_get(plain, "created_at_ms"))));
+    if (json_object_get(plain, "expires_at_ms")) {
+        json_object_set_new(shown, "expires_at",
+                            shown_time(json_integer_value(json_object_get(plain, "expires_at_ms"))));
+    }
+    return shown;
+}
+
 json_t *key_record_show(const store_record_t *record)
 {
     err_t ignored = ERR_INIT;
     json_t *plain = json_read(record->plain, NULL, &ignored);
-    json_object_del(plain, "digest");
-    json_t *shown = json_pack("{s:o}", "id", json_str(record->id));
-    json_object_update(shown, plain);
+    json_t *shown = key_show(record->id, plain);
     json_decref(plain);
     return shown;
 }

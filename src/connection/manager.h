@@ -33,7 +33,9 @@ typedef struct manager_options {
 /* Opens the key ring, loads what must be in memory (rejections, gates) and starts the thread. Errors: those of
  * the key ring and the store. */
 manager_t *manager_start(const manager_options_t *options, err_t *err);
-/* Finishes what is being written, ends the thread. */
+/* Answers who waits (draining), finishes what is being written, ends the thread. The threads of askers and listeners have
+ * ended, the catalogue is closed; their loops are still there (what was posted to them may be run or dropped), and so is
+ * the store, which is closed afterwards. */
 void manager_stop(manager_t *m);
 token_cache_t *manager_tokens(manager_t *m);
 /* HMAC key for the token keys of credentials that come with a call. Borrowed, 32 bytes, the same over restarts. */
@@ -73,8 +75,8 @@ exchange_t *manager_get_token(manager_t *m, const token_ask_t *ask, manager_on_t
 
 /* The token key of a connection under its present definition: appends to `to`. */
 void token_key_of_connection(const connection_t *c, buf_t *to);
-/* Of a call that carries its credentials: HMAC over the token request's URL, headers and body, secrets included, and
- * the connection's name. Appends to `to`. Errors: those of grant_build_request. */
+/* Of a call that carries its credentials: HMAC over the token request's URL, headers and parameters, secrets included, and
+ * the connection's name and version; now() and uuid() stand still. Appends to `to`. Errors: those of grant_build_request. */
 CHECKED bool token_key_of_call(const connection_t *c, const grant_definition_t *grant, const json_t *input,
                                str_t secret, int64_t wall_ms, buf_t *to, err_t *err);
 

@@ -10,6 +10,19 @@
 #include "connection/record.h"
 #include "grant/grant.h"
 
+typedef void then_t(void *context, const err_t *err);
+
+/* --- questions to the store (storing.c); answered in the loop --- */
+void manager_store_get(manager_t *m, str_t kind, str_t id, store_on_done_t *then, void *context);
+void manager_store_list(manager_t *m, str_t kind, str_t after, unsigned limit, store_on_done_t *then, void *context);
+void manager_store_write(manager_t *m, const store_change_t *changes, size_t n, bool durable, store_on_done_t *then,
+                         void *context);
+
+/* --- turns: one writer of a record at a time (turn.c) --- */
+/* Runs now, or when those before have passed. */
+void turn_take(manager_t *m, str_t name, void (*run)(void *context), void *context);
+void turn_pass(manager_t *m, str_t name);
+
 /* --- entries: connections in use (entry.c) --- */
 typedef struct entry entry_t;
 typedef void on_entry_t(void *context, entry_t *entry, const err_t *err);
@@ -23,10 +36,12 @@ struct entry {
     char name[64];
     connection_record_t *record; /* NULL while it is being read */
     connection_t *resolved;      /* NULL: resolve anew at the next look */
+    bool reading;
     entry_waiter_t *waiters;     /* while it is being read */
     int64_t used_at_ms;
 };
-/* Calls on_entry now, or when the store has answered; entry is NULL with err on failure (not_found). */
+/* Calls on_entry now, or when the store has answered; entry is NULL with err on failure (not_found). The entry lasts as
+ * long as the call. */
 void entry_get(manager_t *m, str_t name, on_entry_t *on_entry, void *context);
 /* Its connection under the present definitions; borrowed. */
 connection_t *entry_connection(entry_t *e);
@@ -39,37 +54,43 @@ void entries_forget_resolved(manager_t *m);
 void entries_sweep(manager_t *m, int64_t now_ms);
 void entries_free(manager_t *m);
 
+/* --- token keys and what a token is for (token_key.c) --- */
+CHECKED bool connection_fingerprint(const connection_t *c, unsigned char out[32], err_t *err);
+
 /* --- sources: where tokens come from, one a token key (source.c) --- */
 typedef struct flight flight_t;
 typedef struct source_flight source_flight_t;
 typedef struct token_waiter {
     struct token_waiter *next;
+    const token_ask_t *ask; /* as long as it waits */
     void (*on_token)(void *context, token_t *token, bool fresh, const err_t *err); /* token borrowed */
+    void (*ask_again)(void *context); /* instead: what it waited for says nothing any more */
     void *context;
 } token_waiter_t;
 typedef struct source {
     manager_t *manager;
     str_t key;             /* "c/NAME" of a connection, or the token key of a call */
     bool of_connection;
-    char *cache_key;       /* under which the token stands in the shared map */
+    bool loaded;           /* what the store knows of it is here */
+    char *cache_key;       /* under which its token stands in the shared map; NULL: not known yet */
     token_t *token;        /* the last one; NULL: none */
     unsigned char fingerprint[32]; /* what it is for */
     source_flight_t *flight; /* the one that new askers join; NULL: none */
-    unsigned flying;       /* with those that were reset meanwhile */
+    unsigned flying;       /* with those whose outcome does not count any more */
     unsigned failures;     /* transient ones in a row */
     int64_t backoff_until_ms;
     err_t last_failure;
     int64_t short_lived_at_ms[2]; /* when tokens without a lifetime were fetched */
-    int64_t forced_at_ms;  /* the last time a living token was thrown away on demand */
+    int64_t renewed_at_ms; /* the last time a token was replaced since an API refused it */
     int64_t used_at_ms;
 } source_t;
 source_t *source_get(manager_t *m, str_t key, bool of_connection);
-/* Forgets token, backoff and guards; a flight under way ends without effect. */
+/* Answers at once or when the flight lands. The asker's connection is the present one. */
+void source_ask(source_t *s, token_waiter_t *waiter);
+/* Forgets token, backoff and guards, here and in the store; a flight under way ends without effect. */
 void source_reset(manager_t *m, str_t key);
 void sources_sweep(manager_t *m, int64_t now_ms);
 void sources_free(manager_t *m);
-/* Answers at once or when the flight lands. */
-void source_ask(source_t *s, const token_ask_t *ask, token_waiter_t *waiter);
 
 /* --- flights: one token request (flight.c) --- */
 /* What a flight brings. */
@@ -81,30 +102,50 @@ typedef struct landing {
     int64_t sent_at_ms;
     failure_class_t failure;
     err_t err;
-    unsigned char fingerprint[32];
 } landing_t;
 typedef void on_landing_t(void *context, const landing_t *landing);
 /* Always lands, later, never from inside this call. */
 flight_t *flight_start(manager_t *m, const connection_t *connection, const grant_definition_t *grant,
                        const json_t *input, on_landing_t *on_landing, void *context);
-/* on_landing will not come. */
-void flight_cancel(flight_t *f);
-/* What a connection's token is for, under its present definition. */
-CHECKED bool flight_fingerprint(const connection_t *connection, unsigned char out[32], err_t *err);
+/* The host ends: all land, with `draining`. */
+void flights_end(manager_t *m);
+/* Puts the token of a landing in place for a connection that was tried out before it was stored. */
+void source_keep_landing(manager_t *m, const connection_t *connection, const landing_t *landing);
 
-/* --- durable state (durable.c) --- */
+/* --- durable state --- */
+/* What must be known before the first question (opening.c). */
 CHECKED bool durable_open(manager_t *m, err_t *err);
-/* A connection was refused: keep it, tell everyone, then go on. */
-typedef void then_t(void *context, const err_t *err);
-void durable_refuse_connection(manager_t *m, str_t name, const err_t *why, then_t *then, void *context);
-void durable_accept_connection(manager_t *m, str_t name);
-void durable_refuse_call(manager_t *m, str_t key, const err_t *why, then_t *then, void *context);
-void durable_keep_token(manager_t *m, const source_t *s, str_t name, uint64_t credential_generation);
-/* Reads a connection's token back (at most once an entry); on_done comes later. */
-void durable_load_token(manager_t *m, source_t *s, str_t name, uint64_t credential_generation, then_t *then,
-                        void *context);
-void durable_forget_token(manager_t *m, str_t name);
-void durable_keep_gate(manager_t *m, str_t connector, str_t gate, int64_t until_wall_ms);
+/* A connection (as it was tried) was refused: keep it, tell everyone, then go on (durable.c). */
+void durable_refuse_connection(manager_t *m, const connection_t *tried, const err_t *why, then_t *then, void *context);
+/* It works again. */
+void durable_accept_connection(manager_t *m, const connection_t *tried);
+/* A source was refused (FAILURE_REJECTED or LOCKED, of calls only) or must pause. version: of a connection. */
+void durable_refuse_source(manager_t *m, const source_t *s, const refusal_t *refusal, then_t *then, void *context);
+void durable_forget_source(manager_t *m, str_t key);
+void durable_keep_gate(manager_t *m, const connection_t *c, int64_t until_wall_ms);
+/* Deletes what has run out, now and then (tidy.c). */
+void tidy(manager_t *m, int64_t now_ms);
+
+/* Of a source, as it stands in the store (stored.c). */
+typedef struct stored_source {
+    err_t err; /* the store could not tell */
+    bool refused;
+    refusal_t refusal;
+    token_t *token; /* NULL: none that may be used */
+    unsigned char fingerprint[32];
+} stored_source_t;
+typedef void on_stored_t(void *context, const stored_source_t *stored);
+/* on_stored comes later. */
+void durable_load_source(manager_t *m, const source_t *s, uint64_t credential_generation, on_stored_t *on_stored,
+                         void *context);
+void durable_keep_token(const source_t *s, uint64_t credential_generation);
+
+/* The data keys (ring.c): opened first, since a wrong master key must change nothing. */
+CHECKED bool ring_open(manager_t *m, err_t *err);
+/* Counts on, and makes a new data key when one is due. */
+void ring_sweep(manager_t *m);
+/* At the end: the exact count. */
+void ring_close(manager_t *m);
 
 /* --- changes told to every loop (manager.c) --- */
 /* then runs when every listener has taken note. */
@@ -121,10 +162,12 @@ typedef struct admin_call {
     void *context;
     json_t *output;
     err_t err;
-    void *work; /* of the verb's own, freed by it */
+    char turn[80]; /* whose turn it has; "": none */
 } admin_call_t;
-/* Ends the call: output is stolen (NULL where err is set). */
+/* Ends the call and its turn: output is stolen (NULL where err is set), as are err's details. */
 void admin_answer(admin_call_t *call, json_t *output, const err_t *err);
+/* Takes the turn of a name, until the answer. */
+void admin_take_turn(admin_call_t *call, str_t name, void (*run)(void *context), void *context);
 /* Fills one change with an audit line; texts live in the arena. */
 void audit_line(admin_call_t *call, arena_t *arena, const char *action, str_t object, store_change_t *change);
 void admin_connection_create(admin_call_t *call);
@@ -146,26 +189,36 @@ typedef struct listener {
     void *context;
 } listener_t;
 
+struct news;
 struct manager {
     manager_options_t options;
     pthread_t thread;
     loop_t *loop;
+    loop_message_t stop_message;
+    bool stopping;
+    unsigned pending;    /* questions to the store */
     upstream_t *upstream;
     keyring_t *keyring;
+    keyring_entry_t data_key; /* the active one, with the count that the store holds */
+    bool ring_writing;
     token_cache_t *tokens;
     unsigned char call_secret[32];
     snapshot_t *snapshot;
     map_t *entries;      /* name -> entry_t */
+    map_t *turns;        /* name -> who waits for it */
     map_t *sources;      /* key -> source_t */
-    source_flight_t *flying; /* list of all */
+    size_t call_sources; /* of those, not of a connection */
+    flight_t *flights;   /* list of all */
     map_t *token_hosts;  /* host -> token_host_t */
-    map_t *host_values;  /* connector -> json_t: its `ask: admin` parameters, secrets included */
-    map_t *host_generations; /* connector -> generation of that record, as uintptr_t */
+    map_t *host_values;  /* connector -> host_values_t */
+    struct news *news;   /* not yet noted by all */
     listener_t listeners[LISTENERS_MAX];
     unsigned listener_count;
     pthread_mutex_t listener_lock;
     caller_key_t *admin_key;
     loop_timer_t sweep;
+    int64_t tidy_at_ms;
+    bool tidying;
     unsigned audit_count; /* to tell lines of one millisecond apart */
 };
 

@@ -2,11 +2,12 @@
 #include "connection/record.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/mem.h"
 #include "codec/json.h"
 
-enum { SECRETS_MAX = 1024 * 1024, PLAIN_MAX = 4 * 1024 * 1024 };
+enum { SECRETS_MAX = 4 * 1024 * 1024, PLAIN_MAX = 4 * 1024 * 1024 };
 
 connection_record_t *connection_record_new(str_t name)
 {
@@ -35,6 +36,8 @@ connection_record_t *connection_record_copy(const connection_record_t *r)
     return copy;
 }
 
+/* --- reading --- */
+
 static seal_place_t place_of(str_t name, uint64_t generation)
 {
     return (seal_place_t){.type = STR("connection"), .id = name, .field = STR("secrets"), .generation = generation};
@@ -53,17 +56,10 @@ static json_t *unseal(const store_record_t *record, keyring_t *keyring, err_t *e
     return secrets;
 }
 
-connection_record_t *connection_record_read(const store_record_t *record, keyring_t *keyring, err_t *err)
+static connection_record_t *take_over(const store_record_t *record, json_t *plain, json_t *secrets)
 {
-    json_t *plain = json_read(record->plain, NULL, err);
-    json_t *secrets = plain ? unseal(record, keyring, err) : NULL;
-    if (!secrets) {
-        json_decref(plain);
-        return NULL;
-    }
-    connection_record_t *r = connection_record_new(record->id);
-    json_decref(r->plain);
-    json_decref(r->secrets);
+    connection_record_t *r = mem_new(connection_record_t);
+    memcpy(r->name, record->id.p, record->id.n < sizeof r->name - 1 ? record->id.n : sizeof r->name - 1);
     r->plain = plain;
     r->secrets = secrets;
     r->generation = record->generation;
@@ -71,51 +67,83 @@ connection_record_t *connection_record_read(const store_record_t *record, keyrin
     return r;
 }
 
-static str_t written_in(arena_t *arena, const json_t *value, size_t ceiling)
+connection_record_t *connection_record_read(const store_record_t *record, keyring_t *keyring, err_t *err)
 {
-    buf_t text;
-    buf_init_wiping(&text, ceiling);
-    json_write(&text, value);
-    str_t copy = arena_str(arena, buf_view(&text));
-    buf_fini(&text);
-    return copy;
+    err_t why = ERR_INIT;
+    json_t *plain = json_read(record->plain, NULL, &why);
+    json_t *secrets = plain ? unseal(record, keyring, &why) : NULL;
+    if (json_is_object(plain) && json_is_object(secrets)) {
+        return take_over(record, plain, secrets);
+    }
+    json_decref(plain);
+    json_decref(secrets);
+    err_set(err, ERR_store_record_corrupt, "the record of connection `%.*s` does not open", STR_ARG(record->id));
+    return NULL;
 }
 
-void connection_record_write(connection_record_t *r, keyring_t *keyring, int64_t wall_ms, arena_t *arena,
-                             store_change_t *change)
+/* --- writing --- */
+
+static bool seal(connection_record_t *r, keyring_t *keyring, arena_t *arena, str_t *out)
+{
+    buf_t text, sealed;
+    buf_init_wiping(&text, SECRETS_MAX);
+    buf_init(&sealed, SECRETS_MAX + 1024);
+    json_write(&text, r->secrets);
+    bool ok = buf_ok(&text);
+    if (ok) {
+        seal_place_t place = place_of(str_of(r->name), r->generation);
+        keyring_seal(keyring, &place, buf_view(&text), &sealed);
+        *out = arena_str(arena, buf_view(&sealed));
+    }
+    buf_fini(&text);
+    buf_fini(&sealed);
+    return ok;
+}
+
+static bool write_plain(const connection_record_t *r, arena_t *arena, str_t *out)
+{
+    buf_t text;
+    buf_init(&text, PLAIN_MAX);
+    json_write(&text, r->plain);
+    bool ok = buf_ok(&text);
+    *out = arena_str(arena, buf_view(&text));
+    buf_fini(&text);
+    return ok;
+}
+
+bool connection_record_write(connection_record_t *r, keyring_t *keyring, int64_t wall_ms, arena_t *arena,
+                             store_change_t *change, err_t *err)
 {
     json_object_set_new(r->plain, "credential_generation", json_integer((json_int_t)r->credential_generation));
     json_object_set_new(r->plain, "changed_at_ms", json_integer(wall_ms));
-    str_t name = arena_str(arena, str_of(r->name));
     uint64_t expected = r->generation++;
     *change = (store_change_t){
         .verb = STORE_PUT,
         .check_generation = true,
         .expected = expected,
-        .record = {.kind = STR("connection"), .id = name, .generation = r->generation, .changed_at_ms = wall_ms},
+        .record = {.kind = STR("connection"),
+                   .id = arena_str(arena, str_of(r->name)),
+                   .generation = r->generation,
+                   .changed_at_ms = wall_ms},
     };
-    buf_t sealed;
-    buf_init(&sealed, SECRETS_MAX + 1024);
-    seal_place_t place = place_of(name, r->generation);
-    keyring_seal(keyring, &place, written_in(arena, r->secrets, SECRETS_MAX), &sealed);
-    change->record.sealed = arena_str(arena, buf_view(&sealed));
-    change->record.plain = written_in(arena, r->plain, PLAIN_MAX);
-    buf_fini(&sealed);
+    return (write_plain(r, arena, &change->record.plain) && seal(r, keyring, arena, &change->record.sealed)) ||
+           err_set(err, ERR_param_too_long, "the connection's values together are too long");
 }
 
 /* --- refusals --- */
 
-void refusal_keep(json_t *plain, const err_t *why, str_t definition_digest, int64_t until_wall_ms)
+void refusal_keep(json_t *plain, const refusal_t *r)
 {
-    json_t *refusal = json_object();
-    json_object_set_new(refusal, "code", json_string(err_code_name(why->code)));
-    json_object_set_new(refusal, "text", json_string(why->text));
-    json_object_set_new(refusal, "upstream_status", json_integer(why->upstream_status));
-    json_object_set_new(refusal, "error", json_string(why->upstream_error));
-    json_object_set_new(refusal, "error_description", json_string(why->upstream_description));
-    json_object_set_new(refusal, "definition", json_str(definition_digest));
-    json_object_set_new(refusal, "until_ms", json_integer(until_wall_ms));
-    json_object_set_new(plain, "refusal", refusal);
+    json_t *kept = json_object();
+    json_object_set_new(kept, "code", json_string(err_code_name(r->why.code)));
+    json_object_set_new(kept, "text", json_string(r->why.text));
+    json_object_set_new(kept, "upstream_status", json_integer(r->why.upstream_status));
+    json_object_set_new(kept, "error", json_string(r->why.upstream_error));
+    json_object_set_new(kept, "error_description", json_string(r->why.upstream_description));
+    json_object_set_new(kept, "version", json_str(r->version));
+    json_object_set_new(kept, "until_ms", json_integer(r->until_wall_ms));
+    json_object_set_new(kept, "failures", json_integer(r->failures));
+    json_object_set_new(plain, "refusal", kept);
 }
 
 static void copy_words(char *to, size_t size, const json_t *refusal, const char *member)
@@ -123,21 +151,36 @@ static void copy_words(char *to, size_t size, const json_t *refusal, const char 
     err_clean_text(to, size, json_member(refusal, member));
 }
 
-bool refusal_read(const json_t *plain, err_t *why, str_t *definition_digest, int64_t *until_wall_ms)
+bool refusal_read(const json_t *plain, refusal_t *out)
 {
-    const json_t *refusal = json_object_get(plain, "refusal");
-    if (!json_is_object(refusal)) {
+    const json_t *kept = json_object_get(plain, "refusal");
+    if (!json_is_object(kept)) {
         return false;
     }
-    why->code = err_code_of(json_member(refusal, "code"));
-    if (why->code == ERR_none) {
-        why->code = ERR_credentials_rejected;
+    *out = (refusal_t){.why = ERR_INIT};
+    out->why.code = err_code_of(json_member(kept, "code"));
+    if (out->why.code == ERR_none) {
+        out->why.code = ERR_credentials_rejected;
     }
-    copy_words(why->text, sizeof why->text, refusal, "text");
-    copy_words(why->upstream_error, sizeof why->upstream_error, refusal, "error");
-    copy_words(why->upstream_description, sizeof why->upstream_description, refusal, "error_description");
-    why->upstream_status = (int)json_integer_value(json_object_get(refusal, "upstream_status"));
-    *definition_digest = json_member(refusal, "definition");
-    *until_wall_ms = json_integer_value(json_object_get(refusal, "until_ms"));
+    copy_words(out->why.text, sizeof out->why.text, kept, "text");
+    copy_words(out->why.upstream_error, sizeof out->why.upstream_error, kept, "error");
+    copy_words(out->why.upstream_description, sizeof out->why.upstream_description, kept, "error_description");
+    out->why.upstream_status = (int)json_integer_value(json_object_get(kept, "upstream_status"));
+    out->version = json_member(kept, "version");
+    out->until_wall_ms = json_integer_value(json_object_get(kept, "until_ms"));
+    out->failures = (unsigned)json_integer_value(json_object_get(kept, "failures"));
     return true;
+}
+
+/* --- showing --- */
+
+json_t *shown_time(int64_t wall_ms)
+{
+    char text[40];
+    struct tm tm;
+    time_t seconds = (time_t)(wall_ms / 1000);
+    if (!gmtime_r(&seconds, &tm) || !strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm)) {
+        return json_null();
+    }
+    return json_string(text);
 }

@@ -22,22 +22,37 @@ connection_record_t *connection_record_copy(const connection_record_t *r);
 /* Errors: store_record_corrupt. NULL on error. */
 connection_record_t *connection_record_read(const store_record_t *record, keyring_t *keyring, err_t *err);
 /* Fills *change with a put of the next generation that expects the present one; the record counts itself up. Texts
- * live in the arena. */
-void connection_record_write(connection_record_t *r, keyring_t *keyring, int64_t wall_ms, arena_t *arena,
-                             store_change_t *change);
+ * live in the arena. Error: param_too_long (all values together). */
+CHECKED bool connection_record_write(connection_record_t *r, keyring_t *keyring, int64_t wall_ms, arena_t *arena,
+                                     store_change_t *change, err_t *err);
 
-/* A refusal of the credentials, kept until they or the definition change. */
-void refusal_keep(json_t *plain, const err_t *why, str_t definition_digest, int64_t until_wall_ms);
+/* A refusal: why, what it was met under (connection_write_version; absent: anything), and until when (0: until a change;
+ * wall time). failures: transient ones in a row. */
+typedef struct refusal {
+    err_t why;
+    str_t version; /* read: borrowed from the JSON */
+    int64_t until_wall_ms;
+    unsigned failures;
+} refusal_t;
+void refusal_keep(json_t *plain, const refusal_t *refusal);
 /* False where there is none. */
-bool refusal_read(const json_t *plain, err_t *why, str_t *definition_digest, int64_t *until_wall_ms);
+bool refusal_read(const json_t *plain, refusal_t *out);
+
+/* A connector's `ask: admin` parameters as an admin set them once for the host. */
+typedef struct host_values {
+    json_t *values; /* name -> value, secrets included */
+    uint64_t generation;
+} host_values_t;
 
 /* The connection of a record under a connector (NULL: gone) with the host-wide values (NULL: none). */
 connection_t *connection_resolve(const connection_record_t *r, const connector_t *connector,
-                                 const json_t *host_values);
+                                 const host_values_t *host);
 /* Every parameter of a connector under an auth, shared ones first. In the arena. */
 fields_t connection_fields_in(arena_t *arena, const connector_t *connector, const auth_t *auth);
 /* Destinations as JSON, for the record. New reference. */
 json_t *connection_destinations(const connection_t *c);
+/* A time as the API shows it: "2026-11-22T03:31:07Z". New reference. */
+json_t *shown_time(int64_t wall_ms);
 /* As the API shows it. New reference. */
 json_t *connection_show(const connection_record_t *r, const connection_t *c);
 

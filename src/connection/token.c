@@ -118,8 +118,8 @@ typedef struct entry {
     struct entry *newer, *older;
     char *key;
     size_t key_length;
-    token_t *token;       /* or */
-    err_t refusal;        /* refused until */
+    token_t *token; /* or */
+    err_t *refusal; /* until then */
     int64_t refused_until_ms;
     bool evictable;
 } entry_t;
@@ -174,8 +174,18 @@ static void drop(shard_t *s, entry_t *e)
     unlink_entry(e);
     s->evictable -= e->evictable;
     token_unref(e->token);
+    free(e->refusal);
     free(e->key);
     free(e);
+}
+
+/* What is left of a pause is told, not what it was. */
+static void copy_refusal(const entry_t *e, int64_t now_ms, err_t *to)
+{
+    *to = *e->refusal;
+    if (to->retry_after_ms > 0) {
+        to->retry_after_ms = e->refused_until_ms - now_ms;
+    }
 }
 
 void token_cache_free(token_cache_t *c)
@@ -199,8 +209,8 @@ token_t *token_cache_get(token_cache_t *c, str_t key, int64_t now_ms, err_t *ref
     entry_t *e = map_get(s->entries, key);
     if (e && e->token && now_ms < e->token->reuse_until_ms) {
         found = token_ref(e->token);
-    } else if (e && now_ms < e->refused_until_ms) {
-        *refusal = e->refusal;
+    } else if (e && e->refusal && now_ms < e->refused_until_ms) {
+        copy_refusal(e, now_ms, refusal);
     }
     if (e && e->evictable) {
         unlink_entry(e);
@@ -223,8 +233,9 @@ static entry_t *place(shard_t *s, str_t key, bool evictable)
         unlink_entry(e);
         s->evictable -= e->evictable;
         token_unref(e->token);
+        free(e->refusal);
         e->token = NULL;
-        e->refused_until_ms = 0;
+        e->refusal = NULL;
     }
     e->evictable = evictable;
     s->evictable += evictable;
@@ -257,9 +268,10 @@ void token_cache_refuse(token_cache_t *c, str_t key, const err_t *why, int64_t u
     shard_t *s = shard_of(c, key);
     pthread_mutex_lock(&s->lock);
     entry_t *e = place(s, key, true);
-    e->refusal = *why;
-    e->refusal.details = NULL;
-    e->refusal.detail_count = 0;
+    e->refusal = mem_new(err_t);
+    *e->refusal = *why;
+    e->refusal->details = NULL;
+    e->refusal->detail_count = 0;
     e->refused_until_ms = until_ms;
     evict_beyond(c, s);
     pthread_mutex_unlock(&s->lock);

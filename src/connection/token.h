@@ -38,7 +38,7 @@ typedef struct token_cache token_cache_t;
 token_cache_t *token_cache_new(size_t capacity);
 void token_cache_free(token_cache_t *c);
 /* A reference to a token that may be reused at now_ms, or NULL. Where the key is refused until later, NULL too,
- * with the refusal in *refusal (plain copy, no details; untouched otherwise). */
+ * with the refusal in *refusal (plain copy, no details, what is left of a pause; untouched otherwise). */
 token_t *token_cache_get(token_cache_t *c, str_t key, int64_t now_ms, err_t *refusal);
 /* Keeps a reference. evictable: counts against the capacity. */
 void token_cache_put(token_cache_t *c, str_t key, const token_t *token, bool evictable);

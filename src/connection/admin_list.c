@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* Connections shown and listed. */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "codec/json.h"
+#include "connection/manager_internal.h"
+
+enum { LIST_MAX = 1000, LIST_DEFAULT = 100 };
+
+/* --- one --- */
+
+static void on_shown(void *context, entry_t *entry, const err_t *err)
+{
+    admin_answer(context, entry ? connection_show(entry->record, entry_connection(entry)) : NULL, err);
+}
+
+void admin_connection_show(admin_call_t *call)
+{
+    entry_get(call->manager, json_member(call->input, "name"), on_shown, call);
+}
+
+/* --- a page of all --- */
+
+/* Listed with what is wrong, so that it can be found and removed. */
+static json_t *show_corrupt(const store_record_t *stored, const err_t *err)
+{
+    return json_pack("{s:o, s:s, s:{s:s, s:s}}", "name", json_str(stored->id), "state",
+                     connection_state_name(CONNECTION_INCOMPLETE), "reason", "code", err_code_name(err->code), "detail",
+                     err->text);
+}
+
+static json_t *show_stored(manager_t *m, const store_record_t *stored)
+{
+    entry_t *e = map_get(m->entries, stored->id);
+    if (e && e->record) {
+        return connection_show(e->record, entry_connection(e));
+    }
+    err_t err = ERR_INIT;
+    connection_record_t *r = connection_record_read(stored, m->keyring, &err);
+    if (!r) {
+        return show_corrupt(stored, &err);
+    }
+    str_t id = json_member(r->plain, "connector");
+    connection_t *c = connection_resolve(r, snapshot_connector(m->snapshot, id), map_get(m->host_values, id));
+    json_t *shown = connection_show(r, c);
+    connection_unref(c);
+    connection_record_free(r);
+    return shown;
+}
+
+static void on_listed(void *context, const store_result_t *result)
+{
+    admin_call_t *call = context;
+    if (!result->ok) {
+        admin_answer(call, NULL, &result->err);
+        return;
+    }
+    str_t connector = json_member(call->input, "connector");
+    json_int_t limit = json_integer_value(json_object_get(call->input, "limit"));
+    json_t *list = json_array(), *output = json_pack("{s:o}", "connections", list);
+    for (size_t i = 0; i < result->count; i++) {
+        json_t *shown = show_stored(call->manager, &result->records[i]);
+        if (!connector.p || str_eq(json_member(shown, "connector"), connector)) {
+            json_array_append(list, shown);
+        }
+        json_decref(shown);
+    }
+    if (result->count && (json_int_t)result->count == limit) {
+        json_object_set_new(output, "next", json_str(result->records[result->count - 1].id));
+    }
+    admin_answer(call, output, NULL);
+}
+
+static void list_page(admin_call_t *call)
+{
+    json_int_t limit = json_integer_value(json_object_get(call->input, "limit"));
+    limit = limit < 1 ? LIST_DEFAULT : limit > LIST_MAX ? LIST_MAX : limit;
+    json_object_set_new(call->input, "limit", json_integer(limit));
+    manager_store_list(call->manager, STR("connection"), json_member(call->input, "after"), (unsigned)limit, on_listed,
+                       call);
+}
+
+/* --- a caller's: the connections of its key, one look-up each --- */
+
+typedef struct named_list {
+    admin_call_t *call;
+    json_t *list;
+    size_t at;
+    err_t err; /* the store could not tell */
+} named_list_t;
+
+static void next_named(named_list_t *n);
+
+static void on_named(void *context, entry_t *entry, const err_t *err)
+{
+    named_list_t *n = context;
+    if (entry) {
+        json_array_append_new(n->list, connection_show(entry->record, entry_connection(entry)));
+    } else if (err->code != ERR_not_found) {
+        n->err = *err;
+    }
+    next_named(n);
+}
+
+static void next_named(named_list_t *n)
+{
+    const json_t *names = json_object_get(n->call->input, "names");
+    if (n->at < json_array_size(names) && !err_is_set(&n->err)) {
+        entry_get(n->call->manager, json_view(json_array_get(names, n->at++)), on_named, n);
+        return;
+    }
+    json_t *output = err_is_set(&n->err) ? NULL : json_pack("{s:O}", "connections", n->list);
+    admin_answer(n->call, output, &n->err);
+    json_decref(n->list);
+    free(n);
+}
+
+void admin_connection_list(admin_call_t *call)
+{
+    if (!json_object_get(call->input, "names")) {
+        list_page(call);
+        return;
+    }
+    named_list_t *n = mem_new(named_list_t);
+    *n = (named_list_t){.call = call, .list = json_array(), .err = ERR_INIT};
+    next_named(n);
+}

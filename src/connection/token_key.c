@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* Token keys: what a token is for. A token request that says now() or uuid() is for the same thing every time, so
+ * requests are compared as they would be made at one fixed moment. */
+#include "codec/base64.h"
+#include "connection/manager_internal.h"
+#include "seal/hash.h"
+
+enum { ARENA_BYTES = 4096, IDENTITY_MAX = 8 * 1024 * 1024 };
+static const char FIXED_UUID[] = "00000000-0000-4000-8000-000000000000";
+
+typedef struct fixed_request {
+    arena_t *arena;
+    value_scope_t scope;
+    grant_build_t build;
+    upstream_request_t request;
+} fixed_request_t;
+
+static bool fixed_build(fixed_request_t *f, const connection_t *c, const grant_definition_t *grant, const json_t *input,
+                        err_t *err)
+{
+    f->arena = arena_new(ARENA_BYTES);
+    connection_scope(c, &f->scope, 0);
+    f->scope.input = input;
+    memcpy(f->scope.scope.uuid, FIXED_UUID, sizeof FIXED_UUID);
+    f->build = (grant_build_t){
+        .arena = f->arena, .definition = grant, .scope = &f->scope.scope, .base_url = c->base_url};
+    return grant_build_request(&f->build, &f->request, err);
+}
+
+bool connection_fingerprint(const connection_t *c, unsigned char out[32], err_t *err)
+{
+    fixed_request_t f;
+    bool ok = fixed_build(&f, c, &c->auth->grant, NULL, err);
+    if (ok) {
+        grant_fingerprint(&f.build, &f.request, out);
+    }
+    arena_free(f.arena);
+    return ok;
+}
+
+void token_key_of_connection(const connection_t *c, buf_t *to)
+{
+    buf_printf(to, "c/%.*s/", STR_ARG(c->name));
+    connection_write_version(c, to);
+}
+
+bool token_key_of_call(const connection_t *c, const grant_definition_t *grant, const json_t *input, str_t secret,
+                       int64_t wall_ms, buf_t *to, err_t *err)
+{
+    (void)wall_ms;
+    fixed_request_t f;
+    bool ok = fixed_build(&f, c, grant, input, err);
+    if (ok) {
+        unsigned char mac[HASH_BYTES_MAX];
+        buf_t identity;
+        buf_init_wiping(&identity, IDENTITY_MAX);
+        token_key_of_connection(c, &identity);
+        buf_char(&identity, '\0');
+        grant_write_identity(&f.build, &f.request, &identity);
+        size_t n = hash_hmac(HASH_SHA256, secret, buf_view(&identity), mac);
+        buf_lit(to, "k/");
+        hex_write(to, str_at(mac, n));
+        ok = buf_ok(&identity) || err_set(err, ERR_param_too_long, "the token request is too long");
+        buf_fini(&identity);
+    }
+    arena_free(f.arena);
+    return ok;
+}
