@@ -34,7 +34,7 @@ test('the README\'s connector, from nothing to an answer', { skip: missing }, as
     const env = { ...process.env, TENON_LISTEN: '127.0.0.1:0', TENON_CA_FILE: certificate.caFile,
       TENON_RESOLVE: `postman-echo.com:443=127.0.0.1:${api.port}`, TENON_EGRESS_ALLOW: 'postman-echo.com=127.0.0.0/8' }
     const log = join(folder, 'log')
-    const calls = script.replace(/&\nuntil/, `2> ${log} & echo $! > pid\nuntil`)
+    const calls = script.replace(/&\nuntil/, `> ${log} 2>&1 & echo $! > pid\nuntil`)
       .replaceAll('http://127.0.0.1:8480', '$(sed -n "s/.*http.listening address=\\(\\S*\\).*/http:\\/\\/\\1/p" log)')
     const { stdout: out } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', calls], { cwd: folder, env, timeout: 60000 })
     assert.match(out, /1 file, 0 errors, 0 warnings/)
