@@ -561,11 +561,13 @@ static bool is_held_back(const token_ask_t *ask, err_t *err)
     return err_is_set(err);
 }
 
-/* An API refused it, or the caller wants another: both at most once in a while. */
+/* An API refused it, or the caller wants another: both at most once in a while. Of many calls whose token was refused
+ * at the same time the first one starts the flight, and the others wait for it. */
 static bool is_unwanted(const source_t *s, const token_ask_t *ask, int64_t now_ms)
 {
+    bool may_renew = s->flight || now_ms - s->renewed_at_ms >= FORCE_PAUSE_MS;
     return (ask->force && now_ms - s->token->obtained_at_ms >= FORCE_PAUSE_MS) ||
-           (ask->not_this == s->token->generation && now_ms - s->renewed_at_ms >= FORCE_PAUSE_MS);
+           (ask->not_this == s->token->generation && may_renew);
 }
 
 /* It is to be renewed, but will live long enough to serve meanwhile. */
