@@ -156,7 +156,7 @@ export class Tenon {
 }
 
 // connectors: id -> YAML text; shipped: ids of the connectors folder; env: further environment; args: further flags.
-export const startTenon = (options) => new Tenon(options).start()
+export const startTenon = (options = {}) => new Tenon(options).start()
 
 // RFC 9457 as DESIGN 4 wants it, at every error of Tenon's own. Answers the document.
 export function assertProblem(answer, status, code) {
