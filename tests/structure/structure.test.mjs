@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+// The rules of the house, held against the source: floors, one folder a library, who may look into secrets, tests that are all
+// built, codes that are all documented. `node structure.test.mjs --write` brings docs/ERRORS.md up to date.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { test } from 'node:test'
+
+const root = resolve(import.meta.dirname, '../..')
+const read = (file) => readFileSync(join(root, file), 'utf8')
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
+  .split('\n').filter((file) => file && existsSync(join(root, file)))
+const sources = files.filter((file) => /^src\/.*\.[ch]$/.test(file))
+
+const FLOORS = {
+  app: 8, api: 7, call: 6, connection: 5, grant: 4, policy: 4, openapi: 4, import: 4, definition: 3, event: 3,
+  template: 2, throttle: 2, upstream: 2, audit: 2, console: 2, store: 1, cluster: 1, seal: 1, codec: 1, metrics: 1, http: 1, base: 0,
+}
+// Which folders may include a library's headers.
+const LIBRARIES = {
+  'h2o.h': ['http'], 'h2o/': ['http'], 'curl/': ['upstream'], 'yaml.h': ['codec'], 'sqlite3.h': ['store'], 'libpq-fe.h': ['store'],
+  'pcre2.h': ['definition'], 'openssl/': ['seal', 'http'],
+}
+// The folders that put secrets on a wire or under a seal.
+const MAY_PEEK = ['seal', 'app', 'connection']
+const includes = (file) => [...read(file).matchAll(/^\s*#\s*include\s+([<"])([^>"]+)[>"]/gm)].map(([, kind, name]) => ({ kind, name }))
+const folderOf = (file) => file.split('/')[1]
+
+test('a file includes its own folder and lower floors only', () => {
+  const wrong = []
+  for (const file of sources) {
+    const folder = folderOf(file)
+    assert.ok(folder in FLOORS, `${file}: no floor is known for src/${folder}`)
+    for (const { kind, name } of includes(file)) {
+      if (kind !== '"') continue
+      const other = name.split('/')[0]
+      if (other !== folder && !(FLOORS[other] < FLOORS[folder])) wrong.push(`${file} includes ${name}`)
+    }
+  }
+  assert.deepEqual(wrong, [])
+})
+
+test('a library is known to one folder', () => {
+  const wrong = []
+  for (const file of sources) {
+    for (const { kind, name } of includes(file)) {
+      if (kind !== '<') continue
+      for (const [header, folders] of Object.entries(LIBRARIES)) {
+        if ((name === header || (header.endsWith('/') && name.startsWith(header))) && !folders.includes(folderOf(file))) wrong.push(`${file} includes ${name}`)
+      }
+    }
+  }
+  assert.deepEqual(wrong, [])
+})
+
+test('jansson\'s parser and printer are codec\'s', () => {
+  const wrong = sources.filter((file) => folderOf(file) !== 'codec' && /\bjson_(loadb?|loads|load_file|dumps|dumpb|dump_file|dumpf)\s*\(/.test(read(file)))
+  assert.deepEqual(wrong, [])
+})
+
+test('only those that send or seal secrets can look into them', () => {
+  const peeking = sources.filter((file) => includes(file).some(({ name }) => name === 'base/secret_peek.h'))
+  assert.deepEqual(peeking.filter((file) => folderOf(file) !== 'base' && !MAY_PEEK.includes(folderOf(file))), [])
+})
+
+test('the pure rooms know neither clock nor network', () => {
+  const pure = ['template', 'throttle', 'grant']
+  const wrong = sources.filter((file) => pure.includes(folderOf(file)) &&
+    includes(file).some(({ name }) => ['base/clock.h', 'base/loop.h', 'upstream/upstream.h', 'store/store.h', 'http/http.h'].includes(name)))
+  assert.deepEqual(wrong, [])
+})
+
+test('every source names its licence first', () => {
+  const kinds = { c: '/* SPDX-License-Identifier: MIT */', h: '/* SPDX-License-Identifier: MIT */', mjs: '// SPDX-License-Identifier: MIT' }
+  const wrong = files.filter((file) => {
+    const first = kinds[file.split('.').pop()]
+    return first && !file.includes('node_modules') && !read(file).startsWith(first)
+  })
+  assert.deepEqual(wrong, [])
+})
+
+test('every unit test file is built and run', () => {
+  const built = join(root, 'build-asan/unit')
+  const tests = files.filter((file) => /^tests\/unit\/.*_test\.c$/.test(file))
+  assert.ok(tests.length > 40)
+  for (const file of files.filter((name) => /^tests\/unit\/.*\.c$/.test(name))) {
+    assert.match(file, /_test\.c$/, `${file} is not named as a test, so it is not built`)
+  }
+  if (!existsSync(built)) return
+  const missing = tests.filter((file) => !existsSync(join(built, `unit-${relative('tests/unit', file).replaceAll('/', '-').replace('_test.c', '')}`)))
+  assert.deepEqual(missing, [])
+})
+
+test('the shipped connectors lint clean, but for what a later version runs', () => {
+  const tenon = resolve(root, process.env.TENON_BIN ?? 'build/tenon')
+  const out = execFileSync(tenon, ['lint', '--format', 'json', join(root, 'connectors')], { encoding: 'utf8' })
+  assert.deepEqual(JSON.parse(out).filter((d) => d.severity !== 'warning' || d.code !== 'grant_not_yet'), [])
+})
+
+function errorTable() {
+  const rows = [...read('src/base/err_codes.h').matchAll(/^\s*X\((\w+),\s*(\d+),\s*"([^"]*)"\)/gm)]
+  assert.ok(rows.length > 100)
+  const http = rows.filter(([, , status]) => status !== '0').map(([, name, status, title]) => `| ${status} | \`${name}\` | ${title} |`)
+  const other = rows.filter(([, , status]) => status === '0').map(([, name, , title]) => `| \`${name}\` | ${title} |`)
+  return `# Codes
+
+From the table in \`src/base/err_codes.h\`; a test holds this page against it.
+
+## Answers of the host
+
+In the member \`code\` of a problem document and in the header \`Tenon-Error\`.
+
+| status | code | meaning |
+|---|---|---|
+${http.join('\n')}
+
+## Definitions, start-up and the command line
+
+| code | meaning |
+|---|---|
+${other.join('\n')}
+`
+}
+
+if (process.argv.includes('--write')) writeFileSync(join(root, 'docs/ERRORS.md'), errorTable())
+
+test('docs/ERRORS.md lists every code', () => {
+  assert.equal(read('docs/ERRORS.md'), errorTable(), 'run: node tests/structure/structure.test.mjs --write')
+})
+
+test('docs/CONFIGURATION.md is what the table of options says', () => {
+  const tenon = resolve(root, process.env.TENON_BIN ?? 'build/tenon')
+  assert.equal(execFileSync(tenon, ['configuration', '--markdown'], { encoding: 'utf8' }), read('docs/CONFIGURATION.md'))
+})
+
+test('no path of a developer\'s machine and no registry host stands in a file', () => {
+  const wrong = files.filter((file) => !file.startsWith('tests/structure/') && /\.(c|h|mjs|md|sh|yaml|json|txt|cmake)$|^dev$|^\.ci/.test(file) &&
+    /\/work\/(main|shared)|registry\.npmjs|deb\.debian\.org|\/tmp\/(ci|lead|briefs)/.test(read(file)))
+  assert.deepEqual(wrong, [])
+})
