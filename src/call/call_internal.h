@@ -6,15 +6,36 @@
 #include "call/call.h"
 #include "call/worker_internal.h"
 
-/* What a step answers: go on, wait for something (which calls call_drive later, and the step runs again), or the
- * request is answered and the call gone. */
+/* What a step answers: go on, wait for something (which calls call_drive later, and the step runs
+ * again), or the request is answered and the call gone. */
 typedef enum { STEP_NEXT, STEP_PARKED, STEP_DONE } step_outcome_t;
+
+/* X(step): in their order, with the file they are in. */
+#define CALL_STEPS(X)                                                                              \
+    X(identify)        /* find.c: whose key is it? */                                              \
+    X(find_connection) /* which connection, and may the key call it? */                            \
+    X(match_action)    /* which action has this method and path? */                                \
+    X(bind_body)       /* the input, checked */                                                    \
+    X(look_for_token)  /* admit.c: a token at hand, or a refusal that is known: refusals take no   \
+                          slot */                                                                  \
+    X(admit)           /* the limits */                                                            \
+    X(authorise)       /* a token, if there was none at hand */                                    \
+    X(answer_token)    /* answer.c: token actions end here */                                      \
+    X(prepare)         /* prepare.c: the action's own preparing calls */                           \
+    X(send)            /* relay.c: the request, and its answer back */
+
+typedef enum {
+#define CALL_STEP_ENUM(step) CALL_STEP_##step,
+    CALL_STEPS(CALL_STEP_ENUM)
+#undef CALL_STEP_ENUM
+        CALL_STEP_COUNT
+} call_step_t;
 
 typedef struct call {
     worker_t *worker;
     http_request_t *request;
     arena_t *arena; /* the request's */
-    size_t step;    /* index into the list of steps */
+    call_step_t step;
     bool driving;
     unsigned changes_seen; /* of the worker, when the call came */
 
@@ -23,7 +44,6 @@ typedef struct call {
     caller_key_t *caller;
     bool refused; /* the request is answered: no caller */
     connection_t *connection;
-    bool entered; /* counted in worker_enter: it calls the service */
     const action_t *action;
     path_value_t path_values[PATH_VARIABLES_MAX];
     size_t path_value_count;
@@ -32,42 +52,86 @@ typedef struct call {
     bound_input_t input;
     str_t token_key;
     token_t *token;
-    bool token_hit;      /* it was at hand */
-    exchange_t *exchange; /* a question under way */
+    bool token_hit;         /* it was at hand */
+    uint64_t refused_token; /* generation of the token that the service refused; 0: none. It repeats
+                               a call once */
+    exchange_t *exchange;   /* the question for a token, while it is under way */
     int64_t deadline_ms;
-    int64_t wait_until_ms; /* parked by `on_limit: wait` */
-    loop_timer_t timer;
+    int64_t wait_until_ms; /* parked by `on_limit: wait`; 0: never was */
+    loop_timer_t timer;    /* of a wait, or of the question for a token */
     char ratelimit[RATELIMIT_BYTES];
     size_t ratelimit_length;
     str_t policy;
 
     /* prepare, send, relay */
+    bool entered;  /* counted in worker_enter: it calls the service */
     json_t *steps; /* answers of the action's steps */
     size_t step_index;
     upstream_call_t *upstream;
-    bool repeated;  /* the one repeat after a 401 was made */
-    uint64_t refused_token; /* generation of the token that the service refused */
     int status;
     http_header_t *headers; /* of the answer to relay */
     size_t header_count;
-    int64_t length;         /* -1: unknown */
-    bool discards;          /* the body is of no interest */
+    int64_t length; /* -1: unknown */
+    bool renews;    /* the answer says that the token is refused, and the call is to be repeated */
+    bool judges_body; /* so it may, by its body */
     bool streaming;
-    buf_t small;            /* a small answer is collected and sent in one piece */
-    err_t failure;          /* found at the head of the answer */
+    buf_t held;    /* what is not streamed: a small answer, or one whose body must be judged */
+    err_t failure; /* the connection was not found, or the answer is not passed on */
 } call_t;
 
+#define CALL_STEP_FUNCTION(step) step_outcome_t call_##step(call_t *c);
+CALL_STEPS(CALL_STEP_FUNCTION)
+#undef CALL_STEP_FUNCTION
+
+/* What was locked deserves an attempt when the lock is over. */
+static inline bool call_lock_is_over(const connection_t *c, int64_t wall_ms)
+{
+    return c->state == CONNECTION_REJECTED && c->until_wall_ms && wall_ms >= c->until_wall_ms;
+}
+
+/* --- call.c --- */
 /* Runs steps until one parks or the call is over. */
 void call_drive(call_t *c);
-/* Answers with a problem and ends the call: `return call_fail(c, &err);` */
+/* Answers with a problem and ends the call: `return call_fail(c, &err);` err stays the caller's. */
 step_outcome_t call_fail(call_t *c, const err_t *err);
+/* The same in one line. */
+step_outcome_t call_refuse(call_t *c, err_code_t code, const char *text);
 /* Gives everything back; the request is answered. */
 void call_end(call_t *c);
+/* An answer in any state of the request, to nobody. */
+void call_abandon(call_t *c);
 
-/* relay.c: prepare (the action's steps), send and answer. */
-step_outcome_t call_prepare(call_t *c);
-step_outcome_t call_send(call_t *c);
+/* --- admit.c --- */
+/* Cache-Control: no-cache asks for a new token; of token actions. */
+bool call_wants_fresh(const call_t *c);
 /* Back to the limits, and for another token than the one that was refused. */
 void call_renew_token(call_t *c);
+void call_on_timer(void *context);
+
+/* --- answer.c --- */
+/* The same bytes as a call before: straight to limits and answer. False: the long way. */
+bool call_answer_hot(worker_t *w, http_request_t *request);
+
+/* --- judge.c: what answers of the service mean --- */
+/* Whether the definition calls this a refusal of the credential; body NULL: not known. */
+bool judge_is_unauthorized(const call_t *c, int status, const json_t *body);
+/* Whether only the body can tell. */
+bool judge_needs_body(const call_t *c, int status);
+/* A token that the service refuses is replaced once, and the call repeated once. */
+bool judge_may_renew(const call_t *c, int status, const json_t *body);
+/* Sets err where the head alone keeps the answer from being passed on; closes the gate where the
+ * service asks for it. */
+void judge_head(call_t *c, int status, const message_header_t *headers, size_t count, err_t *err);
+void judge_set_unauthorized(const call_t *c, int status, err_t *err);
+/* What to say of a call that brought no answer. */
+void judge_outcome(upstream_outcome_t outcome, err_t *err);
+void judge_log_outcome(const call_t *c, const upstream_result_t *result);
+
+/* --- passing.c: what of an answer's head is passed on --- */
+void call_keep_head(call_t *c, int status, const message_header_t *headers, size_t count);
+
+/* --- prepare.c --- */
+step_outcome_t call_refuse_over_capacity(call_t *c);
+void call_begin_build(call_t *c, build_t *b);
 
 #endif

@@ -54,8 +54,8 @@ static size_t add(char *to, size_t at, str_t part)
 
 hot_id_t hot_identify(const http_view_t *view)
 {
-    const str_t parts[] = {view->method, view->path, view->query, view->authorization, view->api_key,
-                           view->content_type, view->body};
+    const str_t parts[] = {view->method,  view->path,         view->query, view->authorization,
+                           view->api_key, view->content_type, view->body};
     enum { PARTS = sizeof parts / sizeof *parts, SMALL = 4096 };
     size_t n = 1;
     for (size_t i = 0; i < PARTS; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls of token actions that came before with the same bytes: a call is recognised by a keyed hash of key, target
- * and body, and what its checks found then holds as long as nothing changes (any change empties the table). Belongs
- * to one loop. */
+/* Calls of token actions that came before with the same bytes: a call is recognised by a keyed hash
+ * of key, target and body, and what its checks found then holds as long as nothing changes (any
+ * change empties the table). Belongs to one loop. */
 #ifndef TENON_CALL_HOT_H
 #define TENON_CALL_HOT_H
 
@@ -14,8 +14,8 @@ typedef struct hot_id {
 } hot_id_t;
 typedef struct hot_entry {
     hot_id_t id;
-    str_t token_key;          /* of the entry: the token itself is the cache's, which has the latest */
-    seat_t *seat;             /* borrowed: of the worker */
+    str_t token_key; /* of the entry: the token itself is the cache's, which has the latest */
+    seat_t *seat;    /* borrowed: of the worker */
     connection_t *connection; /* a reference; its connector's action: */
     const action_t *action;
     int64_t key_expires_wall_ms; /* 0: never */

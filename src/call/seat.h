@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The limits of an action as they apply to one caller of one connection, and the RateLimit header fields
- * (IETF httpapi ratelimit-headers draft) that tell of them. Belongs to one loop. */
+/* The limits of an action as they apply to one caller of one connection, and the RateLimit header
+ * fields (IETF httpapi ratelimit-headers draft) that tell of them. Belongs to one loop. */
 #ifndef TENON_CALL_SEAT_H
 #define TENON_CALL_SEAT_H
 
@@ -16,12 +16,15 @@ typedef struct seat {
     char *policy; /* RateLimit-Policy; NULL: no limits */
 } seat_t;
 
-seat_t *seat_new(throttle_t *t, const connection_t *connection, const action_t *action, const caller_key_t *caller);
+seat_t *seat_new(throttle_t *t, const connection_t *connection, const action_t *action,
+                 const caller_key_t *caller);
 void seat_free(seat_t *s);
 /* Writes the value of RateLimit: "name";r=37;t=12. "" without limits. */
 enum { RATELIMIT_BYTES = 160 };
-size_t seat_write_ratelimit(const seat_t *s, const throttle_verdict_t *v, char out[RATELIMIT_BYTES]);
-/* The refusal as a problem: throttled, or upstream_throttled where the service's own pause refuses. */
+size_t seat_write_ratelimit(const seat_t *s, const throttle_verdict_t *v,
+                            char out[RATELIMIT_BYTES]);
+/* The refusal as a problem: throttled, or upstream_throttled where the service's own pause refuses.
+ */
 void seat_refuse(const seat_t *s, const throttle_verdict_t *v, err_t *err);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* `test` of a connection: the token first, then the definition's `verify`; each step told in words, with what the
- * definition says about a refusal. */
+/* `test` of a connection: the token first, then the definition's `verify`; each step told in words,
+ * with what the definition says about a refusal. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -73,14 +73,13 @@ static void explain(const test_t *t, json_t *step, int status)
     }
 }
 
-static void on_verified(void *context, const upstream_result_t *result, const upstream_answer_t *answer)
+static void on_verified(void *context, const upstream_result_t *result,
+                        const upstream_answer_t *answer)
 {
     test_t *t = context;
     err_t err = ERR_INIT;
     if (result->outcome != UPSTREAM_OK) {
-        err_set(&err, result->outcome == UPSTREAM_DENIED ? ERR_egress_denied : ERR_upstream_unreachable, "%s",
-                result->outcome == UPSTREAM_DENIED ? "the service's address may not be called"
-                                                   : "the service could not be reached or did not answer");
+        judge_outcome(result->outcome, &err);
         add_step(t, "verify", &err, 0);
         finish(t);
         return;
@@ -156,7 +155,8 @@ static void on_token(void *context, token_t *token, bool fresh, const err_t *err
         finish(t);
         return;
     }
-    json_object_set_new(step, "expires_in", json_integer(token_seconds_left(token, clock_boot_ms())));
+    json_object_set_new(step, "expires_in",
+                        json_integer(token_seconds_left(token, clock_boot_ms())));
     verify(t);
 }
 
@@ -170,7 +170,7 @@ void call_test(worker_t *w, connection_t *connection, call_on_report_t *on_repor
     t->report = json_pack("{s:b, s:o}", "ok", 0, "steps", t->steps);
     t->on_report = on_report;
     t->context = context;
-    if (connection->state != CONNECTION_READY) {
+    if (connection->state != CONNECTION_READY && !call_lock_is_over(connection, clock_wall_ms())) {
         add_step(t, "connection", &connection->why, 0);
         finish(t);
         return;

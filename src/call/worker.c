@@ -71,6 +71,7 @@ worker_t *worker_new(http_server_t *server, const worker_options_t *options, err
     w->keys = map_new();
     w->seats = map_new();
     w->busy = map_new();
+    w->refusals = map_new();
     w->hot = hot_new();
     w->local = caller_key_local();
     w->tokens = manager_tokens(options->manager);
@@ -96,6 +97,7 @@ void worker_free(worker_t *w)
     map_free_with(w->keys, free_key);
     map_free_with(w->seats, free_seat);
     map_free(w->busy);
+    map_free(w->refusals);
     caller_key_unref(w->local);
     snapshot_unref(w->snapshot);
     free(w);
@@ -126,16 +128,22 @@ void worker_drain(worker_t *w)
     w->draining = true;
 }
 
-seat_t *worker_seat(worker_t *w, const connection_t *connection, const action_t *action, const caller_key_t *caller)
+seat_t *worker_seat(worker_t *w, const connection_t *connection, const action_t *action,
+                    const caller_key_t *caller)
 {
-    char key[512];
-    int n = snprintf(key, sizeof key, "%.*s/%.*s/%s", STR_ARG(connection->name), STR_ARG(action->name), caller->id);
-    str_t name = str_at(key, (size_t)n < sizeof key ? (size_t)n : sizeof key - 1);
+    char key[128]; /* names of connections have at most 63 bytes, ids of keys 15 */
+    int n = snprintf(key, sizeof key, "%.*s/%zu/%s", STR_ARG(connection->name),
+                     (size_t)(action - connection->connector->actions), caller->id);
+    str_t name = str_at(key, (size_t)n);
     seat_t *s = map_get(w->seats, name);
     if (s && s->connector == connection->connector) {
         return s;
     }
-    if (map_count(w->seats) > REMEMBERED_MAX || s) { /* s: a call in flight holds an older definition */
+    if (s) { /* it, or a call in flight, is of an older definition */
+        hot_clear(w->hot);
+        seat_free(map_remove(w->seats, name));
+    }
+    if (map_count(w->seats) >= REMEMBERED_MAX) {
         hot_clear(w->hot);
         empty(&w->seats, free_seat);
     }
@@ -144,13 +152,17 @@ seat_t *worker_seat(worker_t *w, const connection_t *connection, const action_t 
     return s;
 }
 
+bool worker_has_room(const worker_t *w, str_t connection)
+{
+    return (uintptr_t)map_get(w->busy, connection) < w->options.calls_per_connection;
+}
+
 bool worker_enter(worker_t *w, str_t connection)
 {
-    uintptr_t now = (uintptr_t)map_get(w->busy, connection);
-    if (now >= w->options.calls_per_connection) {
+    if (!worker_has_room(w, connection)) {
         return false;
     }
-    map_set(w->busy, connection, (void *)(now + 1));
+    map_set(w->busy, connection, (void *)((uintptr_t)map_get(w->busy, connection) + 1));
     return true;
 }
 
@@ -161,6 +173,20 @@ void worker_leave(worker_t *w, str_t connection)
         map_set(w->busy, connection, (void *)(now - 1));
     } else {
         map_remove(w->busy, connection);
+    }
+}
+
+unsigned worker_count_refusal(worker_t *w, str_t connection)
+{
+    uintptr_t before = (uintptr_t)map_get(w->refusals, connection);
+    map_set(w->refusals, connection, (void *)(before + 1));
+    return (unsigned)before;
+}
+
+void worker_forget_refusals(worker_t *w, str_t connection)
+{
+    if (map_count(w->refusals)) {
+        map_remove(w->refusals, connection);
     }
 }
 
@@ -178,7 +204,8 @@ typedef struct identifying {
 static void refuse_caller(http_request_t *request)
 {
     err_t err = ERR_INIT;
-    err_set(&err, ERR_unauthorized, "send a Tenon key as `Authorization: Bearer tnk_…` or `X-API-Key: tnk_…`");
+    err_set(&err, ERR_unauthorized,
+            "send a Tenon key as `Authorization: Bearer tnk_…` or `X-API-Key: tnk_…`");
     http_reply_problem(request, &(http_problem_t){.err = &err});
 }
 
@@ -202,17 +229,19 @@ static void on_key(void *context, caller_key_t *key, const err_t *err)
 {
     identifying_t *i = context;
     worker_t *w = i->worker;
+    if (key) {
+        if (map_count(w->keys) >= REMEMBERED_MAX) {
+            empty(&w->keys, free_key);
+        }
+        caller_key_unref(map_set(w->keys, str_of(i->key.id), caller_key_ref(key)));
+    }
     if (err_is_set(err)) {
         http_reply_problem(i->request, &(http_problem_t){.err = err});
         i->on_caller(i->context, NULL);
     } else {
         settle(i, key);
     }
-    if (key && map_count(w->keys) < REMEMBERED_MAX) {
-        caller_key_unref(map_set(w->keys, str_of(i->key.id), key));
-    } else {
-        caller_key_unref(key);
-    }
+    caller_key_unref(key);
     free(i);
 }
 
@@ -222,7 +251,8 @@ static str_t presented(const http_view_t *view)
     if (view->api_key.n) {
         return view->api_key;
     }
-    if (view->authorization.n > SCHEME && str_eq_nocase(str_slice(view->authorization, 0, SCHEME), STR("bearer "))) {
+    if (view->authorization.n > SCHEME &&
+        str_eq_nocase(str_slice(view->authorization, 0, SCHEME), STR("bearer "))) {
         return str_trim(str_slice(view->authorization, SCHEME, view->authorization.n));
     }
     return STR_NONE;
@@ -239,7 +269,8 @@ static const caller_key_t *admin_by_environment(worker_t *w, str_t text)
     return is_valid(admin, digest) ? admin : NULL;
 }
 
-void worker_identify(worker_t *w, http_request_t *request, worker_on_caller_t *on_caller, void *context)
+void worker_identify(worker_t *w, http_request_t *request, worker_on_caller_t *on_caller,
+                     void *context)
 {
     const http_view_t *view = http_request_view(request);
     if (view->local) {
@@ -247,7 +278,8 @@ void worker_identify(worker_t *w, http_request_t *request, worker_on_caller_t *o
         return;
     }
     str_t text = presented(view);
-    identifying_t now = {.worker = w, .request = request, .on_caller = on_caller, .context = context};
+    identifying_t now = {
+        .worker = w, .request = request, .on_caller = on_caller, .context = context};
     const caller_key_t *admin = admin_by_environment(w, text);
     if (admin) {
         on_caller(context, caller_key_ref(admin));
@@ -278,7 +310,7 @@ static void on_connection(void *context, connection_t *connection, const err_t *
     finding_t *f = context;
     worker_t *w = f->worker;
     if (connection) {
-        if (map_count(w->connections) > REMEMBERED_MAX) {
+        if (map_count(w->connections) >= REMEMBERED_MAX) {
             empty(&w->connections, free_connection);
         }
         connection_unref(map_set(w->connections, connection->name, connection_ref(connection)));
@@ -287,7 +319,8 @@ static void on_connection(void *context, connection_t *connection, const err_t *
     free(f);
 }
 
-void worker_find_connection(worker_t *w, str_t name, manager_on_connection_t *on_found, void *context)
+void worker_find_connection(worker_t *w, str_t name, manager_on_connection_t *on_found,
+                            void *context)
 {
     err_t none = ERR_INIT;
     connection_t *known = map_get(w->connections, name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What one data loop works with, and what it remembers: connections and keys it has met, token answers it has
- * rendered. One a thread; nothing here is shared. */
+/* What one data loop works with, and what it remembers: connections and keys it has met, token
+ * answers it has rendered. One a thread; nothing here is shared. */
 #ifndef TENON_CALL_WORKER_H
 #define TENON_CALL_WORKER_H
 
@@ -18,10 +18,11 @@ typedef struct worker_options {
     unsigned calls_per_connection; /* in flight in this loop */
     unsigned json_depth;
     size_t array_items;
-    str_t public_url;              /* without trailing `/` */
+    str_t public_url; /* without trailing `/` */
 } worker_options_t;
 
-/* Before the server runs, in any thread; http_server_loop(server) is its loop. Error: configuration. */
+/* Before the server runs, in any thread; http_server_loop(server) is its loop. Error:
+ * configuration. */
 worker_t *worker_new(http_server_t *server, const worker_options_t *options, err_t *err);
 void worker_free(worker_t *w);
 const worker_options_t *worker_options(const worker_t *w);
@@ -32,12 +33,14 @@ const snapshot_t *worker_snapshot(const worker_t *w);
 /* No new calls: they are answered 503 draining. */
 void worker_drain(worker_t *w);
 
-/* Who is calling: by the Unix socket (admin), `Authorization: Bearer`, `X-API-Key` or TENON_ADMIN_KEY. on_caller comes
- * at once where the key is remembered, later otherwise; with a reference of its own, or NULL after a 401 was
- * sent (the request is answered then). */
+/* Who is calling: by the Unix socket (admin), `Authorization: Bearer`, `X-API-Key` or
+ * TENON_ADMIN_KEY. on_caller comes at once where the key is remembered, later otherwise; with a
+ * reference of its own, or NULL after a 401 was sent (the request is answered then). */
 typedef void worker_on_caller_t(void *context, caller_key_t *caller);
-void worker_identify(worker_t *w, http_request_t *request, worker_on_caller_t *on_caller, void *context);
+void worker_identify(worker_t *w, http_request_t *request, worker_on_caller_t *on_caller,
+                     void *context);
 /* A connection by name, remembered or asked for. */
-void worker_find_connection(worker_t *w, str_t name, manager_on_connection_t *on_found, void *context);
+void worker_find_connection(worker_t *w, str_t name, manager_on_connection_t *on_found,
+                            void *context);
 
 #endif

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* The first steps of a call: who calls, which connection and action, and with what input. */
+#include "base/clock.h"
+#include "call/call_internal.h"
+
+/* --- identify --- */
+
+static void on_caller(void *context, caller_key_t *caller)
+{
+    call_t *c = context;
+    c->caller = caller;
+    c->refused = caller == NULL; /* the request is answered */
+    if (!c->driving) {
+        call_drive(c);
+    }
+}
+
+step_outcome_t call_identify(call_t *c)
+{
+    if (!c->caller && !c->refused) {
+        worker_identify(c->worker, c->request, on_caller, c);
+    }
+    if (c->refused) {
+        call_end(c);
+        return STEP_DONE;
+    }
+    return c->caller ? STEP_NEXT : STEP_PARKED;
+}
+
+/* --- find_connection --- */
+
+/* One text for what is not there and what this key may not see. */
+static step_outcome_t not_found(call_t *c)
+{
+    return call_refuse(c, ERR_not_found, "there is no such connector, connection or action");
+}
+
+static void on_connection(void *context, connection_t *connection, const err_t *err)
+{
+    call_t *c = context;
+    c->connection = connection;
+    if (!connection) {
+        c->failure = *err;
+    }
+    if (!c->driving) {
+        call_drive(c);
+    }
+}
+
+static step_outcome_t name_connection(call_t *c)
+{
+    if (!str_is(c->connection_name, "-")) {
+        return STEP_NEXT;
+    }
+    if (c->caller->connection_count != 1) {
+        return call_refuse(c, ERR_connection_ambiguous,
+                           "`-` stands for the one connection of the key, but this key is bound to "
+                           "none or several: name "
+                           "the connection in the address");
+    }
+    c->connection_name = arena_str(c->arena, str_of(c->caller->connections[0]));
+    return STEP_NEXT;
+}
+
+static bool is_found(const call_t *c)
+{
+    return c->connection || err_is_set(&c->failure);
+}
+
+step_outcome_t call_find_connection(call_t *c)
+{
+    if (is_found(c)) {
+        return STEP_NEXT;
+    }
+    if (name_connection(c) == STEP_DONE) {
+        return STEP_DONE;
+    }
+    if (!caller_key_may_call(c->caller, c->connection_name)) {
+        return not_found(c);
+    }
+    worker_find_connection(c->worker, c->connection_name, on_connection, c);
+    return is_found(c) ? STEP_NEXT : STEP_PARKED;
+}
+
+/* --- match_action --- */
+
+static step_outcome_t refuse_method(call_t *c)
+{
+    static const char *const METHODS[] = {"GET",   "HEAD",   "POST",   "PUT",
+                                          "PATCH", "DELETE", "OPTIONS"};
+    buf_t allow;
+    buf_init(&allow, 256);
+    for (size_t i = 0; i < sizeof METHODS / sizeof *METHODS; i++) {
+        bool known;
+        if (connector_match(c->connection->connector, str_of(METHODS[i]), c->path, c->arena,
+                            c->path_values, &c->path_value_count, &known)) {
+            buf_printf(&allow, "%s%s", allow.n ? ", " : "", METHODS[i]);
+        }
+    }
+    err_t err = ERR_INIT;
+    err_set(&err, ERR_method_not_allowed, "this action is called with %s", buf_c(&allow));
+    http_header_t header = {STR("allow"), buf_view(&allow)};
+    http_reply_problem(c->request,
+                       &(http_problem_t){.err = &err, .headers = &header, .header_count = 1});
+    buf_fini(&allow);
+    call_end(c);
+    return STEP_DONE;
+}
+
+static bool allows_auth(const action_t *action, const auth_t *auth)
+{
+    bool allowed = !action->auths || action->no_auth;
+    for (size_t i = 0; i < action->auth_count; i++) {
+        allowed = allowed || action->auths[i] == auth;
+    }
+    return allowed;
+}
+
+/* A state that only a person can end answers at once; a lock that is over deserves its attempt. */
+static step_outcome_t check_state(call_t *c)
+{
+    const connection_t *connection = c->connection;
+    bool own = c->action->kind == ACTION_TOKEN_GRANT || c->action->no_auth; /* or no credentials */
+    if (connection->state == CONNECTION_READY ||
+        (connection->state == CONNECTION_REJECTED && own) ||
+        call_lock_is_over(connection, clock_wall_ms())) {
+        return STEP_NEXT;
+    }
+    return call_fail(c, &connection->why);
+}
+
+static void on_client_gone(void *context)
+{
+    call_abandon(context);
+}
+
+step_outcome_t call_match_action(call_t *c)
+{
+    if (err_is_set(&c->failure) && c->failure.code != ERR_not_found) {
+        err_t err = c->failure;
+        return call_fail(c, &err);
+    }
+    if (!c->connection || !str_eq(c->connection->connector_id, c->connector_id)) {
+        return not_found(c);
+    }
+    if (!c->connection->connector) { /* its file is gone */
+        return call_fail(c, &c->connection->why);
+    }
+    bool path_known = false;
+    const http_view_t *view = http_request_view(c->request);
+    const action_t *action =
+        connector_match(c->connection->connector, view->method, c->path, c->arena, c->path_values,
+                        &c->path_value_count, &path_known);
+    if (!action) {
+        return path_known ? refuse_method(c) : not_found(c);
+    }
+    c->action = action;
+    http_request_watch_client(c->request, on_client_gone,
+                              c); /* not before: look-ups cannot be called off */
+    c->deadline_ms = clock_boot_ms() + action->timeout_ms;
+    if (!allows_auth(action, c->connection->auth)) {
+        return call_refuse(c, ERR_reauthorise,
+                           "this action needs another way to sign in than the connection has");
+    }
+    return check_state(c);
+}
+
+/* --- bind_body --- */
+
+static size_t copy_headers(call_t *c, message_header_t **out)
+{
+    http_header_t h;
+    size_t count = 0;
+    for (size_t at = 0; http_request_next_header(c->request, &at, &h);) {
+        count++;
+    }
+    *out = arena_array_of(c->arena, message_header_t, count + 1);
+    count = 0;
+    for (size_t at = 0; http_request_next_header(c->request, &at, &h);) {
+        (*out)[count++] = (message_header_t){h.name, h.value};
+    }
+    return count;
+}
+
+step_outcome_t call_bind_body(call_t *c)
+{
+    const http_view_t *view = http_request_view(c->request);
+    message_header_t *headers;
+    size_t count = copy_headers(c, &headers);
+    call_request_t request = {.query = view->query,
+                              .body = view->body,
+                              .content_type = view->content_type,
+                              .content_encoding = view->content_encoding,
+                              .headers = headers,
+                              .header_count = count,
+                              .path_values = c->path_values,
+                              .path_value_count = c->path_value_count};
+    bind_limits_t limits = {.json_depth = c->worker->options.json_depth,
+                            .array_items = c->worker->options.array_items,
+                            .form_parts = c->worker->options.array_items};
+    err_t err = ERR_INIT;
+    if (!bind_input(c->arena, c->action, &request, &limits, &c->input, &err)) {
+        step_outcome_t outcome = call_fail(c, &err);
+        err_fini(&err);
+        return outcome;
+    }
+    return STEP_NEXT;
+}

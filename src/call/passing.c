@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* What of the head of a service's answer the caller gets to see. */
+#include "call/call_internal.h"
+
+/* Connection-specific fields (RFC 9110 7.6.1), what Tenon says itself, and what the service meant
+ * for a browser that talks to it directly. */
+static const char *const KEPT_BACK[] = {
+    "alt-svc",
+    "clear-site-data",
+    "connection",
+    "content-length",
+    "content-security-policy",
+    "content-security-policy-report-only",
+    "date",
+    "keep-alive",
+    "nel",
+    "proxy-authenticate",
+    "proxy-authentication-info",
+    "proxy-connection",
+    "public-key-pins",
+    "ratelimit",
+    "ratelimit-policy",
+    "refresh",
+    "report-to",
+    "reporting-endpoints",
+    "server",
+    "service-worker-allowed",
+    "set-cookie",
+    "set-cookie2",
+    "strict-transport-security",
+    "te",
+    "tenon-error",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "x-content-type-options",
+    "x-frame-options",
+    "x-powered-by",
+    "x-request-id",
+};
+static const char *const KEPT_BACK_PREFIXES[] = {"access-control-", "cross-origin-", "sec-"};
+
+static bool is_kept_back(str_t name)
+{
+    for (size_t i = 0; i < sizeof KEPT_BACK / sizeof *KEPT_BACK; i++) {
+        if (str_eq_nocase(name, str_of(KEPT_BACK[i]))) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < sizeof KEPT_BACK_PREFIXES / sizeof *KEPT_BACK_PREFIXES; i++) {
+        str_t prefix = str_of(KEPT_BACK_PREFIXES[i]);
+        if (name.n > prefix.n && str_eq_nocase(str_slice(name, 0, prefix.n), prefix)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Fields that a Connection of the same answer names. */
+static bool is_listed(const message_header_t *headers, size_t count, str_t name)
+{
+    for (size_t i = 0; i < count; i++) {
+        str_t rest =
+            str_eq_nocase(headers[i].name, STR("connection")) ? headers[i].value : STR_NONE;
+        while (rest.n) {
+            if (str_eq_nocase(str_trim(str_cut(&rest, ',')), name)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static str_t lower_in(arena_t *arena, str_t s)
+{
+    char *copy = arena_alloc(arena, s.n + 1);
+    for (size_t i = 0; i < s.n; i++) {
+        copy[i] = ascii_lower(s.p[i]);
+    }
+    return str_at(copy, s.n);
+}
+
+static void add(call_t *c, str_t name, str_t value)
+{
+    c->headers[c->header_count++] = (http_header_t){name, value};
+}
+
+/* A Transfer-Encoding overrides a Content-Length (RFC 9112 6.3). */
+static int64_t announced_length(const message_header_t *headers, size_t count)
+{
+    uint64_t length;
+    str_t written = message_header_get(headers, count, "content-length");
+    bool known = written.p && !message_header_get(headers, count, "transfer-encoding").p &&
+                 str_to_u64(written, &length) && length <= INT64_MAX;
+    return known ? (int64_t)length : -1;
+}
+
+void call_keep_head(call_t *c, int status, const message_header_t *headers, size_t count)
+{
+    enum { OWN = 4 };
+    c->status = status;
+    c->length = announced_length(headers, count);
+    c->headers = arena_array_of(c->arena, http_header_t, count + OWN);
+    c->header_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_kept_back(headers[i].name) && !is_listed(headers, count, headers[i].name)) {
+            add(c, lower_in(c->arena, headers[i].name), arena_str(c->arena, headers[i].value));
+        }
+    }
+    add(c, STR("content-security-policy"), STR("sandbox; default-src 'none'"));
+    add(c, STR("x-content-type-options"), STR("nosniff"));
+    if (c->ratelimit_length) {
+        add(c, STR("ratelimit"), str_at(c->ratelimit, c->ratelimit_length));
+        add(c, STR("ratelimit-policy"), c->policy);
+    }
+}
