@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 export TENON_SHARED="${TENON_SHARED:-$PWD/../shared}"
 export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0"
 export ASAN_OPTIONS="detect_leaks=1:abort_on_error=0" UBSAN_OPTIONS="print_stacktrace=1"
-export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1"
+export TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp:halt_on_error=1:second_deadlock_stack=1"
 # Folders whose code runs in several threads.
 THREADED="base-loop base-map base-secret throttle- store- http- upstream- definition-catalogue connection- seal-keyring call-call"
 passed=0 failed=0 skipped=0
@@ -100,13 +100,20 @@ run_node() {
     printf '%s passed, %s failed\n' "${ok:-0}" "${bad:-?}"
 }
 
+# run_peers FOLDER FILE...: against the host of a build.
+run_peers() {
+    local folder=$1
+    shift
+    TENON_BIN="$PWD/$folder/tenon" run_node "against real peers: $folder/tenon" --test-concurrency=1 "$@"
+}
+
 export TENON_BIN="$PWD/build/tenon"
 run_node "structure of the source" tests/structure/*.test.mjs
 run_node "loader and schema" tests/peers/schema/*.test.mjs
-run_node "against real peers" --test-concurrency=1 tests/peers/*.test.mjs
-say "a pass over the peers with the sanitized host"
-TENON_BIN="$PWD/build-asan/tenon" run_node "against real peers, sanitized" --test-concurrency=1 tests/peers/token.test.mjs \
-    tests/peers/request.test.mjs
+run_peers build tests/peers/*.test.mjs
+run_peers build-asan tests/peers/{token,ukg,request,api,reload,egress}.test.mjs
+run_peers build-tsan tests/peers/{token,request,api,reload}.test.mjs
+run_node "hostile inputs" tests/hostile/*.test.mjs
 
 echo
 printf '%d passed, %d failed' $passed $failed

@@ -9,8 +9,10 @@ import { test } from 'node:test'
 
 const root = resolve(import.meta.dirname, '../..')
 const read = (file) => readFileSync(join(root, file), 'utf8')
-const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
-  .split('\n').filter((file) => file && existsSync(join(root, file)))
+// What .gitignore names is no source; there may be no git.
+const ignored = /(^|\/)(\.git|node_modules|build[^/]*|data)(\/|$)/
+const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  .map((entry) => relative(root, join(entry.parentPath, entry.name))).filter((file) => !ignored.test(file))
 const sources = files.filter((file) => /^src\/.*\.[ch]$/.test(file))
 
 const FLOORS = {

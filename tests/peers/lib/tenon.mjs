@@ -23,6 +23,7 @@ const SANITIZER = /ERROR: AddressSanitizer|WARNING: ThreadSanitizer|runtime erro
 
 const SANITIZERS = {
   LSAN_OPTIONS: `suppressions=${ROOT}/tests/lsan.supp:print_suppressions=0`,
+  TSAN_OPTIONS: `suppressions=${ROOT}/tests/tsan.supp:second_deadlock_stack=1`,
   UBSAN_OPTIONS: 'print_stacktrace=1',
 }
 
