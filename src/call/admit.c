@@ -125,7 +125,7 @@ static void on_token(void *context, token_t *token, bool fresh, const err_t *err
     c->token_hit = !fresh;
     if (c->refused_token == token->generation) { /* there is no better one */
         err_t refused = ERR_INIT;
-        judge_set_unauthorized(c, 401, &refused);
+        judge_set_unauthorized(401, &refused);
         call_fail(c, &refused);
         return;
     }

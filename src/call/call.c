@@ -2,11 +2,14 @@
 /* The way of a call: a list of steps, each going on, parking the call, or ending it. */
 #include "call/call.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "call/call_internal.h"
+#include "codec/json.h"
 
 static step_outcome_t (*const STEPS[])(call_t *c) = {
 #define CALL_STEP_ROW(step) [CALL_STEP_##step] = call_##step,
@@ -73,6 +76,19 @@ static size_t limit_headers(const call_t *c, http_header_t out[2])
     return 2;
 }
 
+/* What the definition says about such a status joins the detail (FORMAT 3). */
+static void explain(const call_t *c, err_t *err)
+{
+    char status[12];
+    snprintf(status, sizeof status, "%d", err->upstream_status);
+    str_t why = json_member(c->connection->connector->explain, status);
+    if (why.n) {
+        size_t n = strlen(err->text);
+        snprintf(err->text + n, sizeof err->text - n, ": %.*s", STR_ARG(why));
+        err->text[utf8_whole(err->text, strlen(err->text))] = '\0';
+    }
+}
+
 step_outcome_t call_fail(call_t *c, const err_t *err)
 {
     http_header_t headers[2];
@@ -82,6 +98,11 @@ step_outcome_t call_fail(call_t *c, const err_t *err)
         problem.connector = c->connection->connector_id;
         problem.connection = c->connection->name;
         problem.action = c->action->name;
+    }
+    err_t explained = *err;
+    if (c->action && err->upstream_status) {
+        explain(c, &explained);
+        problem.err = &explained;
     }
     if (err_code_status(err->code) >= 500) {
         log_event(LOG_WARN, "call.failed", LOG_S("request", http_request_id(c->request)),

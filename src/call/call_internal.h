@@ -122,7 +122,7 @@ bool judge_may_renew(const call_t *c, int status, const json_t *body);
 /* Sets err where the head alone keeps the answer from being passed on; closes the gate where the
  * service asks for it. */
 void judge_head(call_t *c, int status, const message_header_t *headers, size_t count, err_t *err);
-void judge_set_unauthorized(const call_t *c, int status, err_t *err);
+void judge_set_unauthorized(int status, err_t *err);
 /* What to say of a call that brought no answer. */
 void judge_outcome(upstream_outcome_t outcome, err_t *err);
 void judge_log_outcome(const call_t *c, const upstream_result_t *result);

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What the answers of a service mean for a call: refused credentials, requests for a pause, and
  * what may not be passed on. */
-#include <stdio.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 #include "call/call_internal.h"
 #include "codec/form.h"
-#include "codec/json.h"
 #include "definition/response.h"
 #include "seal/hash.h"
 
@@ -90,16 +87,10 @@ bool judge_may_renew(const call_t *c, int status, const json_t *body)
     return c->token && !c->refused_token && judge_is_unauthorized(c, status, body);
 }
 
-void judge_set_unauthorized(const call_t *c, int status, err_t *err)
+void judge_set_unauthorized(int status, err_t *err)
 {
-    char name[8];
-    snprintf(name, sizeof name, "%d", status);
-    str_t why = json_member(c->connection->connector->explain, name);
-    if (!why.n) {
-        why = STR("the service refused the connection's credentials");
-    }
     err->upstream_status = status;
-    err_set(err, ERR_upstream_unauthorized, "%.*s", STR_ARG(why));
+    err_set(err, ERR_upstream_unauthorized, "the service refused the connection's credentials");
 }
 
 /* --- pauses --- */
@@ -196,7 +187,7 @@ void judge_head(call_t *c, int status, const message_header_t *headers, size_t c
         err_set(err, ERR_upstream_redirect, "the service answered %d; redirects are not followed",
                 status);
     } else if ((status == 401 && carries_credential(c)) || judge_is_unauthorized(c, status, NULL)) {
-        judge_set_unauthorized(c, status, err);
+        judge_set_unauthorized(status, err);
     } else if (is_html_for_json(c, status, headers, count)) {
         err_set(err, ERR_upstream_content_type,
                 "the service answered HTML where the action declares JSON");

@@ -24,7 +24,7 @@ static void fail_step(call_t *c, const upstream_answer_t *answer, const json_t *
 {
     err_t err = ERR_INIT;
     if (judge_is_unauthorized(c, answer->status, body)) {
-        judge_set_unauthorized(c, answer->status, &err);
+        judge_set_unauthorized(answer->status, &err);
     }
     judge_head(c, answer->status, answer->headers, answer->header_count, &err);
     err.upstream_status = answer->status;

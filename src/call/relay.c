@@ -78,7 +78,7 @@ static void judge_body(call_t *c)
         &(upstream_answer_t){c->status, headers, c->header_count, buf_view(&c->held)}, &ignored);
     c->renews = judge_may_renew(c, c->status, body);
     if (!c->renews && judge_is_unauthorized(c, c->status, body)) {
-        judge_set_unauthorized(c, c->status, &c->failure);
+        judge_set_unauthorized(c->status, &c->failure);
     }
     json_decref(body);
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "call/seat.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 
-enum { POLICY_MAX = 4096 };
+enum { POLICY_MAX = 4096, NAME_MAX_BYTES = 64 };
 
 static str_t window_key(arena_t *arena, const limit_t *limit, const connection_t *connection,
                         const char *of, str_t of_name, const caller_key_t *caller)
@@ -36,6 +35,28 @@ static void add_limits(seat_t *s, throttle_limit_t *to, arena_t *arena, const li
     }
 }
 
+/* A name may be any text; a string of a header field is ASCII (RFC 9651 3.3.3). */
+static char *quote(str_t name)
+{
+    buf_t b;
+    buf_init(&b, 2 * NAME_MAX_BYTES + 2);
+    buf_char(&b, '"');
+    for (size_t i = 0; i < name.n && i < NAME_MAX_BYTES; i++) {
+        char c = name.p[i];
+        if (c == '"' || c == '\\') {
+            buf_char(&b, '\\');
+        }
+        buf_char(&b, c >= ' ' && c <= '~' ? c : '?');
+    }
+    buf_char(&b, '"');
+    return buf_take(&b, NULL);
+}
+
+static int64_t whole_seconds(int64_t ms)
+{
+    return (ms + 999) / 1000;
+}
+
 static char *write_policy(const seat_t *s)
 {
     if (s->count == 0) {
@@ -45,8 +66,8 @@ static char *write_policy(const seat_t *s)
     buf_init(&b, POLICY_MAX);
     for (size_t i = 0; i < s->count; i++) {
         const limit_t *l = s->limits[i];
-        buf_printf(&b, "%s\"%.*s\";q=%u;w=%lld", i ? ", " : "", STR_ARG(l->name), l->calls,
-                   (long long)((l->per_ms + 999) / 1000));
+        buf_printf(&b, "%s%s;q=%u;w=%lld", i ? ", " : "", s->names[i], l->calls,
+                   (long long)whole_seconds(l->per_ms));
     }
     return buf_take(&b, NULL);
 }
@@ -63,6 +84,9 @@ seat_t *seat_new(throttle_t *t, const connection_t *connection, const action_t *
     add_limits(s, limits, arena, &action->throttle, connection, "action/", action->name, caller);
     s->throttle =
         throttle_seat_take(t, connection->connector_id, connection->name, limits, s->count);
+    for (size_t i = 0; i < s->count; i++) {
+        s->names[i] = quote(s->limits[i]->name);
+    }
     s->policy = write_policy(s);
     arena_free(arena);
     return s;
@@ -73,6 +97,9 @@ void seat_free(seat_t *s)
     if (s) {
         throttle_seat_release(s->throttle);
         connector_unref(s->connector);
+        for (size_t i = 0; i < s->count; i++) {
+            free(s->names[i]);
+        }
         free(s->policy);
         free(s);
     }
@@ -83,11 +110,13 @@ size_t seat_write_ratelimit(const seat_t *s, const throttle_verdict_t *v, char o
     if (s->count == 0) {
         return 0;
     }
-    str_t name = s->limits[v->limit < s->count ? v->limit : 0]->name;
-    int64_t seconds = (v->reset_ms + 999) / 1000;
-    int n = snprintf(out, RATELIMIT_BYTES, "\"%.*s\";r=%u;t=%lld",
-                     (int)(name.n < 100 ? name.n : 100), name.p, v->remaining, (long long)seconds);
-    return n < 0 ? 0 : (size_t)n;
+    buf_t b = {.p = out, .capacity = RATELIMIT_BYTES, .ceiling = RATELIMIT_BYTES};
+    buf_lit(&b, s->names[v->limit < s->count ? v->limit : 0]);
+    buf_lit(&b, ";r=");
+    buf_i64(&b, v->remaining);
+    buf_lit(&b, ";t=");
+    buf_i64(&b, whole_seconds(v->reset_ms));
+    return b.n;
 }
 
 void seat_refuse(const seat_t *s, const throttle_verdict_t *v, err_t *err)
@@ -95,12 +124,12 @@ void seat_refuse(const seat_t *s, const throttle_verdict_t *v, err_t *err)
     err->retry_after_ms = v->retry_after_ms;
     if (v->by_gate || s->count == 0) {
         err_set(err, ERR_upstream_throttled, "the service asked for a pause; calls go on in %lld s",
-                (long long)((v->retry_after_ms + 999) / 1000));
+                (long long)whole_seconds(v->retry_after_ms));
         return;
     }
     const limit_t *l = s->limits[v->limit];
     err_set(err, ERR_throttled,
             "`%.*s`: at most %u calls in %lld s; the next is let through in %lld s",
-            STR_ARG(l->name), l->calls, (long long)(l->per_ms / 1000),
-            (long long)((v->retry_after_ms + 999) / 1000));
+            STR_ARG(l->name), l->calls, (long long)whole_seconds(l->per_ms),
+            (long long)whole_seconds(v->retry_after_ms));
 }

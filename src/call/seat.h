@@ -12,6 +12,7 @@ typedef struct seat {
     throttle_seat_t *throttle;
     const connector_t *connector; /* a reference: the limits below are its */
     const limit_t *limits[THROTTLE_LIMITS_MAX];
+    char *names[THROTTLE_LIMITS_MAX]; /* theirs, as strings of a header field */
     size_t count;
     char *policy; /* RateLimit-Policy; NULL: no limits */
 } seat_t;

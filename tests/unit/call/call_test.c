@@ -679,6 +679,7 @@ static void test_wrong_credentials(void **state)
     for (int i = 0; i < 3; i++) {
         get("/run/svc/bad/any/ok", &a);
         check_problem(&a, 424, "credentials_rejected");
+        assert_non_null(strstr(buf_c(&a.body), "Ask the admin of the service"));
         answer_free(&a);
     }
     assert_int_equal(atomic_load(&tokens), 1);
