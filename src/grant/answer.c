@@ -10,6 +10,7 @@
 #include "definition/response.h"
 #include "grant/grant.h"
 
+enum { SECRET_MAX = 8 * 1024 * 1024 };
 static const int64_t LIFETIME_MAX_MS = 24LL * 60 * 60 * 1000;
 
 void grant_answer_fini(grant_answer_t *a)
@@ -28,14 +29,21 @@ static void blacken(buf_t *text, str_t secret)
     }
 }
 
-/* As it is, and as it went out in a form or a URL. */
+static void json_inside(buf_t *to, str_t text)
+{
+    json_write_string(to, text);
+    memmove(to->p, to->p + 1, to->n - 2); /* without its quotes */
+    to->n -= 2;
+}
+
+/* As it is, and as it went out in a form, a URL or JSON. */
 static void redact_value(buf_t *text, str_t secret)
 {
-    static void (*const ENCODE[])(buf_t *, str_t) = {url_encode_form, url_encode_query};
+    static void (*const ENCODE[])(buf_t *, str_t) = {url_encode_form, url_encode_query, json_inside};
     blacken(text, secret);
     for (size_t i = 0; i < sizeof ENCODE / sizeof *ENCODE; i++) {
         buf_t encoded;
-        buf_init_wiping(&encoded, 3 * TOKEN_ANSWER_BYTES_MAX);
+        buf_init_wiping(&encoded, SECRET_MAX);
         ENCODE[i](&encoded, secret);
         blacken(text, buf_view(&encoded));
         buf_fini(&encoded);
@@ -87,24 +95,29 @@ static void redact(buf_t *text, const grant_definition_t *definition, value_scop
     }
 }
 
+/* Looked through before and after cleaning, which can break a secret up and can put one together. */
+static void keep_clean(const grant_definition_t *definition, value_scope_t *scope, str_t words, char *to, size_t size)
+{
+    buf_t text, clean;
+    buf_init_wiping(&text, TOKEN_ANSWER_BYTES_MAX);
+    buf_init_wiping(&clean, TOKEN_ANSWER_BYTES_MAX + 1);
+    buf_str(&text, words);
+    redact(&text, definition, scope);
+    if (buf_reserve(&clean, text.n + 1)) {
+        err_clean_text(clean.p, text.n + 1, buf_view(&text));
+        clean.n = strlen(clean.p);
+    }
+    redact(&clean, definition, scope);
+    err_clean_text(to, size, buf_view(&clean));
+    buf_fini(&text);
+    buf_fini(&clean);
+}
+
 static void keep_words(const grant_definition_t *definition, value_scope_t *scope, const json_t *body, err_t *err)
 {
-    static const struct {
-        const char *member;
-        size_t offset, size;
-    } WORDS[] = {
-        {"error", offsetof(err_t, upstream_error), sizeof err->upstream_error},
-        {"error_description", offsetof(err_t, upstream_description), sizeof err->upstream_description},
-    };
-    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++) {
-        str_t words = json_member(body, WORDS[i].member);
-        buf_t text;
-        buf_init_wiping(&text, TOKEN_ANSWER_BYTES_MAX);
-        buf_str(&text, words);
-        redact(&text, definition, scope);
-        err_clean_text((char *)err + WORDS[i].offset, WORDS[i].size, buf_view(&text));
-        buf_fini(&text);
-    }
+    keep_clean(definition, scope, json_member(body, "error"), err->upstream_error, sizeof err->upstream_error);
+    keep_clean(definition, scope, json_member(body, "error_description"), err->upstream_description,
+               sizeof err->upstream_description);
 }
 
 /* --- failures --- */

@@ -65,6 +65,14 @@ static const row_t ROWS[] = {
     {"expires_at s", 200, J, TOKEN ",\"expires_at\":1795300060}", ERR_none, 0, 60000},
     {"expires_at ms", 200, J, TOKEN ",\"expires_at\":1795300060000}", ERR_none, 0, 60000},
     {"expires_at date", 200, J, TOKEN ",\"expires_at\":\"2026-11-21T22:27:40+00:00\"}", ERR_none, 0, 60000},
+    {"expires_at Z", 200, J, TOKEN ",\"expires_at\":\"2026-11-21T22:27:40Z\"}", ERR_none, 0, 60000},
+    {"expires_at, a fraction", 200, J, TOKEN ",\"expires_at\":\"2026-11-21T22:27:40.123456Z\"}", ERR_none, 0, 60000},
+    {"expires_at, no zone", 200, J, TOKEN ",\"expires_at\":\"2026-11-21T22:27:40\"}", ERR_none, 0, 60000},
+    {"expires_at, +0200", 200, J, TOKEN ",\"expires_at\":\"2026-11-22T00:27:40+0200\"}", ERR_none, 0, 60000},
+    {"expires_at, +02:30", 200, J, TOKEN ",\"expires_at\":\"2026-11-22T00:57:40+02:30\"}", ERR_none, 0, 60000},
+    {"expires_at, -05", 200, J, TOKEN ",\"expires_at\":\"2026-11-21T17:27:40-05\"}", ERR_none, 0, 60000},
+    {"expires_at in the past", 200, J, TOKEN ",\"expires_at\":\"2020-01-01T00:00:00Z\"}", ERR_none, 0, 0},
+    {"expires_at, no date", 200, J, TOKEN ",\"expires_at\":\"some time tomorrow, perhaps\"}", ERR_none, 0, -1},
 };
 
 static bool read_row(const row_t *row, grant_answer_t *out, failure_class_t *failure, err_t *err)
@@ -131,6 +139,51 @@ static void cleans_the_services_words(void **state)
     arena_free(arena);
 }
 
+/* However the service tells it back: as it was, as it went out, broken up by what is cleaned away; and secrets that only
+ * blacken to themselves end, too. */
+static void blackens_what_is_told_back(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *secret, *echo, *told;
+    } ECHOES[] = {
+        {"s3cret!", "got s3cret! twice s3cret!", "got ******* twice *******"},
+        {"p&=+ \u00e9x", "p%26%3D%2B+%C3%A9x and p%26%3D%2B%20%C3%A9x", NULL},
+        {"a\\\"bcd", "a\\\\\\\"bcd", NULL},
+        {"canary", "c\\u0007an\\u0000ary", "******"},
+        {"line\\none", "line\\none", NULL},
+        {"*****", "*****", "*****"},
+        {"abc", "abc", "abc"},
+    };
+    static action_t ACTION;
+    static const field_t FIELDS[] = {{.name = STR_INIT("pin"), .secret = true}, {.name = STR_INIT("user")}};
+    grant_definition_t definition = {.type = AUTH_PASSWORD};
+    ACTION.grant = &definition;
+    ACTION.input = (fields_t){FIELDS, 2};
+    const connector_t connector = {.actions = &ACTION, .action_count = 1};
+    for (size_t i = 0; i < sizeof ECHOES / sizeof *ECHOES; i++) {
+        char text[512];
+        err_t err = ERR_INIT;
+        snprintf(text, sizeof text, "{\"pin\":\"%s\",\"user\":\"got\"}", ECHOES[i].secret);
+        json_t *input = json_read(str_of(text), NULL, &err);
+        assert_non_null(input);
+        value_scope_t scope;
+        value_scope_init(&scope, &connector, NULL, NOW_MS);
+        scope.input = input;
+        snprintf(text, sizeof text, "{\"error\":\"e\",\"error_description\":\"%s\"}", ECHOES[i].echo);
+        upstream_answer_t answer = {400, NULL, 0, str_of(text)};
+        grant_answer_t out;
+        failure_class_t failure;
+        assert_false(grant_read_answer(&definition, &scope, &answer, &out, &failure, &err));
+        if (ECHOES[i].told) {
+            assert_string_equal(err.upstream_description, ECHOES[i].told);
+        } else {
+            assert_int_equal(strspn(err.upstream_description, "* and"), strlen(err.upstream_description));
+        }
+        json_decref(input);
+    }
+}
+
 /* A token of 32 KiB passes, one byte more does not (U28). */
 static void bounds_the_token(void **state)
 {
@@ -159,6 +212,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_answers),
         cmocka_unit_test(cleans_the_services_words),
+        cmocka_unit_test(blackens_what_is_told_back),
         cmocka_unit_test(bounds_the_token),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
