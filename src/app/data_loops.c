@@ -129,6 +129,9 @@ void data_loops_free(data_loops_t *d)
         return;
     }
     for (unsigned i = 0; i < d->count; i++) {
+        if (d->list[i].worker) { /* what was still posted to it gives back its memory */
+            loop_turn(worker_loop(d->list[i].worker), 0);
+        }
         worker_free(d->list[i].worker);
         http_server_free(d->list[i].server);
     }

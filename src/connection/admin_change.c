@@ -111,7 +111,7 @@ static bool apply(writing_t *w, entry_t *entry, err_t *err)
     change.other_auth = new_auth.p && !str_eq(new_auth, old_auth);
     w->forgets = change.given || change.other_auth;
     if (json_object_get(input, "title")) {
-        json_object_set(plain, "title", json_object_get(input, "title"));
+        json_object_set_new(plain, "title", json_deep_copy(json_object_get(input, "title")));
     }
     if (!w->forgets && !change.accepts) { /* a new title alone is no question of values */
         return true;

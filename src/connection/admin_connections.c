@@ -25,7 +25,7 @@ static connection_record_t *new_record(const json_t *input, const connector_t *c
 {
     connection_record_t *r = connection_record_new(json_member(input, "name"));
     json_object_set_new(r->plain, "connector", json_str(connector->id));
-    json_object_set(r->plain, "title", json_object_get(input, "title"));
+    json_object_set_new(r->plain, "title", json_deep_copy(json_object_get(input, "title")));
     json_object_set_new(r->plain, "created_at_ms", json_integer(clock_wall_ms()));
     r->credential_generation = admin_new_credential_generation();
     return r;

@@ -110,9 +110,12 @@ static void next_named(named_list_t *n)
         entry_get(n->call->manager, json_view(json_array_get(names, n->at++)), on_named, n);
         return;
     }
-    json_t *output = err_is_set(&n->err) ? NULL : json_pack("{s:O}", "connections", n->list);
+    json_t *output = json_pack("{s:o}", "connections", n->list);
+    if (err_is_set(&n->err)) {
+        json_decref(output);
+        output = NULL;
+    }
     admin_answer(n->call, output, &n->err);
-    json_decref(n->list);
     free(n);
 }
 

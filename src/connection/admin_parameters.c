@@ -38,7 +38,7 @@ static void show_field(const field_t *field, void *context)
 {
     showing_t *s = context;
     json_t *value = json_object_getn(s->values, field->name.p, field->name.n);
-    json_t *shown = field->secret || !value ? json_pack("{s:b}", "set", value != NULL) : json_incref(value);
+    json_t *shown = field->secret || !value ? json_pack("{s:b}", "set", value != NULL) : json_deep_copy(value);
     json_object_setn_new(s->shown, field->name.p, field->name.n, shown);
 }
 
@@ -230,7 +230,7 @@ static host_values_t *merged(const host_values_t *old, const json_t *given)
         if (json_is_null(value)) {
             json_object_del(host->values, name);
         } else {
-            json_object_set(host->values, name, value);
+            json_object_set_new(host->values, name, json_deep_copy(value));
         }
     }
     return host;

@@ -85,7 +85,7 @@ void admin_apply_parameters(connection_record_t *r, const connector_t *connector
         json_object_del(parameters, name);
         json_object_del(r->secrets, name);
         if (field && !json_is_null(value)) {
-            json_object_set(field->secret ? r->secrets : parameters, name, value);
+            json_object_set_new(field->secret ? r->secrets : parameters, name, json_deep_copy(value));
         }
     }
     arena_free(arena);

@@ -112,8 +112,8 @@ static json_t *merge_values(const connection_record_t *r, const host_values_t *h
     for (size_t i = 0; i < fields->count; i++) {
         const field_t *field = &fields->list[i];
         const json_t *value = value_of(r, host, field);
-        if (value) {
-            json_object_setn(values, field->name.p, field->name.n, (json_t *)(uintptr_t)value);
+        if (value) { /* a copy: other threads count references of what stands in it */
+            json_object_setn_new(values, field->name.p, field->name.n, json_deep_copy(value));
         }
     }
     fields_fill_defaults(fields, values);
@@ -393,7 +393,7 @@ static json_t *show_parameters(const connection_record_t *r, const connection_t 
     json_t *value;
     json_object_foreach(json_object_get(r->plain, "parameters"), name, value)
     {
-        json_object_set_new(shown, name, is_secret(c, name) ? json_pack("{s:b}", "set", 1) : json_incref(value));
+        json_object_set_new(shown, name, is_secret(c, name) ? json_pack("{s:b}", "set", 1) : json_deep_copy(value));
     }
     json_object_foreach(r->secrets, name, value)
     {
@@ -426,12 +426,13 @@ static void show_time(json_t *shown, const char *name, const json_t *wall_ms)
     }
 }
 
+/* Shares nothing with the record: it goes to another thread. */
 json_t *connection_show(const connection_record_t *r, const connection_t *c)
 {
     json_t *shown = json_object();
     json_object_set_new(shown, "name", json_str(c->name));
     json_object_set_new(shown, "connector", json_str(c->connector_id));
-    json_object_set(shown, "auth", json_object_get(r->plain, "auth"));
+    json_object_set_new(shown, "auth", json_deep_copy(json_object_get(r->plain, "auth")));
     if (c->title.n) {
         json_object_set_new(shown, "title", json_str(c->title));
     }
@@ -440,7 +441,7 @@ json_t *connection_show(const connection_record_t *r, const connection_t *c)
         json_object_set_new(shown, "reason", show_reason(c));
     }
     json_object_set_new(shown, "parameters", show_parameters(r, c));
-    json_object_set(shown, "destinations", json_object_get(r->plain, "destinations"));
+    json_object_set_new(shown, "destinations", json_deep_copy(json_object_get(r->plain, "destinations")));
     show_time(shown, "created_at", json_object_get(r->plain, "created_at_ms"));
     show_time(shown, "changed_at", json_object_get(r->plain, "changed_at_ms"));
     return shown;

@@ -132,7 +132,7 @@ static source_flight_t *new_flight(source_t *s, const token_ask_t *ask)
     f->source = s;
     f->ask = *ask;
     f->ask.connection = connection_ref(ask->connection);
-    f->ask.input = json_incref(ask->input);
+    f->ask.input = json_deep_copy(ask->input); /* the asker's own thread counts the references of its */
     f->err = ERR_INIT;
     s->flying++;
     s->flight = f;
@@ -234,7 +234,7 @@ static json_t *take_refresh_token(json_t *members)
 static token_t *token_of_landing(bool of_connection, const landing_t *l)
 {
     int64_t lifetime = l->lifetime_ms < 0 ? LIFETIME_DEFAULT_MS : l->lifetime_ms;
-    json_t *members = json_copy(l->members), *kept = NULL;
+    json_t *members = json_deep_copy(l->members), *kept = NULL;
     if (of_connection) {
         json_t *refresh = take_refresh_token(members);
         kept = l->refresh_kept ? json_pack("{s:O}", "refresh_token", refresh) : NULL;

@@ -96,7 +96,8 @@ token_t *token_with_reuse(const token_t *t, int64_t reuse_until_ms)
 {
     token_t times = *t;
     times.reuse_until_ms = reuse_until_ms;
-    return make(json_incref(t->members), json_incref(t->kept), &times);
+    /* Copies: the two may end in different threads. */
+    return make(json_deep_copy(t->members), json_deep_copy(t->kept), &times);
 }
 
 int64_t token_seconds_left(const token_t *t, int64_t now_ms)
