@@ -20,8 +20,12 @@ typedef struct log_field {
 #define LOG_I(name, i) ((log_field_t){(name), LOG_FIELD_INT, STR_NONE, (i)})
 #define LOG_B(name, b) ((log_field_t){(name), LOG_FIELD_BOOL, STR_NONE, (b)})
 /* log_event(LOG_INFO, "definition.loaded", LOG_S("file", path), LOG_I("actions", n)); */
+#ifdef __cppcheck__ /* which does not know __VA_OPT__ */
+#define log_event(level, event, ...) ((void)(event))
+#else
 #define log_event(level, event, ...)                                                                        \
     log_write((level), (event), (const log_field_t[]){__VA_ARGS__ __VA_OPT__(, ){0}})
+#endif
 
 void log_write(log_level_t level, const char *event, const log_field_t *fields);
 /* From the configuration, before threads start. */

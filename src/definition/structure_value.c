@@ -78,7 +78,7 @@ bool node_is_value(const yaml_node_t *node, unsigned kinds, const rule_value_t *
 
 shown_t shown_of(str_t text)
 {
-    shown_t shown;
+    shown_t shown = {.text = ""};
     static const char more[] = "…";
     err_clean_text(shown.text, SHOWN_BYTES, text);
     if (text.n >= SHOWN_BYTES) {

@@ -115,7 +115,8 @@ static quoted_t quoted(str_t text)
 quoted_t value_quote(const value_spot_t *spot, const json_t *value)
 {
     str_t text = json_view(value);
-    return spot->secret || !text.p ? (quoted_t){"the value"} : quoted(text);
+    const quoted_t unsaid = {"the value"};
+    return spot->secret || !text.p ? unsaid : quoted(text);
 }
 
 quoted_t value_quote_name(str_t name)
