@@ -103,16 +103,22 @@ export default (t) => {
       })
       assert.equal((await call()).status, 200)
       assert.equal(t.service.tokens - before, 2)
+      const { call: byBody } = await t.client('forbidden')
       t.service.requests.length = 0
       first = undefined
       t.service.on('/get', (socket, seen) => {
         first ??= seen.headers.authorization
         socket.write(answer(200, seen.headers.authorization === first ? { error: 'expired', more: 1 } : { fine: true }))
       })
-      const said = await call()
-      assert.deepEqual(said.json, { fine: true })
-      assert.equal(t.service.tokens - before, 3)
+      assert.deepEqual((await byBody()).json, { fine: true })
+      assert.equal(t.service.tokens - before, 4)
       assert.equal(t.service.at('/get').length, 2)
+      // What is held until its end passes as it came, whatever its size.
+      for (const bytes of [10, 100000, 9 << 20]) {
+        const large = JSON.stringify({ fine: 'x'.repeat(bytes) })
+        t.service.says('/get', answer(200, large))
+        assert.equal((await byBody()).text.length, large.length)
+      }
       // Not declared: not done.
       const plain = await t.client('cc')
       t.service.says('/get', answer(200, { error: 'expired' }))

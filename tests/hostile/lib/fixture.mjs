@@ -193,9 +193,9 @@ export class Fixture {
   }
 
   async end() {
-    await Promise.all(this.others.map((tenon) => tenon.stop()))
-    await this.tenon?.stop()
+    const stopped = await Promise.allSettled([...this.others, this.tenon].map((tenon) => tenon?.stop()))
     await this.service.stop()
+    for (const { reason } of stopped) if (reason) throw reason
   }
 }
 
