@@ -8,11 +8,8 @@
 #include "base/clock.h"
 #include "codec/base64.h"
 #include "codec/json.h"
-#include "codec/url.h"
 #include "connection/record.h"
 #include "definition/check_value.h"
-
-enum { URL_MAX = 16 * 1024 };
 
 static const char *const STATES[] = {
 #define CONNECTION_STATE_NAME(id, name) [CONNECTION_##id] = (name),
@@ -148,153 +145,6 @@ static bool check_complete(connection_t *c, const fields_t *fields)
     return true;
 }
 
-/* --- destinations: host:port of every URL that the connection's values alone decide --- */
-
-typedef struct destinations {
-    connection_t *connection;
-    value_scope_t *scope;
-    str_t *list; /* sorted, in the arena */
-    size_t count, room;
-} destinations_t;
-
-static void make_room(destinations_t *d)
-{
-    if (d->count == d->room) {
-        d->room = d->room ? d->room * 2 : 8;
-        str_t *grown = arena_array_of(d->connection->arena, str_t, d->room);
-        if (d->count) {
-            memcpy(grown, d->list, d->count * sizeof *grown);
-        }
-        d->list = grown;
-    }
-}
-
-static void add_destination(destinations_t *d, str_t host, uint16_t port)
-{
-    str_t text = arena_printf(d->connection->arena, "%.*s:%u", STR_ARG(host), port);
-    size_t at = 0;
-    while (at < d->count && str_compare(d->list[at], text) < 0) {
-        at++;
-    }
-    if (at < d->count && str_eq(d->list[at], text)) {
-        return;
-    }
-    make_room(d);
-    memmove(d->list + at + 1, d->list + at, (d->count - at) * sizeof *d->list);
-    d->list[at] = text;
-    d->count++;
-}
-
-/* URLs that need an answer or an input are judged when they are called. */
-static bool add_url(destinations_t *d, const url_template_t *url, err_t *err)
-{
-    buf_t text;
-    buf_init(&text, URL_MAX);
-    bool ok = true;
-    template_outcome_t outcome =
-        url ? url_template_text(url, &d->scope->scope, d->connection->base_url, &text, err) : TEMPLATE_ABSENT;
-    url_t parsed;
-    if (outcome == TEMPLATE_FAILED) {
-        ok = false;
-    } else if (outcome == TEMPLATE_OK && text.n && text.p[0] != '/') {
-        ok = url_parse_in(d->connection->arena, buf_view(&text), &parsed, err);
-        if (ok) {
-            add_destination(d, parsed.host, parsed.port);
-        }
-    }
-    buf_fini(&text);
-    return ok;
-}
-
-static bool add_grant_urls(destinations_t *d, const grant_definition_t *g, err_t *err)
-{
-    const url_template_t *const urls[] = {g->token_url,    g->issuer,     g->authorize_url, g->par_url,
-                                          g->register_url, g->device_url, g->revoke_url,    g->request_url};
-    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
-        if (!add_url(d, urls[i], err)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool add_action_urls(destinations_t *d, err_t *err)
-{
-    const connector_t *connector = d->connection->connector;
-    for (size_t i = 0; i < connector->action_count; i++) {
-        const action_t *action = &connector->actions[i];
-        if (action->grant && !add_grant_urls(d, action->grant, err)) {
-            return false;
-        }
-        if (action->request && !add_url(d, action->request->url, err)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool find_base_url(connection_t *c, value_scope_t *scope, err_t *err)
-{
-    buf_t base;
-    buf_init(&base, URL_MAX);
-    template_outcome_t outcome = connection_base_url(c->connector, c->auth, scope, &base, err);
-    if (outcome == TEMPLATE_OK) {
-        c->base_url = arena_str(c->arena, buf_view(&base));
-    }
-    buf_fini(&base);
-    return outcome != TEMPLATE_FAILED;
-}
-
-/* A port is the operator's affair, decided before each request; here only names count. */
-static bool any_port(const void *context, str_t host, uint16_t port)
-{
-    (void)context;
-    (void)host;
-    (void)port;
-    return true;
-}
-
-static bool check_hosts(connection_t *c, err_t *err)
-{
-    for (size_t i = 0; i < c->destination_count; i++) {
-        str_t host = c->destinations[i];
-        size_t colon = host.n;
-        while (host.p[colon - 1] != ':') {
-            colon--;
-        }
-        uint64_t port = 443;
-        (void)str_to_u64(str_slice(host, colon, host.n), &port);
-        host.n = colon - 1;
-        if (!connector_allows_host(c->connector, host, (uint16_t)port, c->destinations, c->destination_count, any_port,
-                                   NULL)) {
-            return err_set(err, ERR_param_host, "the host `%.*s` is not one of the connector's `hosts`", STR_ARG(host));
-        }
-    }
-    return true;
-}
-
-static bool find_destinations(connection_t *c, value_scope_t *scope, err_t *err)
-{
-    destinations_t d = {.connection = c, .scope = scope};
-    const url_template_t *base = c->auth->base_url ? c->auth->base_url : c->connector->base_url;
-    if (!find_base_url(c, scope, err) || !add_url(&d, base, err) || !add_grant_urls(&d, &c->auth->grant, err) ||
-        !add_action_urls(&d, err)) {
-        return false;
-    }
-    c->destinations = d.list;
-    c->destination_count = d.count;
-    return check_hosts(c, err);
-}
-
-json_t *connection_destinations(const connection_t *c)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < c->destination_count; i++) {
-        json_array_append_new(list, json_str(c->destinations[i]));
-    }
-    return list;
-}
-
 /* DESIGN 7: a reload that changes where secrets go waits for an admin. */
 static bool check_review(connection_t *c, const connection_record_t *r)
 {
@@ -336,7 +186,7 @@ static void resolve_states(connection_t *c, const connection_record_t *r, const 
     if (!check_complete(c, fields)) {
         return;
     }
-    if (!find_destinations(c, &scope, &err)) {
+    if (!connection_find_destinations(c, &scope, &err)) {
         set_state(c, CONNECTION_INCOMPLETE, &err);
         return;
     }
@@ -376,73 +226,4 @@ connection_t *connection_resolve(const connection_record_t *r, const connector_t
     c->values = merge_values(r, host, &fields);
     resolve_states(c, r, &fields);
     return c;
-}
-
-/* --- as the API shows it --- */
-
-static bool is_secret(const connection_t *c, const char *name)
-{
-    const field_t *field = c->auth ? connection_field(c->connector, c->auth, str_of(name)) : NULL;
-    return field && field->secret; /* the definition may have made it one after it was given */
-}
-
-static json_t *show_parameters(const connection_record_t *r, const connection_t *c)
-{
-    json_t *shown = json_object();
-    const char *name;
-    json_t *value;
-    json_object_foreach(json_object_get(r->plain, "parameters"), name, value)
-    {
-        json_object_set_new(shown, name, is_secret(c, name) ? json_pack("{s:b}", "set", 1) : json_deep_copy(value));
-    }
-    json_object_foreach(r->secrets, name, value)
-    {
-        json_object_set_new(shown, name, json_pack("{s:b}", "set", 1));
-    }
-    return shown;
-}
-
-static json_t *show_reason(const connection_t *c)
-{
-    json_t *reason = json_object();
-    json_object_set_new(reason, "code", json_string(err_code_name(c->why.code)));
-    json_object_set_new(reason, "detail", json_string(c->why.text));
-    if (c->why.upstream_error[0]) {
-        json_object_set_new(reason, "error", json_string(c->why.upstream_error));
-    }
-    if (c->why.upstream_description[0]) {
-        json_object_set_new(reason, "error_description", json_string(c->why.upstream_description));
-    }
-    if (c->until_wall_ms) {
-        json_object_set_new(reason, "until", shown_time(c->until_wall_ms));
-    }
-    return reason;
-}
-
-static void show_time(json_t *shown, const char *name, const json_t *wall_ms)
-{
-    if (wall_ms) {
-        json_object_set_new(shown, name, shown_time(json_integer_value(wall_ms)));
-    }
-}
-
-/* Shares nothing with the record: it goes to another thread. */
-json_t *connection_show(const connection_record_t *r, const connection_t *c)
-{
-    json_t *shown = json_object();
-    json_object_set_new(shown, "name", json_str(c->name));
-    json_object_set_new(shown, "connector", json_str(c->connector_id));
-    json_object_set_new(shown, "auth", json_deep_copy(json_object_get(r->plain, "auth")));
-    if (c->title.n) {
-        json_object_set_new(shown, "title", json_str(c->title));
-    }
-    json_object_set_new(shown, "state", json_string(connection_state_name(c->state)));
-    if (c->state != CONNECTION_READY) {
-        json_object_set_new(shown, "reason", show_reason(c));
-    }
-    json_object_set_new(shown, "parameters", show_parameters(r, c));
-    json_object_set_new(shown, "destinations", json_deep_copy(json_object_get(r->plain, "destinations")));
-    show_time(shown, "created_at", json_object_get(r->plain, "created_at_ms"));
-    show_time(shown, "changed_at", json_object_get(r->plain, "changed_at_ms"));
-    return shown;
 }

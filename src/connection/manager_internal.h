@@ -147,9 +147,11 @@ void ring_sweep(manager_t *m);
 /* At the end: the exact count. */
 void ring_close(manager_t *m);
 
-/* --- changes told to every loop (manager.c) --- */
+/* --- changes told to every loop (news.c) --- */
 /* then runs when every listener has taken note. */
 void manager_tell(manager_t *m, change_kind_t kind, str_t id, then_t *then, void *context);
+/* The listeners have stopped for good: nobody will take note, so nobody waits for that. */
+void manager_abandon_news(manager_t *m);
 
 /* --- administration (admin_*.c): one function a verb --- */
 typedef struct admin_call {

@@ -2,7 +2,6 @@
 #include "connection/record.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/mem.h"
 #include "codec/json.h"
@@ -170,17 +169,4 @@ bool refusal_read(const json_t *plain, refusal_t *out)
     out->until_wall_ms = json_integer_value(json_object_get(kept, "until_ms"));
     out->failures = (unsigned)json_integer_value(json_object_get(kept, "failures"));
     return true;
-}
-
-/* --- showing --- */
-
-json_t *shown_time(int64_t wall_ms)
-{
-    char text[40];
-    struct tm tm;
-    time_t seconds = (time_t)(wall_ms / 1000);
-    if (!gmtime_r(&seconds, &tm) || !strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm)) {
-        return json_null();
-    }
-    return json_string(text);
 }

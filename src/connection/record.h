@@ -49,6 +49,8 @@ connection_t *connection_resolve(const connection_record_t *r, const connector_t
                                  const host_values_t *host);
 /* Every parameter of a connector under an auth, shared ones first. In the arena. */
 fields_t connection_fields_in(arena_t *arena, const connector_t *connector, const auth_t *auth);
+/* Fills in base_url and destinations, and holds them against the connector's `hosts`. Errors: param_host, those of URLs. */
+CHECKED bool connection_find_destinations(connection_t *c, value_scope_t *scope, err_t *err);
 /* Destinations as JSON, for the record. New reference. */
 json_t *connection_destinations(const connection_t *c);
 /* A time as the API shows it: "2026-11-22T03:31:07Z". New reference. */

@@ -1,123 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* From a token endpoint's answer to a token, or to what the failure means. */
-#include <math.h>
-#include <stdlib.h>
-#include <time.h>
+#include "grant/answer.h"
 
-#include "codec/form.h"
 #include "codec/json.h"
-#include "codec/url.h"
 #include "definition/response.h"
-#include "grant/grant.h"
-
-enum { SECRET_MAX = 8 * 1024 * 1024 };
-static const int64_t LIFETIME_MAX_MS = 24LL * 60 * 60 * 1000;
 
 void grant_answer_fini(grant_answer_t *a)
 {
     json_decref(a->members);
     *a = (grant_answer_t){0};
-}
-
-/* --- the service's own words --- */
-
-static void blacken(buf_t *text, str_t secret)
-{
-    enum { SHORTEST = 4 }; /* shorter ones would blacken half the text */
-    for (size_t at = 0; secret.n >= SHORTEST && (at = str_find(buf_view(text), secret, at)) != SIZE_MAX; at += secret.n) {
-        memset(text->p + at, '*', secret.n);
-    }
-}
-
-static void json_inside(buf_t *to, str_t text)
-{
-    json_write_string(to, text);
-    memmove(to->p, to->p + 1, to->n - 2); /* without its quotes */
-    to->n -= 2;
-}
-
-/* As it is, and as it went out in a form, a URL or JSON. */
-static void redact_value(buf_t *text, str_t secret)
-{
-    static void (*const ENCODE[])(buf_t *, str_t) = {url_encode_form, url_encode_query, json_inside};
-    blacken(text, secret);
-    for (size_t i = 0; i < sizeof ENCODE / sizeof *ENCODE; i++) {
-        buf_t encoded;
-        buf_init_wiping(&encoded, SECRET_MAX);
-        ENCODE[i](&encoded, secret);
-        blacken(text, buf_view(&encoded));
-        buf_fini(&encoded);
-    }
-}
-
-static void redact_fields(buf_t *text, const fields_t *fields, const json_t *values)
-{
-    for (size_t i = 0; i < fields->count; i++) {
-        if (fields->list[i].secret) {
-            redact_value(text, json_view(json_object_getn(values, fields->list[i].name.p, fields->list[i].name.n)));
-        }
-    }
-}
-
-/* Secrets that came with the call: those of the action whose grant it is. */
-static void redact_input(buf_t *text, const grant_definition_t *definition, const value_scope_t *scope)
-{
-    for (size_t i = 0; scope->input && i < scope->connector->action_count; i++) {
-        if (scope->connector->actions[i].grant == definition) {
-            redact_fields(text, &scope->connector->actions[i].input, scope->input);
-        }
-    }
-}
-
-/* A service may echo what it was sent (hostile case U49): nothing secret may come through. */
-static void redact(buf_t *text, const grant_definition_t *definition, value_scope_t *scope)
-{
-    static const credential_slot_t SECRETS[] = {SLOT_PASSWORD, SLOT_CLIENT_SECRET, SLOT_REFRESH_TOKEN,
-                                                SLOT_SUBJECT_TOKEN, SLOT_ACTOR_TOKEN};
-    for (size_t i = 0; i < sizeof SECRETS / sizeof *SECRETS; i++) {
-        const template_t *slot = definition->slots[SECRETS[i]];
-        buf_t value;
-        err_t ignored = ERR_INIT;
-        buf_init_wiping(&value, TOKEN_ANSWER_BYTES_MAX);
-        if (slot && template_text(slot, &scope->scope, &value, &ignored) == TEMPLATE_OK) {
-            redact_value(text, buf_view(&value));
-        }
-        buf_fini(&value);
-    }
-    if (scope->connection && scope->connector) {
-        redact_fields(text, &scope->connector->parameters, scope->connection);
-        if (scope->auth) {
-            redact_fields(text, &scope->auth->parameters, scope->connection);
-        }
-    }
-    if (scope->connector) {
-        redact_input(text, definition, scope);
-    }
-}
-
-/* Looked through before and after cleaning, which can break a secret up and can put one together. */
-static void keep_clean(const grant_definition_t *definition, value_scope_t *scope, str_t words, char *to, size_t size)
-{
-    buf_t text, clean;
-    buf_init_wiping(&text, TOKEN_ANSWER_BYTES_MAX);
-    buf_init_wiping(&clean, TOKEN_ANSWER_BYTES_MAX + 1);
-    buf_str(&text, words);
-    redact(&text, definition, scope);
-    if (buf_reserve(&clean, text.n + 1)) {
-        err_clean_text(clean.p, text.n + 1, buf_view(&text));
-        clean.n = strlen(clean.p);
-    }
-    redact(&clean, definition, scope);
-    err_clean_text(to, size, buf_view(&clean));
-    buf_fini(&text);
-    buf_fini(&clean);
-}
-
-static void keep_words(const grant_definition_t *definition, value_scope_t *scope, const json_t *body, err_t *err)
-{
-    keep_clean(definition, scope, json_member(body, "error"), err->upstream_error, sizeof err->upstream_error);
-    keep_clean(definition, scope, json_member(body, "error_description"), err->upstream_description,
-               sizeof err->upstream_description);
 }
 
 /* --- failures --- */
@@ -171,7 +62,7 @@ static bool refuse(const grant_definition_t *definition, value_scope_t *scope, c
         }
     }
     err->upstream_status = status;
-    keep_words(definition, scope, body, err);
+    answer_keep_words(definition, scope, body, err);
     err->retry_after_ms = *failure == FAILURE_REJECTED
                               ? 0
                               : message_pause_ms(answer->headers, answer->header_count, scope->scope.wall_ms,
@@ -195,7 +86,7 @@ static bool refuse_body(const upstream_answer_t *answer, const err_t *why, failu
     return err_set(err, ERR_token_response_malformed, "the token answer is not valid JSON");
 }
 
-/* --- members and lifetime --- */
+/* --- members --- */
 
 /* The names of `answer`, evaluated, beside the members of the body (FORMAT 5: answer). */
 static bool add_names(const grant_definition_t *definition, value_scope_t *scope, json_t *members, err_t *err)
@@ -215,86 +106,6 @@ static bool add_names(const grant_definition_t *definition, value_scope_t *scope
         }
     }
     return true;
-}
-
-/* A number, or a text that is one ("1800", " 1800 "); NAN where it is none. */
-static double number_of(const json_t *value)
-{
-    if (json_is_number(value)) {
-        return json_number_value(value);
-    }
-    str_t text = str_trim(json_view(value));
-    char digits[40];
-    if (text.n == 0 || text.n >= sizeof digits) {
-        return NAN;
-    }
-    memcpy(digits, text.p, text.n);
-    digits[text.n] = '\0';
-    char *end;
-    double number = strtod(digits, &end);
-    return *end == '\0' && isfinite(number) ? number : NAN;
-}
-
-static int64_t clamp_ms(double ms)
-{
-    return ms <= 0 ? 0 : ms >= (double)LIFETIME_MAX_MS ? LIFETIME_MAX_MS : (int64_t)ms;
-}
-
-/* What stands behind the seconds of a date: a fraction, then Z, +02:00, +0200, +02 or nothing (UTC). */
-static int64_t zone_ms(const char *rest)
-{
-    int digits[4] = {0};
-    size_t count = 0;
-    while (*rest == '.' || ascii_is_digit(*rest)) {
-        rest++;
-    }
-    if (*rest != '+' && *rest != '-') {
-        return 0;
-    }
-    for (const char *at = rest + 1; count < 4 && (ascii_is_digit(*at) || *at == ':'); at++) {
-        if (*at != ':') {
-            digits[count++] = *at - '0';
-        }
-    }
-    int64_t minutes = (digits[0] * 10 + digits[1]) * 60 + digits[2] * 10 + digits[3];
-    return (*rest == '-' ? -60000 : 60000) * minutes;
-}
-
-/* expires_at: seconds or milliseconds since the epoch, or an ISO 8601 date; -1 where it is none of these. */
-static int64_t lifetime_until(const json_t *at, int64_t wall_ms)
-{
-    double number = number_of(at);
-    if (!isnan(number)) {
-        return clamp_ms((number > 1e11 ? number : number * 1000) - (double)wall_ms);
-    }
-    str_t text = json_view(at);
-    char date[40];
-    struct tm tm = {0};
-    if (text.n < 19 || text.n >= sizeof date) {
-        return -1;
-    }
-    memcpy(date, text.p, text.n);
-    date[text.n] = '\0';
-    const char *rest = strptime(date, "%Y-%m-%dT%H:%M:%S", &tm);
-    return rest ? clamp_ms((double)timegm(&tm) * 1000 - (double)zone_ms(rest) - (double)wall_ms) : -1;
-}
-
-/* RFC 6749 5.1 recommends expires_in; what is absent or unreadable falls back to the definition. */
-static int64_t lifetime_of(const grant_definition_t *definition, const json_t *members, int64_t wall_ms)
-{
-    double seconds = number_of(json_object_get(members, "expires_in"));
-    if (!isnan(seconds)) {
-        return clamp_ms(floor(seconds) * 1000);
-    }
-    double ms = number_of(json_object_get(members, "expires_in_ms"));
-    if (!isnan(ms)) {
-        return clamp_ms(ms);
-    }
-    int64_t until = lifetime_until(json_object_get(members, "expires_at"), wall_ms);
-    if (until >= 0) {
-        return until;
-    }
-    return definition->lifetime_ms ? definition->lifetime_ms : -1;
 }
 
 /* --- the token --- */
@@ -341,7 +152,7 @@ static bool read_members(const grant_definition_t *definition, value_scope_t *sc
         !check_type(members, &out->type_missing, err)) {
         return false;
     }
-    out->lifetime_ms = lifetime_of(definition, members, scope->scope.wall_ms);
+    out->lifetime_ms = answer_lifetime_ms(definition, members, scope->scope.wall_ms);
     out->refresh_kept = keeps_refresh_token(definition, members);
     out->members = json_incref(members);
     return true;

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Parts of reading a token endpoint's answer. For the grant folder only. */
+#ifndef TENON_GRANT_ANSWER_H
+#define TENON_GRANT_ANSWER_H
+
+#include "grant/grant.h"
+
+/* error and error_description (RFC 6749 5.2) into err: secrets blackened in every spelling in which they went out,
+ * control characters out, cut. */
+void answer_keep_words(const grant_definition_t *definition, value_scope_t *scope, const json_t *body, err_t *err);
+/* expires_in (RFC 6749 5.1), expires_in_ms, expires_at, in this order; what is absent or unreadable falls back to the
+ * definition; -1 where that tells nothing either. At most 24 h. */
+int64_t answer_lifetime_ms(const grant_definition_t *definition, const json_t *members, int64_t wall_ms);
+
+#endif
