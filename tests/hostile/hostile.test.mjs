@@ -15,7 +15,7 @@ import { readRows, tableMissing } from './lib/rows.mjs'
 
 const AREAS = { yaml, template, api, upstream, egress }
 const skip = tableMissing || missing
-const only = process.env.TENON_ROWS?.split(',')
+const only = process.env.TENON_ROWS ? process.env.TENON_ROWS.split(',') : null
 const rows = skip ? [] : readRows().filter((row) => AREAS[row.area])
 const fixture = new Fixture()
 const counts = Object.fromEntries(Object.keys(AREAS).map((area) => [area, { rows: 0, held: 0, broken: [], without: [] }]))

@@ -136,6 +136,15 @@ export default (t) => {
       assert.ok(waits(other) >= 4 && waits(other) <= 5)
       assert.equal(t.service.at('/get').length, 1)
       assert.equal((await (await open()).call()).status, 200, 'another connection is not paused')
+      // A preparing call that is answered so closes the gate, too.
+      const stepped = await open('/stepped')
+      t.service.says('/first', answer(429, {}, { 'Retry-After': '30' }))
+      for (let i = 0; i < 2; i++) {
+        const refused = await stepped.call()
+        assertProblem(refused, 429, 'upstream_throttled')
+        assert.ok(waits(refused) >= 28 && waits(refused) <= 30)
+      }
+      assert.equal(t.service.at('/first').length, 1)
       let said
       do {
         said = await one.call()

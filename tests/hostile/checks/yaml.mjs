@@ -92,7 +92,7 @@ export default (t) => ({
       assert.deepEqual([of('real'), of('linked')], [[], []])
       if (process.getuid() !== 0) assert.deepEqual(of('closed'), ['definition_unreadable'])
       rmSync(join(folder, 'closed.yaml'))
-      const own = await t.start({ args: ['--connectors', folder] })
+      const own = await t.start({ args: ['--connectors', folder], faulty: true })
       assert.equal(await titleOf(own, 'real'), 'Row')
       assert.equal(await titleOf(own, 'linked'), 'Row')
       assert.equal((await faultsOf(own)).length, 3)

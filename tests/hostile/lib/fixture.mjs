@@ -143,8 +143,8 @@ export class Fixture {
   }
 
   // A Tenon beside, for what needs other options. One with args brings its own --connectors.
-  async start({ connectors = {}, env = {}, args = [], own = false } = {}) {
-    const tenon = new Tenon({ connectors, env, args })
+  async start({ own = false, ...options } = {}) {
+    const tenon = new Tenon(options)
     if (!own) this.others.push(tenon)
     return tenon.start()
   }
