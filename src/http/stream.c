@@ -222,7 +222,7 @@ void http_stream_begin(http_request_t *r, int status, const http_header_t *heade
 static void reset(h2o_req_t *req)
 {
     const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
-    connect(http_request_fd(req), &nobody, sizeof nobody);
+    (void)connect(http_request_fd(req), &nobody, sizeof nobody);
 }
 
 /* Closes without a proper end: the body stays short of its length or of its last chunk. */
