@@ -284,7 +284,10 @@ export default (t) => {
       const reset = Buffer.concat(Array.from({ length: 500 }, (_, i) =>
         Buffer.from([0, 0, 1, 1, 5, 0, 0, 0, 2 * i + 1, 0x82, 0, 0, 4, 3, 0, 0, 0, 0, 2 * i + 1, 0, 0, 0, 8])))
       const said = await raw([preface, settings, reset], { toEnd: true, within: 5000 })
-      assert.ok(said.closed && /^HTTP\/1\.1 400/.test(said.bytes.toString('latin1')), said.bytes.toString('latin1').slice(0, 100))
+      // The answer may be lost: what was sent behind the preface is not read, so that closing resets the connection.
+      assert.ok(said.closed && /^(HTTP\/1\.1 400|$)/.test(said.bytes.toString('latin1')), said.bytes.toString('latin1').slice(0, 100))
+      const alone = await raw(preface, { toEnd: true, within: 5000 })
+      assert.match(alone.bytes.toString('latin1'), /^HTTP\/1\.1 400/)
       const upgrade = await raw(head('GET', '/healthz', ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA']))
       assert.match(upgrade.first.line, /^HTTP\/1\.1 200/)
       await withTls(async (port) => {
