@@ -166,13 +166,18 @@ static void follow_connection(source_t *s, const connection_t *connection)
     buf_fini(&key);
 }
 
-/* True where a state of the connection itself answers: refused, to be reviewed, incomplete, without tokens. */
+/* True where a state of the connection itself answers, whatever its tokens are: to be reviewed, incomplete. */
+static bool is_closed(const connection_t *c)
+{
+    return c->state != CONNECTION_READY && c->state != CONNECTION_REJECTED;
+}
+
+/* True where it was refused and may not try again yet, or has no tokens. */
 static bool is_held_back(const token_ask_t *ask, err_t *err)
 {
     const connection_t *c = ask->connection;
     int64_t left = c->until_wall_ms ? c->until_wall_ms - clock_wall_ms() : INT64_MAX;
-    bool may_try = c->state == CONNECTION_READY || (c->state == CONNECTION_REJECTED && (ask->grant || left <= 0));
-    if (!may_try) {
+    if (c->state == CONNECTION_REJECTED && !ask->grant && left > 0) {
         *err = c->why;
         err->retry_after_ms = c->until_wall_ms ? left : 0;
     } else if (!ask->grant && !auth_type_gets_tokens(c->auth->type)) {
@@ -274,6 +279,10 @@ void source_ask(source_t *s, token_waiter_t *waiter)
 {
     const token_ask_t *ask = waiter->ask;
     err_t err = ERR_INIT;
+    if (is_closed(ask->connection)) {
+        waiter->on_token(waiter->context, NULL, false, &ask->connection->why);
+        return;
+    }
     follow_connection(s, ask->connection);
     if (s->flight && s->flight->phase != FLYING) {
         source_join(s->flight, waiter);

@@ -2,6 +2,8 @@
 /* Tokens of connections and of calls: one request for all who ask, and what failures, restarts and changes do. */
 #include "connection/rig.h"
 
+#include <sys/resource.h>
+
 /* --- one flight --- */
 
 enum { ASKERS = 25 };
@@ -63,6 +65,33 @@ static void all_who_ask_cause_one_request(void **state)
     assert_int_equal(ask(c, "a"), service.issued);
     assert_int_equal(requests(c), 1);
     connection_unref(connection);
+}
+
+/* DESIGN 4: four token requests a host, the others in their order. */
+static void requests_to_one_host_take_turns(void **state)
+{
+    control_t *c = *state;
+    enum { MANY = 9, AT_ONCE = 4 };
+    connection_t *connections[MANY];
+    got_t got[MANY];
+    char name[2] = "a";
+    service_hold(true);
+    for (int i = 0; i < MANY; i++, name[0]++) {
+        connect_user(c, name, "CANARY-right");
+        connections[i] = find(c, name);
+        ask_begin(c, &(token_ask_t){.connection = connections[i]}, &got[i]);
+    }
+    wait_for_requests(c, AT_ONCE);
+    remove_one(c, "i"); /* its place in the queue goes to nobody */
+    usleep(50 * 1000);
+    assert_int_equal(requests(c), AT_ONCE);
+    service_hold(false);
+    for (int i = 0; i < MANY; i++) {
+        control_wait(c, &got[i].done);
+        assert_int_equal(got[i].token != NULL, i < MANY - 1);
+        got_fini(&got[i]);
+        connection_unref(connections[i]);
+    }
 }
 
 static void an_asker_may_leave(void **state)
@@ -333,6 +362,30 @@ static void a_refused_token_is_replaced_once(void **state)
     got_fini(&first);
     got_fini(&second);
     got_fini(&third);
+}
+
+/* Of many calls that met the refusal together, none gets the refused token back, and one request serves all. */
+static void those_refused_together_wait_together(void **state)
+{
+    control_t *c = *state;
+    got_t first, again[10];
+    connect_user(c, "a", "CANARY-right");
+    ask_with(c, "a", false, 0, &first);
+    connection_t *connection = find(c, "a");
+    service_hold(true);
+    for (size_t i = 0; i < COUNT(again); i++) {
+        ask_begin(c, &(token_ask_t){.connection = connection, .not_this = first.token->generation}, &again[i]);
+    }
+    wait_for_requests(c, 2);
+    service_hold(false);
+    for (size_t i = 0; i < COUNT(again); i++) {
+        control_wait(c, &again[i].done);
+        assert_int_equal(number_of_token(again[i].token), number_of_token(first.token) + 1);
+        got_fini(&again[i]);
+    }
+    assert_int_equal(requests(c), 2);
+    got_fini(&first);
+    connection_unref(connection);
 }
 
 /* Who holds a refused token gets no old one back, others are served. */
@@ -635,6 +688,40 @@ static void a_definition_changes_under_a_flight(void **state)
     assert_int_equal(requests(c), 2);
 }
 
+/* Nothing was sent, so nothing is remembered. */
+static void what_cannot_be_built_is_told_and_forgotten(void **state)
+{
+    control_t *c = *state;
+    connect_user(c, "a", "CANARY-right");
+    save_acme(c, "client_auth: none", "client_auth: none\n      dpop: true");
+    for (int i = 0; i < 3; i++) {
+        err_t err = ask_in_vain(c, "a");
+        assert_code(&err, ERR_not_supported);
+        assert_int_equal(err.retry_after_ms, 0);
+    }
+    assert_int_equal(requests(c), 0);
+    save_acme(c, "title: Acme", "title: Another");
+    ask(c, "a");
+}
+
+static void a_connector_that_goes_and_comes_back(void **state)
+{
+    control_t *c = *state;
+    char path[256];
+    connect_user(c, "a", "CANARY-right");
+    int first = ask(c, "a");
+    snprintf(path, sizeof path, "%s/acme.yaml", c->connectors);
+    assert_int_equal(unlink(path), 0);
+    wait_for_state(c, "a", CONNECTION_INCOMPLETE);
+    err_t err = ask_in_vain(c, "a");
+    assert_code(&err, ERR_parameter_missing);
+    json_decref(admin_ok(c, ADMIN_CONNECTION_CHANGE, read_text("{\"name\":\"a\",\"title\":\"t\"}")));
+    save_definition(c, "acme", ACME, c->server.port);
+    wait_for_state(c, "a", CONNECTION_READY);
+    assert_int_equal(ask(c, "a"), first);
+    assert_int_equal(requests(c), 1);
+}
+
 static void other_hosts_wait_for_an_admin(void **state)
 {
     control_t *c = *state;
@@ -701,6 +788,56 @@ static void tokens_outlast_a_restart(void **state)
     got_fini(&before);
     got_fini(&after);
     assert_int_equal(requests(c), 1);
+}
+
+static void a_stored_token_that_does_not_open_is_fetched_anew(void **state)
+{
+    control_t *c = *state;
+    answer_t a = {.count = 0};
+    connect_user(c, "a", "CANARY-right");
+    int first = ask(c, "a");
+    connection_t *connection = find(c, "a");
+    store_change_t broken = change_put("token", "c/a", connection->credential_generation, "{}");
+    connection_unref(connection);
+    broken.record.sealed = STR("no seal at all");
+    write_now(c->store, broken, &a);
+    assert_true(a.ok);
+    answer_fini(&a);
+    control_restart(c);
+    assert_int_equal(ask(c, "a"), first + 1);
+}
+
+/* A full disk: what is in memory goes on, nothing is tried twice, nobody is told that something was written. */
+static void a_store_that_fails_is_told(void **state)
+{
+    control_t *c = *state;
+    const struct rlimit none = {.rlim_cur = 0, .rlim_max = RLIM_INFINITY}, all = {RLIM_INFINITY, RLIM_INFINITY};
+    connect_user(c, "a", "CANARY-right");
+    connect_user(c, "b", "CANARY-wrong");
+    int first = ask(c, "a");
+    control_restart(c); /* so that nothing lazy is under way */
+    assert_int_equal(ask(c, "a"), first);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    admin_fails(c, ADMIN_CONNECTION_RESET, named("a"), ERR_store_unavailable, NULL);
+    admin_fails(c, ADMIN_CONNECTION_REMOVE, named("a"), ERR_store_unavailable, NULL);
+    admin_fails(c, ADMIN_CONNECTION_CREATE,
+                read_text("{\"name\":\"n\",\"connector\":\"acme\",\"auth\":\"user\",\"parameters\":"
+                          "{\"username\":\"u\",\"password\":\"CANARY\"}}"),
+                ERR_store_unavailable, NULL);
+    assert_false(manager_is_ready(c->manager));
+    assert_int_equal(ask(c, "a"), first);
+    for (int i = 0; i < 3; i++) {
+        err_t err = ask_in_vain(c, "b");
+        assert_code(&err, ERR_credentials_rejected);
+    }
+    assert_int_equal(requests(c), 2);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+    json_decref(admin_ok(c, ADMIN_CONNECTION_CHANGE, new_password("b", "CANARY-right")));
+    ask(c, "b");
+    assert_int_equal(requests(c), 3);
+    assert_null(find(c, "n"));
+    assert_int_equal(ask(c, "a"), first);
 }
 
 /* A host that ends under its askers answers them, and writes what it has. */
@@ -921,6 +1058,7 @@ int main(int argc, char **argv)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, control_start, control_stop)
     const struct CMUnitTest tests[] = {
         CASE(all_who_ask_cause_one_request),
+        CASE(requests_to_one_host_take_turns),
         CASE(an_asker_may_leave),
         CASE(a_token_that_is_due_serves_while_it_is_renewed),
         CASE(a_token_near_its_end_is_waited_for),
@@ -934,6 +1072,7 @@ int main(int argc, char **argv)
         CASE(a_token_without_a_life_is_guarded),
         CASE(a_new_token_on_demand_once_in_a_minute),
         CASE(a_refused_token_is_replaced_once),
+        CASE(those_refused_together_wait_together),
         CASE(a_failed_renewal_hurts_those_who_cannot_use_the_old),
         CASE(a_refresh_token_stays_inside),
         CASE(calls_never_meet),
@@ -947,9 +1086,13 @@ int main(int argc, char **argv)
         CASE(tokens_outlast_definitions_that_mean_the_same),
         CASE(a_new_definition_deserves_an_attempt),
         CASE(a_definition_changes_under_a_flight),
+        CASE(what_cannot_be_built_is_told_and_forgotten),
+        CASE(a_connector_that_goes_and_comes_back),
         CASE(other_hosts_wait_for_an_admin),
         CASE(values_of_the_host_are_everybodys_credentials),
         CASE(tokens_outlast_a_restart),
+        CASE(a_stored_token_that_does_not_open_is_fetched_anew),
+        CASE(a_store_that_fails_is_told),
         CASE(the_end_answers_who_waits),
         CASE(a_refusal_outlasts_a_crash),
         CASE(gates_outlast_a_restart),

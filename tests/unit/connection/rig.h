@@ -656,6 +656,9 @@ static inline void wait_for_rest(control_t *c, const char *name)
 
 /* --- the log --- */
 
+/* Where a sanitizer is linked, its words are not the log's. */
+void __sanitizer_set_report_fd(void *fd) __attribute__((weak));
+
 static int real_stderr = -1;
 static char log_path[64];
 
@@ -666,6 +669,9 @@ static inline int log_begin(void **state)
     snprintf(log_path, sizeof log_path, "/tmp/tenon-log-XXXXXX");
     int fd = mkstemp(log_path);
     real_stderr = dup(2);
+    if (__sanitizer_set_report_fd) {
+        __sanitizer_set_report_fd((void *)(uintptr_t)real_stderr);
+    }
     dup2(fd, 2);
     close(fd);
     log_configure(LOG_DEBUG, false);
@@ -680,6 +686,9 @@ static inline int log_end(void **state)
     (void)state;
     FILE *log = fopen(log_path, "r");
     dup2(real_stderr, 2);
+    if (__sanitizer_set_report_fd) {
+        __sanitizer_set_report_fd((void *)2);
+    }
     while (log && fgets(line, sizeof line, log)) {
         bool leaked = strstr(line, "CANARY") != NULL;
         leaks += leaked;
