@@ -127,7 +127,8 @@ static bool check_token(const json_t *members, err_t *err)
     return true;
 }
 
-static bool check_type(const json_t *members, bool *missing, err_t *err)
+static bool check_type(const grant_definition_t *definition, value_scope_t *scope, const json_t *members, bool *missing,
+                       err_t *err)
 {
     str_t type = json_member(members, "token_type");
     *missing = type.n == 0;
@@ -135,7 +136,7 @@ static bool check_type(const json_t *members, bool *missing, err_t *err)
         return true;
     }
     char clean[32];
-    err_clean_text(clean, sizeof clean, type);
+    answer_clean_words(definition, scope, type, clean, sizeof clean);
     return err_set(err, ERR_token_type_unsupported, "the service issued a token of type `%s`", clean);
 }
 
@@ -149,7 +150,7 @@ static bool read_members(const grant_definition_t *definition, value_scope_t *sc
                          grant_answer_t *out, err_t *err)
 {
     if (!add_names(definition, scope, members, err) || !check_token(members, err) ||
-        !check_type(members, &out->type_missing, err)) {
+        !check_type(definition, scope, members, &out->type_missing, err)) {
         return false;
     }
     out->lifetime_ms = answer_lifetime_ms(definition, members, scope->scope.wall_ms);

@@ -84,7 +84,7 @@ static void redact(buf_t *text, const grant_definition_t *definition, value_scop
 }
 
 /* Looked through before and after cleaning, which can break a secret up and can put one together. */
-static void keep_clean(const grant_definition_t *definition, value_scope_t *scope, str_t words, char *to, size_t size)
+void answer_clean_words(const grant_definition_t *definition, value_scope_t *scope, str_t words, char *to, size_t size)
 {
     buf_t text, clean;
     buf_init_wiping(&text, TOKEN_ANSWER_BYTES_MAX);
@@ -103,7 +103,8 @@ static void keep_clean(const grant_definition_t *definition, value_scope_t *scop
 
 void answer_keep_words(const grant_definition_t *definition, value_scope_t *scope, const json_t *body, err_t *err)
 {
-    keep_clean(definition, scope, json_member(body, "error"), err->upstream_error, sizeof err->upstream_error);
-    keep_clean(definition, scope, json_member(body, "error_description"), err->upstream_description,
-               sizeof err->upstream_description);
+    answer_clean_words(definition, scope, json_member(body, "error"), err->upstream_error,
+                       sizeof err->upstream_error);
+    answer_clean_words(definition, scope, json_member(body, "error_description"), err->upstream_description,
+                       sizeof err->upstream_description);
 }
