@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Administration: one function a verb, run in the control loop; every change is written together with its audit
- * line, so that none happens unrecorded. */
+/* Administration: one function a verb, run in the control loop; every change is written together
+ * with its audit line, so that none happens unrecorded. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -11,11 +11,16 @@
 enum { AUDIT_MAX = 64 * 1024 };
 
 static void (*const VERBS[])(admin_call_t *call) = {
-    [ADMIN_CONNECTION_CREATE] = admin_connection_create, [ADMIN_CONNECTION_LIST] = admin_connection_list,
-    [ADMIN_CONNECTION_SHOW] = admin_connection_show,     [ADMIN_CONNECTION_CHANGE] = admin_connection_change,
-    [ADMIN_CONNECTION_REMOVE] = admin_connection_remove, [ADMIN_CONNECTION_RESET] = admin_connection_reset,
-    [ADMIN_KEY_ADD] = admin_key_add,                     [ADMIN_KEY_LIST] = admin_key_list,
-    [ADMIN_KEY_REVOKE] = admin_key_revoke,               [ADMIN_PARAMETERS_SHOW] = admin_parameters_show,
+    [ADMIN_CONNECTION_CREATE] = admin_connection_create,
+    [ADMIN_CONNECTION_LIST] = admin_connection_list,
+    [ADMIN_CONNECTION_SHOW] = admin_connection_show,
+    [ADMIN_CONNECTION_CHANGE] = admin_connection_change,
+    [ADMIN_CONNECTION_REMOVE] = admin_connection_remove,
+    [ADMIN_CONNECTION_RESET] = admin_connection_reset,
+    [ADMIN_KEY_ADD] = admin_key_add,
+    [ADMIN_KEY_LIST] = admin_key_list,
+    [ADMIN_KEY_REVOKE] = admin_key_revoke,
+    [ADMIN_PARAMETERS_SHOW] = admin_parameters_show,
     [ADMIN_PARAMETERS_SET] = admin_parameters_set,
 };
 
@@ -40,11 +45,12 @@ static void release(exchange_t *e)
     free(call);
 }
 
-exchange_t *manager_admin(manager_t *m, admin_verb_t verb, json_t *input, str_t who, manager_on_admin_t *on_done,
-                          void *context)
+exchange_t *manager_admin(manager_t *m, admin_verb_t verb, json_t *input, str_t who,
+                          manager_on_admin_t *on_done, void *context)
 {
     admin_call_t *call = mem_new(admin_call_t);
-    *call = (admin_call_t){.manager = m, .verb = verb, .input = input, .on_done = on_done, .context = context};
+    *call = (admin_call_t){
+        .manager = m, .verb = verb, .input = input, .on_done = on_done, .context = context};
     call->err = ERR_INIT;
     memcpy(call->who, who.p, who.n < sizeof call->who ? who.n : sizeof call->who - 1);
     call->exchange = (exchange_t){.work = run_verb, .answer = answer, .release = release};
@@ -77,7 +83,8 @@ void admin_take_turn(admin_call_t *call, str_t name, void (*run)(void *context),
     turn_take(call->manager, name, run, context);
 }
 
-void audit_line(admin_call_t *call, arena_t *arena, const char *action, str_t object, store_change_t *change)
+void audit_line(admin_call_t *call, arena_t *arena, const char *action, str_t object,
+                store_change_t *change)
 {
     int64_t wall = clock_wall_ms();
     json_t *plain = json_object();
@@ -91,7 +98,8 @@ void audit_line(admin_call_t *call, arena_t *arena, const char *action, str_t ob
     *change = (store_change_t){
         .verb = STORE_PUT,
         .record = {.kind = STR("audit"),
-                   .id = arena_printf(arena, "%013llx-%06x", (unsigned long long)wall, call->manager->audit_count++),
+                   .id = arena_printf(arena, "%013llx-%06x", (unsigned long long)wall,
+                                      call->manager->audit_count++),
                    .generation = 1,
                    .changed_at_ms = wall,
                    .plain = arena_str(arena, buf_view(&text))}};

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* A connection changed: what is given is checked and, where a grant can tell, tried out before the old is dropped. */
+/* A connection changed: what is given is checked and, where a grant can tell, tried out before the
+ * old is dropped. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "codec/json.h"
 #include "connection/admin_internal.h"
 
-/* --- DESIGN 7: who moves a connection to another host must bring its secrets again, so that none is sent somewhere by
- * someone who does not know it --- */
+/* --- DESIGN 7: who moves a connection to another host must bring its secrets again, so that none
+ * is sent somewhere by someone who does not know it --- */
 
 static bool is_same_value(const json_t *a, const json_t *b)
 {
@@ -21,8 +22,9 @@ static bool has_moved(const connection_t *before, const connection_t *after)
     bool moved = false;
     for (size_t i = 0; i < fields.count; i++) {
         const field_t *f = &fields.list[i];
-        moved = moved || (f->in_url && !is_same_value(json_object_getn(before->values, f->name.p, f->name.n),
-                                                      json_object_getn(after->values, f->name.p, f->name.n)));
+        moved = moved || (f->in_url &&
+                          !is_same_value(json_object_getn(before->values, f->name.p, f->name.n),
+                                         json_object_getn(after->values, f->name.p, f->name.n)));
     }
     arena_free(arena);
     return moved;
@@ -43,8 +45,9 @@ static bool brings_secrets(const connection_record_t *r, const json_t *given, er
         if (err) {
             char pointer[128];
             snprintf(pointer, sizeof pointer, "/parameters/%.100s", name);
-            err_add_detail(err, ERR_secret_required, pointer,
-                           "a parameter that stands in a URL changes, so the secret must be given again");
+            err_add_detail(
+                err, ERR_secret_required, pointer,
+                "a parameter that stands in a URL changes, so the secret must be given again");
         }
     }
     return all;
@@ -58,23 +61,27 @@ typedef struct change {
     json_t *destinations, *refusal; /* of before; borrowed from the entry's record */
 } change_t;
 
-/* Destinations that nobody accepted stay unaccepted: only who knows all secrets, or says so, lets them go there. */
+/* Destinations that nobody accepted stay unaccepted: only who knows all secrets, or says so, lets
+ * them go there. */
 static void settle_review(manager_t *m, writing_t *w, const change_t *change, bool moved)
 {
-    bool knows = json_object_size(w->record->secrets) && brings_secrets(w->record, change->given, NULL);
+    bool knows =
+        json_object_size(w->record->secrets) && brings_secrets(w->record, change->given, NULL);
     bool accepted = change->accepts || moved || knows;
     if (accepted || !change->destinations) {
         return;
     }
     json_object_set(w->record->plain, "destinations", change->destinations);
     const connector_t *connector = w->candidate->connector;
-    connection_t *c = connection_resolve(w->record, connector, map_get(m->host_values, connector->id));
+    connection_t *c =
+        connection_resolve(w->record, connector, map_get(m->host_values, connector->id));
     connection_unref(w->candidate);
     w->candidate = c;
 }
 
-static bool apply_values(manager_t *m, writing_t *w, const change_t *change, const connection_t *before,
-                         const connector_t *connector, const auth_t *auth, err_t *err)
+static bool apply_values(manager_t *m, writing_t *w, const change_t *change,
+                         const connection_t *before, const connector_t *connector,
+                         const auth_t *auth, err_t *err)
 {
     if (change->other_auth) { /* values of the old way to sign in go with it */
         json_object_clear(w->record->secrets);
@@ -117,18 +124,21 @@ static bool apply(writing_t *w, entry_t *entry, err_t *err)
         return true;
     }
     const connector_t *connector = admin_find_connector(m, json_member(plain, "connector"), err);
-    const auth_t *auth = connector ? admin_find_auth(connector, new_auth.p ? new_auth : old_auth, err) : NULL;
+    const auth_t *auth =
+        connector ? admin_find_auth(connector, new_auth.p ? new_auth : old_auth, err) : NULL;
     return auth && apply_values(m, w, &change, entry_connection(entry), connector, auth, err);
 }
 
 /* --- tried out, then written --- */
 
-/* The present record may have changed while the new values were tried: what was tried must be what is written. */
+/* The present record may have changed while the new values were tried: what was tried must be what
+ * is written. */
 static bool was_tried(const writing_t *w, const connection_t *tried)
 {
     unsigned char of_tried[32], of_written[32];
     err_t ignored = ERR_INIT;
-    return w->candidate && w->candidate->state == CONNECTION_READY && tried->auth->type == w->candidate->auth->type &&
+    return w->candidate && w->candidate->state == CONNECTION_READY &&
+           tried->auth->type == w->candidate->auth->type &&
            connection_fingerprint(tried, of_tried, &ignored) &&
            connection_fingerprint(w->candidate, of_written, &ignored) &&
            memcmp(of_tried, of_written, sizeof of_tried) == 0;
@@ -184,7 +194,8 @@ static bool can_verify(const writing_t *w)
 {
     bool wanted = !json_is_false(json_object_get(w->call->input, "verify"));
     const connection_t *c = w->candidate;
-    return w->forgets && wanted && c && c->state == CONNECTION_READY && grant_type_of(c->auth->type);
+    return w->forgets && wanted && c && c->state == CONNECTION_READY &&
+           grant_type_of(c->auth->type);
 }
 
 static void on_entry(void *context, entry_t *entry, const err_t *err)

@@ -36,8 +36,10 @@ static void create(void *context)
     admin_call_t *call = context;
     err_t err = ERR_INIT;
     const json_t *input = call->input, *given = json_object_get(input, "parameters");
-    const connector_t *connector = admin_find_connector(call->manager, json_member(input, "connector"), &err);
-    const auth_t *auth = connector ? admin_find_auth(connector, json_member(input, "auth"), &err) : NULL;
+    const connector_t *connector =
+        admin_find_connector(call->manager, json_member(input, "connector"), &err);
+    const auth_t *auth =
+        connector ? admin_find_auth(connector, json_member(input, "auth"), &err) : NULL;
     if (!auth) {
         admin_answer(call, NULL, &err);
         return;
@@ -61,8 +63,9 @@ void admin_connection_create(admin_call_t *call)
         return;
     }
     err_t err = ERR_INIT;
-    err_add_detail(&err, json_object_get(call->input, "name") ? ERR_param_pattern : ERR_param_missing, "/name",
-                   "1 to 63 of a-z, 0-9 and -, not beginning with -");
+    err_add_detail(&err,
+                   json_object_get(call->input, "name") ? ERR_param_pattern : ERR_param_missing,
+                   "/name", "1 to 63 of a-z, 0-9 and -, not beginning with -");
     admin_answer(call, NULL, &err);
 }
 
@@ -78,7 +81,8 @@ static void on_reset_entry(void *context, entry_t *entry, const err_t *err)
     writing_t *w = writing_new(call, connection_record_copy(entry->record));
     w->forgets = true;
     json_object_del(w->record->plain, "refusal");
-    /* What is kept under it elsewhere (of calls with credentials of their own) does not count any more, too. */
+    /* What is kept under it elsewhere (of calls with credentials of their own) does not count any
+     * more, too. */
     w->record->credential_generation++;
     writing_store(w, "connection.reset");
 }
@@ -138,7 +142,8 @@ static void on_remove_entry(void *context, entry_t *entry, const err_t *err)
         {0},
     };
     audit_line(call, arena, "connection.remove", name, &changes[4]);
-    manager_store_write(call->manager, changes, sizeof changes / sizeof *changes, true, on_removed, call);
+    manager_store_write(call->manager, changes, sizeof changes / sizeof *changes, true, on_removed,
+                        call);
     arena_free(arena);
 }
 

@@ -11,7 +11,8 @@ typedef struct writing {
     connection_record_t *record;
     connection_t *candidate; /* as it will be; NULL where that was not asked */
     bool forgets;            /* tokens, pauses and refusals of before do not count any more */
-    landing_t landing;       /* of a sign-in that tried the candidate; ok: its token is kept. Members are a reference */
+    landing_t landing; /* of a sign-in that tried the candidate; ok: its token is kept. Members are
+                          a reference */
 } writing_t;
 writing_t *writing_new(admin_call_t *call, connection_record_t *record);
 void writing_free(writing_t *w);
@@ -22,12 +23,15 @@ void writing_fail(writing_t *w, const err_t *err);
 
 const connector_t *admin_find_connector(manager_t *m, str_t id, err_t *err);
 const auth_t *admin_find_auth(const connector_t *connector, str_t name, err_t *err);
-/* Sorts given values into readable and sealed ones; null takes a value away. What no field declares any more goes. */
-void admin_apply_parameters(connection_record_t *r, const connector_t *connector, const auth_t *auth, const json_t *given);
-/* The connection that a record makes, under what it was filled in for: given values (may be NULL) are declared and the
- * user's to give, all values are right, and so are the hosts it would call, which the record then holds. */
-connection_t *admin_candidate(manager_t *m, connection_record_t *r, const connector_t *connector, const auth_t *auth,
-                              const json_t *given, err_t *err);
+/* Sorts given values into readable and sealed ones; null takes a value away. What no field declares
+ * any more goes. */
+void admin_apply_parameters(connection_record_t *r, const connector_t *connector,
+                            const auth_t *auth, const json_t *given);
+/* The connection that a record makes, under what it was filled in for: given values (may be NULL)
+ * are declared and the user's to give, all values are right, and so are the hosts it would call,
+ * which the record then holds. */
+connection_t *admin_candidate(manager_t *m, connection_record_t *r, const connector_t *connector,
+                              const auth_t *auth, const json_t *given, err_t *err);
 /* Another one than any before of that name. */
 uint64_t admin_new_credential_generation(void);
 void admin_source_key(str_t name, char key[80]);

@@ -26,7 +26,8 @@ static void check_role(const json_t *input, err_t *err)
 {
     str_t role = json_member(input, "role");
     if (!str_is(role, "admin") && !str_is(role, "caller")) {
-        err_add_detail(err, role.p ? ERR_param_value : ERR_param_missing, "/role", "`caller` or `admin`");
+        err_add_detail(err, role.p ? ERR_param_value : ERR_param_missing, "/role",
+                       "`caller` or `admin`");
     }
     if (str_is(role, "admin") && json_array_size(json_object_get(input, "connections"))) {
         err_add_detail(err, ERR_param_value, "/connections", "an admin key opens all connections");
@@ -42,10 +43,12 @@ static void check_rights(const json_t *input, err_t *err)
     for (size_t i = 0; i < json_array_size(rights); i++) {
         bool known = false;
         for (unsigned right = 0; right < KEY_RIGHT_COUNT; right++) {
-            known = known || str_is(json_view(json_array_get(rights, i)), key_right_name((key_right_t)right));
+            known = known || str_is(json_view(json_array_get(rights, i)),
+                                    key_right_name((key_right_t)right));
         }
         if (!known) {
-            err_add_detail(err, ERR_param_value, "/rights", "rights are `token`, `proxy` and `metrics`");
+            err_add_detail(err, ERR_param_value, "/rights",
+                           "rights are `token`, `proxy` and `metrics`");
         }
     }
 }
@@ -55,7 +58,8 @@ static void check_expiry(const json_t *input, err_t *err)
     const json_t *expires_in = json_object_get(input, "expires_in");
     json_int_t seconds = json_integer_value(expires_in);
     if (expires_in && (!json_is_integer(expires_in) || seconds < 1 || seconds > EXPIRES_MAX_S)) {
-        err_add_detail(err, ERR_param_range, "/expires_in", "whole seconds from now, up to ten years");
+        err_add_detail(err, ERR_param_range, "/expires_in",
+                       "whole seconds from now, up to ten years");
     }
 }
 
@@ -93,7 +97,8 @@ static json_t *key_plain(const json_t *input, const api_key_t *key)
     int64_t now = clock_wall_ms();
     json_int_t expires_in = json_integer_value(json_object_get(input, "expires_in"));
     json_object_set(plain, "role", json_object_get(input, "role"));
-    json_object_set_new(plain, "connections", json_deep_copy(json_object_get(input, "connections")));
+    json_object_set_new(plain, "connections",
+                        json_deep_copy(json_object_get(input, "connections")));
     json_object_set_new(plain, "rights", json_deep_copy(json_object_get(input, "rights")));
     if (!json_object_get(plain, "connections")) {
         json_object_set_new(plain, "connections", json_array());
@@ -127,7 +132,10 @@ static void add_key(adding_t *a)
         {.verb = STORE_PUT,
          .check_generation = true, /* an id drawn twice must not replace another key */
          .expected = 0,
-         .record = {.kind = STR("key"), .id = str_of(key.id), .generation = 1, .changed_at_ms = clock_wall_ms(),
+         .record = {.kind = STR("key"),
+                    .id = str_of(key.id),
+                    .generation = 1,
+                    .changed_at_ms = clock_wall_ms(),
                     .plain = buf_view(&text)}},
     };
     audit_line(call, arena, "key.add", str_of(key.id), &changes[1]);
@@ -145,9 +153,11 @@ static void look_for_connection(adding_t *a);
 static void on_connection(void *context, entry_t *entry, const err_t *err)
 {
     adding_t *a = context;
-    str_t name = json_view(json_array_get(json_object_get(a->call->input, "connections"), a->at - 1));
+    str_t name =
+        json_view(json_array_get(json_object_get(a->call->input, "connections"), a->at - 1));
     if (!entry && err->code == ERR_not_found) {
-        err_add_detail(&a->err, ERR_param_value, "/connections", "there is no connection `%.*s`", STR_ARG(name));
+        err_add_detail(&a->err, ERR_param_value, "/connections", "there is no connection `%.*s`",
+                       STR_ARG(name));
     } else if (!entry) {
         err_set(&a->err, err->code, "%s", err->text);
     }
@@ -176,7 +186,8 @@ void admin_key_add(admin_call_t *call)
     check_role(call->input, &a->err);
     check_rights(call->input, &a->err);
     check_expiry(call->input, &a->err);
-    if (json_object_get(call->input, "connections") && !json_is_array(json_object_get(call->input, "connections"))) {
+    if (json_object_get(call->input, "connections") &&
+        !json_is_array(json_object_get(call->input, "connections"))) {
         err_add_detail(&a->err, ERR_param_type, "/connections", "a list of connection names");
     }
     look_for_connection(a);
@@ -196,7 +207,8 @@ static void on_listed(void *context, const store_result_t *result)
     for (size_t i = 0; i < result->count; i++) {
         json_array_append_new(list, key_record_show(&result->records[i]));
     }
-    if (result->count && (json_int_t)result->count == json_integer_value(json_object_get(call->input, "limit"))) {
+    if (result->count &&
+        (json_int_t)result->count == json_integer_value(json_object_get(call->input, "limit"))) {
         json_object_set_new(output, "next", json_str(result->records[result->count - 1].id));
     }
     admin_answer(call, output, NULL);
@@ -207,7 +219,8 @@ void admin_key_list(admin_call_t *call)
     json_int_t limit = json_integer_value(json_object_get(call->input, "limit"));
     limit = limit < 1 ? LIST_DEFAULT : limit > LIST_MAX ? LIST_MAX : limit;
     json_object_set_new(call->input, "limit", json_integer(limit));
-    manager_store_list(call->manager, STR("key"), json_member(call->input, "after"), (unsigned)limit, on_listed, call);
+    manager_store_list(call->manager, STR("key"), json_member(call->input, "after"),
+                       (unsigned)limit, on_listed, call);
 }
 
 /* --- revoke --- */
@@ -248,5 +261,6 @@ static void on_key_found(void *context, const store_result_t *result)
 
 void admin_key_revoke(admin_call_t *call)
 {
-    manager_store_get(call->manager, STR("key"), json_member(call->input, "id"), on_key_found, call);
+    manager_store_get(call->manager, STR("key"), json_member(call->input, "id"), on_key_found,
+                      call);
 }

@@ -12,7 +12,8 @@ enum { LIST_MAX = 1000, LIST_DEFAULT = 100 };
 
 static void on_shown(void *context, entry_t *entry, const err_t *err)
 {
-    admin_answer(context, entry ? connection_show(entry->record, entry_connection(entry)) : NULL, err);
+    admin_answer(context, entry ? connection_show(entry->record, entry_connection(entry)) : NULL,
+                 err);
 }
 
 void admin_connection_show(admin_call_t *call)
@@ -26,8 +27,8 @@ void admin_connection_show(admin_call_t *call)
 static json_t *show_corrupt(const store_record_t *stored, const err_t *err)
 {
     return json_pack("{s:o, s:s, s:{s:s, s:s}}", "name", json_str(stored->id), "state",
-                     connection_state_name(CONNECTION_INCOMPLETE), "reason", "code", err_code_name(err->code), "detail",
-                     err->text);
+                     connection_state_name(CONNECTION_INCOMPLETE), "reason", "code",
+                     err_code_name(err->code), "detail", err->text);
 }
 
 static json_t *show_stored(manager_t *m, const store_record_t *stored)
@@ -42,7 +43,8 @@ static json_t *show_stored(manager_t *m, const store_record_t *stored)
         return show_corrupt(stored, &err);
     }
     str_t id = json_member(r->plain, "connector");
-    connection_t *c = connection_resolve(r, snapshot_connector(m->snapshot, id), map_get(m->host_values, id));
+    connection_t *c =
+        connection_resolve(r, snapshot_connector(m->snapshot, id), map_get(m->host_values, id));
     json_t *shown = connection_show(r, c);
     connection_unref(c);
     connection_record_free(r);
@@ -77,8 +79,8 @@ static void list_page(admin_call_t *call)
     json_int_t limit = json_integer_value(json_object_get(call->input, "limit"));
     limit = limit < 1 ? LIST_DEFAULT : limit > LIST_MAX ? LIST_MAX : limit;
     json_object_set_new(call->input, "limit", json_integer(limit));
-    manager_store_list(call->manager, STR("connection"), json_member(call->input, "after"), (unsigned)limit, on_listed,
-                       call);
+    manager_store_list(call->manager, STR("connection"), json_member(call->input, "after"),
+                       (unsigned)limit, on_listed, call);
 }
 
 /* --- a caller's: the connections of its key, one look-up each --- */

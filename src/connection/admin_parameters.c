@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The parameters that an admin gives once for the host (`ask: admin`): an OAuth application's id and secret. */
+/* The parameters that an admin gives once for the host (`ask: admin`): an OAuth application's id
+ * and secret. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -38,7 +39,8 @@ static void show_field(const field_t *field, void *context)
 {
     showing_t *s = context;
     json_t *value = json_object_getn(s->values, field->name.p, field->name.n);
-    json_t *shown = field->secret || !value ? json_pack("{s:b}", "set", value != NULL) : json_deep_copy(value);
+    json_t *shown =
+        field->secret || !value ? json_pack("{s:b}", "set", value != NULL) : json_deep_copy(value);
     json_object_setn_new(s->shown, field->name.p, field->name.n, shown);
 }
 
@@ -89,12 +91,14 @@ static void free_setting(setting_t *s)
 static void on_told(void *context, const err_t *err)
 {
     admin_call_t *call = context;
-    const connector_t *c = snapshot_connector(call->manager->snapshot, json_member(call->input, "connector"));
+    const connector_t *c =
+        snapshot_connector(call->manager->snapshot, json_member(call->input, "connector"));
     (void)err;
     admin_answer(call, c ? show(call->manager, c) : NULL, NULL);
 }
 
-/* Tokens and refusals of the connector's connections do not count any more: their version holds the generation. */
+/* Tokens and refusals of the connector's connections do not count any more: their version holds the
+ * generation. */
 static void on_written(void *context, const store_result_t *result)
 {
     setting_t *s = context;
@@ -121,8 +125,10 @@ static bool write_values(setting_t *s, str_t id, err_t *err)
     json_write(&text, s->host->values);
     bool ok = buf_ok(&text) || err_set(err, ERR_param_too_long, "the values together are too long");
     if (ok) {
-        seal_place_t place = {
-            .type = STR("parameters"), .id = id, .field = STR("values"), .generation = s->host->generation};
+        seal_place_t place = {.type = STR("parameters"),
+                              .id = id,
+                              .field = STR("values"),
+                              .generation = s->host->generation};
         keyring_seal(m->keyring, &place, buf_view(&text), &sealed);
         store_change_t changes[2] = {{.verb = STORE_PUT,
                                       .record = {.kind = STR("parameters"),
@@ -177,8 +183,9 @@ static void check_secret(const field_t *field, void *context)
     if (c->moves && field->secret && json_object_getn(c->old, field->name.p, field->name.n) &&
         !json_object_getn(c->given, field->name.p, field->name.n)) {
         write_pointer(field, pointer);
-        err_add_detail(c->err, ERR_secret_required, pointer,
-                       "a parameter that stands in a URL changes, so the secret must be given again");
+        err_add_detail(
+            c->err, ERR_secret_required, pointer,
+            "a parameter that stands in a URL changes, so the secret must be given again");
     }
 }
 
@@ -204,7 +211,8 @@ static void check_names(const connector_t *c, const json_t *given, err_t *err)
         if (!looking.found) {
             char pointer[128];
             snprintf(pointer, sizeof pointer, "/parameters/%.100s", name);
-            err_add_detail(err, ERR_param_unknown, pointer, "only parameters marked `ask: admin` belong here");
+            err_add_detail(err, ERR_param_unknown, pointer,
+                           "only parameters marked `ask: admin` belong here");
         }
     }
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What writing a connection takes: its values checked, its record and the audit line stored together, everyone told. */
+/* What writing a connection takes: its values checked, its record and the audit line stored
+ * together, everyone told. */
 #include "connection/admin_internal.h"
 
 #include <stdio.h>
@@ -19,23 +20,25 @@ const connector_t *admin_find_connector(manager_t *m, str_t id, err_t *err)
 {
     const connector_t *connector = snapshot_connector(m->snapshot, id);
     if (!connector) {
-        err_add_detail(err, id.p ? ERR_param_value : ERR_param_missing, "/connector", "there is no connector `%.*s`",
-                       STR_ARG(id));
+        err_add_detail(err, id.p ? ERR_param_value : ERR_param_missing, "/connector",
+                       "there is no connector `%.*s`", STR_ARG(id));
     }
     return connector;
 }
 
 const auth_t *admin_find_auth(const connector_t *connector, str_t name, err_t *err)
 {
-    const auth_t *auth = name.p ? connector_auth(connector, name)
-                                : connector->auth_count == 1 ? &connector->auths[0] : NULL;
+    const auth_t *auth = name.p                       ? connector_auth(connector, name)
+                         : connector->auth_count == 1 ? &connector->auths[0]
+                                                      : NULL;
     if (!auth) {
         buf_t names;
         buf_init(&names, NAMES_MAX);
         for (size_t i = 0; i < connector->auth_count; i++) {
             buf_printf(&names, "%s`%.*s`", i ? ", " : "", STR_ARG(connector->auths[i].name));
         }
-        err_add_detail(err, name.p ? ERR_param_value : ERR_param_missing, "/auth", "one of %s", buf_c(&names));
+        err_add_detail(err, name.p ? ERR_param_value : ERR_param_missing, "/auth", "one of %s",
+                       buf_c(&names));
         buf_fini(&names);
     }
     return auth;
@@ -43,7 +46,8 @@ const auth_t *admin_find_auth(const connector_t *connector, str_t name, err_t *e
 
 /* --- values --- */
 
-/* Values that the definition declares no more go; one that it made a secret is sealed from now on. */
+/* Values that the definition declares no more go; one that it made a secret is sealed from now on.
+ */
 static void follow_fields(connection_record_t *r, json_t *parameters, const fields_t *fields)
 {
     const char *name;
@@ -67,7 +71,8 @@ static void follow_fields(connection_record_t *r, json_t *parameters, const fiel
     }
 }
 
-void admin_apply_parameters(connection_record_t *r, const connector_t *connector, const auth_t *auth, const json_t *given)
+void admin_apply_parameters(connection_record_t *r, const connector_t *connector,
+                            const auth_t *auth, const json_t *given)
 {
     arena_t *arena = arena_new(0);
     fields_t fields = connection_fields_in(arena, connector, auth);
@@ -85,7 +90,8 @@ void admin_apply_parameters(connection_record_t *r, const connector_t *connector
         json_object_del(parameters, name);
         json_object_del(r->secrets, name);
         if (field && !json_is_null(value)) {
-            json_object_set_new(field->secret ? r->secrets : parameters, name, json_deep_copy(value));
+            json_object_set_new(field->secret ? r->secrets : parameters, name,
+                                json_deep_copy(value));
         }
     }
     arena_free(arena);
@@ -139,11 +145,12 @@ static void check_values(const connection_t *c, const json_t *given, err_t *err)
     arena_free(arena);
 }
 
-connection_t *admin_candidate(manager_t *m, connection_record_t *r, const connector_t *connector, const auth_t *auth,
-                              const json_t *given, err_t *err)
+connection_t *admin_candidate(manager_t *m, connection_record_t *r, const connector_t *connector,
+                              const auth_t *auth, const json_t *given, err_t *err)
 {
     json_object_set_new(r->plain, "auth", json_str(auth->name));
-    json_object_del(r->plain, "destinations"); /* nothing to compare with: these are the ones accepted now */
+    json_object_del(r->plain,
+                    "destinations"); /* nothing to compare with: these are the ones accepted now */
     json_object_del(r->plain, "refusal");
     connection_t *c = connection_resolve(r, connector, map_get(m->host_values, connector->id));
     check_values(c, given, err);
@@ -251,7 +258,8 @@ void writing_store(writing_t *w, const char *action)
     arena_t *arena = arena_new(0);
     store_change_t changes[2];
     err_t err = ERR_INIT;
-    bool ok = connection_record_write(w->record, m->keyring, clock_wall_ms(), arena, &changes[0], &err);
+    bool ok =
+        connection_record_write(w->record, m->keyring, clock_wall_ms(), arena, &changes[0], &err);
     if (ok) {
         audit_line(w->call, arena, action, str_of(w->record->name), &changes[1]);
         manager_store_write(m, changes, 2, true, on_written, w);

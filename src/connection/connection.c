@@ -56,14 +56,15 @@ void connection_scope(const connection_t *c, value_scope_t *scope, int64_t wall_
 
 void connection_write_version(const connection_t *c, buf_t *to)
 {
-    buf_printf(to, "%llu.%llu.", (unsigned long long)c->credential_generation, (unsigned long long)c->host_generation);
+    buf_printf(to, "%llu.%llu.", (unsigned long long)c->credential_generation,
+               (unsigned long long)c->host_generation);
     if (c->connector) {
         hex_write(to, str_at(c->connector->digest, sizeof c->connector->digest));
     }
 }
 
-template_outcome_t connection_base_url(const connector_t *connector, const auth_t *auth, value_scope_t *scope,
-                                       buf_t *to, err_t *err)
+template_outcome_t connection_base_url(const connector_t *connector, const auth_t *auth,
+                                       value_scope_t *scope, buf_t *to, err_t *err)
 {
     const url_template_t *url = auth && auth->base_url ? auth->base_url : connector->base_url;
     if (!url) {
@@ -91,11 +92,14 @@ fields_t connection_fields_in(arena_t *arena, const connector_t *connector, cons
     return (fields_t){all, shared + own};
 }
 
-/* What an admin gave once for the host is for the parameters that the definition marks so, and for no others. */
-static const json_t *value_of(const connection_record_t *r, const host_values_t *host, const field_t *field)
+/* What an admin gave once for the host is for the parameters that the definition marks so, and for
+ * no others. */
+static const json_t *value_of(const connection_record_t *r, const host_values_t *host,
+                              const field_t *field)
 {
-    const json_t *of_host =
-        host && field->ask_admin ? json_object_getn(host->values, field->name.p, field->name.n) : NULL;
+    const json_t *of_host = host && field->ask_admin
+                                ? json_object_getn(host->values, field->name.p, field->name.n)
+                                : NULL;
     const json_t *secret = json_object_getn(r->secrets, field->name.p, field->name.n);
     if (of_host || secret) {
         return of_host ? of_host : secret;
@@ -103,7 +107,8 @@ static const json_t *value_of(const connection_record_t *r, const host_values_t 
     return json_object_getn(json_object_get(r->plain, "parameters"), field->name.p, field->name.n);
 }
 
-static json_t *merge_values(const connection_record_t *r, const host_values_t *host, const fields_t *fields)
+static json_t *merge_values(const connection_record_t *r, const host_values_t *host,
+                            const fields_t *fields)
 {
     json_t *values = json_object();
     for (size_t i = 0; i < fields->count; i++) {
@@ -120,7 +125,8 @@ static json_t *merge_values(const connection_record_t *r, const host_values_t *h
 static bool is_given(const json_t *values, const field_t *field)
 {
     const json_t *value = json_object_getn(values, field->name.p, field->name.n);
-    return value && !json_is_null(value) && !(json_is_string(value) && json_string_length(value) == 0);
+    return value && !json_is_null(value) &&
+           !(json_is_string(value) && json_string_length(value) == 0);
 }
 
 static void set_state(connection_t *c, connection_state_t state, const err_t *why)
@@ -137,7 +143,8 @@ static bool check_complete(connection_t *c, const fields_t *fields)
         if (field->required && !is_given(c->values, field)) {
             err_t why = ERR_INIT;
             err_set(&why, ERR_parameter_missing, "the connection misses the parameter `%.*s`%s",
-                    STR_ARG(field->name), field->ask_admin ? " (an admin sets it once for the host)" : "");
+                    STR_ARG(field->name),
+                    field->ask_admin ? " (an admin sets it once for the host)" : "");
             set_state(c, CONNECTION_INCOMPLETE, &why);
             return false;
         }
@@ -155,7 +162,8 @@ static bool check_review(connection_t *c, const connection_record_t *r)
     if (!same) {
         err_t why = ERR_INIT;
         err_set(&why, ERR_definition_changed,
-                "the connector now sends this connection's data to other hosts; an admin must accept that");
+                "the connector now sends this connection's data to other hosts; an admin must "
+                "accept that");
         set_state(c, CONNECTION_REVIEW, &why);
     }
     return same;
@@ -197,10 +205,12 @@ static void resolve_states(connection_t *c, const connection_record_t *r, const 
 
 static const auth_t *auth_of(const connector_t *connector, str_t name)
 {
-    return connector->auth_implied || !name.n ? &connector->auths[0] : connector_auth(connector, name);
+    return connector->auth_implied || !name.n ? &connector->auths[0]
+                                              : connector_auth(connector, name);
 }
 
-connection_t *connection_resolve(const connection_record_t *r, const connector_t *connector, const host_values_t *host)
+connection_t *connection_resolve(const connection_record_t *r, const connector_t *connector,
+                                 const host_values_t *host)
 {
     arena_t *arena = arena_new(1024);
     counted_connection_t *counted_new = arena_new_of(arena, counted_connection_t);
@@ -216,8 +226,9 @@ connection_t *connection_resolve(const connection_record_t *r, const connector_t
     c->auth = connector ? auth_of(connector, json_member(r->plain, "auth")) : NULL;
     if (!c->auth) {
         err_t why = ERR_INIT;
-        err_set(&why, ERR_parameter_missing, connector ? "the connector no longer has this way to sign in"
-                                                       : "the connector of this connection is not loaded");
+        err_set(&why, ERR_parameter_missing,
+                connector ? "the connector no longer has this way to sign in"
+                          : "the connector of this connection is not loaded");
         set_state(c, CONNECTION_INCOMPLETE, &why);
         c->values = json_object();
         return c;

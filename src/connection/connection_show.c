@@ -29,7 +29,8 @@ static json_t *show_parameters(const connection_record_t *r, const connection_t 
     json_t *value;
     json_object_foreach(json_object_get(r->plain, "parameters"), name, value)
     {
-        json_object_set_new(shown, name, is_secret(c, name) ? json_pack("{s:b}", "set", 1) : json_deep_copy(value));
+        json_object_set_new(
+            shown, name, is_secret(c, name) ? json_pack("{s:b}", "set", 1) : json_deep_copy(value));
     }
     json_object_foreach(r->secrets, name, value)
     {
@@ -77,7 +78,8 @@ json_t *connection_show(const connection_record_t *r, const connection_t *c)
         json_object_set_new(shown, "reason", show_reason(c));
     }
     json_object_set_new(shown, "parameters", show_parameters(r, c));
-    json_object_set_new(shown, "destinations", json_deep_copy(json_object_get(r->plain, "destinations")));
+    json_object_set_new(shown, "destinations",
+                        json_deep_copy(json_object_get(r->plain, "destinations")));
     show_time(shown, "created_at", json_object_get(r->plain, "created_at_ms"));
     show_time(shown, "changed_at", json_object_get(r->plain, "changed_at_ms"));
     return shown;

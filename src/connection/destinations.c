@@ -50,7 +50,8 @@ static bool add_url(destinations_t *d, const url_template_t *url, err_t *err)
     buf_init(&text, URL_MAX);
     bool ok = true;
     template_outcome_t outcome =
-        url ? url_template_text(url, &d->scope->scope, d->connection->base_url, &text, err) : TEMPLATE_ABSENT;
+        url ? url_template_text(url, &d->scope->scope, d->connection->base_url, &text, err)
+            : TEMPLATE_ABSENT;
     url_t parsed;
     if (outcome == TEMPLATE_FAILED) {
         ok = false;
@@ -66,8 +67,9 @@ static bool add_url(destinations_t *d, const url_template_t *url, err_t *err)
 
 static bool add_grant_urls(destinations_t *d, const grant_definition_t *g, err_t *err)
 {
-    const url_template_t *const urls[] = {g->token_url,    g->issuer,     g->authorize_url, g->par_url,
-                                          g->register_url, g->device_url, g->revoke_url,    g->request_url};
+    const url_template_t *const urls[] = {g->token_url,  g->issuer,       g->authorize_url,
+                                          g->par_url,    g->register_url, g->device_url,
+                                          g->revoke_url, g->request_url};
     for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
         if (!add_url(d, urls[i], err)) {
             return false;
@@ -123,9 +125,10 @@ static bool check_hosts(connection_t *c, err_t *err)
         uint64_t port = 443;
         (void)str_to_u64(str_slice(host, colon, host.n), &port);
         host.n = colon - 1;
-        if (!connector_allows_host(c->connector, host, (uint16_t)port, c->destinations, c->destination_count, any_port,
-                                   NULL)) {
-            return err_set(err, ERR_param_host, "the host `%.*s` is not one of the connector's `hosts`", STR_ARG(host));
+        if (!connector_allows_host(c->connector, host, (uint16_t)port, c->destinations,
+                                   c->destination_count, any_port, NULL)) {
+            return err_set(err, ERR_param_host,
+                           "the host `%.*s` is not one of the connector's `hosts`", STR_ARG(host));
         }
     }
     return true;
@@ -135,8 +138,8 @@ bool connection_find_destinations(connection_t *c, value_scope_t *scope, err_t *
 {
     destinations_t d = {.connection = c, .scope = scope};
     const url_template_t *base = c->auth->base_url ? c->auth->base_url : c->connector->base_url;
-    if (!find_base_url(c, scope, err) || !add_url(&d, base, err) || !add_grant_urls(&d, &c->auth->grant, err) ||
-        !add_action_urls(&d, err)) {
+    if (!find_base_url(c, scope, err) || !add_url(&d, base, err) ||
+        !add_grant_urls(&d, &c->auth->grant, err) || !add_action_urls(&d, err)) {
         return false;
     }
     c->destinations = d.list;

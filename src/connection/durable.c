@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the control loop keeps over a restart while it runs: refusals and pauses, and gates. A refusal stands in the
- * store before anyone is told, so that a host that dies then does not try the same password again. */
+/* What the control loop keeps over a restart while it runs: refusals and pauses, and gates. A
+ * refusal stands in the store before anyone is told, so that a host that dies then does not try the
+ * same password again. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -69,7 +70,8 @@ static void set_refusal(const judging_t *j, json_t *plain)
     bool paused = j->why.code == ERR_account_locked && j->why.retry_after_ms > 0;
     const refusal_t refusal = {.why = j->why,
                                .version = buf_view(&version),
-                               .until_wall_ms = paused ? clock_wall_ms() + j->why.retry_after_ms : 0};
+                               .until_wall_ms =
+                                   paused ? clock_wall_ms() + j->why.retry_after_ms : 0};
     refusal_keep(plain, &refusal);
     buf_fini(&version);
 }
@@ -98,7 +100,8 @@ static void judge(void *context, entry_t *entry, const err_t *err)
     judging_t *j = context;
     bool accepts = !err_is_set(&j->why);
     (void)err;
-    if (!entry || has_changed(j, entry) || (accepts && !json_object_get(entry->record->plain, "refusal"))) {
+    if (!entry || has_changed(j, entry) ||
+        (accepts && !json_object_get(entry->record->plain, "refusal"))) {
         turn_pass(j->manager, j->tried->name);
         end(j);
         return;
@@ -118,17 +121,24 @@ static void on_turn(void *context)
     entry_get(j->manager, j->tried->name, judge, j);
 }
 
-static void take_up(manager_t *m, const connection_t *tried, const err_t *why, then_t *then, void *context)
+static void take_up(manager_t *m, const connection_t *tried, const err_t *why, then_t *then,
+                    void *context)
 {
     judging_t *j = mem_new(judging_t);
-    *j = (judging_t){.manager = m, .tried = connection_ref(tried), .why = *why, .then = then, .context = context};
+    *j = (judging_t){.manager = m,
+                     .tried = connection_ref(tried),
+                     .why = *why,
+                     .then = then,
+                     .context = context};
     turn_take(m, tried->name, on_turn, j);
 }
 
-void durable_refuse_connection(manager_t *m, const connection_t *tried, const err_t *why, then_t *then, void *context)
+void durable_refuse_connection(manager_t *m, const connection_t *tried, const err_t *why,
+                               then_t *then, void *context)
 {
     log_event(LOG_WARN, "connection.rejected", LOG_S("connection", tried->name),
-              LOG_S("code", str_of(err_code_name(why->code))), LOG_S("error", str_of(why->upstream_error)));
+              LOG_S("code", str_of(err_code_name(why->code))),
+              LOG_S("error", str_of(why->upstream_error)));
     take_up(m, tried, why, then, context);
 }
 
@@ -154,19 +164,21 @@ static void on_kept(void *context, const store_result_t *result)
     k.then(k.context, &none);
 }
 
-void durable_refuse_source(manager_t *m, const source_t *s, const refusal_t *refusal, then_t *then, void *context)
+void durable_refuse_source(manager_t *m, const source_t *s, const refusal_t *refusal, then_t *then,
+                           void *context)
 {
     arena_t *arena = arena_new(0);
     json_t *plain = json_object();
     keeping_t *k = mem_new(keeping_t);
     *k = (keeping_t){then, context};
     refusal_keep(plain, refusal);
-    store_change_t change = {.verb = STORE_PUT,
-                             .record = {.kind = STR("refusal"),
-                                        .id = s->key,
-                                        .generation = (uint64_t)refusal->until_wall_ms, /* tidy.c goes by it */
-                                        .changed_at_ms = clock_wall_ms(),
-                                        .plain = json_text_in(arena, plain)}};
+    store_change_t change = {
+        .verb = STORE_PUT,
+        .record = {.kind = STR("refusal"),
+                   .id = s->key,
+                   .generation = (uint64_t)refusal->until_wall_ms, /* tidy.c goes by it */
+                   .changed_at_ms = clock_wall_ms(),
+                   .plain = json_text_in(arena, plain)}};
     manager_store_write(m, &change, 1, true, on_kept, k);
     json_decref(plain);
     arena_free(arena);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Connections in use: read from the store when first asked for, resolved against the present definitions, dropped
- * when nobody has asked for some minutes. Connections not in use cost no memory. */
+/* Connections in use: read from the store when first asked for, resolved against the present
+ * definitions, dropped when nobody has asked for some minutes. Connections not in use cost no
+ * memory. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -40,9 +41,11 @@ static connection_record_t *read_record(const entry_t *e, const store_result_t *
         err_set(err, ERR_not_found, "there is no connection `%s`", e->name);
         return NULL;
     }
-    connection_record_t *record = connection_record_read(&result->records[0], e->manager->keyring, err);
+    connection_record_t *record =
+        connection_record_read(&result->records[0], e->manager->keyring, err);
     if (!record) {
-        log_event(LOG_ERROR, "store.record_corrupt", LOG_S("kind", STR("connection")), LOG_S("id", str_of(e->name)));
+        log_event(LOG_ERROR, "store.record_corrupt", LOG_S("kind", STR("connection")),
+                  LOG_S("id", str_of(e->name)));
         err->code = ERR_store_unavailable; /* it must not look like a missing one */
     }
     return record;
@@ -106,7 +109,8 @@ connection_t *entry_connection(entry_t *e)
     if (!e->resolved) {
         str_t id = str_of(json_string_value(json_object_get(e->record->plain, "connector")));
         manager_t *m = e->manager;
-        e->resolved = connection_resolve(e->record, snapshot_connector(m->snapshot, id), map_get(m->host_values, id));
+        e->resolved = connection_resolve(e->record, snapshot_connector(m->snapshot, id),
+                                         map_get(m->host_values, id));
     }
     return e->resolved;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One token request: built, queued behind the host's other token requests, sent on a connection of its own, so
- * that it is delivered exactly once, and read. */
+/* One token request: built, queued behind the host's other token requests, sent on a connection of
+ * its own, so that it is delivered exactly once, and read. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -28,8 +28,8 @@ struct flight {
     upstream_call_t *call; /* NULL: waiting */
     token_host_t *host;    /* NULL: never got so far */
     bool holds_place;
-    flight_t *next;        /* in the host's queue */
-    loop_timer_t timer;    /* of the deadline while it waits, or of a failure before sending */
+    flight_t *next;     /* in the host's queue */
+    loop_timer_t timer; /* of the deadline while it waits, or of a failure before sending */
     int64_t deadline_ms;
     landing_t landing;
     on_landing_t *on_landing;
@@ -129,14 +129,18 @@ typedef struct outcome_row {
 /* What a call that brought no answer is reported as. */
 static const outcome_row_t OUTCOMES[] = {
     [UPSTREAM_OK] = {ERR_none, ""},
-    [UPSTREAM_UNREACHABLE] = {ERR_token_endpoint_unreachable, "the token endpoint could not be reached"},
+    [UPSTREAM_UNREACHABLE] = {ERR_token_endpoint_unreachable,
+                              "the token endpoint could not be reached"},
     [UPSTREAM_TLS] = {ERR_upstream_tls, "the TLS connection to the token endpoint failed"},
     [UPSTREAM_DENIED] = {ERR_egress_denied, "the token endpoint's address may not be called"},
     [UPSTREAM_TIMEOUT] = {ERR_token_endpoint_timeout, "the token endpoint did not answer in time"},
-    [UPSTREAM_BROKEN] = {ERR_token_endpoint_unreachable, "the token endpoint closed the connection without an answer"},
+    [UPSTREAM_BROKEN] = {ERR_token_endpoint_unreachable,
+                         "the token endpoint closed the connection without an answer"},
     [UPSTREAM_TRUNCATED] = {ERR_upstream_truncated, "the token endpoint broke off its answer"},
-    [UPSTREAM_MALFORMED] = {ERR_token_response_malformed, "the token endpoint answered something that is not HTTP"},
-    [UPSTREAM_TOO_LARGE] = {ERR_token_response_too_large, "the token endpoint's answer is too large"},
+    [UPSTREAM_MALFORMED] = {ERR_token_response_malformed,
+                            "the token endpoint answered something that is not HTTP"},
+    [UPSTREAM_TOO_LARGE] = {ERR_token_response_too_large,
+                            "the token endpoint's answer is too large"},
 };
 
 static void read_answer(flight_t *f, const upstream_answer_t *answer)
@@ -160,9 +164,11 @@ static void on_done(void *context, const upstream_result_t *result, const upstre
         read_answer(f, answer);
     } else {
         f->landing.failure = FAILURE_BACKOFF;
-        err_set(&f->landing.err, OUTCOMES[result->outcome].code, "%s", OUTCOMES[result->outcome].text);
+        err_set(&f->landing.err, OUTCOMES[result->outcome].code, "%s",
+                OUTCOMES[result->outcome].text);
     }
-    log_event(f->landing.ok ? LOG_INFO : LOG_WARN, "token.request", LOG_S("connection", f->connection->name),
+    log_event(f->landing.ok ? LOG_INFO : LOG_WARN, "token.request",
+              LOG_S("connection", f->connection->name),
               LOG_S("outcome", str_of(f->landing.ok ? "ok" : err_code_name(f->landing.err.code))),
               LOG_I("status", answer ? answer->status : 0), LOG_S("detail", str_of(result->detail)),
               LOG_I("ms", clock_boot_ms() - f->landing.sent_at_ms));
@@ -189,7 +195,8 @@ static void on_time(void *context)
     flight_t *f = context;
     if (!err_is_set(&f->landing.err)) {
         f->landing.failure = FAILURE_BACKOFF;
-        err_set(&f->landing.err, ERR_token_endpoint_timeout, "too many token requests wait for this host");
+        err_set(&f->landing.err, ERR_token_endpoint_timeout,
+                "too many token requests wait for this host");
     }
     land(f);
 }
@@ -207,9 +214,10 @@ static bool find_host(flight_t *f, err_t *err)
     if (!url_parse_in(f->arena, f->request.url, &url, err)) {
         return false;
     }
-    if (!connector_allows_host(c->connector, url.host, url.port, c->destinations, c->destination_count, opens_port,
-                               m->options.upstream.egress)) {
-        return err_set(err, ERR_egress_denied, "the token endpoint's host is not one of the connector's `hosts`");
+    if (!connector_allows_host(c->connector, url.host, url.port, c->destinations,
+                               c->destination_count, opens_port, m->options.upstream.egress)) {
+        return err_set(err, ERR_egress_denied,
+                       "the token endpoint's host is not one of the connector's `hosts`");
     }
     f->host = map_get(m->token_hosts, url.host);
     if (!f->host) {
@@ -235,7 +243,8 @@ static void queue(flight_t *f)
 static bool is_supported(const connection_t *c, err_t *err)
 {
     bool wants_tls = c->auth->tls_certificate || c->auth->tls_private_key || c->auth->tls_ca;
-    return !wants_tls || err_set(err, ERR_not_supported, "this version cannot use the connection's `tls` yet");
+    return !wants_tls ||
+           err_set(err, ERR_not_supported, "this version cannot use the connection's `tls` yet");
 }
 
 static bool build(flight_t *f, err_t *err)
@@ -261,8 +270,9 @@ static void enlist(flight_t *f)
     m->flights = f;
 }
 
-flight_t *flight_start(manager_t *m, const connection_t *connection, const grant_definition_t *grant,
-                       const json_t *input, on_landing_t *on_landing, void *context)
+flight_t *flight_start(manager_t *m, const connection_t *connection,
+                       const grant_definition_t *grant, const json_t *input,
+                       on_landing_t *on_landing, void *context)
 {
     flight_t *f = mem_new(flight_t);
     f->manager = m;

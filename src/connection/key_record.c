@@ -63,12 +63,15 @@ json_t *key_show(str_t id, const json_t *plain)
     static const char *const AS_IT_IS[] = {"role", "connections", "rights"};
     json_t *shown = json_pack("{s:o}", "id", json_str(id));
     for (size_t i = 0; i < sizeof AS_IT_IS / sizeof *AS_IT_IS; i++) {
-        json_object_set_new(shown, AS_IT_IS[i], json_deep_copy(json_object_get(plain, AS_IT_IS[i])));
+        json_object_set_new(shown, AS_IT_IS[i],
+                            json_deep_copy(json_object_get(plain, AS_IT_IS[i])));
     }
-    json_object_set_new(shown, "created_at", shown_time(json_integer_value(json_object_get(plain, "created_at_ms"))));
+    json_object_set_new(shown, "created_at",
+                        shown_time(json_integer_value(json_object_get(plain, "created_at_ms"))));
     if (json_object_get(plain, "expires_at_ms")) {
-        json_object_set_new(shown, "expires_at",
-                            shown_time(json_integer_value(json_object_get(plain, "expires_at_ms"))));
+        json_object_set_new(
+            shown, "expires_at",
+            shown_time(json_integer_value(json_object_get(plain, "expires_at_ms"))));
     }
     return shown;
 }

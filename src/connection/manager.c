@@ -38,7 +38,8 @@ static void sweep(void *context)
     loop_timer_set(&m->sweep, now + SWEEP_MS);
 }
 
-/* Comes behind everything that was asked. Whoever waits is answered, whatever is to be written is written at once. */
+/* Comes behind everything that was asked. Whoever waits is answered, whatever is to be written is
+ * written at once. */
 static void begin_to_stop(loop_message_t *message)
 {
     manager_t *m = STRUCT_OF(message, manager_t, stop_message);
@@ -46,7 +47,8 @@ static void begin_to_stop(loop_message_t *message)
     loop_timer_clear(&m->sweep);
     flights_end(m);
     manager_abandon_news(m);
-    manager_store_write(m, NULL, 0, true, NULL, NULL); /* what waits for company in the store goes with it */
+    manager_store_write(m, NULL, 0, true, NULL,
+                        NULL); /* what waits for company in the store goes with it */
 }
 
 static void *run(void *context)
@@ -141,7 +143,8 @@ manager_t *manager_start(const manager_options_t *options, err_t *err)
         free_manager(m);
         return NULL;
     }
-    catalogue_listen(options->catalogue, m->loop, on_snapshot, m); /* first, so that no change is missed */
+    catalogue_listen(options->catalogue, m->loop, on_snapshot,
+                     m); /* first, so that no change is missed */
     m->snapshot = catalogue_snapshot(options->catalogue);
     loop_timer_set(&m->sweep, clock_boot_ms() + SWEEP_MS);
     start_thread(m);

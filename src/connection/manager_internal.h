@@ -14,9 +14,10 @@ typedef void then_t(void *context, const err_t *err);
 
 /* --- questions to the store (storing.c); answered in the loop --- */
 void manager_store_get(manager_t *m, str_t kind, str_t id, store_on_done_t *then, void *context);
-void manager_store_list(manager_t *m, str_t kind, str_t after, unsigned limit, store_on_done_t *then, void *context);
-void manager_store_write(manager_t *m, const store_change_t *changes, size_t n, bool durable, store_on_done_t *then,
-                         void *context);
+void manager_store_list(manager_t *m, str_t kind, str_t after, unsigned limit,
+                        store_on_done_t *then, void *context);
+void manager_store_write(manager_t *m, const store_change_t *changes, size_t n, bool durable,
+                         store_on_done_t *then, void *context);
 
 /* --- turns: one writer of a record at a time (turn.c) --- */
 /* Runs now, or when those before have passed. */
@@ -37,11 +38,11 @@ struct entry {
     connection_record_t *record; /* NULL while it is being read */
     connection_t *resolved;      /* NULL: resolve anew at the next look */
     bool reading;
-    entry_waiter_t *waiters;     /* while it is being read */
+    entry_waiter_t *waiters; /* while it is being read */
     int64_t used_at_ms;
 };
-/* Calls on_entry now, or when the store has answered; entry is NULL with err on failure (not_found). The entry lasts as
- * long as the call. */
+/* Calls on_entry now, or when the store has answered; entry is NULL with err on failure
+ * (not_found). The entry lasts as long as the call. */
 void entry_get(manager_t *m, str_t name, on_entry_t *on_entry, void *context);
 /* Its connection under the present definitions; borrowed. */
 connection_t *entry_connection(entry_t *e);
@@ -63,31 +64,33 @@ typedef struct source_flight source_flight_t;
 typedef struct token_waiter {
     struct token_waiter *next;
     const token_ask_t *ask; /* as long as it waits */
-    void (*on_token)(void *context, token_t *token, bool fresh, const err_t *err); /* token borrowed */
-    void (*ask_again)(void *context); /* instead: what it waited for says nothing any more */
+    void (*on_token)(void *context, token_t *token, bool fresh,
+                     const err_t *err); /* token borrowed */
+    void (*ask_again)(void *context);   /* instead: what it waited for says nothing any more */
     void *context;
 } token_waiter_t;
 typedef struct source {
     manager_t *manager;
-    str_t key;             /* "c/NAME" of a connection, or the token key of a call */
+    str_t key; /* "c/NAME" of a connection, or the token key of a call */
     bool of_connection;
-    bool loaded;           /* what the store knows of it is here */
-    char *cache_key;       /* under which its token stands in the shared map; NULL: not known yet */
-    token_t *token;        /* the last one; NULL: none */
+    bool loaded;     /* what the store knows of it is here */
+    char *cache_key; /* under which its token stands in the shared map; NULL: not known yet */
+    token_t *token;  /* the last one; NULL: none */
     unsigned char fingerprint[32]; /* what it is for */
-    source_flight_t *flight; /* the one that new askers join; NULL: none */
-    unsigned flying;       /* with those whose outcome does not count any more */
-    unsigned failures;     /* transient ones in a row */
+    source_flight_t *flight;       /* the one that new askers join; NULL: none */
+    unsigned flying;               /* with those whose outcome does not count any more */
+    unsigned failures;             /* transient ones in a row */
     int64_t backoff_until_ms;
     err_t last_failure;
     int64_t short_lived_at_ms[2]; /* when tokens without a lifetime were fetched */
-    int64_t renewed_at_ms; /* the last time a token was replaced since an API refused it */
+    int64_t renewed_at_ms;        /* the last time a token was replaced since an API refused it */
     int64_t used_at_ms;
 } source_t;
 source_t *source_get(manager_t *m, str_t key, bool of_connection);
 /* Answers at once or when the flight lands. The asker's connection is the present one. */
 void source_ask(source_t *s, token_waiter_t *waiter);
-/* Forgets token, backoff and guards, here and in the store; a flight under way ends without effect. */
+/* Forgets token, backoff and guards, here and in the store; a flight under way ends without effect.
+ */
 void source_reset(manager_t *m, str_t key);
 void sources_sweep(manager_t *m, int64_t now_ms);
 void sources_free(manager_t *m);
@@ -105,8 +108,9 @@ typedef struct landing {
 } landing_t;
 typedef void on_landing_t(void *context, const landing_t *landing);
 /* Always lands, later, never from inside this call. */
-flight_t *flight_start(manager_t *m, const connection_t *connection, const grant_definition_t *grant,
-                       const json_t *input, on_landing_t *on_landing, void *context);
+flight_t *flight_start(manager_t *m, const connection_t *connection,
+                       const grant_definition_t *grant, const json_t *input,
+                       on_landing_t *on_landing, void *context);
 /* The host ends: all land, with `draining`. */
 void flights_end(manager_t *m);
 /* Puts the token of a landing in place for a connection that was tried out before it was stored. */
@@ -116,11 +120,14 @@ void source_keep_landing(manager_t *m, const connection_t *connection, const lan
 /* What must be known before the first question (opening.c). */
 CHECKED bool durable_open(manager_t *m, err_t *err);
 /* A connection (as it was tried) was refused: keep it, tell everyone, then go on (durable.c). */
-void durable_refuse_connection(manager_t *m, const connection_t *tried, const err_t *why, then_t *then, void *context);
+void durable_refuse_connection(manager_t *m, const connection_t *tried, const err_t *why,
+                               then_t *then, void *context);
 /* It works again. */
 void durable_accept_connection(manager_t *m, const connection_t *tried);
-/* A source was refused (FAILURE_REJECTED or LOCKED, of calls only) or must pause. version: of a connection. */
-void durable_refuse_source(manager_t *m, const source_t *s, const refusal_t *refusal, then_t *then, void *context);
+/* A source was refused (FAILURE_REJECTED or LOCKED, of calls only) or must pause. version: of a
+ * connection. */
+void durable_refuse_source(manager_t *m, const source_t *s, const refusal_t *refusal, then_t *then,
+                           void *context);
 void durable_forget_source(manager_t *m, str_t key);
 void durable_keep_gate(manager_t *m, const connection_t *c, int64_t until_wall_ms);
 /* Deletes what has run out, now and then (tidy.c). */
@@ -136,8 +143,8 @@ typedef struct stored_source {
 } stored_source_t;
 typedef void on_stored_t(void *context, const stored_source_t *stored);
 /* on_stored comes later. */
-void durable_load_source(manager_t *m, const source_t *s, uint64_t credential_generation, on_stored_t *on_stored,
-                         void *context);
+void durable_load_source(manager_t *m, const source_t *s, uint64_t credential_generation,
+                         on_stored_t *on_stored, void *context);
 void durable_keep_token(const source_t *s, uint64_t credential_generation);
 
 /* The data keys (ring.c): opened first, since a wrong master key must change nothing. */
@@ -171,7 +178,8 @@ void admin_answer(admin_call_t *call, json_t *output, const err_t *err);
 /* Takes the turn of a name, until the answer. */
 void admin_take_turn(admin_call_t *call, str_t name, void (*run)(void *context), void *context);
 /* Fills one change with an audit line; texts live in the arena. */
-void audit_line(admin_call_t *call, arena_t *arena, const char *action, str_t object, store_change_t *change);
+void audit_line(admin_call_t *call, arena_t *arena, const char *action, str_t object,
+                store_change_t *change);
 void admin_connection_create(admin_call_t *call);
 void admin_connection_list(admin_call_t *call);
 void admin_connection_show(admin_call_t *call);
@@ -198,7 +206,7 @@ struct manager {
     loop_t *loop;
     loop_message_t stop_message;
     bool stopping;
-    unsigned pending;    /* questions to the store */
+    unsigned pending; /* questions to the store */
     upstream_t *upstream;
     keyring_t *keyring;
     keyring_entry_t data_key; /* the active one, with the count that the store holds */

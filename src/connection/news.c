@@ -65,7 +65,8 @@ static void take_note(exchange_t *e)
         exchange_answer(e);
         return;
     }
-    if (--copy->news->missing == 0) { /* a loop that turns once more after its thread and the manager have ended */
+    if (--copy->news->missing ==
+        0) { /* a loop that turns once more after its thread and the manager have ended */
         free_news(copy->news);
     }
     free_copy(e);
@@ -93,7 +94,8 @@ static void enlist(manager_t *m, news_t *news)
 void manager_tell(manager_t *m, change_kind_t kind, str_t id, then_t *then, void *context)
 {
     news_t *news = mem_new(news_t);
-    *news = (news_t){.manager = m, .kind = kind, .id = str_dup(id), .then = then, .context = context};
+    *news =
+        (news_t){.manager = m, .kind = kind, .id = str_dup(id), .then = then, .context = context};
     enlist(m, news);
     pthread_mutex_lock(&m->listener_lock);
     news->missing = m->listener_count;

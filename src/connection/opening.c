@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How the control loop starts from what stands in the store: the data keys, the secret behind the token keys of calls,
- * gates, host-wide parameters. All else is read when it is asked for. */
+/* How the control loop starts from what stands in the store: the data keys, the secret behind the
+ * token keys of calls, gates, host-wide parameters. All else is read when it is asked for. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -50,16 +50,18 @@ static bool read_all(opening_t *o, str_t kind, on_record_t *on_record)
     o->last[0] = '\0';
     do {
         memcpy(after, o->last, sizeof after);
-        store_list_now(o->manager->options.store, kind, STR_NONE, after[0] ? str_of(after) : STR_NONE, PAGE, on_page,
-                       &page);
+        store_list_now(o->manager->options.store, kind, STR_NONE,
+                       after[0] ? str_of(after) : STR_NONE, PAGE, on_page, &page);
     } while (!err_is_set(o->err) && o->seen == PAGE);
     return !err_is_set(o->err);
 }
 
 /* --- the secret behind the token keys of calls --- */
 
-static const seal_place_t CALL_SECRET = {.type = STR_INIT("meta"), .id = STR_INIT("call_secret"),
-                                         .field = STR_INIT("secret"), .generation = 1};
+static const seal_place_t CALL_SECRET = {.type = STR_INIT("meta"),
+                                         .id = STR_INIT("call_secret"),
+                                         .field = STR_INIT("secret"),
+                                         .generation = 1};
 
 typedef struct secret_reading {
     opening_t *opening;
@@ -81,12 +83,14 @@ static void on_call_secret(void *context, const store_result_t *result)
         return;
     }
     buf_init_wiping(&plain, sizeof m->call_secret);
-    reading->found = keyring_unseal(m->keyring, &CALL_SECRET, result->records[0].sealed, &plain, &err) &&
-                     plain.n == sizeof m->call_secret;
+    reading->found =
+        keyring_unseal(m->keyring, &CALL_SECRET, result->records[0].sealed, &plain, &err) &&
+        plain.n == sizeof m->call_secret;
     if (reading->found) {
         memcpy(m->call_secret, plain.p, plain.n);
     } else {
-        log_event(LOG_ERROR, "store.record_corrupt", LOG_S("kind", STR("meta")), LOG_S("id", STR("call_secret")));
+        log_event(LOG_ERROR, "store.record_corrupt", LOG_S("kind", STR("meta")),
+                  LOG_S("id", STR("call_secret")));
     }
     buf_fini(&plain);
 }
@@ -131,14 +135,17 @@ static void on_gate(manager_t *m, const store_record_t *record)
     json_t *plain = json_read(record->plain, NULL, &ignored);
     int64_t left = json_integer_value(json_object_get(plain, "until_ms")) - clock_wall_ms();
     if (left > 0) {
-        throttle_close_gate(m->options.throttle, json_member(plain, "connector"), record->id, clock_boot_ms() + left);
+        throttle_close_gate(m->options.throttle, json_member(plain, "connector"), record->id,
+                            clock_boot_ms() + left);
     }
     json_decref(plain);
 }
 
 static void on_host_values(manager_t *m, const store_record_t *record)
 {
-    seal_place_t place = {.type = STR("parameters"), .id = record->id, .field = STR("values"),
+    seal_place_t place = {.type = STR("parameters"),
+                          .id = record->id,
+                          .field = STR("values"),
                           .generation = record->generation};
     buf_t text;
     buf_init_wiping(&text, VALUES_MAX);
@@ -148,7 +155,8 @@ static void on_host_values(manager_t *m, const store_record_t *record)
                          : NULL;
     buf_fini(&text);
     if (!json_is_object(values)) {
-        log_event(LOG_ERROR, "store.record_corrupt", LOG_S("kind", record->kind), LOG_S("id", record->id));
+        log_event(LOG_ERROR, "store.record_corrupt", LOG_S("kind", record->kind),
+                  LOG_S("id", record->id));
         json_decref(values);
         values = json_object();
     }

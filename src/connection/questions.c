@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The questions that data loops ask: for a connection, a key, a token; and what they tell: a gate that closes. */
+/* The questions that data loops ask: for a connection, a key, a token; and what they tell: a gate
+ * that closes. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -68,7 +69,8 @@ static void answer_connection(exchange_t *e)
     q->on_connection(q->context, connection, &q->err);
 }
 
-exchange_t *manager_find_connection(manager_t *m, str_t name, manager_on_connection_t *on_found, void *context)
+exchange_t *manager_find_connection(manager_t *m, str_t name, manager_on_connection_t *on_found,
+                                    void *context)
 {
     find_question_t *q = new_question(m, name, context);
     q->on_connection = on_found;
@@ -151,8 +153,9 @@ static void on_source_token(void *context, token_t *token, bool fresh, const err
     exchange_answer(&q->exchange);
 }
 
-/* The asker may hold an older connection. Where its credentials are the connection's, the present one decides; where they
- * came with the call, its grant belongs to the older definition, under which the call is then finished. */
+/* The asker may hold an older connection. Where its credentials are the connection's, the present
+ * one decides; where they came with the call, its grant belongs to the older definition, under
+ * which the call is then finished. */
 static void on_token_entry(void *context, entry_t *entry, const err_t *err)
 {
     token_question_t *q = context;
@@ -198,7 +201,8 @@ static void answer_token(exchange_t *e)
     q->on_token(q->context, token, q->fresh, &q->err);
 }
 
-exchange_t *manager_get_token(manager_t *m, const token_ask_t *ask, manager_on_token_t *on_token, void *context)
+exchange_t *manager_get_token(manager_t *m, const token_ask_t *ask, manager_on_token_t *on_token,
+                              void *context)
 {
     token_question_t *q = mem_new(token_question_t);
     q->manager = m;
@@ -210,7 +214,8 @@ exchange_t *manager_get_token(manager_t *m, const token_ask_t *ask, manager_on_t
     q->on_token = on_token;
     q->context = context;
     q->err = ERR_INIT;
-    q->exchange = (exchange_t){.work = get_token, .answer = answer_token, .release = release_token_question};
+    q->exchange =
+        (exchange_t){.work = get_token, .answer = answer_token, .release = release_token_question};
     exchange_ask(&q->exchange, m->loop);
     return &q->exchange;
 }
@@ -236,7 +241,8 @@ static void keep_gate(loop_message_t *message)
 void manager_close_gate(manager_t *m, const connection_t *connection, int64_t until_ms)
 {
     static const int64_t NEWS_MS = 1000;
-    int64_t before = throttle_gate_until(m->options.throttle, connection->connector_id, connection->name);
+    int64_t before =
+        throttle_gate_until(m->options.throttle, connection->connector_id, connection->name);
     throttle_close_gate(m->options.throttle, connection->connector_id, connection->name, until_ms);
     if (until_ms < before + NEWS_MS) {
         return;

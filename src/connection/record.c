@@ -39,7 +39,8 @@ connection_record_t *connection_record_copy(const connection_record_t *r)
 
 static seal_place_t place_of(str_t name, uint64_t generation)
 {
-    return (seal_place_t){.type = STR("connection"), .id = name, .field = STR("secrets"), .generation = generation};
+    return (seal_place_t){
+        .type = STR("connection"), .id = name, .field = STR("secrets"), .generation = generation};
 }
 
 static json_t *unseal(const store_record_t *record, keyring_t *keyring, err_t *err)
@@ -58,15 +59,18 @@ static json_t *unseal(const store_record_t *record, keyring_t *keyring, err_t *e
 static connection_record_t *take_over(const store_record_t *record, json_t *plain, json_t *secrets)
 {
     connection_record_t *r = mem_new(connection_record_t);
-    memcpy(r->name, record->id.p, record->id.n < sizeof r->name - 1 ? record->id.n : sizeof r->name - 1);
+    memcpy(r->name, record->id.p,
+           record->id.n < sizeof r->name - 1 ? record->id.n : sizeof r->name - 1);
     r->plain = plain;
     r->secrets = secrets;
     r->generation = record->generation;
-    r->credential_generation = (uint64_t)json_integer_value(json_object_get(plain, "credential_generation"));
+    r->credential_generation =
+        (uint64_t)json_integer_value(json_object_get(plain, "credential_generation"));
     return r;
 }
 
-connection_record_t *connection_record_read(const store_record_t *record, keyring_t *keyring, err_t *err)
+connection_record_t *connection_record_read(const store_record_t *record, keyring_t *keyring,
+                                            err_t *err)
 {
     err_t why = ERR_INIT;
     json_t *plain = json_read(record->plain, NULL, &why);
@@ -76,7 +80,8 @@ connection_record_t *connection_record_read(const store_record_t *record, keyrin
     }
     json_decref(plain);
     json_decref(secrets);
-    err_set(err, ERR_store_record_corrupt, "the record of connection `%.*s` does not open", STR_ARG(record->id));
+    err_set(err, ERR_store_record_corrupt, "the record of connection `%.*s` does not open",
+            STR_ARG(record->id));
     return NULL;
 }
 
@@ -110,10 +115,11 @@ static bool write_plain(const connection_record_t *r, arena_t *arena, str_t *out
     return ok;
 }
 
-bool connection_record_write(connection_record_t *r, keyring_t *keyring, int64_t wall_ms, arena_t *arena,
-                             store_change_t *change, err_t *err)
+bool connection_record_write(connection_record_t *r, keyring_t *keyring, int64_t wall_ms,
+                             arena_t *arena, store_change_t *change, err_t *err)
 {
-    json_object_set_new(r->plain, "credential_generation", json_integer((json_int_t)r->credential_generation));
+    json_object_set_new(r->plain, "credential_generation",
+                        json_integer((json_int_t)r->credential_generation));
     json_object_set_new(r->plain, "changed_at_ms", json_integer(wall_ms));
     uint64_t expected = r->generation++;
     *change = (store_change_t){
@@ -125,7 +131,8 @@ bool connection_record_write(connection_record_t *r, keyring_t *keyring, int64_t
                    .generation = r->generation,
                    .changed_at_ms = wall_ms},
     };
-    return (write_plain(r, arena, &change->record.plain) && seal(r, keyring, arena, &change->record.sealed)) ||
+    return (write_plain(r, arena, &change->record.plain) &&
+            seal(r, keyring, arena, &change->record.sealed)) ||
            err_set(err, ERR_param_too_long, "the connection's values together are too long");
 }
 
@@ -163,7 +170,8 @@ bool refusal_read(const json_t *plain, refusal_t *out)
     }
     copy_words(out->why.text, sizeof out->why.text, kept, "text");
     copy_words(out->why.upstream_error, sizeof out->why.upstream_error, kept, "error");
-    copy_words(out->why.upstream_description, sizeof out->why.upstream_description, kept, "error_description");
+    copy_words(out->why.upstream_description, sizeof out->why.upstream_description, kept,
+               "error_description");
     out->why.upstream_status = (int)json_integer_value(json_object_get(kept, "upstream_status"));
     out->version = json_member(kept, "version");
     out->until_wall_ms = json_integer_value(json_object_get(kept, "until_ms"));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The data keys as they stand in the store. What the store says of a key's uses is reserved ahead, so that a host that
- * dies has never used it more often than that; a key that is old or worn is followed by a new one, which seals nothing
- * before the store holds it. */
+/* The data keys as they stand in the store. What the store says of a key's uses is reserved ahead,
+ * so that a host that dies has never used it more often than that; a key that is old or worn is
+ * followed by a new one, which seals nothing before the store holds it. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -20,8 +20,8 @@ static const int64_t AGE_MAX_MS = 90LL * 24 * 60 * 60 * 1000;
 static void describe(arena_t *arena, const keyring_entry_t *entry, store_change_t *change)
 {
     json_t *plain = json_pack("{s:I, s:I, s:I, s:b}", "id", (json_int_t)entry->id, "created_at_ms",
-                              (json_int_t)entry->created_at_ms, "uses", (json_int_t)entry->uses, "active",
-                              (int)entry->active);
+                              (json_int_t)entry->created_at_ms, "uses", (json_int_t)entry->uses,
+                              "active", (int)entry->active);
     buf_t text;
     buf_init(&text, TEXT_MAX);
     json_write(&text, plain);
@@ -68,8 +68,8 @@ static void on_list(void *context, const store_result_t *result)
     }
     for (size_t i = 0; i < result->count; i++) {
         if (!read_entry(&result->records[i], &o->entries[o->count++])) {
-            err_set(o->err, ERR_store_record_corrupt, "the record of data key `%.*s` cannot be read",
-                    STR_ARG(result->records[i].id));
+            err_set(o->err, ERR_store_record_corrupt,
+                    "the record of data key `%.*s` cannot be read", STR_ARG(result->records[i].id));
         }
     }
 }

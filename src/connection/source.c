@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the token of one key comes from: the token at hand, the flight under way, or the wait that a failure
- * imposes on everybody (DESIGN 5). One flight a key, whoever asks. */
+/* Where the token of one key comes from: the token at hand, the flight under way, or the wait that
+ * a failure imposes on everybody (DESIGN 5). One flight a key, whoever asks. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -24,8 +24,8 @@ static void free_source(source_t *s)
     free(s);
 }
 
-/* Those of calls are as many as callers make up credentials: the oldest that nothing flies for makes room. What it
- * knew stands in the cache and in the store. */
+/* Those of calls are as many as callers make up credentials: the oldest that nothing flies for
+ * makes room. What it knew stands in the cache and in the store. */
 static void make_room(manager_t *m)
 {
     str_t key;
@@ -112,7 +112,8 @@ void source_keep_token(source_t *s, const connection_t *connection, const token_
     }
 }
 
-/* The token still lives although it would be renewed by now: it serves until the next attempt is due. */
+/* The token still lives although it would be renewed by now: it serves until the next attempt is
+ * due. */
 void source_stretch_token(source_t *s, int64_t until_ms)
 {
     if (until_ms > s->token->reuse_until_ms) {
@@ -137,8 +138,8 @@ void source_answer_failure(source_t *s, token_waiter_t *w, const err_t *err, int
 
 /* --- asking --- */
 
-/* A connection that has become another one (credentials, host-wide values, definition): what was met under the old one
- * does not count, and its token only where it is for the same thing. */
+/* A connection that has become another one (credentials, host-wide values, definition): what was
+ * met under the old one does not count, and its token only where it is for the same thing. */
 static void follow_connection(source_t *s, const connection_t *connection)
 {
     buf_t key;
@@ -166,7 +167,8 @@ static void follow_connection(source_t *s, const connection_t *connection)
     buf_fini(&key);
 }
 
-/* True where a state of the connection itself answers, whatever its tokens are: to be reviewed, incomplete. */
+/* True where a state of the connection itself answers, whatever its tokens are: to be reviewed,
+ * incomplete. */
 static bool is_closed(const connection_t *c)
 {
     return c->state != CONNECTION_READY && c->state != CONNECTION_REJECTED;
@@ -186,8 +188,9 @@ static bool is_held_back(const token_ask_t *ask, err_t *err)
     return err_is_set(err);
 }
 
-/* An API refused it, or the caller wants another: both at most once in a while. Of many calls whose token was refused
- * at the same time the first one starts the flight, and the others wait for it. */
+/* An API refused it, or the caller wants another: both at most once in a while. Of many calls whose
+ * token was refused at the same time the first one starts the flight, and the others wait for it.
+ */
 static bool is_unwanted(const source_t *s, const token_ask_t *ask, int64_t now_ms)
 {
     bool may_renew = s->flight || now_ms - s->renewed_at_ms >= FORCE_PAUSE_MS;
@@ -201,7 +204,8 @@ static bool is_comfortable(const token_t *t, int64_t now_ms)
     return t->expires_at_ms - now_ms >= source_margin_ms(t->expires_at_ms - t->obtained_at_ms) / 2;
 }
 
-/* Until when nothing is fetched, and why; 0: it may be. Tokens that live no longer than one call: at most two in 60 s. */
+/* Until when nothing is fetched, and why; 0: it may be. Tokens that live no longer than one call:
+ * at most two in 60 s. */
 static int64_t paused_until(const source_t *s, int64_t now_ms, err_t *err)
 {
     int64_t until = s->short_lived_at_ms[0] + SHORT_LIVED_PAUSE_MS;
@@ -221,7 +225,8 @@ static int64_t paused_until(const source_t *s, int64_t now_ms, err_t *err)
 /* The token of a call may stand in the cache alone, and so does its refusal. */
 static void look_into_cache(source_t *s, int64_t now_ms, err_t *refusal)
 {
-    token_t *cached = s->of_connection ? NULL : token_cache_get(s->manager->tokens, s->key, now_ms, refusal);
+    token_t *cached =
+        s->of_connection ? NULL : token_cache_get(s->manager->tokens, s->key, now_ms, refusal);
     if (cached && !source_is_alive(s, now_ms)) {
         source_put_token(s, cached);
     }
@@ -265,7 +270,8 @@ static void ask_here(source_t *s, token_waiter_t *waiter)
         return;
     }
     bool unwanted = source_is_alive(s, now) && is_unwanted(s, ask, now);
-    if (!source_is_alive(s, now) || unwanted || (now >= s->token->reuse_until_ms && !is_comfortable(s->token, now))) {
+    if (!source_is_alive(s, now) || unwanted ||
+        (now >= s->token->reuse_until_ms && !is_comfortable(s->token, now))) {
         ask_for_new(s, waiter, now, unwanted);
         return;
     }
@@ -326,8 +332,8 @@ void source_reset(manager_t *m, str_t key)
     }
 }
 
-/* A source that holds nothing worth keeping can be made anew at any time; one that something flies for, if only a
- * flight without effect, stays. */
+/* A source that holds nothing worth keeping can be made anew at any time; one that something flies
+ * for, if only a flight without effect, stays. */
 void sources_sweep(manager_t *m, int64_t now_ms)
 {
     str_t key;

@@ -16,7 +16,8 @@ static source_flight_t *new_flight(source_t *s, const token_ask_t *ask)
     f->source = s;
     f->ask = *ask;
     f->ask.connection = connection_ref(ask->connection);
-    f->ask.input = json_deep_copy(ask->input); /* the asker's own thread counts the references of its */
+    f->ask.input =
+        json_deep_copy(ask->input); /* the asker's own thread counts the references of its */
     f->err = ERR_INIT;
     s->flying++;
     s->flight = f;
@@ -102,7 +103,8 @@ static void take_refusal(source_t *s, const refusal_t *refusal)
 }
 
 /* A stored token serves where it is for what the connection is now. */
-static void take_stored_token(source_t *s, const connection_t *connection, const stored_source_t *stored)
+static void take_stored_token(source_t *s, const connection_t *connection,
+                              const stored_source_t *stored)
 {
     unsigned char present[32];
     err_t ignored = ERR_INIT;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of a source share: source.c keeps it and answers from it, source_flight.c brings what it does not
- * have, source_landing.c says what an outcome means. */
+/* What the files of a source share: source.c keeps it and answers from it, source_flight.c brings
+ * what it does not have, source_landing.c says what an outcome means. */
 #ifndef TENON_CONNECTION_SOURCE_INTERNAL_H
 #define TENON_CONNECTION_SOURCE_INTERNAL_H
 
@@ -18,11 +18,10 @@ struct source_flight {
     bool replaces;   /* it was asked for since the living token is not wanted */
     token_ask_t ask; /* of the first asker, with references of its own */
     token_waiter_t *waiters;
-    token_t *token; /* while it is told */
-    err_t err;      /* of a failure, while it is written, */
+    token_t *token;   /* while it is told */
+    err_t err;        /* of a failure, while it is written, */
     int64_t until_ms; /* and until when it counts */
 };
-
 
 /* --- the source (source.c) --- */
 bool source_is_alive(const source_t *s, int64_t now_ms);

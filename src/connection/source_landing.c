@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the outcome of a token request means for its source (DESIGN 5): a token that is kept, a pause that all share, a
- * refusal that lasts. */
+/* What the outcome of a token request means for its source (DESIGN 5): a token that is kept, a
+ * pause that all share, a refusal that lasts. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -15,7 +15,8 @@ static const int64_t CALL_REFUSAL_MS = 24LL * 60 * 60 * 1000;
 
 /* --- a landed token --- */
 
-/* Up to a tenth of the margin either way, so that a thousand connections do not ask in the same second. */
+/* Up to a tenth of the margin either way, so that a thousand connections do not ask in the same
+ * second. */
 static int64_t jittered(int64_t margin_ms)
 {
     uint32_t r;
@@ -40,10 +41,12 @@ static bool holds_text(const json_t *value, str_t text)
             return true;
         }
     }
-    return json_is_string(value) && str_eq(str_at(json_string_value(value), json_string_length(value)), text);
+    return json_is_string(value) &&
+           str_eq(str_at(json_string_value(value), json_string_length(value)), text);
 }
 
-/* Tenon owns the refresh token of a connection; no caller sees it, wherever in the answer it stands. */
+/* Tenon owns the refresh token of a connection; no caller sees it, wherever in the answer it
+ * stands. */
 static json_t *take_refresh_token(json_t *members)
 {
     json_t *taken = json_incref(json_object_get(members, "refresh_token"));
@@ -53,7 +56,8 @@ static json_t *take_refresh_token(json_t *members)
     json_object_del(members, "refresh_token");
     json_object_foreach_safe(members, next, name, member)
     {
-        if (json_is_string(taken) && json_string_length(taken) && strcmp(name, "access_token") != 0 &&
+        if (json_is_string(taken) && json_string_length(taken) &&
+            strcmp(name, "access_token") != 0 &&
             holds_text(member, str_at(json_string_value(taken), json_string_length(taken)))) {
             json_object_del(members, name);
         }
@@ -70,7 +74,8 @@ token_t *source_token_of(bool of_connection, const landing_t *l)
         kept = l->refresh_kept ? json_pack("{s:O}", "refresh_token", refresh) : NULL;
         json_decref(refresh);
     }
-    int64_t reuse_until = lifetime > 0 ? l->sent_at_ms + lifetime - jittered(source_margin_ms(lifetime)) : 0;
+    int64_t reuse_until =
+        lifetime > 0 ? l->sent_at_ms + lifetime - jittered(source_margin_ms(lifetime)) : 0;
     return token_new(members, kept, l->sent_at_ms, lifetime, reuse_until);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the store knows of a source: a refusal or pause that still lasts, and the token of a connection. All of a token
- * is sealed, its times and what it is for too: a digest over a password in the clear could be guessed at. */
+/* What the store knows of a source: a refusal or pause that still lasts, and the token of a
+ * connection. All of a token is sealed, its times and what it is for too: a digest over a password
+ * in the clear could be guessed at. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -15,7 +16,10 @@ static const int64_t LIFETIME_MAX_MS = 24LL * 60 * 60 * 1000;
 
 static seal_place_t token_place(str_t key, uint64_t credential_generation)
 {
-    return (seal_place_t){.type = STR("token"), .id = key, .field = STR("token"), .generation = credential_generation};
+    return (seal_place_t){.type = STR("token"),
+                          .id = key,
+                          .field = STR("token"),
+                          .generation = credential_generation};
 }
 
 /* --- keeping --- */
@@ -81,8 +85,8 @@ static int64_t number(const json_t *all, const char *name)
     return json_integer_value(json_object_get(all, name));
 }
 
-/* How long ago it was written. Within one boot the boot clock knows; else the wall clock, and one that went back counts
- * as a whole life: of two answers the shorter life is trusted. */
+/* How long ago it was written. Within one boot the boot clock knows; else the wall clock, and one
+ * that went back counts as a whole life: of two answers the shorter life is trusted. */
 static int64_t age_ms(const json_t *all)
 {
     int64_t by_wall = clock_wall_ms() - number(all, "kept_wall_ms");
@@ -114,8 +118,10 @@ static void take_token(stored_source_t *found, json_t *all)
     int64_t lifetime = number(all, "expires_boot_ms") - obtained;
     int64_t moved = clock_boot_ms() - age_ms(all) - (number(all, "kept_boot_ms") - obtained);
     int64_t reuse = moved + number(all, "reuse_boot_ms") - obtained;
-    if (json_is_object(members) && moved + lifetime > clock_boot_ms() && read_fingerprint(all, found->fingerprint)) {
-        found->token = token_new(json_incref(members), json_incref(json_object_get(all, "kept")), moved, lifetime, reuse);
+    if (json_is_object(members) && moved + lifetime > clock_boot_ms() &&
+        read_fingerprint(all, found->fingerprint)) {
+        found->token = token_new(json_incref(members), json_incref(json_object_get(all, "kept")),
+                                 moved, lifetime, reuse);
     }
 }
 
@@ -134,7 +140,8 @@ static void open_token(loading_t *l, const store_record_t *record)
     if (all) {
         take_token(&l->found, all);
     } else {
-        log_event(LOG_ERROR, "store.record_corrupt", LOG_S("kind", record->kind), LOG_S("id", record->id));
+        log_event(LOG_ERROR, "store.record_corrupt", LOG_S("kind", record->kind),
+                  LOG_S("id", record->id));
     }
     buf_fini(&text);
     json_decref(all);
@@ -171,8 +178,8 @@ static void on_refusal(void *context, const store_result_t *result)
     }
     if (result->count) {
         l->refusal = json_read(result->records[0].plain, NULL, &ignored);
-        l->found.refused =
-            refusal_read(l->refusal, &l->found.refusal) && l->found.refusal.until_wall_ms > clock_wall_ms();
+        l->found.refused = refusal_read(l->refusal, &l->found.refusal) &&
+                           l->found.refusal.until_wall_ms > clock_wall_ms();
     }
     if (l->of_connection) {
         manager_store_get(l->manager, STR("token"), str_of(l->key), on_token, l);
@@ -181,8 +188,8 @@ static void on_refusal(void *context, const store_result_t *result)
     }
 }
 
-void durable_load_source(manager_t *m, const source_t *s, uint64_t credential_generation, on_stored_t *on_stored,
-                         void *context)
+void durable_load_source(manager_t *m, const source_t *s, uint64_t credential_generation,
+                         on_stored_t *on_stored, void *context)
 {
     loading_t *l = mem_new(loading_t);
     *l = (loading_t){.manager = m,

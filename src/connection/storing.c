@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The control loop's questions to the store, counted, so that its end waits for what is being written. */
+/* The control loop's questions to the store, counted, so that its end waits for what is being
+ * written. */
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -38,14 +39,17 @@ void manager_store_get(manager_t *m, str_t kind, str_t id, store_on_done_t *then
     store_get(m->options.store, m->loop, kind, id, on_done, count(m, then, context));
 }
 
-void manager_store_list(manager_t *m, str_t kind, str_t after, unsigned limit, store_on_done_t *then, void *context)
+void manager_store_list(manager_t *m, str_t kind, str_t after, unsigned limit,
+                        store_on_done_t *then, void *context)
 {
-    store_list(m->options.store, m->loop, kind, STR_NONE, after, limit, on_done, count(m, then, context));
+    store_list(m->options.store, m->loop, kind, STR_NONE, after, limit, on_done,
+               count(m, then, context));
 }
 
 /* At the end nothing waits for company. */
-void manager_store_write(manager_t *m, const store_change_t *changes, size_t n, bool durable, store_on_done_t *then,
-                         void *context)
+void manager_store_write(manager_t *m, const store_change_t *changes, size_t n, bool durable,
+                         store_on_done_t *then, void *context)
 {
-    store_write(m->options.store, m->loop, changes, n, durable || m->stopping, on_done, count(m, then, context));
+    store_write(m->options.store, m->loop, changes, n, durable || m->stopping, on_done,
+                count(m, then, context));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Refusals and gates that have run out leave the store. Their generation is the time they end, so that one which was
- * renewed between look and deletion stays. */
+/* Refusals and gates that have run out leave the store. Their generation is the time they end, so
+ * that one which was renewed between look and deletion stays. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -56,7 +56,8 @@ static void next_page(tidying_t *t)
         free(t);
         return;
     }
-    manager_store_list(m, str_of(KINDS[t->kind]), t->after[0] ? str_of(t->after) : STR_NONE, PAGE, on_page, t);
+    manager_store_list(m, str_of(KINDS[t->kind]), t->after[0] ? str_of(t->after) : STR_NONE, PAGE,
+                       on_page, t);
 }
 
 void tidy(manager_t *m, int64_t now_ms)

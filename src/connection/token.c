@@ -43,7 +43,8 @@ void token_unref(const token_t *t)
     free(c);
 }
 
-/* The answer without expires_in, cut where its value goes: it is last, so that the rest is rendered once. */
+/* The answer without expires_in, cut where its value goes: it is last, so that the rest is rendered
+ * once. */
 static void render(counted_token_t *c)
 {
     json_t *members = json_copy(c->token.members);
@@ -82,7 +83,8 @@ static token_t *make(json_t *members, json_t *kept, const token_t *times)
     return &c->token;
 }
 
-token_t *token_new(json_t *members, json_t *kept, int64_t obtained_at_ms, int64_t lifetime_ms, int64_t reuse_until_ms)
+token_t *token_new(json_t *members, json_t *kept, int64_t obtained_at_ms, int64_t lifetime_ms,
+                   int64_t reuse_until_ms)
 {
     static atomic_uint_fast64_t last_generation;
     token_t times = {.generation = atomic_fetch_add(&last_generation, 1) + 1,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Token keys: what a token is for. A token request that says now() or uuid() is for the same thing every time, so
- * requests are compared as they would be made at one fixed moment. */
+/* Token keys: what a token is for. A token request that says now() or uuid() is for the same thing
+ * every time, so requests are compared as they would be made at one fixed moment. */
 #include "codec/base64.h"
 #include "connection/manager_internal.h"
 #include "seal/hash.h"
@@ -15,8 +15,8 @@ typedef struct fixed_request {
     upstream_request_t request;
 } fixed_request_t;
 
-static bool fixed_build(fixed_request_t *f, const connection_t *c, const grant_definition_t *grant, const json_t *input,
-                        err_t *err)
+static bool fixed_build(fixed_request_t *f, const connection_t *c, const grant_definition_t *grant,
+                        const json_t *input, err_t *err)
 {
     f->arena = arena_new(ARENA_BYTES);
     connection_scope(c, &f->scope, 0);
@@ -44,8 +44,8 @@ void token_key_of_connection(const connection_t *c, buf_t *to)
     connection_write_version(c, to);
 }
 
-bool token_key_of_call(const connection_t *c, const grant_definition_t *grant, const json_t *input, str_t secret,
-                       int64_t wall_ms, buf_t *to, err_t *err)
+bool token_key_of_call(const connection_t *c, const grant_definition_t *grant, const json_t *input,
+                       str_t secret, int64_t wall_ms, buf_t *to, err_t *err)
 {
     (void)wall_ms;
     fixed_request_t f;

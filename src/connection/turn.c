@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Turns: what reads a record, changes it and writes it back has it for itself until the store has answered. One queue a
- * name; whoever waits runs when the one before has passed. */
+/* Turns: what reads a record, changes it and writes it back has it for itself until the store has
+ * answered. One queue a name; whoever waits runs when the one before has passed. */
 #include <stdlib.h>
 
 #include "base/mem.h"

@@ -20,8 +20,8 @@ typedef struct failure_row {
     err_code_t code;
 } failure_row_t;
 
-/* The first row that fits. What a wrong password may be answered with is never a 5xx, so that no platform
- * repeats it by itself. */
+/* The first row that fits. What a wrong password may be answered with is never a 5xx, so that no
+ * platform repeats it by itself. */
 static const failure_row_t FAILURES[] = {
     {"too_many_attempts", 0, FAILURE_LOCKED, ERR_account_locked},
     {NULL, 423, FAILURE_LOCKED, ERR_account_locked},
@@ -37,11 +37,13 @@ static const failure_row_t FAILURES[] = {
 
 static bool row_fits(const failure_row_t *row, int status, str_t error)
 {
-    return (!row->status || row->status == status) && (!row->error || (status < 500 && str_is(error, row->error)));
+    return (!row->status || row->status == status) &&
+           (!row->error || (status < 500 && str_is(error, row->error)));
 }
 
-static bool refuse(const grant_definition_t *definition, value_scope_t *scope, const upstream_answer_t *answer,
-                   const json_t *body, failure_class_t *failure, err_t *err)
+static bool refuse(const grant_definition_t *definition, value_scope_t *scope,
+                   const upstream_answer_t *answer, const json_t *body, failure_class_t *failure,
+                   err_t *err)
 {
     int status = answer->status;
     str_t error = json_member(body, "error");
@@ -65,13 +67,14 @@ static bool refuse(const grant_definition_t *definition, value_scope_t *scope, c
     answer_keep_words(definition, scope, body, err);
     err->retry_after_ms = *failure == FAILURE_REJECTED
                               ? 0
-                              : message_pause_ms(answer->headers, answer->header_count, scope->scope.wall_ms,
-                                                 STR("x-ratelimit-reset"));
-    return err_set(err, code, "the token endpoint answered %d%s%s", status, err->upstream_error[0] ? " " : "",
-                   err->upstream_error);
+                              : message_pause_ms(answer->headers, answer->header_count,
+                                                 scope->scope.wall_ms, STR("x-ratelimit-reset"));
+    return err_set(err, code, "the token endpoint answered %d%s%s", status,
+                   err->upstream_error[0] ? " " : "", err->upstream_error);
 }
 
-static bool refuse_body(const upstream_answer_t *answer, const err_t *why, failure_class_t *failure, err_t *err)
+static bool refuse_body(const upstream_answer_t *answer, const err_t *why, failure_class_t *failure,
+                        err_t *err)
 {
     *failure = FAILURE_BACKOFF;
     err->upstream_status = answer->status;
@@ -79,9 +82,10 @@ static bool refuse_body(const upstream_answer_t *answer, const err_t *why, failu
     if (why->code == ERR_json_duplicate_key) {
         return err_set(err, ERR_token_response_ambiguous, "the token answer names a member twice");
     }
-    if (answer_reading(answer) == READ_HTML || text.n == 0 || (text.p[0] != '{' && text.p[0] != '\xEF')) {
-        return err_set(err, ERR_token_response_not_json, "the token endpoint answered %d, but not with JSON",
-                       answer->status);
+    if (answer_reading(answer) == READ_HTML || text.n == 0 ||
+        (text.p[0] != '{' && text.p[0] != '\xEF')) {
+        return err_set(err, ERR_token_response_not_json,
+                       "the token endpoint answered %d, but not with JSON", answer->status);
     }
     return err_set(err, ERR_token_response_malformed, "the token answer is not valid JSON");
 }
@@ -89,7 +93,8 @@ static bool refuse_body(const upstream_answer_t *answer, const err_t *why, failu
 /* --- members --- */
 
 /* The names of `answer`, evaluated, beside the members of the body (FORMAT 5: answer). */
-static bool add_names(const grant_definition_t *definition, value_scope_t *scope, json_t *members, err_t *err)
+static bool add_names(const grant_definition_t *definition, value_scope_t *scope, json_t *members,
+                      err_t *err)
 {
     for (size_t i = 0; i < definition->answer.count; i++) {
         const named_template_t *name = &definition->answer.list[i];
@@ -114,21 +119,23 @@ static bool check_token(const json_t *members, err_t *err)
 {
     str_t token = json_member(members, "access_token");
     if (!token.n) {
-        return err_set(err, ERR_token_response_incomplete, "the token answer holds no access_token");
+        return err_set(err, ERR_token_response_incomplete,
+                       "the token answer holds no access_token");
     }
     if (token.n > TOKEN_BYTES_MAX) {
         return err_set(err, ERR_token_too_long, "the access token has %zu bytes", token.n);
     }
     for (size_t i = 0; i < token.n; i++) {
         if (token.p[i] < 0x21 || token.p[i] > 0x7E) {
-            return err_set(err, ERR_token_bad_charset, "the access token holds a byte that no header can carry");
+            return err_set(err, ERR_token_bad_charset,
+                           "the access token holds a byte that no header can carry");
         }
     }
     return true;
 }
 
-static bool check_type(const grant_definition_t *definition, value_scope_t *scope, const json_t *members, bool *missing,
-                       err_t *err)
+static bool check_type(const grant_definition_t *definition, value_scope_t *scope,
+                       const json_t *members, bool *missing, err_t *err)
 {
     str_t type = json_member(members, "token_type");
     *missing = type.n == 0;
@@ -137,17 +144,19 @@ static bool check_type(const grant_definition_t *definition, value_scope_t *scop
     }
     char clean[32];
     answer_clean_words(definition, scope, type, clean, sizeof clean);
-    return err_set(err, ERR_token_type_unsupported, "the service issued a token of type `%s`", clean);
+    return err_set(err, ERR_token_type_unsupported, "the service issued a token of type `%s`",
+                   clean);
 }
 
 static bool keeps_refresh_token(const grant_definition_t *definition, const json_t *members)
 {
     const grant_type_t *type = grant_type_of(definition->type);
-    return type && type->may_refresh && !definition->refresh_off && json_member(members, "refresh_token").n > 0;
+    return type && type->may_refresh && !definition->refresh_off &&
+           json_member(members, "refresh_token").n > 0;
 }
 
-static bool read_members(const grant_definition_t *definition, value_scope_t *scope, json_t *members,
-                         grant_answer_t *out, err_t *err)
+static bool read_members(const grant_definition_t *definition, value_scope_t *scope,
+                         json_t *members, grant_answer_t *out, err_t *err)
 {
     if (!add_names(definition, scope, members, err) || !check_token(members, err) ||
         !check_type(definition, scope, members, &out->type_missing, err)) {
@@ -159,8 +168,9 @@ static bool read_members(const grant_definition_t *definition, value_scope_t *sc
     return true;
 }
 
-bool grant_read_answer(const grant_definition_t *definition, value_scope_t *scope, const upstream_answer_t *answer,
-                       grant_answer_t *out, failure_class_t *failure, err_t *err)
+bool grant_read_answer(const grant_definition_t *definition, value_scope_t *scope,
+                       const upstream_answer_t *answer, grant_answer_t *out,
+                       failure_class_t *failure, err_t *err)
 {
     *out = (grant_answer_t){0};
     *failure = FAILURE_BACKOFF;

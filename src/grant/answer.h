@@ -5,12 +5,16 @@
 
 #include "grant/grant.h"
 
-/* A stranger's words into `to`: secrets blackened in every spelling in which they went out, control characters out, cut. */
-void answer_clean_words(const grant_definition_t *definition, value_scope_t *scope, str_t words, char *to, size_t size);
+/* A stranger's words into `to`: secrets blackened in every spelling in which they went out, control
+ * characters out, cut. */
+void answer_clean_words(const grant_definition_t *definition, value_scope_t *scope, str_t words,
+                        char *to, size_t size);
 /* error and error_description (RFC 6749 5.2) into err, cleaned so. */
-void answer_keep_words(const grant_definition_t *definition, value_scope_t *scope, const json_t *body, err_t *err);
-/* expires_in (RFC 6749 5.1), expires_in_ms, expires_at, in this order; what is absent or unreadable falls back to the
- * definition; -1 where that tells nothing either. At most 24 h. */
-int64_t answer_lifetime_ms(const grant_definition_t *definition, const json_t *members, int64_t wall_ms);
+void answer_keep_words(const grant_definition_t *definition, value_scope_t *scope,
+                       const json_t *body, err_t *err);
+/* expires_in (RFC 6749 5.1), expires_in_ms, expires_at, in this order; what is absent or unreadable
+ * falls back to the definition; -1 where that tells nothing either. At most 24 h. */
+int64_t answer_lifetime_ms(const grant_definition_t *definition, const json_t *members,
+                           int64_t wall_ms);
 
 #endif

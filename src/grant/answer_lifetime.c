@@ -32,7 +32,8 @@ static int64_t clamp_ms(double ms)
     return ms <= 0 ? 0 : ms >= (double)LIFETIME_MAX_MS ? LIFETIME_MAX_MS : (int64_t)ms;
 }
 
-/* What stands behind the seconds of a date: a fraction, then Z, +02:00, +0200, +02 or nothing (UTC). */
+/* What stands behind the seconds of a date: a fraction, then Z, +02:00, +0200, +02 or nothing
+ * (UTC). */
 static int64_t zone_ms(const char *rest)
 {
     int digits[4] = {0};
@@ -52,7 +53,8 @@ static int64_t zone_ms(const char *rest)
     return (*rest == '-' ? -60000 : 60000) * minutes;
 }
 
-/* expires_at: seconds or milliseconds since the epoch, or an ISO 8601 date; -1 where it is none of these. */
+/* expires_at: seconds or milliseconds since the epoch, or an ISO 8601 date; -1 where it is none of
+ * these. */
 static int64_t lifetime_until(const json_t *at, int64_t wall_ms)
 {
     double number = number_of(at);
@@ -68,10 +70,12 @@ static int64_t lifetime_until(const json_t *at, int64_t wall_ms)
     memcpy(date, text.p, text.n);
     date[text.n] = '\0';
     const char *rest = strptime(date, "%Y-%m-%dT%H:%M:%S", &tm);
-    return rest ? clamp_ms((double)timegm(&tm) * 1000 - (double)zone_ms(rest) - (double)wall_ms) : -1;
+    return rest ? clamp_ms((double)timegm(&tm) * 1000 - (double)zone_ms(rest) - (double)wall_ms)
+                : -1;
 }
 
-int64_t answer_lifetime_ms(const grant_definition_t *definition, const json_t *members, int64_t wall_ms)
+int64_t answer_lifetime_ms(const grant_definition_t *definition, const json_t *members,
+                           int64_t wall_ms)
 {
     double seconds = number_of(json_object_get(members, "expires_in"));
     if (!isnan(seconds)) {

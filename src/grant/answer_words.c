@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The service's own words about a refusal: cleaned, cut, and without what was sent to it in secret. */
+/* The service's own words about a refusal: cleaned, cut, and without what was sent to it in secret.
+ */
 #include <stdlib.h>
 
 #include "codec/form.h"
@@ -12,7 +13,9 @@ enum { SECRET_MAX = 8 * 1024 * 1024 };
 static void blacken(buf_t *text, str_t secret)
 {
     enum { SHORTEST = 4 }; /* shorter ones would blacken half the text */
-    for (size_t at = 0; secret.n >= SHORTEST && (at = str_find(buf_view(text), secret, at)) != SIZE_MAX; at += secret.n) {
+    for (size_t at = 0;
+         secret.n >= SHORTEST && (at = str_find(buf_view(text), secret, at)) != SIZE_MAX;
+         at += secret.n) {
         memset(text->p + at, '*', secret.n);
     }
 }
@@ -27,7 +30,8 @@ static void json_inside(buf_t *to, str_t text)
 /* As it is, and as it went out in a form, a URL or JSON. */
 static void redact_value(buf_t *text, str_t secret)
 {
-    static void (*const ENCODE[])(buf_t *, str_t) = {url_encode_form, url_encode_query, json_inside};
+    static void (*const ENCODE[])(buf_t *, str_t) = {url_encode_form, url_encode_query,
+                                                     json_inside};
     blacken(text, secret);
     for (size_t i = 0; i < sizeof ENCODE / sizeof *ENCODE; i++) {
         buf_t encoded;
@@ -42,13 +46,15 @@ static void redact_fields(buf_t *text, const fields_t *fields, const json_t *val
 {
     for (size_t i = 0; i < fields->count; i++) {
         if (fields->list[i].secret) {
-            redact_value(text, json_view(json_object_getn(values, fields->list[i].name.p, fields->list[i].name.n)));
+            redact_value(text, json_view(json_object_getn(values, fields->list[i].name.p,
+                                                          fields->list[i].name.n)));
         }
     }
 }
 
 /* Secrets that came with the call: those of the action whose grant it is. */
-static void redact_input(buf_t *text, const grant_definition_t *definition, const value_scope_t *scope)
+static void redact_input(buf_t *text, const grant_definition_t *definition,
+                         const value_scope_t *scope)
 {
     for (size_t i = 0; scope->input && i < scope->connector->action_count; i++) {
         if (scope->connector->actions[i].grant == definition) {
@@ -60,8 +66,9 @@ static void redact_input(buf_t *text, const grant_definition_t *definition, cons
 /* A service may echo what it was sent (hostile case U49): nothing secret may come through. */
 static void redact(buf_t *text, const grant_definition_t *definition, value_scope_t *scope)
 {
-    static const credential_slot_t SECRETS[] = {SLOT_PASSWORD, SLOT_CLIENT_SECRET, SLOT_REFRESH_TOKEN,
-                                                SLOT_SUBJECT_TOKEN, SLOT_ACTOR_TOKEN};
+    static const credential_slot_t SECRETS[] = {SLOT_PASSWORD, SLOT_CLIENT_SECRET,
+                                                SLOT_REFRESH_TOKEN, SLOT_SUBJECT_TOKEN,
+                                                SLOT_ACTOR_TOKEN};
     for (size_t i = 0; i < sizeof SECRETS / sizeof *SECRETS; i++) {
         const template_t *slot = definition->slots[SECRETS[i]];
         buf_t value;
@@ -83,8 +90,10 @@ static void redact(buf_t *text, const grant_definition_t *definition, value_scop
     }
 }
 
-/* Looked through before and after cleaning, which can break a secret up and can put one together. */
-void answer_clean_words(const grant_definition_t *definition, value_scope_t *scope, str_t words, char *to, size_t size)
+/* Looked through before and after cleaning, which can break a secret up and can put one together.
+ */
+void answer_clean_words(const grant_definition_t *definition, value_scope_t *scope, str_t words,
+                        char *to, size_t size)
 {
     buf_t text, clean;
     buf_init_wiping(&text, TOKEN_ANSWER_BYTES_MAX);
@@ -101,10 +110,11 @@ void answer_clean_words(const grant_definition_t *definition, value_scope_t *sco
     buf_fini(&clean);
 }
 
-void answer_keep_words(const grant_definition_t *definition, value_scope_t *scope, const json_t *body, err_t *err)
+void answer_keep_words(const grant_definition_t *definition, value_scope_t *scope,
+                       const json_t *body, err_t *err)
 {
     answer_clean_words(definition, scope, json_member(body, "error"), err->upstream_error,
                        sizeof err->upstream_error);
-    answer_clean_words(definition, scope, json_member(body, "error_description"), err->upstream_description,
-                       sizeof err->upstream_description);
+    answer_clean_words(definition, scope, json_member(body, "error_description"),
+                       err->upstream_description, sizeof err->upstream_description);
 }

@@ -8,7 +8,8 @@ enum { IDENTITY_MAX = 8 * 1024 * 1024 };
 
 static bool is_one_time(str_t name)
 {
-    static const char *const NAMES[] = {"client_assertion", "assertion", "code", "code_verifier", "refresh_token"};
+    static const char *const NAMES[] = {"client_assertion", "assertion", "code", "code_verifier",
+                                        "refresh_token"};
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
         if (str_is(name, NAMES[i])) {
             return true;
@@ -24,7 +25,8 @@ static void write_text(buf_t *to, str_t text)
     buf_str(to, text);
 }
 
-static void write_identity(const grant_build_t *build, const upstream_request_t *request, bool one_time, buf_t *to)
+static void write_identity(const grant_build_t *build, const upstream_request_t *request,
+                           bool one_time, buf_t *to)
 {
     write_text(to, build->url);
     for (size_t i = 0; i < build->parameters.count; i++) {
@@ -47,7 +49,8 @@ void grant_write_identity(const grant_build_t *build, const upstream_request_t *
     write_identity(build, request, true, to);
 }
 
-void grant_fingerprint(const grant_build_t *build, const upstream_request_t *request, unsigned char out[32])
+void grant_fingerprint(const grant_build_t *build, const upstream_request_t *request,
+                       unsigned char out[32])
 {
     buf_t all;
     unsigned char digest[HASH_BYTES_MAX];

@@ -59,7 +59,8 @@ static void put(grant_build_t *build, str_t name, json_t *value, bool keep_lists
     }
 }
 
-bool parameters_override(grant_build_t *build, const template_tree_t *tree, bool keep_lists, err_t *err)
+bool parameters_override(grant_build_t *build, const template_tree_t *tree, bool keep_lists,
+                         err_t *err)
 {
     for (size_t i = 0; tree && i < tree->count; i++) {
         const template_member_t *member = &tree->members[i];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* RFC 6749 4.3. With the definition's grant_type it is also Auth0's password-realm, whose realm is one of the
- * definition's params. */
+/* RFC 6749 4.3. With the definition's grant_type it is also Auth0's password-realm, whose realm is
+ * one of the definition's params. */
 #include "grant/types.h"
 
 static bool add_parameters(grant_build_t *build, err_t *err)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* From a grant's definition to its token request: parameters in order, overrides, client authentication, body. */
+/* From a grant's definition to its token request: parameters in order, overrides, client
+ * authentication, body. */
 #include "codec/base64.h"
 #include "codec/form.h"
 #include "codec/json.h"
@@ -53,14 +54,16 @@ static void note_input(void *context, const expr_t *ref, bool sure)
     *of_input = *of_input || ref->root == ROOT_INPUT;
 }
 
-/* Whoever gives it is told: the caller its input, the admin the connection's parameter. Always false. */
+/* Whoever gives it is told: the caller its input, the admin the connection's parameter. Always
+ * false. */
 static bool report_missing(const template_t *t, const char *name, err_t *err)
 {
     bool of_input = false;
     if (t) {
         template_visit(t, note_input, &of_input);
     }
-    return err_set(err, of_input ? ERR_param_missing : ERR_parameter_missing, "the token request needs `%s`", name);
+    return err_set(err, of_input ? ERR_param_missing : ERR_parameter_missing,
+                   "the token request needs `%s`", name);
 }
 
 /* Absent where it has no value and needs none. */
@@ -68,7 +71,8 @@ static bool slot_text(grant_build_t *build, credential_slot_t slot, str_t *out, 
 {
     const template_t *t = build->definition->slots[slot];
     bool needed = slots_have(slots_needed(build->definition), slot);
-    return text_of(build, t, out, err) && (out->p || !needed || report_missing(t, credential_slot_name(slot), err));
+    return text_of(build, t, out, err) &&
+           (out->p || !needed || report_missing(t, credential_slot_name(slot), err));
 }
 
 bool grant_add_slot(grant_build_t *build, const char *name, credential_slot_t slot, err_t *err)
@@ -116,20 +120,22 @@ static bool add_scope(grant_build_t *build, err_t *err)
     return buf_ok(joined) || err_set(err, ERR_param_too_long, "the scopes are too long");
 }
 
-/* Authorization: Basic of the client (RFC 6749 2.3.1: both parts form-encoded; raw: as they are, for servers that
- * do not decode). */
+/* Authorization: Basic of the client (RFC 6749 2.3.1: both parts form-encoded; raw: as they are,
+ * for servers that do not decode). */
 static bool client_basic(grant_build_t *build, bool raw, str_t *header, err_t *err)
 {
     str_t id, secret;
     *header = STR_NONE;
-    if (!slot_text(build, SLOT_CLIENT_ID, &id, err) || !slot_text(build, SLOT_CLIENT_SECRET, &secret, err)) {
+    if (!slot_text(build, SLOT_CLIENT_ID, &id, err) ||
+        !slot_text(build, SLOT_CLIENT_SECRET, &secret, err)) {
         return false;
     }
     if (!id.p && !secret.p) { /* FORMAT 5: what is not needed and absent is not sent */
         return true;
     }
     if (raw && str_index(id, ':') != SIZE_MAX) {
-        return err_set(err, ERR_credential_username_colon, "a client id with a colon cannot go into Basic");
+        return err_set(err, ERR_credential_username_colon,
+                       "a client id with a colon cannot go into Basic");
     }
     buf_t *pair = buf_in(build->arena, 4 * TEXT_MAX);
     void (*write)(buf_t *, str_t) = raw ? buf_str : url_encode_form;
@@ -162,14 +168,17 @@ static bool add_client(grant_build_t *build, str_t *authorization, err_t *err)
     case CLIENT_AUTH_TLS:
         break;
     }
-    return err_set(err, ERR_not_supported, "this version cannot authenticate the client in this way yet");
+    return err_set(err, ERR_not_supported,
+                   "this version cannot authenticate the client in this way yet");
 }
 
-static bool collect(grant_build_t *build, const grant_type_t *type, str_t *authorization, err_t *err)
+static bool collect(grant_build_t *build, const grant_type_t *type, str_t *authorization,
+                    err_t *err)
 {
     bool keep_lists = build->definition->format == TOKEN_FORMAT_JSON;
-    return add_grant_type(build, type, err) && (!type->add_parameters || type->add_parameters(build, err)) &&
-           add_scope(build, err) && grant_add_slot(build, "resource", SLOT_RESOURCE, err) &&
+    return add_grant_type(build, type, err) &&
+           (!type->add_parameters || type->add_parameters(build, err)) && add_scope(build, err) &&
+           grant_add_slot(build, "resource", SLOT_RESOURCE, err) &&
            add_client(build, authorization, err) &&
            parameters_override(build, build->definition->params, keep_lists, err);
 }
@@ -253,7 +262,8 @@ static bool write_body(grant_build_t *build, upstream_request_t *out, err_t *err
 {
     switch (build->definition->format) {
     case TOKEN_FORMAT_FORM:
-        message_header_set(build->arena, out, STR("Content-Type"), STR("application/x-www-form-urlencoded"));
+        message_header_set(build->arena, out, STR("Content-Type"),
+                           STR("application/x-www-form-urlencoded"));
         return write_form(build, url_encode_form, &out->body, err);
     case TOKEN_FORMAT_JSON:
         message_header_set(build->arena, out, STR("Content-Type"), STR("application/json"));
@@ -288,12 +298,15 @@ static bool write_headers(grant_build_t *build, upstream_request_t *out, err_t *
 static bool is_supported(const grant_definition_t *d, err_t *err)
 {
     if (!d->token_url) {
-        return err_set(err, ERR_not_supported, "this version cannot discover the token URL yet: give `token_url`");
+        return err_set(err, ERR_not_supported,
+                       "this version cannot discover the token URL yet: give `token_url`");
     }
     if (d->dpop) {
-        return err_set(err, ERR_not_supported, "this version cannot bind tokens to a key (`dpop`) yet");
+        return err_set(err, ERR_not_supported,
+                       "this version cannot bind tokens to a key (`dpop`) yet");
     }
-    return !d->steps.count || err_set(err, ERR_not_supported, "this version cannot run the `steps` of a grant yet");
+    return !d->steps.count ||
+           err_set(err, ERR_not_supported, "this version cannot run the `steps` of a grant yet");
 }
 
 bool grant_build_request(grant_build_t *build, upstream_request_t *out, err_t *err)
@@ -312,5 +325,6 @@ bool grant_build_request(grant_build_t *build, upstream_request_t *out, err_t *e
     if (authorization.p) {
         message_header_set(build->arena, out, STR("Authorization"), authorization);
     }
-    return write_url(build, out, err) && write_body(build, out, err) && write_headers(build, out, err);
+    return write_url(build, out, err) && write_body(build, out, err) &&
+           write_headers(build, out, err);
 }

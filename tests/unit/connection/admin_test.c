@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Administration: connections and keys made, shown, changed, removed; parameters of the host; what is refused, and where
- * the fault stands. */
+/* Administration: connections and keys made, shown, changed, removed; parameters of the host; what
+ * is refused, and where the fault stands. */
 #include "connection/rig.h"
 
 typedef struct refusal_row {
@@ -18,21 +18,27 @@ static const refusal_row_t REFUSED[] = {
     {ADMIN_CONNECTION_CREATE, "{\"name\":\"Acme\"," OF_ACME "}", ERR_param_pattern, "/name "},
     {ADMIN_CONNECTION_CREATE, "{\"name\":\"a/b\"," OF_ACME "}", ERR_param_pattern, "/name "},
     {ADMIN_CONNECTION_CREATE,
-     "{\"name\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"," OF_ACME "}", ERR_param_pattern,
-     "/name "},
+     "{\"name\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"," OF_ACME "}",
+     ERR_param_pattern, "/name "},
     {ADMIN_CONNECTION_CREATE, "{\"name\":\"x\"}", ERR_param_missing, "/connector "},
-    {ADMIN_CONNECTION_CREATE, "{\"name\":\"x\",\"connector\":\"none\"}", ERR_param_value, "/connector "},
-    {ADMIN_CONNECTION_CREATE, "{\"name\":\"x\",\"connector\":\"acme\"}", ERR_param_missing, "/auth "},
-    {ADMIN_CONNECTION_CREATE, "{\"name\":\"x\",\"connector\":\"acme\",\"auth\":\"none\"}", ERR_param_value, "/auth "},
+    {ADMIN_CONNECTION_CREATE, "{\"name\":\"x\",\"connector\":\"none\"}", ERR_param_value,
+     "/connector "},
+    {ADMIN_CONNECTION_CREATE, "{\"name\":\"x\",\"connector\":\"acme\"}", ERR_param_missing,
+     "/auth "},
+    {ADMIN_CONNECTION_CREATE, "{\"name\":\"x\",\"connector\":\"acme\",\"auth\":\"none\"}",
+     ERR_param_value, "/auth "},
     {ADMIN_CONNECTION_CREATE, "{\"name\":\"x\"," OF_ACME "}", ERR_param_missing,
      "/parameters/username /parameters/password "},
     {ADMIN_CONNECTION_CREATE,
-     "{\"name\":\"x\"," OF_ACME ",\"parameters\":{\"username\":\"u\",\"password\":\"CANARY\",\"usernam\":\"u\"}}",
+     "{\"name\":\"x\"," OF_ACME
+     ",\"parameters\":{\"username\":\"u\",\"password\":\"CANARY\",\"usernam\":\"u\"}}",
      ERR_param_unknown, "/parameters/usernam "},
-    {ADMIN_CONNECTION_CREATE, "{\"name\":\"x\"," OF_ACME ",\"parameters\":{\"username\":\"u\",\"password\":7}}",
+    {ADMIN_CONNECTION_CREATE,
+     "{\"name\":\"x\"," OF_ACME ",\"parameters\":{\"username\":\"u\",\"password\":7}}",
      ERR_param_type, "/parameters/password "},
     {ADMIN_CONNECTION_CREATE,
-     "{\"name\":\"x\",\"connector\":\"hosted\",\"parameters\":{\"tenant\":\"t\",\"client_id\":\"mine\"}}",
+     "{\"name\":\"x\",\"connector\":\"hosted\",\"parameters\":{\"tenant\":\"t\",\"client_id\":"
+     "\"mine\"}}",
      ERR_param_unknown, "/parameters/client_id "},
     {ADMIN_CONNECTION_SHOW, "{\"name\":\"none\"}", ERR_not_found, NULL},
     {ADMIN_CONNECTION_SHOW, "{\"name\":\"\"}", ERR_not_found, NULL},
@@ -42,29 +48,34 @@ static const refusal_row_t REFUSED[] = {
     {ADMIN_CONNECTION_REMOVE, "{}", ERR_not_found, NULL},
     {ADMIN_CONNECTION_RESET, "{\"name\":\"none\"}", ERR_not_found, NULL},
     {ADMIN_CONNECTION_RESET,
-     "{\"name\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}",
+     "{\"name\":"
+     "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+     "aaaaaaaaaa\"}",
      ERR_not_found, NULL},
     {ADMIN_KEY_ADD, "{}", ERR_param_missing, "/role "},
     {ADMIN_KEY_ADD, "{\"role\":\"root\"}", ERR_param_value, "/role "},
     {ADMIN_KEY_ADD, "{\"role\":\"admin\",\"connections\":[\"x\"]}", ERR_param_value, NULL},
-    {ADMIN_KEY_ADD, "{\"role\":\"caller\",\"connections\":[\"none\"]}", ERR_param_value, "/connections "},
+    {ADMIN_KEY_ADD, "{\"role\":\"caller\",\"connections\":[\"none\"]}", ERR_param_value,
+     "/connections "},
     {ADMIN_KEY_ADD, "{\"role\":\"caller\",\"connections\":[7]}", ERR_param_value, "/connections "},
     {ADMIN_KEY_ADD, "{\"role\":\"caller\",\"connections\":\"x\"}", ERR_param_type, "/connections "},
     {ADMIN_KEY_ADD, "{\"role\":\"caller\",\"rights\":[\"all\"]}", ERR_param_value, "/rights "},
     {ADMIN_KEY_ADD, "{\"role\":\"caller\",\"rights\":\"token\"}", ERR_param_type, "/rights "},
     {ADMIN_KEY_ADD, "{\"role\":\"caller\",\"expires_in\":0}", ERR_param_range, "/expires_in "},
     {ADMIN_KEY_ADD, "{\"role\":\"caller\",\"expires_in\":\"1\"}", ERR_param_range, "/expires_in "},
-    {ADMIN_KEY_ADD, "{\"role\":\"caller\",\"expires_in\":9223372036854775807}", ERR_param_range, "/expires_in "},
+    {ADMIN_KEY_ADD, "{\"role\":\"caller\",\"expires_in\":9223372036854775807}", ERR_param_range,
+     "/expires_in "},
     {ADMIN_KEY_REVOKE, "{\"id\":\"none\"}", ERR_not_found, NULL},
     {ADMIN_KEY_REVOKE, "{}", ERR_not_found, NULL},
     {ADMIN_PARAMETERS_SHOW, "{\"connector\":\"none\"}", ERR_not_found, NULL},
     {ADMIN_PARAMETERS_SET, "{\"connector\":\"none\",\"parameters\":{}}", ERR_not_found, NULL},
-    {ADMIN_PARAMETERS_SET, "{\"connector\":\"hosted\",\"parameters\":{\"tenant\":\"t\"}}", ERR_param_unknown,
-     "/parameters/tenant "},
-    {ADMIN_PARAMETERS_SET, "{\"connector\":\"hosted\",\"parameters\":{\"client_id\":\"i\",\"none\":\"t\"}}",
+    {ADMIN_PARAMETERS_SET, "{\"connector\":\"hosted\",\"parameters\":{\"tenant\":\"t\"}}",
+     ERR_param_unknown, "/parameters/tenant "},
+    {ADMIN_PARAMETERS_SET,
+     "{\"connector\":\"hosted\",\"parameters\":{\"client_id\":\"i\",\"none\":\"t\"}}",
      ERR_param_unknown, "/parameters/none "},
-    {ADMIN_PARAMETERS_SET, "{\"connector\":\"hosted\",\"parameters\":{\"client_id\":7}}", ERR_param_type,
-     "/parameters/client_id "},
+    {ADMIN_PARAMETERS_SET, "{\"connector\":\"hosted\",\"parameters\":{\"client_id\":7}}",
+     ERR_param_type, "/parameters/client_id "},
 };
 
 static void faults_are_told_with_their_place(void **state)
@@ -100,7 +111,8 @@ static void a_connection_is_made_and_shown(void **state)
 {
     control_t *c = *state;
     json_t *made = admin_ok(c, ADMIN_CONNECTION_CREATE,
-                            read_text("{\"name\":\"x\"," OF_ACME ",\"title\":\"X\",\"parameters\":{\"username\":\"u\","
+                            read_text("{\"name\":\"x\"," OF_ACME
+                                      ",\"title\":\"X\",\"parameters\":{\"username\":\"u\","
                                       "\"password\":\"CANARY-right\"}}"));
     assert_string_equal(text_of(made, "name"), "x");
     assert_string_equal(text_of(made, "connector"), "acme");
@@ -121,7 +133,8 @@ static void a_connection_is_made_and_shown(void **state)
     json_decref(shown);
     json_decref(made);
     admin_fails(c, ADMIN_CONNECTION_CREATE,
-                read_text("{\"name\":\"x\"," OF_ACME ",\"parameters\":{\"username\":\"u\",\"password\":\"CANARY\"}}"),
+                read_text("{\"name\":\"x\"," OF_ACME
+                          ",\"parameters\":{\"username\":\"u\",\"password\":\"CANARY\"}}"),
                 ERR_connection_exists, NULL);
     assert_int_equal(requests(c), 0);
 }
@@ -197,7 +210,8 @@ static void a_title_is_no_question_of_values(void **state)
     control_t *c = *state;
     connect_user(c, "a", "CANARY-wrong");
     ask_in_vain(c, "a");
-    json_t *shown = admin_ok(c, ADMIN_CONNECTION_CHANGE, read_text("{\"name\":\"a\",\"title\":\"New\"}"));
+    json_t *shown =
+        admin_ok(c, ADMIN_CONNECTION_CHANGE, read_text("{\"name\":\"a\",\"title\":\"New\"}"));
     assert_string_equal(text_of(shown, "title"), "New");
     assert_string_equal(text_of(shown, "state"), "rejected"); /* which forgives nothing */
     json_decref(shown);
@@ -207,7 +221,8 @@ static void a_title_is_no_question_of_values(void **state)
 
 static json_t *change_of(const char *parameters)
 {
-    return json_pack("{s:s, s:o, s:b}", "name", "a", "parameters", read_text(parameters), "verify", 0);
+    return json_pack("{s:s, s:o, s:b}", "name", "a", "parameters", read_text(parameters), "verify",
+                     0);
 }
 
 /* DESIGN 7: a parameter that reaches a URL takes the secrets with it. */
@@ -217,16 +232,17 @@ static void who_moves_brings_the_secrets(void **state)
     connect_user(c, "a", "CANARY-right");
     admin_fails(c, ADMIN_CONNECTION_CHANGE, change_of("{\"region\":\"us\"}"), ERR_secret_required,
                 "/parameters/password ");
-    json_decref(admin_ok(c, ADMIN_CONNECTION_CHANGE, change_of("{\"region\":\"eu\"}"))); /* as it is by default */
+    json_decref(admin_ok(c, ADMIN_CONNECTION_CHANGE,
+                         change_of("{\"region\":\"eu\"}"))); /* as it is by default */
     json_decref(admin_ok(c, ADMIN_CONNECTION_CHANGE, change_of("{\"username\":\"v\"}")));
-    json_decref(
-        admin_ok(c, ADMIN_CONNECTION_CHANGE, change_of("{\"region\":\"us\",\"password\":\"CANARY-right-too\"}")));
+    json_decref(admin_ok(c, ADMIN_CONNECTION_CHANGE,
+                         change_of("{\"region\":\"us\",\"password\":\"CANARY-right-too\"}")));
     ask(c, "a");
     assert_non_null(strstr(server_last(&c->server), "POST /token/us"));
     admin_fails(c, ADMIN_CONNECTION_CHANGE, change_of("{\"region\":null}"), ERR_secret_required,
                 "/parameters/password ");
-    admin_fails(c, ADMIN_CONNECTION_CHANGE, change_of("{\"region\":\"eu\",\"password\":null}"), ERR_param_missing,
-                "/parameters/password ");
+    admin_fails(c, ADMIN_CONNECTION_CHANGE, change_of("{\"region\":\"eu\",\"password\":null}"),
+                ERR_param_missing, "/parameters/password ");
     json_t *shown = admin_ok(c, ADMIN_CONNECTION_SHOW, named("a"));
     assert_string_equal(text_of(json_object_get(shown, "parameters"), "region"), "us");
     assert_string_equal(text_of(json_object_get(shown, "parameters"), "username"), "v");
@@ -237,11 +253,12 @@ static void another_way_to_sign_in_takes_no_secret_along(void **state)
 {
     control_t *c = *state;
     connect_user(c, "a", "CANARY-right");
-    admin_fails(c, ADMIN_CONNECTION_CHANGE, read_text("{\"name\":\"a\",\"auth\":\"client\"}"), ERR_param_missing,
-                "/parameters/client_id /parameters/client_secret ");
-    json_t *shown = admin_ok(c, ADMIN_CONNECTION_CHANGE,
-                             read_text("{\"name\":\"a\",\"auth\":\"client\",\"parameters\":{\"client_id\":\"i\","
-                                       "\"client_secret\":\"CANARY-right\"}}"));
+    admin_fails(c, ADMIN_CONNECTION_CHANGE, read_text("{\"name\":\"a\",\"auth\":\"client\"}"),
+                ERR_param_missing, "/parameters/client_id /parameters/client_secret ");
+    json_t *shown = admin_ok(
+        c, ADMIN_CONNECTION_CHANGE,
+        read_text("{\"name\":\"a\",\"auth\":\"client\",\"parameters\":{\"client_id\":\"i\","
+                  "\"client_secret\":\"CANARY-right\"}}"));
     assert_string_equal(text_of(shown, "auth"), "client");
     const json_t *parameters = json_object_get(shown, "parameters");
     assert_int_equal(json_object_size(parameters), 2);
@@ -249,7 +266,8 @@ static void another_way_to_sign_in_takes_no_secret_along(void **state)
     json_decref(shown);
     ask(c, "a");
     assert_int_equal(requests(c), 1); /* the attempt of the change brought the token */
-    admin_fails(c, ADMIN_CONNECTION_CHANGE, read_text("{\"name\":\"a\",\"auth\":\"none\"}"), ERR_param_value, "/auth ");
+    admin_fails(c, ADMIN_CONNECTION_CHANGE, read_text("{\"name\":\"a\",\"auth\":\"none\"}"),
+                ERR_param_value, "/auth ");
 }
 
 static void values_can_be_taken_away(void **state)
@@ -289,9 +307,10 @@ static void keys_are_made_and_revoked(void **state)
     char ids[256], id[16];
     unsigned char digest[HASH_BYTES_MAX];
     connect_user(c, "a", "CANARY-right");
-    json_t *made = admin_ok(c, ADMIN_KEY_ADD,
-                            read_text("{\"role\":\"caller\",\"connections\":[\"a\"],\"rights\":[\"token\"],"
-                                      "\"expires_in\":3600}"));
+    json_t *made =
+        admin_ok(c, ADMIN_KEY_ADD,
+                 read_text("{\"role\":\"caller\",\"connections\":[\"a\"],\"rights\":[\"token\"],"
+                           "\"expires_in\":3600}"));
     const char *text = text_of(made, "key");
     assert_int_equal(strncmp(text, "tnk_", 4), 0);
     assert_time(made, "created_at");
@@ -340,41 +359,46 @@ static void parameters_of_the_host_are_shown_without_secrets(void **state)
 {
     control_t *c = *state;
     for (int round = 0; round < 2; round++) {
-        json_t *shown = round ? admin_ok(c, ADMIN_PARAMETERS_SHOW, json_pack("{s:s}", "connector", "hosted"))
-                              : admin_ok(c, ADMIN_PARAMETERS_SET,
-                                         host_parameters("{\"client_id\":\"i\",\"client_secret\":\"CANARY-right\"}"));
+        json_t *shown =
+            round ? admin_ok(c, ADMIN_PARAMETERS_SHOW, json_pack("{s:s}", "connector", "hosted"))
+                  : admin_ok(c, ADMIN_PARAMETERS_SET,
+                             host_parameters(
+                                 "{\"client_id\":\"i\",\"client_secret\":\"CANARY-right\"}"));
         const json_t *parameters = json_object_get(shown, "parameters");
         assert_string_equal(text_of(parameters, "client_id"), "i");
-        assert_true(json_is_true(json_object_get(json_object_get(parameters, "client_secret"), "set")));
+        assert_true(
+            json_is_true(json_object_get(json_object_get(parameters, "client_secret"), "set")));
         assert_true(json_is_false(json_object_get(json_object_get(parameters, "area"), "set")));
         assert_int_equal(json_object_size(parameters), 3);
         json_decref(shown);
         control_restart(c);
     }
     json_t *shown = admin_ok(c, ADMIN_PARAMETERS_SET, host_parameters("{\"client_id\":null}"));
-    assert_true(
-        json_is_false(json_object_get(json_object_get(json_object_get(shown, "parameters"), "client_id"), "set")));
+    assert_true(json_is_false(json_object_get(
+        json_object_get(json_object_get(shown, "parameters"), "client_id"), "set")));
     json_decref(shown);
 }
 
 static void secrets_of_the_host_do_not_move_unasked(void **state)
 {
     control_t *c = *state;
-    json_decref(admin_ok(c, ADMIN_PARAMETERS_SET,
-                         host_parameters("{\"client_id\":\"i\",\"client_secret\":\"CANARY-right\",\"area\":\"eu\"}")));
+    json_decref(
+        admin_ok(c, ADMIN_PARAMETERS_SET,
+                 host_parameters(
+                     "{\"client_id\":\"i\",\"client_secret\":\"CANARY-right\",\"area\":\"eu\"}")));
     admin_fails(c, ADMIN_PARAMETERS_SET, host_parameters("{\"area\":\"us\"}"), ERR_secret_required,
                 "/parameters/client_secret ");
     json_decref(admin_ok(c, ADMIN_PARAMETERS_SET, host_parameters("{\"area\":\"eu\"}")));
-    json_decref(
-        admin_ok(c, ADMIN_PARAMETERS_SET, host_parameters("{\"area\":\"us\",\"client_secret\":\"CANARY-right\"}")));
+    json_decref(admin_ok(c, ADMIN_PARAMETERS_SET,
+                         host_parameters("{\"area\":\"us\",\"client_secret\":\"CANARY-right\"}")));
 }
 
 static void settings_at_once_lose_none(void **state)
 {
     control_t *c = *state;
     told_t told[3];
-    static const char *const SETTINGS[] = {"{\"client_id\":\"i\"}", "{\"client_secret\":\"CANARY-right\"}",
-                                           "{\"client_id\":\"j\"}"};
+    static const char *const SETTINGS[] = {
+        "{\"client_id\":\"i\"}", "{\"client_secret\":\"CANARY-right\"}", "{\"client_id\":\"j\"}"};
     for (size_t i = 0; i < COUNT(told); i++) {
         admin_begin(c, ADMIN_PARAMETERS_SET, host_parameters(SETTINGS[i]), &told[i]);
     }
@@ -397,7 +421,8 @@ static void every_change_is_recorded(void **state)
     control_t *c = *state;
     answer_t a = {.count = 0};
     connect_user(c, "a", "CANARY-right");
-    json_decref(admin_ok(c, ADMIN_CONNECTION_CHANGE, read_text("{\"name\":\"a\",\"title\":\"t\"}")));
+    json_decref(
+        admin_ok(c, ADMIN_CONNECTION_CHANGE, read_text("{\"name\":\"a\",\"title\":\"t\"}")));
     json_decref(admin_ok(c, ADMIN_CONNECTION_RESET, named("a")));
     json_t *key = admin_ok(c, ADMIN_KEY_ADD, read_text("{\"role\":\"admin\"}"));
     assert_null(admin_ok(c, ADMIN_KEY_REVOKE, json_pack("{s:s}", "id", text_of(key, "id"))));

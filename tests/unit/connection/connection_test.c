@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* From a record and a definition to the connection that calls use: its values, its state, where it goes, what is shown. */
+/* From a record and a definition to the connection that calls use: its values, its state, where it
+ * goes, what is shown. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +19,8 @@
 
 static const char TEXT[] =
     "tenon: 1\nid: t\ntitle: T\nversion: 1.0.0\ndescription: D.\n"
-    "hosts: ['*.h.example', id.example]\nbase_url: https://${connection.tenant}.h.example:8443/api/\n"
+    "hosts: ['*.h.example', id.example]\nbase_url: "
+    "https://${connection.tenant}.h.example:8443/api/\n"
     "connection:\n"
     "  parameters:\n"
     "    tenant: {type: string, required: true}\n"
@@ -58,8 +60,8 @@ static int begin(void **state)
         print_error("%u:%u: %s\n", d.list[i].line, d.list[i].column, d.list[i].text);
     }
     arena_free(arena);
-    f.host = (host_values_t){json_pack("{s:s, s:s, s:s}", "client_id", "i", "client_secret", "CANARY-host", "password",
-                                       "CANARY-strange"),
+    f.host = (host_values_t){json_pack("{s:s, s:s, s:s}", "client_id", "i", "client_secret",
+                                       "CANARY-host", "password", "CANARY-strange"),
                              7};
     *state = &f;
     return f.connector ? 0 : -1;
@@ -81,10 +83,11 @@ static connection_record_t *record_of(const char *auth, const char *parameters, 
     connection_record_t *r = connection_record_new(STR("acme"));
     json_decref(r->plain);
     json_decref(r->secrets);
-    snprintf(text, sizeof text,
-             "{\"connector\":\"t\",\"auth\":\"%s\",\"title\":\"Acme\",\"created_at_ms\":1795318267089,"
-             "\"parameters\":{%s}}",
-             auth, parameters);
+    snprintf(
+        text, sizeof text,
+        "{\"connector\":\"t\",\"auth\":\"%s\",\"title\":\"Acme\",\"created_at_ms\":1795318267089,"
+        "\"parameters\":{%s}}",
+        auth, parameters);
     r->plain = json_read(str_of(text), NULL, &err);
     snprintf(text, sizeof text, "{%s}", secrets);
     r->secrets = json_read(str_of(text), NULL, &err);
@@ -112,19 +115,23 @@ static const row_t ROWS[] = {
     {"key", "\"tenant\":\"acme\"", "\"api_key\":\"CANARY-key\"", false, CONNECTION_READY, ERR_none,
      "https://other.h.example", "[\"other.h.example:443\"]"},
     {"user", USER, PASSWORD, false, CONNECTION_INCOMPLETE, ERR_parameter_missing, NULL, "[]"},
-    {"user", "\"username\":\"u\"", PASSWORD, true, CONNECTION_INCOMPLETE, ERR_parameter_missing, NULL, "[]"},
-    {"user", "\"tenant\":\"\",\"username\":\"u\"", PASSWORD, true, CONNECTION_INCOMPLETE, ERR_parameter_missing, NULL, "[]"},
-    {"user", "\"tenant\":null,\"username\":\"u\"", PASSWORD, true, CONNECTION_INCOMPLETE, ERR_parameter_missing, NULL, "[]"},
+    {"user", "\"username\":\"u\"", PASSWORD, true, CONNECTION_INCOMPLETE, ERR_parameter_missing,
+     NULL, "[]"},
+    {"user", "\"tenant\":\"\",\"username\":\"u\"", PASSWORD, true, CONNECTION_INCOMPLETE,
+     ERR_parameter_missing, NULL, "[]"},
+    {"user", "\"tenant\":null,\"username\":\"u\"", PASSWORD, true, CONNECTION_INCOMPLETE,
+     ERR_parameter_missing, NULL, "[]"},
     {"user", USER, "", true, CONNECTION_INCOMPLETE, ERR_parameter_missing, NULL, "[]"},
-    {"user", "\"tenant\":\"evil.com#\",\"username\":\"u\"", PASSWORD, true, CONNECTION_INCOMPLETE, ERR_param_host, NULL, "[]"},
+    {"user", "\"tenant\":\"evil.com#\",\"username\":\"u\"", PASSWORD, true, CONNECTION_INCOMPLETE,
+     ERR_param_host, NULL, "[]"},
     {"gone", USER, PASSWORD, true, CONNECTION_INCOMPLETE, ERR_parameter_missing, NULL, "[]"},
 };
 
 static void assert_row(size_t i, bool ok, const connection_t *c)
 {
     if (!ok) {
-        fail_msg("row %zu: %s, %s (%s), base_url %.*s", i, connection_state_name(c->state), err_code_name(c->why.code),
-                 c->why.text, STR_ARG(c->base_url));
+        fail_msg("row %zu: %s, %s (%s), base_url %.*s", i, connection_state_name(c->state),
+                 err_code_name(c->why.code), c->why.text, STR_ARG(c->base_url));
     }
 }
 
@@ -152,11 +159,12 @@ static void states_follow_from_values(void **state)
 static void values_come_from_where_they_belong(void **state)
 {
     fixture_t *f = *state;
-    connection_record_t *r =
-        record_of("user", USER ",\"of_before\":\"x\"", PASSWORD ",\"api_key\":\"CANARY-other-auth\"");
+    connection_record_t *r = record_of("user", USER ",\"of_before\":\"x\"",
+                                       PASSWORD ",\"api_key\":\"CANARY-other-auth\"");
     connection_t *c = connection_resolve(r, f->connector, &f->host);
     assert_int_equal(c->state, CONNECTION_READY);
-    assert_string_equal(json_string_value(json_object_get(c->values, "client_secret")), "CANARY-host");
+    assert_string_equal(json_string_value(json_object_get(c->values, "client_secret")),
+                        "CANARY-host");
     /* A name that the host has a value for, but which is not the host's to give. */
     assert_string_equal(json_string_value(json_object_get(c->values, "password")), "CANARY-own");
     assert_int_equal(json_integer_value(json_object_get(c->values, "size")), 3);
@@ -190,7 +198,8 @@ static char *version_of(const connection_t *c)
     return buf_take(&text, NULL);
 }
 
-/* A refusal counts for the credentials, the host's values and the definition that it was met under. */
+/* A refusal counts for the credentials, the host's values and the definition that it was met under.
+ */
 static void refusals_belong_to_a_version(void **state)
 {
     fixture_t *f = *state;
@@ -232,11 +241,13 @@ static void other_destinations_are_reviewed(void **state)
         connection_record_t *r = record_of("user", USER, PASSWORD);
         err_t err = ERR_INIT;
         if (CASES[i].accepted) {
-            json_object_set_new(r->plain, "destinations", json_read(str_of(CASES[i].accepted), NULL, &err));
+            json_object_set_new(r->plain, "destinations",
+                                json_read(str_of(CASES[i].accepted), NULL, &err));
         }
         connection_t *c = connection_resolve(r, f->connector, &f->host);
         assert_int_equal(c->state, CASES[i].state);
-        assert_int_equal(c->why.code, CASES[i].state == CONNECTION_REVIEW ? ERR_definition_changed : ERR_none);
+        assert_int_equal(c->why.code,
+                         CASES[i].state == CONNECTION_REVIEW ? ERR_definition_changed : ERR_none);
         connection_unref(c);
         connection_record_free(r);
     }
@@ -259,9 +270,12 @@ static void what_is_shown_holds_no_secret(void **state)
     json_t *shown = connection_show(r, c);
     char *text = json_dumps(shown, JSON_COMPACT);
     assert_string_equal(
-        text, "{\"name\":\"acme\",\"connector\":\"t\",\"auth\":\"user\",\"title\":\"Acme\",\"state\":\"rejected\",\"reason\":"
-              "{\"code\":\"account_locked\",\"detail\":\"locked\",\"until\":\"2026-11-22T03:31:07Z\"},\"parameters\":"
-              "{\"tenant\":\"acme\",\"username\":\"u\",\"password\":{\"set\":true},\"pin\":{\"set\":true}},"
+        text, "{\"name\":\"acme\",\"connector\":\"t\",\"auth\":\"user\",\"title\":\"Acme\","
+              "\"state\":\"rejected\",\"reason\":"
+              "{\"code\":\"account_locked\",\"detail\":\"locked\",\"until\":\"2026-11-22T03:31:"
+              "07Z\"},\"parameters\":"
+              "{\"tenant\":\"acme\",\"username\":\"u\",\"password\":{\"set\":true},\"pin\":{"
+              "\"set\":true}},"
               "\"created_at\":\"2026-11-22T03:31:07Z\",\"changed_at\":\"2026-11-22T03:31:08Z\"}");
     free(text);
     free(version);

@@ -22,16 +22,22 @@ typedef struct row {
 } row_t;
 
 static const row_t ROWS[] = {
-    {"{\"role\":\"caller\",\"connections\":[\"a\",\"b\"],\"rights\":[\"token\"],\"created_at_ms\":1795318267089,"
+    {"{\"role\":\"caller\",\"connections\":[\"a\",\"b\"],\"rights\":[\"token\"],\"created_at_ms\":"
+     "1795318267089,"
      "\"expires_at_ms\":1795318268000,\"digest\":\"" DIGEST "\"}",
      true, false, 1u << KEY_RIGHT_TOKEN, 2, 1795318268000,
-     "{\"id\":\"abcdefgh\",\"role\":\"caller\",\"connections\":[\"a\",\"b\"],\"rights\":[\"token\"],"
+     "{\"id\":\"abcdefgh\",\"role\":\"caller\",\"connections\":[\"a\",\"b\"],\"rights\":[\"token\"]"
+     ","
      "\"created_at\":\"2026-11-22T03:31:07Z\",\"expires_at\":\"2026-11-22T03:31:08Z\"}"},
-    {"{\"role\":\"admin\",\"connections\":[],\"rights\":[],\"created_at_ms\":0,\"digest\":\"" DIGEST "\"}", true, true, 0, 0, 0,
-     "{\"id\":\"abcdefgh\",\"role\":\"admin\",\"connections\":[],\"rights\":[],\"created_at\":\"1970-01-01T00:00:00Z\"}"},
+    {"{\"role\":\"admin\",\"connections\":[],\"rights\":[],\"created_at_ms\":0,\"digest\":\"" DIGEST
+     "\"}",
+     true, true, 0, 0, 0,
+     "{\"id\":\"abcdefgh\",\"role\":\"admin\",\"connections\":[],\"rights\":[],\"created_at\":"
+     "\"1970-01-01T00:00:00Z\"}"},
     /* What a record does not say is not allowed. */
     {"{\"digest\":\"" DIGEST "\"}", true, false, 0, 0, 0, NULL},
-    {"{\"role\":\"Admin\",\"rights\":[\"all\",7],\"digest\":\"" DIGEST "\"}", true, false, 0, 0, 0, NULL},
+    {"{\"role\":\"Admin\",\"rights\":[\"all\",7],\"digest\":\"" DIGEST "\"}", true, false, 0, 0, 0,
+     NULL},
     {"{\"role\":\"admin\"}", false, false, 0, 0, 0, NULL},
     {"{\"role\":\"admin\",\"digest\":\"00\"}", false, false, 0, 0, 0, NULL},
     {"{\"role\":\"admin\",\"digest\":\"zz\"}", false, false, 0, 0, 0, NULL},
@@ -43,7 +49,8 @@ static void records_are_read_and_shown(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
         const row_t *row = &ROWS[i];
-        const store_record_t record = {.kind = STR("key"), .id = STR("abcdefgh"), .plain = str_of(row->plain)};
+        const store_record_t record = {
+            .kind = STR("key"), .id = STR("abcdefgh"), .plain = str_of(row->plain)};
         caller_key_t *key = key_record_read(&record);
         assert_int_equal(key != NULL, row->readable);
         if (key) {
@@ -71,8 +78,10 @@ static void records_are_read_and_shown(void **state)
 static void a_key_opens_what_it_is_bound_to(void **state)
 {
     (void)state;
-    const store_record_t record = {.kind = STR("key"), .id = STR("abcdefgh"), .plain = str_of(ROWS[0].plain)};
-    caller_key_t *key = key_record_read(&record), *again = caller_key_ref(key), *local = caller_key_local();
+    const store_record_t record = {
+        .kind = STR("key"), .id = STR("abcdefgh"), .plain = str_of(ROWS[0].plain)};
+    caller_key_t *key = key_record_read(&record), *again = caller_key_ref(key),
+                 *local = caller_key_local();
     assert_true(caller_key_may_call(key, STR("a")));
     assert_true(caller_key_may_call(key, STR("b")));
     assert_false(caller_key_may_call(key, STR("ab")));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tokens of connections and of calls: one request for all who ask, and what failures, restarts and changes do. */
+/* Tokens of connections and of calls: one request for all who ask, and what failures, restarts and
+ * changes do. */
 #include "connection/rig.h"
 
 #include <sys/resource.h>
@@ -28,7 +29,8 @@ static void ask_in_crowd(loop_message_t *message)
 {
     crowd_t *crowd = STRUCT_OF(message, crowd_t, message);
     for (unsigned i = 0; i < ASKERS; i++) {
-        manager_get_token(crowd->control->manager, &(token_ask_t){.connection = crowd->connection}, on_crowd_token, crowd);
+        manager_get_token(crowd->control->manager, &(token_ask_t){.connection = crowd->connection},
+                          on_crowd_token, crowd);
     }
 }
 
@@ -101,7 +103,8 @@ static void an_asker_may_leave(void **state)
     connect_user(c, "a", "CANARY-right");
     connection_t *connection = find(c, "a");
     service_hold(true);
-    exchange_t *e = manager_get_token(c->manager, &(token_ask_t){.connection = connection}, on_got, &left);
+    exchange_t *e =
+        manager_get_token(c->manager, &(token_ask_t){.connection = connection}, on_got, &left);
     ask_begin(c, &(token_ask_t){.connection = connection}, &stays);
     wait_for_requests(c, 1);
     exchange_cancel(e);
@@ -154,7 +157,6 @@ static void wait_for_state(control_t *c, const char *name, connection_state_t st
     }
     assert_int_equal(state_of(c, name), state);
 }
-
 
 static void a_living_token_outlasts_the_endpoint(void **state)
 {
@@ -271,7 +273,8 @@ static void a_wrong_change_leaves_all_as_it_was(void **state)
     control_t *c = *state;
     connect_user(c, "a", "CANARY-right");
     int first = ask(c, "a");
-    admin_fails(c, ADMIN_CONNECTION_CHANGE, new_password("a", "CANARY-wrong"), ERR_credentials_rejected, NULL);
+    admin_fails(c, ADMIN_CONNECTION_CHANGE, new_password("a", "CANARY-wrong"),
+                ERR_credentials_rejected, NULL);
     assert_int_equal(state_of(c, "a"), CONNECTION_READY);
     assert_int_equal(ask(c, "a"), first);
     assert_int_equal(requests(c), 2);
@@ -364,7 +367,8 @@ static void a_refused_token_is_replaced_once(void **state)
     got_fini(&third);
 }
 
-/* Of many calls that met the refusal together, none gets the refused token back, and one request serves all. */
+/* Of many calls that met the refusal together, none gets the refused token back, and one request
+ * serves all. */
 static void those_refused_together_wait_together(void **state)
 {
     control_t *c = *state;
@@ -374,7 +378,8 @@ static void those_refused_together_wait_together(void **state)
     connection_t *connection = find(c, "a");
     service_hold(true);
     for (size_t i = 0; i < COUNT(again); i++) {
-        ask_begin(c, &(token_ask_t){.connection = connection, .not_this = first.token->generation}, &again[i]);
+        ask_begin(c, &(token_ask_t){.connection = connection, .not_this = first.token->generation},
+                  &again[i]);
     }
     wait_for_requests(c, 2);
     service_hold(false);
@@ -412,7 +417,8 @@ static void a_refresh_token_stays_inside(void **state)
     assert_non_null(g.token);
     assert_null(json_object_get(g.token->members, "refresh_token"));
     assert_null(json_object_get(g.token->members, "deep"));
-    assert_string_equal(json_string_value(json_object_get(g.token->kept, "refresh_token")), "CANARY-refresh");
+    assert_string_equal(json_string_value(json_object_get(g.token->kept, "refresh_token")),
+                        "CANARY-refresh");
     got_fini(&g);
 }
 
@@ -578,7 +584,8 @@ static void a_reset_begins_anew(void **state)
     json_decref(admin_ok(c, ADMIN_CONNECTION_RESET, named("a")));
     assert_int_equal(ask(c, "a"), second + 1);
     control_restart(c);
-    json_decref(admin_ok(c, ADMIN_CONNECTION_RESET, named("a"))); /* before the stored one was looked for */
+    json_decref(
+        admin_ok(c, ADMIN_CONNECTION_RESET, named("a"))); /* before the stored one was looked for */
     assert_int_equal(ask(c, "a"), second + 2);
 }
 
@@ -599,10 +606,11 @@ static void many_change_one_name(void **state)
             admin_begin(c, ADMIN_CONNECTION_REMOVE, named("a"), &told[i]);
             break;
         default:
-            admin_begin(c, ADMIN_CONNECTION_CREATE,
-                        read_text("{\"name\":\"a\",\"connector\":\"acme\",\"auth\":\"user\",\"parameters\":"
-                                  "{\"username\":\"u\",\"password\":\"CANARY-right\"}}"),
-                        &told[i]);
+            admin_begin(
+                c, ADMIN_CONNECTION_CREATE,
+                read_text("{\"name\":\"a\",\"connector\":\"acme\",\"auth\":\"user\",\"parameters\":"
+                          "{\"username\":\"u\",\"password\":\"CANARY-right\"}}"),
+                &told[i]);
         }
     }
     for (size_t i = 0; i < COUNT(told); i++) {
@@ -715,7 +723,8 @@ static void a_connector_that_goes_and_comes_back(void **state)
     wait_for_state(c, "a", CONNECTION_INCOMPLETE);
     err_t err = ask_in_vain(c, "a");
     assert_code(&err, ERR_parameter_missing);
-    json_decref(admin_ok(c, ADMIN_CONNECTION_CHANGE, read_text("{\"name\":\"a\",\"title\":\"t\"}")));
+    json_decref(
+        admin_ok(c, ADMIN_CONNECTION_CHANGE, read_text("{\"name\":\"a\",\"title\":\"t\"}")));
     save_definition(c, "acme", ACME, c->server.port);
     wait_for_state(c, "a", CONNECTION_READY);
     assert_int_equal(ask(c, "a"), first);
@@ -732,11 +741,14 @@ static void other_hosts_wait_for_an_admin(void **state)
     err_t err = ask_in_vain(c, "a");
     assert_code(&err, ERR_definition_changed);
     /* A value that has nothing to do with it accepts nothing, and tries nothing. */
-    json_decref(admin_ok(c, ADMIN_CONNECTION_CHANGE, read_text("{\"name\":\"a\",\"parameters\":{\"note\":\"n\"}}")));
-    json_decref(admin_ok(c, ADMIN_CONNECTION_CHANGE, read_text("{\"name\":\"a\",\"title\":\"t\"}")));
+    json_decref(admin_ok(c, ADMIN_CONNECTION_CHANGE,
+                         read_text("{\"name\":\"a\",\"parameters\":{\"note\":\"n\"}}")));
+    json_decref(
+        admin_ok(c, ADMIN_CONNECTION_CHANGE, read_text("{\"name\":\"a\",\"title\":\"t\"}")));
     assert_int_equal(state_of(c, "a"), CONNECTION_REVIEW);
     assert_int_equal(requests(c), 1);
-    json_decref(admin_ok(c, ADMIN_CONNECTION_CHANGE, read_text("{\"name\":\"a\",\"accept\":true}")));
+    json_decref(
+        admin_ok(c, ADMIN_CONNECTION_CHANGE, read_text("{\"name\":\"a\",\"accept\":true}")));
     assert_int_equal(state_of(c, "a"), CONNECTION_READY);
 }
 
@@ -753,8 +765,9 @@ static void values_of_the_host_are_everybodys_credentials(void **state)
     json_t *connection =
         read_text("{\"name\":\"h\",\"connector\":\"hosted\",\"parameters\":{\"tenant\":\"t\"}}");
     admin_fails(c, ADMIN_CONNECTION_CREATE, json_incref(connection), ERR_parameter_missing, NULL);
-    json_decref(admin_ok(c, ADMIN_PARAMETERS_SET,
-                         host_parameters("{\"client_id\":\"i\",\"client_secret\":\"CANARY-wrong\"}")));
+    json_decref(
+        admin_ok(c, ADMIN_PARAMETERS_SET,
+                 host_parameters("{\"client_id\":\"i\",\"client_secret\":\"CANARY-wrong\"}")));
     json_decref(admin_ok(c, ADMIN_CONNECTION_CREATE, connection));
     ask_in_vain(c, "h");
     ask_in_vain(c, "h");
@@ -762,9 +775,11 @@ static void values_of_the_host_are_everybodys_credentials(void **state)
     control_restart(c);
     ask_in_vain(c, "h");
     assert_int_equal(requests(c), 1);
-    json_decref(admin_ok(c, ADMIN_PARAMETERS_SET, host_parameters("{\"client_secret\":\"CANARY-right-1\"}")));
+    json_decref(admin_ok(c, ADMIN_PARAMETERS_SET,
+                         host_parameters("{\"client_secret\":\"CANARY-right-1\"}")));
     int first = ask(c, "h");
-    json_decref(admin_ok(c, ADMIN_PARAMETERS_SET, host_parameters("{\"client_secret\":\"CANARY-right-2\"}")));
+    json_decref(admin_ok(c, ADMIN_PARAMETERS_SET,
+                         host_parameters("{\"client_secret\":\"CANARY-right-2\"}")));
     assert_int_equal(ask(c, "h"), first + 1);
     assert_int_equal(requests(c), 3);
     control_restart(c);
@@ -784,7 +799,8 @@ static void tokens_outlast_a_restart(void **state)
     ask_with(c, "a", false, 0, &after);
     assert_int_equal(number_of_token(after.token), number_of_token(before.token));
     assert_false(after.fresh);
-    assert_in_range(after.token->expires_at_ms, before.token->expires_at_ms - 60000, before.token->expires_at_ms + 100);
+    assert_in_range(after.token->expires_at_ms, before.token->expires_at_ms - 60000,
+                    before.token->expires_at_ms + 100);
     got_fini(&before);
     got_fini(&after);
     assert_int_equal(requests(c), 1);
@@ -807,11 +823,13 @@ static void a_stored_token_that_does_not_open_is_fetched_anew(void **state)
     assert_int_equal(ask(c, "a"), first + 1);
 }
 
-/* A full disk: what is in memory goes on, nothing is tried twice, nobody is told that something was written. */
+/* A full disk: what is in memory goes on, nothing is tried twice, nobody is told that something was
+ * written. */
 static void a_store_that_fails_is_told(void **state)
 {
     control_t *c = *state;
-    const struct rlimit none = {.rlim_cur = 0, .rlim_max = RLIM_INFINITY}, all = {RLIM_INFINITY, RLIM_INFINITY};
+    const struct rlimit none = {.rlim_cur = 0, .rlim_max = RLIM_INFINITY},
+                        all = {RLIM_INFINITY, RLIM_INFINITY};
     connect_user(c, "a", "CANARY-right");
     connect_user(c, "b", "CANARY-wrong");
     int first = ask(c, "a");
@@ -990,7 +1008,8 @@ static void data_keys_are_counted_and_replaced(void **state)
     assert_int_equal(first.key.uses, 1 << 20);
     control_restart(c);
     ring_state_t again = ring_of(c);
-    assert_in_range(again.uses, first.uses, first.uses + 10); /* an orderly end leaves the exact count */
+    assert_in_range(again.uses, first.uses,
+                    first.uses + 10); /* an orderly end leaves the exact count */
     assert_in_range(again.key.uses, (1 << 20) + first.uses, (1 << 20) + first.uses + 10);
 
     inside(c, use_up, NULL);
@@ -1036,7 +1055,8 @@ static void what_has_run_out_leaves_the_store(void **state)
 {
     control_t *c = *state;
     answer_t left = {.count = 0};
-    store_change_t old[] = {change_put("refusal", "k/old", 1, "{}"), change_put("gate", "gone", 1, "{}")};
+    store_change_t old[] = {change_put("refusal", "k/old", 1, "{}"),
+                            change_put("gate", "gone", 1, "{}")};
     store_write_now(c->store, old, COUNT(old), answer_keep, &left);
     connect_user(c, "a", "CANARY-right");
     assert_int_equal(call(c, "a", "u", "CANARY-wrong"), ERR_credentials_rejected);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Connections as they stand in the store: what is readable, what is sealed, and to what a seal is bound. */
+/* Connections as they stand in the store: what is readable, what is sealed, and to what a seal is
+ * bound. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,7 +37,8 @@ static connection_record_t *make(void)
     return r;
 }
 
-static void write_record(connection_record_t *r, keyring_t *ring, arena_t *arena, store_change_t *change)
+static void write_record(connection_record_t *r, keyring_t *ring, arena_t *arena,
+                         store_change_t *change)
 {
     err_t err = ERR_INIT;
     assert_true(connection_record_write(r, ring, 1700000000000, arena, change, &err));
@@ -67,7 +69,8 @@ static void what_is_written_is_read(void **state)
         assert_int_equal(back->credential_generation, 1ULL << 57);
         assert_true(json_equal(back->plain, r->plain));
         assert_true(json_equal(back->secrets, r->secrets));
-        assert_int_equal(json_integer_value(json_object_get(back->plain, "changed_at_ms")), 1700000000000);
+        assert_int_equal(json_integer_value(json_object_get(back->plain, "changed_at_ms")),
+                         1700000000000);
         connection_record_free(back);
     }
     connection_record_free(r);
@@ -130,7 +133,8 @@ static void a_copy_is_its_own(void **state)
     connection_record_t *r = make(), *copy = connection_record_copy(r);
     json_object_set_new(json_object_get(copy->plain, "parameters"), "host", json_string("other"));
     json_object_clear(copy->secrets);
-    assert_string_equal(json_string_value(json_object_get(json_object_get(r->plain, "parameters"), "host")), "h");
+    assert_string_equal(
+        json_string_value(json_object_get(json_object_get(r->plain, "parameters"), "host")), "h");
     assert_int_equal(json_object_size(r->secrets), 1);
     connection_record_free(r);
     connection_record_free(copy);
@@ -149,7 +153,8 @@ static void what_is_too_long_is_not_written(void **state)
         connection_record_t *r = make();
         for (int i = 0; i < 100; i++) {
             snprintf(name, sizeof name, "p%d", i);
-            json_object_set_new(sealed ? r->secrets : json_object_get(r->plain, "parameters"), name, json_string(text));
+            json_object_set_new(sealed ? r->secrets : json_object_get(r->plain, "parameters"), name,
+                                json_string(text));
         }
         store_change_t change;
         err_t err = ERR_INIT;
@@ -166,7 +171,8 @@ static void refusals_are_kept(void **state)
 {
     (void)state;
     json_t *plain = json_object();
-    refusal_t kept = {.why = ERR_INIT, .version = STR("1.2.ab"), .until_wall_ms = 5, .failures = 3}, read;
+    refusal_t kept = {.why = ERR_INIT, .version = STR("1.2.ab"), .until_wall_ms = 5, .failures = 3},
+              read;
     assert_false(refusal_read(plain, &read));
     err_set(&kept.why, ERR_account_locked, "the token endpoint answered 403");
     kept.why.upstream_status = 403;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of the control loop share: a whole one over a store in a folder of its own, with definitions in
- * another, a scripted token endpoint, the test's thread as one asking loop and a second thread as another. All
- * secrets and tokens hold the word CANARY, which may stand neither in the store's file nor in the log. */
+/* What the tests of the control loop share: a whole one over a store in a folder of its own, with
+ * definitions in another, a scripted token endpoint, the test's thread as one asking loop and a
+ * second thread as another. All secrets and tokens hold the word CANARY, which may stand neither in
+ * the store's file nor in the log. */
 #ifndef TENON_TESTS_CONNECTION_RIG_H
 #define TENON_TESTS_CONNECTION_RIG_H
 
@@ -16,7 +17,8 @@
 /* --- the service --- */
 
 typedef enum {
-    SAYS_WHAT_IS_RIGHT, /* a token where CANARY-right stands in the request, else invalid_grant with its echo */
+    SAYS_WHAT_IS_RIGHT, /* a token where CANARY-right stands in the request, else invalid_grant with
+                           its echo */
     SAYS_LOCKED,        /* too_many_attempts */
     SAYS_LATER,         /* 429 */
     SAYS_NOTHING        /* closes the connection */
@@ -26,9 +28,9 @@ static struct {
     pthread_mutex_t lock;
     pthread_cond_t change;
     service_mode_t mode;
-    bool held;        /* answers wait */
+    bool held; /* answers wait */
     int expires_in;
-    int retry_after;  /* 0: none */
+    int retry_after; /* 0: none */
     int issued;
 } service = {.lock = PTHREAD_MUTEX_INITIALIZER, .change = PTHREAD_COND_INITIALIZER};
 
@@ -49,10 +51,12 @@ static inline void service_hold(bool held)
     pthread_mutex_unlock(&service.lock);
 }
 
-static inline void service_write(char *text, size_t size, const char *status, const char *header, const char *body)
+static inline void service_write(char *text, size_t size, const char *status, const char *header,
+                                 const char *body)
 {
-    snprintf(text, size, "HTTP/1.1 %s\r\nContent-Type: application/json\r\n%sContent-Length: %zu\r\n\r\n%s", status,
-             header, strlen(body), body);
+    snprintf(text, size,
+             "HTTP/1.1 %s\r\nContent-Type: application/json\r\n%sContent-Length: %zu\r\n\r\n%s",
+             status, header, strlen(body), body);
 }
 
 static inline bool service_answer(peer_t *peer, str_t body)
@@ -67,17 +71,20 @@ static inline bool service_answer(peer_t *peer, str_t body)
     }
     service_mode_t mode = service.mode;
     if (mode == SAYS_WHAT_IS_RIGHT && str_find(body, STR("CANARY-right"), 0) != SIZE_MAX) {
-        snprintf(text, sizeof text,
-                 "{\"access_token\":\"CANARY-token-%d\",\"token_type\":\"Bearer\",\"expires_in\":%d,"
-                 "\"refresh_token\":\"CANARY-refresh\",\"deep\":{\"copy\":[\"CANARY-refresh\"]}}",
-                 ++service.issued, service.expires_in);
+        snprintf(
+            text, sizeof text,
+            "{\"access_token\":\"CANARY-token-%d\",\"token_type\":\"Bearer\",\"expires_in\":%d,"
+            "\"refresh_token\":\"CANARY-refresh\",\"deep\":{\"copy\":[\"CANARY-refresh\"]}}",
+            ++service.issued, service.expires_in);
         service_write(answer, sizeof answer, "200 OK", header, text);
     } else if (mode == SAYS_WHAT_IS_RIGHT) {
-        snprintf(text, sizeof text, "{\"error\":\"invalid_grant\",\"error_description\":\"refused: %.*s\"}",
+        snprintf(text, sizeof text,
+                 "{\"error\":\"invalid_grant\",\"error_description\":\"refused: %.*s\"}",
                  STR_ARG(body));
         service_write(answer, sizeof answer, "400 Bad Request", header, text);
     } else if (mode == SAYS_LOCKED) {
-        service_write(answer, sizeof answer, "403 Forbidden", header, "{\"error\":\"too_many_attempts\"}");
+        service_write(answer, sizeof answer, "403 Forbidden", header,
+                      "{\"error\":\"too_many_attempts\"}");
     } else {
         service_write(answer, sizeof answer, "429 Too Many Requests", header, "{}");
     }
@@ -87,7 +94,8 @@ static inline bool service_answer(peer_t *peer, str_t body)
 
 /* --- definitions --- */
 
-/* %u: the service's port. The two sign in alike; of `shared` the client is the host's, and the region stands in a URL. */
+/* %u: the service's port. The two sign in alike; of `shared` the client is the host's, and the
+ * region stands in a URL. */
 static const char ACME[] =
     "tenon: 1\nid: acme\ntitle: Acme\nversion: 1.0.0\ndescription: A service.\n"
     "hosts: [\"127.0.0.1\", \"127.0.0.2\"]\nbase_url: http://127.0.0.1:%u\n"
@@ -205,15 +213,16 @@ static inline void *other_main(void *context)
 
 static inline manager_t *try_to_start(control_t *c, err_t *err)
 {
-    const manager_options_t options = {.store = c->store,
-                                       .master_key = c->master_key,
-                                       .catalogue = c->catalogue,
-                                       .throttle = c->throttle,
-                                       .upstream = {.egress = c->egress, .connect_timeout_ms = 5000},
-                                       .token_timeout_ms = 10000,
-                                       .token_requests_per_host = 4,
-                                       .call_tokens_max = CALL_TOKENS,
-                                       .admin_key = STR("CANARY-admin-key")};
+    const manager_options_t options = {
+        .store = c->store,
+        .master_key = c->master_key,
+        .catalogue = c->catalogue,
+        .throttle = c->throttle,
+        .upstream = {.egress = c->egress, .connect_timeout_ms = 5000},
+        .token_timeout_ms = 10000,
+        .token_requests_per_host = 4,
+        .call_tokens_max = CALL_TOKENS,
+        .admin_key = STR("CANARY-admin-key")};
     return manager_start(&options, err);
 }
 
@@ -434,26 +443,32 @@ static inline void assert_code(const err_t *err, err_code_t code)
 
 /* --- calls that bring their credentials --- */
 
-static inline void ask_call(control_t *c, const char *name, const char *user, const char *password, got_t *g, buf_t *key)
+static inline void ask_call(control_t *c, const char *name, const char *user, const char *password,
+                            got_t *g, buf_t *key)
 {
     err_t err = ERR_INIT;
     connection_t *connection = find(c, name);
     json_t *input = json_pack("{s:s, s:s}", "username", user, "password", password);
     const grant_definition_t *grant = connector_action(connection->connector, STR("SignIn"))->grant;
     buf_init(key, 512);
-    assert_true(token_key_of_call(connection, grant, input, manager_call_token_secret(c->manager), clock_wall_ms(), key,
-                                  &err));
+    assert_true(token_key_of_call(connection, grant, input, manager_call_token_secret(c->manager),
+                                  clock_wall_ms(), key, &err));
     *g = (got_t){.done = false};
     g->token = token_cache_get(manager_tokens(c->manager), buf_view(key), clock_boot_ms(), &g->err);
     if (!g->token && !err_is_set(&g->err)) { /* as a data loop does */
-        ask_begin(c, &(token_ask_t){.connection = connection, .grant = grant, .input = input, .key = buf_view(key)}, g);
+        ask_begin(
+            c,
+            &(token_ask_t){
+                .connection = connection, .grant = grant, .input = input, .key = buf_view(key)},
+            g);
         control_wait(c, &g->done);
     }
     json_decref(input);
     connection_unref(connection);
 }
 
-static inline err_code_t call(control_t *c, const char *name, const char *user, const char *password)
+static inline err_code_t call(control_t *c, const char *name, const char *user,
+                              const char *password)
 {
     got_t g;
     buf_t key;
@@ -509,7 +524,8 @@ static inline json_t *admin_ok(control_t *c, admin_verb_t verb, json_t *input)
     return t.output;
 }
 
-static inline void admin_fails(control_t *c, admin_verb_t verb, json_t *input, err_code_t code, const char *pointers)
+static inline void admin_fails(control_t *c, admin_verb_t verb, json_t *input, err_code_t code,
+                               const char *pointers)
 {
     told_t t = admin(c, verb, input);
     assert_code(&t.err, code);
@@ -537,9 +553,10 @@ static inline json_t *named(const char *name)
 /* A connection of acme that signs in with that password. */
 static inline void connect_user(control_t *c, const char *name, const char *password)
 {
-    json_decref(admin_ok(c, ADMIN_CONNECTION_CREATE,
-                         json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "name", name, "connector", "acme", "auth", "user",
-                                   "parameters", "username", "u", "password", password)));
+    json_decref(
+        admin_ok(c, ADMIN_CONNECTION_CREATE,
+                 json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "name", name, "connector", "acme",
+                           "auth", "user", "parameters", "username", "u", "password", password)));
 }
 
 static inline json_t *new_password(const char *name, const char *password)
@@ -586,7 +603,8 @@ static inline void run_inside(loop_message_t *message)
 /* Runs in the control loop's thread. */
 static inline void inside(control_t *c, void (*run)(manager_t *m, void *context), void *context)
 {
-    inside_t i = {.message = {.run = run_inside}, .manager = c->manager, .run = run, .context = context};
+    inside_t i = {
+        .message = {.run = run_inside}, .manager = c->manager, .run = run, .context = context};
     loop_post(c->manager->loop, &i.message);
     while (!atomic_load(&i.done)) {
         usleep(200);
@@ -678,7 +696,8 @@ static inline int log_begin(void **state)
     return 0;
 }
 
-/* Its teardown: nothing secret was said; what is no log line (a failed assertion's words) is passed on. */
+/* Its teardown: nothing secret was said; what is no log line (a failed assertion's words) is passed
+ * on. */
 static inline int log_end(void **state)
 {
     char line[4096];

@@ -11,8 +11,9 @@
 
 static token_t *make(const char *text, int64_t obtained, int64_t lifetime, int64_t reuse)
 {
-    return token_new(json_pack("{s:s, s:i, s:s}", "access_token", text, "expires_in", 5, "scope", "a"), NULL, obtained,
-                     lifetime, reuse);
+    return token_new(
+        json_pack("{s:s, s:i, s:s}", "access_token", text, "expires_in", 5, "scope", "a"), NULL,
+        obtained, lifetime, reuse);
 }
 
 /* expires_in is what is left, an integer, whatever the service wrote. */
@@ -82,7 +83,8 @@ static void remembers_refusals(void **state)
     token_cache_free(c);
 }
 
-/* Tokens of calls go when there are too many, the least recently used first; those of connections stay. */
+/* Tokens of calls go when there are too many, the least recently used first; those of connections
+ * stay. */
 static void evicts_calls_only(void **state)
 {
     (void)state;

@@ -26,31 +26,44 @@ typedef struct row {
 
 static const row_t ROWS[] = {
     {"U01 login page", 200, "text/html", "<html>", ERR_token_response_not_json, FAILURE_BACKOFF, 0},
-    {"U01 JSON called HTML", 200, "text/html", TOKEN "}", ERR_token_response_not_json, FAILURE_BACKOFF, 0},
+    {"U01 JSON called HTML", 200, "text/html", TOKEN "}", ERR_token_response_not_json,
+     FAILURE_BACKOFF, 0},
     {"U03 no token", 200, J, "{}", ERR_token_response_incomplete, FAILURE_BACKOFF, 0},
-    {"U03 null", 200, J, "{\"access_token\":null}", ERR_token_response_incomplete, FAILURE_BACKOFF, 0},
-    {"U03 number", 200, J, "{\"access_token\":1}", ERR_token_response_incomplete, FAILURE_BACKOFF, 0},
-    {"U03 object", 200, J, "{\"access_token\":{}}", ERR_token_response_incomplete, FAILURE_BACKOFF, 0},
-    {"U03 empty", 200, J, "{\"access_token\":\"\"}", ERR_token_response_incomplete, FAILURE_BACKOFF, 0},
+    {"U03 null", 200, J, "{\"access_token\":null}", ERR_token_response_incomplete, FAILURE_BACKOFF,
+     0},
+    {"U03 number", 200, J, "{\"access_token\":1}", ERR_token_response_incomplete, FAILURE_BACKOFF,
+     0},
+    {"U03 object", 200, J, "{\"access_token\":{}}", ERR_token_response_incomplete, FAILURE_BACKOFF,
+     0},
+    {"U03 empty", 200, J, "{\"access_token\":\"\"}", ERR_token_response_incomplete, FAILURE_BACKOFF,
+     0},
     {"U05 403 empty", 403, NULL, "", ERR_credentials_rejected, FAILURE_REJECTED, 0},
-    {"U06 invalid_client", 401, J, "{\"error\":\"invalid_client\"}", ERR_credentials_rejected, FAILURE_REJECTED, 0},
-    {"U08 invalid_grant", 400, J, "{\"error\":\"invalid_grant\"}", ERR_credentials_rejected, FAILURE_REJECTED, 0},
-    {"U09 too_many_attempts", 403, J, "{\"error\":\"too_many_attempts\"}", ERR_account_locked, FAILURE_LOCKED, 0},
-    {"U09 too_many_attempts 429", 429, J, "{\"error\":\"too_many_attempts\"}", ERR_account_locked, FAILURE_LOCKED, 0},
-    {"U10 500 access_denied", 500, J, "{\"error\":\"access_denied\"}", ERR_token_endpoint_unavailable, FAILURE_BACKOFF, 0},
-    {"U11 502 HTML", 502, "text/html", "<html>", ERR_token_endpoint_unavailable, FAILURE_BACKOFF, 0},
+    {"U06 invalid_client", 401, J, "{\"error\":\"invalid_client\"}", ERR_credentials_rejected,
+     FAILURE_REJECTED, 0},
+    {"U08 invalid_grant", 400, J, "{\"error\":\"invalid_grant\"}", ERR_credentials_rejected,
+     FAILURE_REJECTED, 0},
+    {"U09 too_many_attempts", 403, J, "{\"error\":\"too_many_attempts\"}", ERR_account_locked,
+     FAILURE_LOCKED, 0},
+    {"U09 too_many_attempts 429", 429, J, "{\"error\":\"too_many_attempts\"}", ERR_account_locked,
+     FAILURE_LOCKED, 0},
+    {"U10 500 access_denied", 500, J, "{\"error\":\"access_denied\"}",
+     ERR_token_endpoint_unavailable, FAILURE_BACKOFF, 0},
+    {"U11 502 HTML", 502, "text/html", "<html>", ERR_token_endpoint_unavailable, FAILURE_BACKOFF,
+     0},
     {"429", 429, J, "{}", ERR_token_endpoint_throttled, FAILURE_BACKOFF, 0},
     {"U20 redirect", 302, NULL, "", ERR_token_endpoint_redirect, FAILURE_BACKOFF, 0},
     {"U21 text/plain", 200, "text/plain", TOKEN "}", ERR_none, 0, -1},
     {"U21 no type", 200, NULL, TOKEN "}", ERR_none, 0, -1},
     {"U23 BOM", 200, J, "\xEF\xBB\xBF" TOKEN "}", ERR_none, 0, -1},
     {"U24 trailing", 200, J, TOKEN "} x", ERR_token_response_malformed, FAILURE_BACKOFF, 0},
-    {"U25 twice", 200, J, "{\"access_token\":\"a\",\"access_token\":\"b\"}", ERR_token_response_ambiguous,
-     FAILURE_BACKOFF, 0},
-    {"U26 injection", 200, J, "{\"access_token\":\"t\\r\\nX-Injected: yes\"}", ERR_token_bad_charset, FAILURE_BACKOFF, 0},
+    {"U25 twice", 200, J, "{\"access_token\":\"a\",\"access_token\":\"b\"}",
+     ERR_token_response_ambiguous, FAILURE_BACKOFF, 0},
+    {"U26 injection", 200, J, "{\"access_token\":\"t\\r\\nX-Injected: yes\"}",
+     ERR_token_bad_charset, FAILURE_BACKOFF, 0},
     {"U29 no type", 200, J, "{\"access_token\":\"t\"}", ERR_none, 0, -1},
     {"U30 bearer", 200, J, "{\"access_token\":\"t\",\"token_type\":\"BEARER\"}", ERR_none, 0, -1},
-    {"U31 mac", 200, J, "{\"access_token\":\"t\",\"token_type\":\"mac\"}", ERR_token_type_unsupported, FAILURE_REJECTED, 0},
+    {"U31 mac", 200, J, "{\"access_token\":\"t\",\"token_type\":\"mac\"}",
+     ERR_token_type_unsupported, FAILURE_REJECTED, 0},
     {"U33 zero", 200, J, TOKEN ",\"expires_in\":0}", ERR_none, 0, 0},
     {"U33 negative", 200, J, TOKEN ",\"expires_in\":-1}", ERR_none, 0, 0},
     {"U34 number", 200, J, TOKEN ",\"expires_in\":1800}", ERR_none, 0, 1800000},
@@ -59,20 +72,29 @@ static const row_t ROWS[] = {
     {"U34 fraction", 200, J, TOKEN ",\"expires_in\":1800.9}", ERR_none, 0, 1800000},
     {"U34 exponent", 200, J, TOKEN ",\"expires_in\":1.8e3}", ERR_none, 0, 1800000},
     {"U35 huge", 200, J, TOKEN ",\"expires_in\":99999999999999999999}", ERR_none, 0, 86400000},
-    {"U36 beyond double", 200, J, TOKEN ",\"expires_in\":1e400}", ERR_token_response_malformed, FAILURE_BACKOFF, 0},
+    {"U36 beyond double", 200, J, TOKEN ",\"expires_in\":1e400}", ERR_token_response_malformed,
+     FAILURE_BACKOFF, 0},
     {"no number", 200, J, TOKEN ",\"expires_in\":\"soon\"}", ERR_none, 0, -1},
     {"expires_in_ms", 200, J, TOKEN ",\"expires_in_ms\":90000}", ERR_none, 0, 90000},
     {"expires_at s", 200, J, TOKEN ",\"expires_at\":1795300060}", ERR_none, 0, 60000},
     {"expires_at ms", 200, J, TOKEN ",\"expires_at\":1795300060000}", ERR_none, 0, 60000},
-    {"expires_at date", 200, J, TOKEN ",\"expires_at\":\"2026-11-21T22:27:40+00:00\"}", ERR_none, 0, 60000},
+    {"expires_at date", 200, J, TOKEN ",\"expires_at\":\"2026-11-21T22:27:40+00:00\"}", ERR_none, 0,
+     60000},
     {"expires_at Z", 200, J, TOKEN ",\"expires_at\":\"2026-11-21T22:27:40Z\"}", ERR_none, 0, 60000},
-    {"expires_at, a fraction", 200, J, TOKEN ",\"expires_at\":\"2026-11-21T22:27:40.123456Z\"}", ERR_none, 0, 60000},
-    {"expires_at, no zone", 200, J, TOKEN ",\"expires_at\":\"2026-11-21T22:27:40\"}", ERR_none, 0, 60000},
-    {"expires_at, +0200", 200, J, TOKEN ",\"expires_at\":\"2026-11-22T00:27:40+0200\"}", ERR_none, 0, 60000},
-    {"expires_at, +02:30", 200, J, TOKEN ",\"expires_at\":\"2026-11-22T00:57:40+02:30\"}", ERR_none, 0, 60000},
-    {"expires_at, -05", 200, J, TOKEN ",\"expires_at\":\"2026-11-21T17:27:40-05\"}", ERR_none, 0, 60000},
-    {"expires_at in the past", 200, J, TOKEN ",\"expires_at\":\"2020-01-01T00:00:00Z\"}", ERR_none, 0, 0},
-    {"expires_at, no date", 200, J, TOKEN ",\"expires_at\":\"some time tomorrow, perhaps\"}", ERR_none, 0, -1},
+    {"expires_at, a fraction", 200, J, TOKEN ",\"expires_at\":\"2026-11-21T22:27:40.123456Z\"}",
+     ERR_none, 0, 60000},
+    {"expires_at, no zone", 200, J, TOKEN ",\"expires_at\":\"2026-11-21T22:27:40\"}", ERR_none, 0,
+     60000},
+    {"expires_at, +0200", 200, J, TOKEN ",\"expires_at\":\"2026-11-22T00:27:40+0200\"}", ERR_none,
+     0, 60000},
+    {"expires_at, +02:30", 200, J, TOKEN ",\"expires_at\":\"2026-11-22T00:57:40+02:30\"}", ERR_none,
+     0, 60000},
+    {"expires_at, -05", 200, J, TOKEN ",\"expires_at\":\"2026-11-21T17:27:40-05\"}", ERR_none, 0,
+     60000},
+    {"expires_at in the past", 200, J, TOKEN ",\"expires_at\":\"2020-01-01T00:00:00Z\"}", ERR_none,
+     0, 0},
+    {"expires_at, no date", 200, J, TOKEN ",\"expires_at\":\"some time tomorrow, perhaps\"}",
+     ERR_none, 0, -1},
 };
 
 static bool read_row(const row_t *row, grant_answer_t *out, failure_class_t *failure, err_t *err)
@@ -120,14 +142,15 @@ static void cleans_the_services_words(void **state)
     err_t err = ERR_INIT;
     static const connector_t CONNECTOR;
     grant_definition_t definition = {.type = AUTH_PASSWORD};
-    definition.slots[SLOT_PASSWORD] = template_parse_in(arena, STR("${input.password}"), 1, 1, &err);
+    definition.slots[SLOT_PASSWORD] =
+        template_parse_in(arena, STR("${input.password}"), 1, 1, &err);
     json_t *input = json_pack("{s:s}", "password", "hunter2-canary");
     value_scope_t scope;
     value_scope_init(&scope, &CONNECTOR, NULL, NOW_MS);
     scope.input = input;
-    upstream_answer_t answer = {
-        400, NULL, 0,
-        STR("{\"error\":\"invalid_grant\",\"error_description\":\"<script>\\u001b[31m\\r\\nfor hunter2-canary\"}")};
+    upstream_answer_t answer = {400, NULL, 0,
+                                STR("{\"error\":\"invalid_grant\",\"error_description\":\"<script>"
+                                    "\\u001b[31m\\r\\nfor hunter2-canary\"}")};
     grant_answer_t out;
     failure_class_t failure;
     assert_false(grant_read_answer(&definition, &scope, &answer, &out, &failure, &err));
@@ -139,8 +162,8 @@ static void cleans_the_services_words(void **state)
     arena_free(arena);
 }
 
-/* However the service tells it back: as it was, as it went out, broken up by what is cleaned away; and secrets that only
- * blacken to themselves end, too. */
+/* However the service tells it back: as it was, as it went out, broken up by what is cleaned away;
+ * and secrets that only blacken to themselves end, too. */
 static void blackens_what_is_told_back(void **state)
 {
     (void)state;
@@ -156,7 +179,8 @@ static void blackens_what_is_told_back(void **state)
         {"abc", "abc", "abc"},
     };
     static action_t ACTION;
-    static const field_t FIELDS[] = {{.name = STR_INIT("pin"), .secret = true}, {.name = STR_INIT("user")}};
+    static const field_t FIELDS[] = {{.name = STR_INIT("pin"), .secret = true},
+                                     {.name = STR_INIT("user")}};
     grant_definition_t definition = {.type = AUTH_PASSWORD};
     ACTION.grant = &definition;
     ACTION.input = (fields_t){FIELDS, 2};
@@ -170,7 +194,8 @@ static void blackens_what_is_told_back(void **state)
         value_scope_t scope;
         value_scope_init(&scope, &connector, NULL, NOW_MS);
         scope.input = input;
-        snprintf(text, sizeof text, "{\"error\":\"e\",\"error_description\":\"%s\"}", ECHOES[i].echo);
+        snprintf(text, sizeof text, "{\"error\":\"e\",\"error_description\":\"%s\"}",
+                 ECHOES[i].echo);
         upstream_answer_t answer = {400, NULL, 0, str_of(text)};
         grant_answer_t out;
         failure_class_t failure;
@@ -178,7 +203,8 @@ static void blackens_what_is_told_back(void **state)
         if (ECHOES[i].told) {
             assert_string_equal(err.upstream_description, ECHOES[i].told);
         } else {
-            assert_int_equal(strspn(err.upstream_description, "* and"), strlen(err.upstream_description));
+            assert_int_equal(strspn(err.upstream_description, "* and"),
+                             strlen(err.upstream_description));
         }
         json_decref(input);
     }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* FORMAT 5: an entry of params replaces the standard one in place, null removes it, a list repeats it. */
+/* FORMAT 5: an entry of params replaces the standard one in place, null removes it, a list repeats
+ * it. */
 #include "template/check.h"
 
 #include "grant/parameters.h"
 
 typedef struct row {
-    const char *params; /* YAML; NULL: none */
+    const char *params;      /* YAML; NULL: none */
     const char *form, *json; /* name=value, a blank behind each; json NULL: the same */
 } row_t;
 
@@ -14,7 +15,8 @@ static const row_t ROWS[] = {
     {"{}", "grant_type=password scope=a client_id=c ", NULL},
     {"{realm: R}", "grant_type=password scope=a client_id=c realm=R ", NULL},
     {"{scope: b}", "grant_type=password scope=b client_id=c ", NULL},
-    {"{scope: b, realm: R, client_id: d}", "grant_type=password scope=b client_id=d realm=R ", NULL},
+    {"{scope: b, realm: R, client_id: d}", "grant_type=password scope=b client_id=d realm=R ",
+     NULL},
     {"{scope: null}", "grant_type=password client_id=c ", NULL},
     {"{none: null}", "grant_type=password scope=a client_id=c ", NULL},
     {"{scope: null, audience: x}", "grant_type=password client_id=c audience=x ", NULL},
@@ -24,13 +26,16 @@ static const row_t ROWS[] = {
      "grant_type=password scope=a client_id=c resource=[\"x\",\"y\"] "},
     {"{scope: '${input.ids}'}", "grant_type=password scope=1 scope=2 client_id=c ",
      "grant_type=password scope=[\"1\",\"2\"] client_id=c "},
-    {"{a: '${input.n}', b: true, c: 1.5}", "grant_type=password scope=a client_id=c a=7 b=true c=1.5 ", NULL},
+    {"{a: '${input.n}', b: true, c: 1.5}",
+     "grant_type=password scope=a client_id=c a=7 b=true c=1.5 ", NULL},
     {"{scope: '${input.missing}'}", "grant_type=password scope=a client_id=c ", NULL},
     {"{a: ''}", "grant_type=password scope=a client_id=c a= ", NULL},
-    {"{a: '${input.text}'}", "grant_type=password scope=a client_id=c a=${connection.token} ", NULL},
+    {"{a: '${input.text}'}", "grant_type=password scope=a client_id=c a=${connection.token} ",
+     NULL},
 };
 
-static void on_fault(void *context, err_code_t code, unsigned line, unsigned column, const char *text)
+static void on_fault(void *context, err_code_t code, unsigned line, unsigned column,
+                     const char *text)
 {
     (void)context;
     fail_msg("%u:%u %s: %s", line, column, err_code_name(code), text);

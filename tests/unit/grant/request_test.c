@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Token requests that definitions prescribe: order and format on the wire, how the client proves itself, what is
- * refused before anything is sent, and what makes two requests the same. */
+/* Token requests that definitions prescribe: order and format on the wire, how the client proves
+ * itself, what is refused before anything is sent, and what makes two requests the same. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,83 +42,109 @@ static const char TAIL[] = "actions:\n  GetAccessToken: {summary: S, token: conn
 
 typedef struct row {
     const char *name, *auth, *values;
-    err_code_t code;   /* ERR_none: the rest is prescribed */
-    const char *url;   /* NULL: https://h.example/base/token */
-    const char *body;  /* NULL: none */
+    err_code_t code;           /* ERR_none: the rest is prescribed */
+    const char *url;           /* NULL: https://h.example/base/token */
+    const char *body;          /* NULL: none */
     const char *authorization; /* NULL: none */
 } row_t;
 
 static const row_t ROWS[] = {
-    {"in the body", CC, BOTH, ERR_none, NULL, "grant_type=client_credentials&client_id=c&client_secret=s", NULL},
+    {"in the body", CC, BOTH, ERR_none, NULL,
+     "grant_type=client_credentials&client_id=c&client_secret=s", NULL},
     {"form encodes", CC, "\"client_id\":\"c +\",\"client_secret\":\"=&\\u00e9\"", ERR_none, NULL,
      "grant_type=client_credentials&client_id=c+%2B&client_secret=%3D%26%C3%A9", NULL},
-    {"json", CC "      format: json\n", "\"client_id\":\"c\\\"\",\"client_secret\":\"s\"", ERR_none, NULL,
-     "{\"grant_type\":\"client_credentials\",\"client_id\":\"c\\\"\",\"client_secret\":\"s\"}", NULL},
-    {"query", CC "      format: query\n", "\"client_id\":\"c +\",\"client_secret\":\"s\"", ERR_none,
-     "https://h.example/base/token?grant_type=client_credentials&client_id=c%20%2B&client_secret=s", NULL, NULL},
-    {"query behind a query",
-     "      type: client_credentials\n      token_url: /token?v=1\n      format: query\n      client_auth: none\n",
-     "\"client_id\":\"c\"", ERR_none, "https://h.example/base/token?v=1&grant_type=client_credentials&client_id=c", NULL,
+    {"json", CC "      format: json\n", "\"client_id\":\"c\\\"\",\"client_secret\":\"s\"", ERR_none,
+     NULL,
+     "{\"grant_type\":\"client_credentials\",\"client_id\":\"c\\\"\",\"client_secret\":\"s\"}",
      NULL},
+    {"query", CC "      format: query\n", "\"client_id\":\"c +\",\"client_secret\":\"s\"", ERR_none,
+     "https://h.example/base/token?grant_type=client_credentials&client_id=c%20%2B&client_secret=s",
+     NULL, NULL},
+    {"query behind a query",
+     "      type: client_credentials\n      token_url: /token?v=1\n      format: query\n      "
+     "client_auth: none\n",
+     "\"client_id\":\"c\"", ERR_none,
+     "https://h.example/base/token?v=1&grant_type=client_credentials&client_id=c", NULL, NULL},
     {"a value in the URL",
-     "      type: client_credentials\n      token_url: https://h.example/${connection.place}/t\n", BOTH
-     ",\"place\":\"a/b\"",
-     ERR_none, "https://h.example/a%2Fb/t", "grant_type=client_credentials&client_id=c&client_secret=s", NULL},
+     "      type: client_credentials\n      token_url: https://h.example/${connection.place}/t\n",
+     BOTH ",\"place\":\"a/b\"", ERR_none, "https://h.example/a%2Fb/t",
+     "grant_type=client_credentials&client_id=c&client_secret=s", NULL},
     {"basic, each part encoded (RFC 6749 2.3.1)", CC "      client_auth: basic\n",
-     "\"client_id\":\"c\",\"client_secret\":\"s:e c+r%e&t\"", ERR_none, NULL, "grant_type=client_credentials",
-     "Basic YzpzJTNBZStjJTJCciUyNWUlMjZ0"},
-    {"basic, raw", CC "      client_auth: basic_raw\n", "\"client_id\":\"c\",\"client_secret\":\"s:e c+r%e&t\"", ERR_none,
-     NULL, "grant_type=client_credentials", "Basic YzpzOmUgYytyJWUmdA=="},
+     "\"client_id\":\"c\",\"client_secret\":\"s:e c+r%e&t\"", ERR_none, NULL,
+     "grant_type=client_credentials", "Basic YzpzJTNBZStjJTJCciUyNWUlMjZ0"},
+    {"basic, raw", CC "      client_auth: basic_raw\n",
+     "\"client_id\":\"c\",\"client_secret\":\"s:e c+r%e&t\"", ERR_none, NULL,
+     "grant_type=client_credentials", "Basic YzpzOmUgYytyJWUmdA=="},
     {"basic, raw, a colon that would move", CC "      client_auth: basic_raw\n",
-     "\"client_id\":\"c:d\",\"client_secret\":\"s\"", ERR_credential_username_colon, NULL, NULL, NULL},
+     "\"client_id\":\"c:d\",\"client_secret\":\"s\"", ERR_credential_username_colon, NULL, NULL,
+     NULL},
     {"no proof", CC "      client_auth: none\n", "\"client_id\":\"c\"", ERR_none, NULL,
      "grant_type=client_credentials&client_id=c", NULL},
     {"a user", PW, "\"username\":\"u\",\"password\":\"p\"," BOTH, ERR_none, NULL,
      "grant_type=password&username=u&password=p&client_id=c&client_secret=s", NULL},
     {"a user without a client", PW, "\"username\":\"u\",\"password\":\"p\"", ERR_none, NULL,
      "grant_type=password&username=u&password=p", NULL},
-    {"a user without a client, by Basic", PW "      client_auth: basic\n", "\"username\":\"u\",\"password\":\"p\"",
-     ERR_none, NULL, "grant_type=password&username=u&password=p", NULL},
+    {"a user without a client, by Basic", PW "      client_auth: basic\n",
+     "\"username\":\"u\",\"password\":\"p\"", ERR_none, NULL,
+     "grant_type=password&username=u&password=p", NULL},
     {"a client without a secret, by Basic", PW "      client_auth: basic\n",
      "\"username\":\"u\",\"password\":\"p\",\"client_id\":\"c\"", ERR_none, NULL,
      "grant_type=password&username=u&password=p", "Basic Yzo="},
-    {"an empty password is none", PW, "\"username\":\"u\",\"password\":\"\"", ERR_parameter_missing, NULL, NULL, NULL},
+    {"an empty password is none", PW, "\"username\":\"u\",\"password\":\"\"", ERR_parameter_missing,
+     NULL, NULL, NULL},
     {"no user name", PW, "\"password\":\"p\"", ERR_parameter_missing, NULL, NULL, NULL},
     {"no secret", CC, "\"client_id\":\"c\"", ERR_parameter_missing, NULL, NULL, NULL},
-    {"no secret, by Basic", CC "      client_auth: basic\n", "\"client_id\":\"c\"", ERR_parameter_missing, NULL, NULL, NULL},
-    {"no value in the URL", "      type: client_credentials\n      token_url: https://h.example/${connection.place}/t\n",
+    {"no secret, by Basic", CC "      client_auth: basic\n", "\"client_id\":\"c\"",
+     ERR_parameter_missing, NULL, NULL, NULL},
+    {"no value in the URL",
+     "      type: client_credentials\n      token_url: https://h.example/${connection.place}/t\n",
      BOTH, ERR_parameter_missing, NULL, NULL, NULL},
     {"scopes", CC "      scopes: [a, '${connection.tenant}', b]\n", BOTH, ERR_none, NULL,
      "grant_type=client_credentials&scope=a+b&client_id=c&client_secret=s", NULL},
-    {"scopes, by comma", CC "      scopes: [a, '${connection.tenant}', b]\n      scope_separator: ','\n",
+    {"scopes, by comma",
+     CC "      scopes: [a, '${connection.tenant}', b]\n      scope_separator: ','\n",
      BOTH ",\"tenant\":\"t\"", ERR_none, NULL,
      "grant_type=client_credentials&scope=a%2Ct%2Cb&client_id=c&client_secret=s", NULL},
     {"no scope", CC "      scopes: ['${connection.tenant}']\n", BOTH, ERR_none, NULL,
      "grant_type=client_credentials&client_id=c&client_secret=s", NULL},
-    {"resource (RFC 8707)", CC "      resource: https://api.example/\n      scopes: [a]\n", BOTH, ERR_none, NULL,
-     "grant_type=client_credentials&scope=a&resource=https%3A%2F%2Fapi.example%2F&client_id=c&client_secret=s", NULL},
-    {"another grant_type", PW "      grant_type: http://auth0.com/oauth/grant-type/password-realm\n      format: json\n",
+    {"resource (RFC 8707)", CC "      resource: https://api.example/\n      scopes: [a]\n", BOTH,
+     ERR_none, NULL,
+     "grant_type=client_credentials&scope=a&resource=https%3A%2F%2Fapi.example%2F&client_id=c&"
+     "client_secret=s",
+     NULL},
+    {"another grant_type",
+     PW "      grant_type: http://auth0.com/oauth/grant-type/password-realm\n      format: json\n",
      "\"username\":\"u\",\"password\":\"p\"", ERR_none, NULL,
-     "{\"grant_type\":\"http://auth0.com/oauth/grant-type/password-realm\",\"username\":\"u\",\"password\":\"p\"}", NULL},
+     "{\"grant_type\":\"http://auth0.com/oauth/grant-type/"
+     "password-realm\",\"username\":\"u\",\"password\":\"p\"}",
+     NULL},
     {"params replace in place, remove, repeat",
-     CC "      scopes: [a]\n      params: {client_id: null, scope: b, resource: [x, 'y z'], audience: '${connection.tenant}'}\n",
+     CC "      scopes: [a]\n      params: {client_id: null, scope: b, resource: [x, 'y z'], "
+        "audience: '${connection.tenant}'}\n",
      BOTH ",\"tenant\":\"t\"", ERR_none, NULL,
-     "grant_type=client_credentials&scope=b&client_secret=s&resource=x&resource=y+z&audience=t", NULL},
-    {"lists stay in JSON", CC "      format: json\n      params: {resource: [x, y], n: '${connection.number}', b: true}\n",
+     "grant_type=client_credentials&scope=b&client_secret=s&resource=x&resource=y+z&audience=t",
+     NULL},
+    {"lists stay in JSON",
+     CC
+     "      format: json\n      params: {resource: [x, y], n: '${connection.number}', b: true}\n",
      BOTH ",\"number\":7", ERR_none, NULL,
-     "{\"grant_type\":\"client_credentials\",\"client_id\":\"c\",\"client_secret\":\"s\",\"resource\":[\"x\",\"y\"],"
+     "{\"grant_type\":\"client_credentials\",\"client_id\":\"c\",\"client_secret\":\"s\","
+     "\"resource\":[\"x\",\"y\"],"
      "\"n\":7,\"b\":true}",
      NULL},
-    {"a value is no template", CC, "\"client_id\":\"${connection.client_secret}\",\"client_secret\":\"s\"", ERR_none, NULL,
-     "grant_type=client_credentials&client_id=%24%7Bconnection.client_secret%7D&client_secret=s", NULL},
+    {"a value is no template", CC,
+     "\"client_id\":\"${connection.client_secret}\",\"client_secret\":\"s\"", ERR_none, NULL,
+     "grant_type=client_credentials&client_id=%24%7Bconnection.client_secret%7D&client_secret=s",
+     NULL},
     {"a header that no wire can carry", CC "      headers: {X-Tenant: '${connection.tenant}'}\n",
      BOTH ",\"tenant\":\"a\\r\\nX: y\"", ERR_param_control_char, NULL, NULL, NULL},
     {"a way to prove itself that is not there yet",
-     CC "      client_auth: client_secret_jwt\n      client_assertion: {key: '${connection.place}', alg: HS256}\n",
+     CC "      client_auth: client_secret_jwt\n      client_assertion: {key: "
+        "'${connection.place}', alg: HS256}\n",
      BOTH, ERR_not_supported, NULL, NULL, NULL},
     {"bound to a key", CC "      dpop: true\n", BOTH, ERR_not_supported, NULL, NULL, NULL},
-    {"a URL to be discovered", "      type: client_credentials\n      issuer: https://h.example\n", BOTH,
-     ERR_not_supported, NULL, NULL, NULL},
+    {"a URL to be discovered", "      type: client_credentials\n      issuer: https://h.example\n",
+     BOTH, ERR_not_supported, NULL, NULL, NULL},
     {"steps", CC "      steps: {who: {url: /who}}\n", BOTH, ERR_not_supported, NULL, NULL, NULL},
     {"another grant",
      "      type: device_code\n      token_url: /token\n      device_url: /device\n", BOTH,
@@ -147,7 +173,8 @@ static connector_t *load(const char *auth)
     snprintf(text, sizeof text, "%s%s%s", HEAD, auth, TAIL);
     connector_t *connector = definition_load(STR("t.yaml"), str_of(text), NULL, &d);
     for (unsigned i = 0; !connector && i < d.count; i++) {
-        print_error("%u:%u: %s: %s\n", d.list[i].line, d.list[i].column, err_code_name(d.list[i].code), d.list[i].text);
+        print_error("%u:%u: %s: %s\n", d.list[i].line, d.list[i].column,
+                    err_code_name(d.list[i].code), d.list[i].text);
     }
     assert_non_null(connector);
     arena_free(arena);
@@ -164,7 +191,8 @@ static json_t *read_object(const char *members)
     return value;
 }
 
-static void make_with(made_t *m, const grant_definition_t *grant, const json_t *input, int64_t wall_ms)
+static void make_with(made_t *m, const grant_definition_t *grant, const json_t *input,
+                      int64_t wall_ms)
 {
     m->arena = arena_new(0);
     m->err = ERR_INIT;
@@ -195,13 +223,16 @@ static void unmake(made_t *m)
 static void assert_text(const char *row, const char *what, str_t seen, const char *wanted)
 {
     if (!str_eq(seen, str_of(wanted)) || (seen.p == NULL) != (wanted == NULL)) {
-        fail_msg("%s: %s is %s%.*s, not %s", row, what, seen.p ? "" : "absent", STR_ARG(seen), wanted ? wanted : "absent");
+        fail_msg("%s: %s is %s%.*s, not %s", row, what, seen.p ? "" : "absent", STR_ARG(seen),
+                 wanted ? wanted : "absent");
     }
 }
 
 static const char *type_of(const row_t *row)
 {
-    return !row->body ? NULL : row->body[0] == '{' ? "application/json" : "application/x-www-form-urlencoded";
+    return !row->body            ? NULL
+           : row->body[0] == '{' ? "application/json"
+                                 : "application/x-www-form-urlencoded";
 }
 
 static void check_request(const row_t *row, const made_t *m)
@@ -210,9 +241,12 @@ static void check_request(const row_t *row, const made_t *m)
     assert_text(row->name, "the method", r->method, "POST");
     assert_text(row->name, "the URL", r->url, row->url ? row->url : "https://h.example/base/token");
     assert_text(row->name, "the body", r->body, row->body);
-    assert_text(row->name, "Accept", message_header_get(r->headers, r->header_count, "accept"), "application/json");
-    assert_text(row->name, "Content-Type", message_header_get(r->headers, r->header_count, "content-type"), type_of(row));
-    assert_text(row->name, "Authorization", message_header_get(r->headers, r->header_count, "authorization"),
+    assert_text(row->name, "Accept", message_header_get(r->headers, r->header_count, "accept"),
+                "application/json");
+    assert_text(row->name, "Content-Type",
+                message_header_get(r->headers, r->header_count, "content-type"), type_of(row));
+    assert_text(row->name, "Authorization",
+                message_header_get(r->headers, r->header_count, "authorization"),
                 row->authorization);
 }
 
@@ -238,12 +272,15 @@ static void headers_of_the_definition_win(void **state)
 {
     (void)state;
     made_t m;
-    make(&m, CC "      headers: {accept: text/plain, X-Tenant: '${connection.tenant}', X-Empty: '', X-No: "
-                "'${connection.username}'}\n",
+    make(&m,
+         CC
+         "      headers: {accept: text/plain, X-Tenant: '${connection.tenant}', X-Empty: '', X-No: "
+         "'${connection.username}'}\n",
          BOTH ",\"tenant\":\"t\"");
     assert_true(m.ok);
     const upstream_request_t *r = &m.request;
-    assert_text("", "accept", message_header_get(r->headers, r->header_count, "Accept"), "text/plain");
+    assert_text("", "accept", message_header_get(r->headers, r->header_count, "Accept"),
+                "text/plain");
     assert_text("", "X-Tenant", message_header_get(r->headers, r->header_count, "x-tenant"), "t");
     assert_text("", "X-Empty", message_header_get(r->headers, r->header_count, "x-empty"), NULL);
     assert_text("", "X-No", message_header_get(r->headers, r->header_count, "x-no"), NULL);
@@ -269,7 +306,8 @@ static void what_is_too_long_is_not_cut(void **state)
 {
     (void)state;
     enum { LONG = 900 * 1024 };
-    made_t m = {.connector = load(CC "      params: {a: '${connection.tenant}', b: '${connection.tenant}'}\n"),
+    made_t m = {.connector = load(
+                    CC "      params: {a: '${connection.tenant}', b: '${connection.tenant}'}\n"),
                 .values = read_object(BOTH)};
     char *text = calloc(1, LONG + 1);
     memset(text, 'x', LONG);
@@ -295,24 +333,29 @@ static const pair_t PAIRS[] = {
     {CC, NULL, BOTH, BOTH, true},
     {CC, CC "      lifetime: 10m\n", BOTH, BOTH, true},
     {CC, NULL, BOTH, "\"client_id\":\"c\",\"client_secret\":\"t\"", false},
-    {CC "      client_auth: basic\n", NULL, BOTH, "\"client_id\":\"c\",\"client_secret\":\"t\"", false},
+    {CC "      client_auth: basic\n", NULL, BOTH, "\"client_id\":\"c\",\"client_secret\":\"t\"",
+     false},
     {CC, CC "      scopes: [a]\n", BOTH, BOTH, false},
     {CC, CC "      headers: {X-Tenant: a}\n", BOTH, BOTH, false},
     /* The URL's own query is part of what the token is for. */
-    {"      type: client_credentials\n      token_url: /token?t=${connection.place}\n", NULL, BOTH ",\"place\":\"a\"",
-     BOTH ",\"place\":\"b\"", false},
-    {"      type: client_credentials\n      token_url: /token?t=${connection.place}\n      format: query\n", NULL,
+    {"      type: client_credentials\n      token_url: /token?t=${connection.place}\n", NULL,
      BOTH ",\"place\":\"a\"", BOTH ",\"place\":\"b\"", false},
+    {"      type: client_credentials\n      token_url: /token?t=${connection.place}\n      format: "
+     "query\n",
+     NULL, BOTH ",\"place\":\"a\"", BOTH ",\"place\":\"b\"", false},
     /* No value can pass for two. */
     {SPLIT, NULL, BOTH ",\"tenant\":\"x\\u0000b\\u0000y\",\"username\":\"z\"",
      BOTH ",\"tenant\":\"x\",\"username\":\"y\\u0000b\\u0000z\"", false},
-    {SPLIT, NULL, BOTH ",\"tenant\":\"xy\",\"username\":\"z\"", BOTH ",\"tenant\":\"x\",\"username\":\"yz\"", false},
+    {SPLIT, NULL, BOTH ",\"tenant\":\"xy\",\"username\":\"z\"",
+     BOTH ",\"tenant\":\"x\",\"username\":\"yz\"", false},
     {JSON "      params: {n: 7}\n", JSON "      params: {n: '7'}\n", BOTH, BOTH, false},
     /* Made anew each time: the same token all the same. */
-    {CC "      params: {code: '${connection.tenant}'}\n", NULL, BOTH ",\"tenant\":\"a\"", BOTH ",\"tenant\":\"b\"", true},
+    {CC "      params: {code: '${connection.tenant}'}\n", NULL, BOTH ",\"tenant\":\"a\"",
+     BOTH ",\"tenant\":\"b\"", true},
 };
 
-static void fingerprint_of(const char *auth, const char *values, unsigned char out[32], buf_t *identity)
+static void fingerprint_of(const char *auth, const char *values, unsigned char out[32],
+                           buf_t *identity)
 {
     made_t m;
     make(&m, auth, values);
@@ -332,7 +375,8 @@ static void fingerprints_tell_apart(void **state)
         buf_init(&identity, 65536);
         buf_init(&other_identity, 65536);
         fingerprint_of(p->auth, p->values, one, &identity);
-        fingerprint_of(p->other_auth ? p->other_auth : p->auth, p->other_values, other, &other_identity);
+        fingerprint_of(p->other_auth ? p->other_auth : p->auth, p->other_values, other,
+                       &other_identity);
         if ((memcmp(one, other, sizeof one) == 0) != p->same) {
             fail_msg("pair %zu", i);
         }
