@@ -33,6 +33,9 @@ function environment(more) {
   return { ...Object.fromEntries(kept), ...SANITIZERS, TENON_ADMIN_KEY: ADMIN_KEY, TENON_EGRESS_ALLOW: '127.0.0.0/8', TENON_THREADS: '2', ...more }
 }
 
+const alive = new Set()
+process.once('exit', () => alive.forEach((tenon) => tenon.ended ?? tenon.child.kill('SIGKILL')))
+
 export class Tenon {
   constructor(options) {
     this.options = options
@@ -71,7 +74,7 @@ export class Tenon {
     this.child.stderr.unref()
     this.child.stderr.setEncoding('utf8').on('data', (text) => { this.log += text })
     this.child.on('close', (code, signal) => { this.ended = { code, signal } })
-    process.once('exit', () => this.ended ?? this.child.kill('SIGKILL'))
+    alive.add(this)
     const said = await until('Tenon to listen', () => {
       if (this.ended) throw new Error(`Tenon ended with ${JSON.stringify(this.ended)}\n${this.log}`)
       return /http\.listening.*127\.0\.0\.1:(\d+)/.exec(this.log.slice(begin))
