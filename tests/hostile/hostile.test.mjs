@@ -8,12 +8,14 @@ import { missing } from '../peers/lib/tenon.mjs'
 import api from './checks/api.mjs'
 import egress from './checks/egress.mjs'
 import template from './checks/template.mjs'
+import token from './checks/token.mjs'
+import tokens from './checks/tokens.mjs'
 import upstream from './checks/upstream.mjs'
 import yaml from './checks/yaml.mjs'
 import { Fixture } from './lib/fixture.mjs'
 import { readRows, tableMissing } from './lib/rows.mjs'
 
-const AREAS = { yaml, template, api, upstream, egress }
+const AREAS = { yaml, template, api, upstream, egress, token, tokens }
 const skip = tableMissing || missing
 const only = process.env.TENON_ROWS ? process.env.TENON_ROWS.split(',') : null
 const rows = skip ? [] : readRows().filter((row) => AREAS[row.area])

@@ -86,7 +86,7 @@ const open = (url) => definition('open', url, `actions:
 `)
 
 // With a token of the scripted service.
-const bearer = (url) => definition('bearer', url, `connection:
+export const bearer = (url) => definition('bearer', url, `connection:
   auth:
     cc:
       type: client_credentials
@@ -107,6 +107,15 @@ const bearer = (url) => definition('bearer', url, `connection:
       ${CLIENT}
       token_url: /token
       client_auth: basic_raw
+    named:
+      type: password
+      caution: Acts as a named user.
+      parameters:
+        username: {type: string, required: true}
+        password: {type: string, secret: true, required: true}
+        client_id: {type: string, required: true}
+        client_secret: {type: string, secret: true, required: true}
+      token_url: /token
     user:
       type: basic
       parameters:
@@ -119,7 +128,7 @@ const bearer = (url) => definition('bearer', url, `connection:
 actions:
   Get: {summary: Get, method: GET, path: /get}
   Post: {summary: Post, method: POST, path: /post}
-  Token: {summary: The token, token: connection, auth: [cc, forbidden, basic_form, basic_raw]}
+  Token: {summary: The token, token: connection, auth: [cc, forbidden, basic_form, basic_raw, named]}
 `)
 
 // 100 calls in two seconds rather than in sixty: the same windows, and a test that ends.
@@ -132,11 +141,12 @@ export class Fixture {
   answer = answer
 
   async begin() {
+    process.setMaxListeners(100) // every Tenon adds one, to be ended with the test
     this.service = await startService()
     this.others = []
     if (missing) return
     const { url } = this.service
-    this.tenon = await this.start({ connectors: { open: open(url), bearer: bearer(url), limited: limited(url) }, own: true })
+    this.tenon = await this.start({ connectors: { open: open(url), bearer: bearer(url), limited: limited(url) }, own: true, faulty: true })
     await this.tenon.connect('open', 'open')
     this.key = await this.tenon.key(['open'])
     this.names = 0
@@ -182,8 +192,10 @@ export class Fixture {
       (await tenon.request(`/v1/connectors/${connector}`, { key: ADMIN_KEY })).json.actions)
   }
 
-  client(auth = 'cc') {
-    return this.connection('bearer', auth, { client_id: 'client', client_secret: 'CANARY-client-secret' })
+  // One of the bearer connector's ways to sign in that get tokens.
+  client(auth = 'cc', more = {}, tenon = this.tenon) {
+    const user = auth === 'named' ? { username: 'ann', password: 'CANARY-password' } : {}
+    return this.connection('bearer', auth, { client_id: 'client', client_secret: 'CANARY-client-secret', ...user, ...more }, tenon)
   }
 
   reset() {
