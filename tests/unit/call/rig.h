@@ -42,6 +42,7 @@ typedef struct call_rig {
     manager_t *manager;
     loop_t *loop; /* the test's own */
     data_loop_t data[DATA_LOOPS];
+    bool draining; /* a message is posted once only */
     atomic_int drained;
     unsigned calls_per_connection;
     char key[100]; /* the latest that was added */
@@ -250,6 +251,7 @@ static inline void rig_drain_one(loop_message_t *message)
 
 static inline void rig_drain(call_rig_t *rig)
 {
+    rig->draining = true;
     for (int i = 0; i < DATA_LOOPS; i++) {
         rig->data[i].drain.run = rig_drain_one;
         loop_post(worker_loop(rig->data[i].worker), &rig->data[i].drain);
@@ -266,7 +268,7 @@ static inline int rig_remove(const char *path, const struct stat *status, int ki
 
 static inline void rig_down(call_rig_t *rig)
 {
-    if (!atomic_load(&rig->drained)) {
+    if (!rig->draining) {
         rig_drain(rig);
     }
     wait_for(&rig->drained, DATA_LOOPS);
