@@ -11,7 +11,10 @@ folder=$PWD/build-fuzz
 export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0" UBSAN_OPTIONS="print_stacktrace=1"
 
 [ -f "$folder/build.ninja" ] || CC=clang cmake -S . -B "$folder" -G Ninja -DTENON_SANITIZE=fuzzer >/dev/null || exit 1
-ninja -C "$folder" --quiet fuzz || exit 1
+if ! ninja -C "$folder" fuzz >"$folder/build.log"; then
+    cat "$folder/build.log"
+    exit 1
+fi
 
 targets=("$@")
 [ ${#targets[@]} -gt 0 ] || for program in "$folder"/fuzz/fuzz-*; do targets+=("${program##*/fuzz-}"); done
