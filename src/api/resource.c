@@ -23,10 +23,10 @@ static http_request_t *end(resource_t *r)
     return request;
 }
 
-void resource_answer_with(resource_t *r, int status, json_t *output, const http_header_t *header)
+static void reply(resource_t *r, int status, str_t type, str_t body, const http_header_t *header)
 {
     http_header_t headers[HEADERS_MAX] = {
-        {STR("content-type"), STR("application/json")},
+        {STR("content-type"), type},
         {STR("cache-control"), STR("no-store")},
         {STR("x-content-type-options"), STR("nosniff")},
     };
@@ -34,12 +34,22 @@ void resource_answer_with(resource_t *r, int status, json_t *output, const http_
     if (header) {
         headers[count++] = *header;
     }
+    http_reply(end(r), status, headers, count, body);
+}
+
+void resource_answer_text(resource_t *r, str_t type, str_t text)
+{
+    reply(r, 200, type, text, NULL);
+}
+
+void resource_answer_with(resource_t *r, int status, json_t *output, const http_header_t *header)
+{
     buf_t text; /* may hold a key that was made, or a token */
     buf_init_wiping(&text, OUTPUT_MAX);
     json_write(&text, output);
     json_decref(output);
     if (buf_ok(&text)) {
-        http_reply(end(r), status, headers, count, buf_view(&text));
+        reply(r, status, STR("application/json"), buf_view(&text), header);
     } else {
         resource_refuse(r, ERR_internal_error, "the answer is too large; ask for fewer at once");
     }

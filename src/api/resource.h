@@ -45,6 +45,8 @@ void resource_handle(worker_t *w, http_request_t *request);
 void resource_answer(resource_t *r, int status, json_t *output);
 /* The same with one header more, such as Location. */
 void resource_answer_with(resource_t *r, int status, json_t *output, const http_header_t *header);
+/* 200 with a text of another media type; both are borrowed until it returns. */
+void resource_answer_text(resource_t *r, str_t type, str_t text);
 /* 204 */
 void resource_nothing(resource_t *r);
 void resource_fail(resource_t *r, const err_t *err);
