@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-#include "definition/catalogue.h"
+#include "definition/catalogue/catalogue.h"
 
 /* New references. */
 json_t *connector_view_short(const connector_t *c);

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "app/output.h"
-#include "definition/load.h"
+#include "definition/catalogue/load.h"
 
 enum { REPORT_MAX = 64 * 1024 * 1024 };
 

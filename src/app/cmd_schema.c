@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "app/output.h"
-#include "definition/structure.h"
+#include "definition/structure/structure.h"
 
 static int run(run_t *r)
 {

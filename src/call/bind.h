@@ -4,7 +4,7 @@
 #ifndef TENON_CALL_BIND_H
 #define TENON_CALL_BIND_H
 
-#include "definition/check_value.h"
+#include "definition/value/check.h"
 #include "upstream/message.h"
 
 typedef struct call_request {

@@ -8,8 +8,8 @@
 #include "base/mem.h"
 #include "call/call_internal.h"
 #include "codec/json.h"
-#include "definition/check_value.h"
 #include "definition/response.h"
+#include "definition/value/check.h"
 #include "seal/hash.h"
 
 static const int64_t VERIFY_MS = 30 * 1000;

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "codec/json.h"
 #include "connection/manager_internal.h"
-#include "definition/check_value.h"
+#include "definition/value/check.h"
 
 enum { SEALED_MAX = 4 * 1024 * 1024 };
 

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "codec/json.h"
-#include "definition/check_value.h"
+#include "definition/value/check.h"
 #include "seal/hash.h"
 
 enum { NAMES_MAX = 4096 };

@@ -9,7 +9,7 @@
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "connection/record.h"
-#include "definition/check_value.h"
+#include "definition/value/check.h"
 
 static const char *const STATES[] = {
 #define CONNECTION_STATE_NAME(id, name) [CONNECTION_##id] = (name),

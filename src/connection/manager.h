@@ -11,7 +11,7 @@
 #include "connection/connection.h"
 #include "connection/key.h"
 #include "connection/token.h"
-#include "definition/catalogue.h"
+#include "definition/catalogue/catalogue.h"
 #include "seal/keyring.h"
 #include "store/store.h"
 #include "throttle/throttle.h"

@@ -4,7 +4,7 @@
  * keeps its promises. */
 #include <stdlib.h>
 
-#include "definition/load.h"
+#include "definition/catalogue/load.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,7 +7,7 @@
 #include "codec/form.h"
 #include "codec/json.h"
 #include "codec/url.h"
-#include "definition/load.h"
+#include "definition/catalogue/load.h"
 #include "fuzz.h"
 
 static const char DEFINITION[] =

@@ -19,15 +19,19 @@ const FLOORS = {
   app: 8, api: 7, call: 6, connection: 5, grant: 4, policy: 4, openapi: 4, import: 4, definition: 3, event: 3,
   template: 2, throttle: 2, upstream: 2, audit: 2, console: 2, store: 1, cluster: 1, seal: 1, codec: 1, metrics: 1, http: 1, base: 0,
 }
+// Rooms within a room: floors of its sub-folders, '' being its own files.
+const ROOMS = { definition: { '': 0, structure: 1, value: 1, build: 2, check: 3, catalogue: 4 } }
 // Which folders may include a library's headers.
 const LIBRARIES = {
   'h2o.h': ['http'], 'h2o/': ['http'], 'curl/': ['upstream'], 'yaml.h': ['codec'], 'sqlite3.h': ['store'], 'libpq-fe.h': ['store'],
-  'pcre2.h': ['definition'], 'openssl/': ['seal', 'http'],
+  'pcre2.h': ['definition/value', 'definition/structure'], 'openssl/': ['seal', 'http'],
 }
 // The folders that put secrets on a wire or under a seal.
 const MAY_PEEK = ['seal', 'app', 'connection']
 const includes = (file) => [...read(file).matchAll(/^\s*#\s*include\s+([<"])([^>"]+)[>"]/gm)].map(([, kind, name]) => ({ kind, name }))
 const folderOf = (file) => file.split('/')[1]
+// 'check' of definition/check/url.c, '' of definition/model.c.
+const roomOf = (name) => name.split('/').slice(1, -1).join('/')
 
 test('a file includes its own folder and lower floors only', () => {
   const wrong = []
@@ -43,13 +47,27 @@ test('a file includes its own folder and lower floors only', () => {
   assert.deepEqual(wrong, [])
 })
 
+test('a room within a folder includes its own files and lower rooms only', () => {
+  const wrong = []
+  for (const file of sources) {
+    const folder = folderOf(file), room = roomOf(file.slice('src/'.length)), floors = ROOMS[folder] ?? { '': 0 }
+    assert.ok(room in floors, `${file}: no floor is known for src/${folder}/${room}`)
+    for (const { kind, name } of includes(file)) {
+      if (kind !== '"' || name.split('/')[0] !== folder) continue
+      const other = roomOf(name)
+      if (other !== room && !(floors[other] < floors[room])) wrong.push(`${file} includes ${name}`)
+    }
+  }
+  assert.deepEqual(wrong, [])
+})
+
 test('a library is known to one folder', () => {
   const wrong = []
   for (const file of sources) {
     for (const { kind, name } of includes(file)) {
       if (kind !== '<') continue
       for (const [header, folders] of Object.entries(LIBRARIES)) {
-        if ((name === header || (header.endsWith('/') && name.startsWith(header))) && !folders.includes(folderOf(file))) wrong.push(`${file} includes ${name}`)
+        if ((name === header || (header.endsWith('/') && name.startsWith(header))) && !folders.some((folder) => file.startsWith(`src/${folder}/`))) wrong.push(`${file} includes ${name}`)
       }
     }
   }

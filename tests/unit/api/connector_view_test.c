@@ -10,7 +10,7 @@
 
 #include "api/connector_view.h"
 #include "codec/json.h"
-#include "definition/load.h"
+#include "definition/catalogue/load.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
 

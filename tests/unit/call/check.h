@@ -17,7 +17,7 @@
 #include "call/build.h"
 #include "codec/json.h"
 #include "connection/record.h"
-#include "definition/load.h"
+#include "definition/catalogue/load.h"
 
 /* Rows leave out what a call does not have. */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"

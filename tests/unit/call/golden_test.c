@@ -7,7 +7,7 @@
 #include "call/field_text.h"
 #include "codec/form.h"
 #include "codec/url.h"
-#include "definition/check_value.h"
+#include "definition/value/check.h"
 #include "grant/grant.h"
 
 /* --- which cases there are --- */

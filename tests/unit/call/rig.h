@@ -15,7 +15,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "call/call.h"
-#include "definition/catalogue.h"
+#include "definition/catalogue/catalogue.h"
 #include "throttle/throttle.h"
 
 enum { DATA_LOOPS = 2 };

@@ -15,7 +15,7 @@
 #include "codec/json.h"
 #include "connection/manager.h"
 #include "connection/record.h"
-#include "definition/load.h"
+#include "definition/catalogue/load.h"
 
 static const char TEXT[] =
     "tenon: 1\nid: t\ntitle: T\nversion: 1.0.0\ndescription: D.\n"

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "codec/json.h"
-#include "definition/load.h"
+#include "definition/catalogue/load.h"
 #include "grant/grant.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
