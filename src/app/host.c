@@ -72,7 +72,9 @@ static upstream_options_t upstream_options(const host_t *h)
     return (upstream_options_t){.egress = h->egress,
                                 .ca_file = h->config->ca_file.p,
                                 .resolve = h->config->resolve.p,
-                                .connect_timeout_ms = h->config->connect_timeout_ms};
+                                .connect_timeout_ms = h->config->connect_timeout_ms,
+                                .breaker = {(unsigned)h->config->breaker_failures,
+                                            h->config->breaker_after_ms}};
 }
 
 static bool make_egress(host_t *h, err_t *err)

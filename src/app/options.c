@@ -78,6 +78,14 @@ const option_t OPTIONS[] = {
      .offset = AT(answer_bytes), .fallback = "8MiB", .least = 1024, .most = GIB,
      .description = "A service's answer where it has to be held in memory (streamed ones have no limit)."},
 
+    {.key = "breaker_failures", .environment = "TENON_BREAKER_FAILURES", .flag = "breaker-failures",
+     .kind = OPTION_COUNT, .offset = AT(breaker_failures), .fallback = "10", .least = 0, .most = 1000000,
+     .description = "Requests without an answer, one after the other, that keep further calls from a host for a while; "
+                    "then one call tries it. 0: none do."},
+    {.key = "breaker_after", .environment = "TENON_BREAKER_AFTER", .flag = "breaker-after", .kind = OPTION_DURATION,
+     .offset = AT(breaker_after_ms), .fallback = "5s", .least = 0, .most = HOUR_MS,
+     .description = "How long they must go on for that."},
+
     {.group = "Limits of a request", .key = "body_bytes", .environment = "TENON_BODY_BYTES", .flag = "body-bytes",
      .kind = OPTION_BYTES, .offset = AT(body_bytes), .fallback = "16MiB", .least = 1024, .most = GIB,
      .description = "The body."},

@@ -162,7 +162,7 @@ step_outcome_t call_authorise(call_t *c)
     if (!needs_token(c)) {
         return STEP_NEXT;
     }
-    if (c->token && c->wait_until_ms && clock_boot_ms() >= c->token->reuse_until_ms) {
+    if (c->token && (c->wait_until_ms || c->retries) && clock_boot_ms() >= c->token->reuse_until_ms) {
         drop_token(c); /* it grew old while the call waited for its slot */
     }
     return c->token ? STEP_NEXT : ask_for_token(c);

@@ -31,6 +31,13 @@ typedef enum {
         CALL_STEP_COUNT
 } call_step_t;
 
+/* Why a request is sent again. */
+typedef enum {
+    REPEAT_NO,
+    REPEAT_NEW_TOKEN, /* the service refused the token */
+    REPEAT_FAILED     /* the service failed, and it may be asked again (retry.c) */
+} repeat_t;
+
 typedef struct call {
     worker_t *worker;
     http_request_t *request;
@@ -55,6 +62,9 @@ typedef struct call {
     bool token_hit;         /* it was at hand */
     uint64_t refused_token; /* generation of the token that the service refused; 0: none. It repeats
                                a call once */
+    unsigned retries;       /* repeats after failures (retry.c) */
+    int64_t retry_at_ms;    /* when the next one is due */
+    char uuid[37]; /* of uuid() in the request under way: a repeat is the same request; empty: none yet */
     exchange_t *exchange;   /* the question for a token, while it is under way */
     int64_t deadline_ms;
     int64_t wait_until_ms; /* parked by `on_limit: wait`; 0: never was */
@@ -72,8 +82,8 @@ typedef struct call {
     http_header_t *headers; /* of the answer to relay */
     size_t header_count;
     int64_t length; /* -1: unknown */
-    bool renews;    /* the answer says that the token is refused, and the call is to be repeated */
-    bool judges_body; /* so it may, by its body */
+    repeat_t repeat;  /* the answer is not passed on: the request is to be sent again */
+    bool judges_body; /* its body may tell that the token is refused */
     bool streaming;
     buf_t held;    /* what is not streamed: a small answer, or one whose body must be judged */
     err_t failure; /* the connection was not found, or the answer is not passed on */
@@ -124,8 +134,23 @@ bool judge_may_renew(const call_t *c, int status, const json_t *body);
 void judge_head(call_t *c, int status, const message_header_t *headers, size_t count, err_t *err);
 void judge_set_unauthorized(int status, err_t *err);
 /* What to say of a call that brought no answer. */
-void judge_outcome(upstream_outcome_t outcome, err_t *err);
+void judge_outcome(const upstream_result_t *result, err_t *err);
 void judge_log_outcome(const call_t *c, const upstream_result_t *result);
+
+/* What the definition says of pauses and repeats. */
+const retry_definition_t *call_retry_definition(const call_t *c);
+/* How long the answer asks to wait; 0: it names no time. */
+int64_t judge_stated_pause(const call_t *c, const message_header_t *headers, size_t count);
+
+/* --- retry.c: requests that failed, once more --- */
+/* Whether an answer of this status is a failure that the request is to be repeated for, behind the
+ * pause that it asks for; then call_retry follows where the answer has ended. judged: what judge_head
+ * made of it. */
+bool retry_answer(call_t *c, bool idempotent, int status, int64_t pause_ms, const err_t *judged);
+/* The same of a request that brought no whole answer. */
+bool retry_outcome(call_t *c, bool idempotent, const upstream_result_t *result);
+/* Parks the call until the repeat is due. */
+void call_retry(call_t *c);
 
 /* --- passing.c: what of an answer's head is passed on --- */
 void call_keep_head(call_t *c, int status, const message_header_t *headers, size_t count);

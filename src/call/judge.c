@@ -35,9 +35,15 @@ static const outcome_row_t OUTCOMES[] = {
     [UPSTREAM_TOO_LARGE] = {ERR_upstream_too_large, "the service's answer is too large"},
 };
 
-void judge_outcome(upstream_outcome_t outcome, err_t *err)
+void judge_outcome(const upstream_result_t *result, err_t *err)
 {
-    err_set(err, OUTCOMES[outcome].code, "%s", OUTCOMES[outcome].text);
+    const outcome_row_t *row = &OUTCOMES[result->outcome];
+    err->retry_after_ms = result->retry_after_ms;
+    if (result->retry_after_ms) {
+        err_set(err, row->code, "%s, again and again; it is let be for a while", row->text);
+    } else {
+        err_set(err, row->code, "%s", row->text);
+    }
 }
 
 void judge_log_outcome(const call_t *c, const upstream_result_t *result)
@@ -95,7 +101,7 @@ void judge_set_unauthorized(int status, err_t *err)
 
 /* --- pauses --- */
 
-static const retry_definition_t *retry_of(const call_t *c)
+const retry_definition_t *call_retry_definition(const call_t *c)
 {
     return c->action->has_retry ? &c->action->retry : &c->connection->connector->retry;
 }
@@ -115,10 +121,9 @@ static int64_t pause_of_named(str_t name, const message_header_t *headers, size_
     return longest;
 }
 
-/* 0: the answer names no time. */
-static int64_t stated_pause(const call_t *c, const message_header_t *headers, size_t count)
+int64_t judge_stated_pause(const call_t *c, const message_header_t *headers, size_t count)
 {
-    const retry_definition_t *retry = retry_of(c);
+    const retry_definition_t *retry = call_retry_definition(c);
     int64_t wall_ms = clock_wall_ms();
     int64_t pause = 0;
     for (size_t i = 0; i < retry->after_count && !pause; i++) {
@@ -157,6 +162,19 @@ static int64_t close_gate(const call_t *c, int64_t pause)
     return pause;
 }
 
+/* The service counts what is left, in a header that the definition names, and this was the last. */
+static bool is_used_up(const call_t *c, const message_header_t *headers, size_t count)
+{
+    uint64_t left;
+    str_t name = call_retry_definition(c)->remaining;
+    for (size_t i = 0; i < count && name.n; i++) {
+        if (str_eq_nocase(headers[i].name, name)) {
+            return str_to_u64(str_trim(headers[i].value), &left) && left == 0;
+        }
+    }
+    return false;
+}
+
 /* --- the head as a whole --- */
 
 static bool is_redirect(int status)
@@ -176,13 +194,14 @@ void judge_head(call_t *c, int status, const message_header_t *headers, size_t c
 {
     if (status != 429) {
         worker_forget_refusals(c->worker, c->connection->name);
+        if (status == 503 || is_used_up(c, headers, count)) {
+            close_gate(c, judge_stated_pause(c, headers, count));
+        }
     }
     if (status == 429) {
-        int64_t pause = stated_pause(c, headers, count);
+        int64_t pause = judge_stated_pause(c, headers, count);
         err->retry_after_ms = close_gate(c, pause ? pause : unstated_pause(c));
         err_set(err, ERR_upstream_throttled, "the service asked for a pause");
-    } else if (status == 503) {
-        close_gate(c, stated_pause(c, headers, count));
     } else if (is_redirect(status)) {
         err_set(err, ERR_upstream_redirect, "the service answered %d; redirects are not followed",
                 status);

@@ -17,20 +17,35 @@ void call_begin_build(call_t *c, build_t *b)
                    .steps = c->steps,
                    .egress = c->worker->options.egress,
                    .wall_ms = clock_wall_ms()};
-    random_uuid(b->uuid);
+    if (!c->uuid[0]) {
+        random_uuid(c->uuid);
+    }
+    memcpy(b->uuid, c->uuid, sizeof b->uuid);
 }
 
-static void fail_step(call_t *c, const upstream_answer_t *answer, const json_t *body)
+/* Safe methods (RFC 9110 9.2.1). */
+static bool is_read(str_t method)
+{
+    return str_is(method, "GET") || str_is(method, "HEAD");
+}
+
+static void fail_step(call_t *c, const step_t *step, const upstream_answer_t *answer,
+                      const json_t *body)
 {
     err_t err = ERR_INIT;
     if (judge_is_unauthorized(c, answer->status, body)) {
         judge_set_unauthorized(answer->status, &err);
     }
     judge_head(c, answer->status, answer->headers, answer->header_count, &err);
+    int64_t pause = judge_stated_pause(c, answer->headers, answer->header_count);
+    if (retry_answer(c, is_read(step->request.method), answer->status, pause, &err)) {
+        call_retry(c);
+        return;
+    }
     err.upstream_status = answer->status;
     err_set(&err, ERR_upstream_step_failed,
             "the preparing call `%.*s` was answered otherwise than expected",
-            STR_ARG(c->action->steps.list[c->step_index].name));
+            STR_ARG(step->name));
     call_fail(c, &err);
 }
 
@@ -42,6 +57,7 @@ static void keep_answer(call_t *c, const step_t *step, const upstream_answer_t *
     }
     json_object_setn_new(c->steps, step->name.p, step->name.n, answer_values(answer, body));
     c->step_index++;
+    c->uuid[0] = '\0';
     call_drive(c);
 }
 
@@ -53,16 +69,15 @@ static bool is_expected(const call_t *c, const step_t *step, int status, const j
            (expect->count || !judge_is_unauthorized(c, status, body));
 }
 
-static void take_answer(call_t *c, const upstream_answer_t *answer)
+static void take_answer(call_t *c, const step_t *step, const upstream_answer_t *answer)
 {
-    const step_t *step = &c->action->steps.list[c->step_index];
     err_t ignored = ERR_INIT;
     json_t *body = answer_body(answer, &ignored);
     if (judge_may_renew(c, answer->status, body)) {
         json_decref(body);
         call_renew_token(c);
     } else if (!is_expected(c, step, answer->status, body)) {
-        fail_step(c, answer, body);
+        fail_step(c, step, answer, body);
         json_decref(body);
     } else {
         keep_answer(c, step, answer, body);
@@ -73,14 +88,19 @@ static void on_step_done(void *context, const upstream_result_t *result,
                          const upstream_answer_t *answer)
 {
     call_t *c = context;
+    const step_t *step = &c->action->steps.list[c->step_index];
     c->upstream = NULL;
     if (result->outcome == UPSTREAM_OK) {
-        take_answer(c, answer);
+        take_answer(c, step, answer);
+        return;
+    }
+    judge_log_outcome(c, result);
+    if (retry_outcome(c, is_read(step->request.method), result)) {
+        call_retry(c);
         return;
     }
     err_t err = ERR_INIT;
-    judge_outcome(result->outcome, &err);
-    judge_log_outcome(c, result);
+    judge_outcome(result, &err);
     call_fail(c, &err);
 }
 
@@ -98,8 +118,8 @@ static step_outcome_t send_step(call_t *c, const step_t *step)
     }
     upstream_terms_t terms = {.deadline_ms = c->deadline_ms,
                               .body_bytes_max = c->worker->options.answer_bytes_max,
-                              .repeatable =
-                                  str_is(request.method, "GET") || str_is(request.method, "HEAD"),
+                              .repeatable = is_read(request.method),
+                              .guarded = true,
                               .decode = true};
     c->upstream = upstream_send(c->worker->upstream, &request, &terms, &SINK, c);
     return STEP_PARKED;

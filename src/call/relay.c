@@ -13,9 +13,13 @@ static void on_head(void *context, int status, const message_header_t *headers, 
     call_t *c = context;
     call_keep_head(c, status, headers, count);
     c->judges_body = judge_needs_body(c, status);
-    c->renews = judge_may_renew(c, status, NULL);
-    if (!c->renews) {
+    c->repeat = judge_may_renew(c, status, NULL) ? REPEAT_NEW_TOKEN : REPEAT_NO;
+    if (!c->repeat) {
         judge_head(c, status, headers, count, &c->failure);
+        int64_t pause = judge_stated_pause(c, headers, count);
+        if (retry_answer(c, c->action->idempotent, status, pause, &c->failure)) {
+            c->repeat = REPEAT_FAILED;
+        }
     }
     size_t most = c->worker->options.answer_bytes_max;
     buf_init(&c->held, c->judges_body && most > SMALL_BYTES ? most : SMALL_BYTES);
@@ -52,7 +56,7 @@ static bool is_held(const call_t *c, size_t more)
 static bool on_body(void *context, str_t bytes)
 {
     call_t *c = context;
-    if (c->renews || err_is_set(&c->failure)) {
+    if (c->repeat || err_is_set(&c->failure)) {
         return true; /* of no interest */
     }
     if (is_held(c, bytes.n)) {
@@ -76,8 +80,8 @@ static void judge_body(call_t *c)
     }
     json_t *body = answer_body(
         &(upstream_answer_t){c->status, headers, c->header_count, buf_view(&c->held)}, &ignored);
-    c->renews = judge_may_renew(c, c->status, body);
-    if (!c->renews && judge_is_unauthorized(c, c->status, body)) {
+    c->repeat = judge_may_renew(c, c->status, body) ? REPEAT_NEW_TOKEN : REPEAT_NO;
+    if (!c->repeat && judge_is_unauthorized(c, c->status, body)) {
         judge_set_unauthorized(c->status, &c->failure);
     }
     json_decref(body);
@@ -103,15 +107,21 @@ static void fail_outcome(call_t *c, const upstream_result_t *result)
         return;
     }
     err_t err = ERR_INIT;
-    judge_outcome(result->outcome, &err);
+    judge_outcome(result, &err);
     call_fail(c, &err);
 }
 
-static void renew(call_t *c)
+static void repeat(call_t *c)
 {
-    c->renews = false;
+    repeat_t why = c->repeat;
+    c->repeat = REPEAT_NO;
+    c->failure = ERR_INIT;
     buf_fini(&c->held);
-    call_renew_token(c);
+    if (why == REPEAT_NEW_TOKEN) {
+        call_renew_token(c);
+    } else {
+        call_retry(c);
+    }
 }
 
 static void on_done(void *context, const upstream_result_t *result, const upstream_answer_t *answer)
@@ -120,11 +130,16 @@ static void on_done(void *context, const upstream_result_t *result, const upstre
     (void)answer;
     c->upstream = NULL;
     bool whole = result->outcome == UPSTREAM_OK;
-    if (whole && c->judges_body && !c->streaming && !err_is_set(&c->failure)) {
+    if (whole && c->judges_body && !c->streaming && !c->repeat && !err_is_set(&c->failure)) {
         judge_body(c);
     }
-    if (c->renews && result->outcome != UPSTREAM_TIMEOUT) {
-        renew(c);
+    if (!whole && !c->repeat && !c->streaming && !err_is_set(&c->failure) &&
+        retry_outcome(c, c->action->idempotent, result)) {
+        judge_log_outcome(c, result);
+        c->repeat = REPEAT_FAILED;
+    }
+    if (c->repeat && result->outcome != UPSTREAM_TIMEOUT) {
+        repeat(c);
     } else if (err_is_set(&c->failure)) { /* the head decided, however the rest came */
         call_fail(c, &c->failure);
     } else if (!whole) {
@@ -150,7 +165,8 @@ step_outcome_t call_send(call_t *c)
         err_fini(&err);
         return outcome;
     }
-    upstream_terms_t terms = {.deadline_ms = c->deadline_ms, .repeatable = c->action->idempotent};
+    upstream_terms_t terms = {
+        .deadline_ms = c->deadline_ms, .repeatable = c->action->idempotent, .guarded = true};
     c->upstream = upstream_send(c->worker->upstream, &request, &terms, &SINK, c);
     return STEP_PARKED;
 }

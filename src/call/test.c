@@ -79,7 +79,7 @@ static void on_verified(void *context, const upstream_result_t *result,
     test_t *t = context;
     err_t err = ERR_INIT;
     if (result->outcome != UPSTREAM_OK) {
-        judge_outcome(result->outcome, &err);
+        judge_outcome(result, &err);
         add_step(t, "verify", &err, 0);
         finish(t);
         return;

@@ -203,7 +203,8 @@ void http_problem_head(const http_problem_t *problem, http_problem_head_t *head)
     add_head(head, STR("content-security-policy"), STR("sandbox; default-src 'none'"));
     if (status == 401) {
         add_head(head, STR("www-authenticate"), STR("Bearer"));
-    } else if (status == 429 || status == 503) {
+    } else if (status == 429 || status == 503 ||
+               (status >= 500 && problem->err->retry_after_ms > 0)) {
         add_retry_after(head, problem->err->retry_after_ms);
     }
 }

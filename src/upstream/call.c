@@ -65,10 +65,26 @@ static void destroy(upstream_call_t *call)
     arena_free(call->arena);
 }
 
+/* An answer that began is one, however it ended. */
+static void tell_breaker(const upstream_call_t *call, upstream_outcome_t outcome)
+{
+    breaker_t *breaker = call->upstream->breaker;
+    if (!call->terms.guarded || call->breaker == BREAKER_OPEN) {
+        return;
+    }
+    if (call->cancelled) {
+        breaker_withdraw(breaker, call->authority, call->breaker);
+    } else {
+        breaker_end(breaker, call->authority, call->breaker,
+                    call->head.complete ? UPSTREAM_OK : outcome, clock_boot_ms());
+    }
+}
+
 void call_finish(upstream_call_t *call, CURLcode code)
 {
     upstream_result_t result;
     outcome_read(call, code, &result);
+    tell_breaker(call, result.outcome);
     detach(call);
     if (!call->cancelled) {
         const upstream_answer_t answer = {call->head.status, call->head.headers,

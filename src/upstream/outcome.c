@@ -116,7 +116,7 @@ static const char *words_of(const upstream_call_t *call, CURLcode code, upstream
 
 void outcome_read(const upstream_call_t *call, CURLcode code, upstream_result_t *out)
 {
-    *out = (upstream_result_t){.sent = call->attempts > 0};
+    *out = (upstream_result_t){.sent = call->attempts > 0, .retry_after_ms = call->retry_after_ms};
     if (call->judged) {
         out->outcome = call->verdict;
         memcpy(out->detail, call->detail, sizeof out->detail);

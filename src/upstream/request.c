@@ -86,6 +86,7 @@ static bool copy_url(upstream_call_t *call, str_t text)
     }
     call->https = str_is(url.scheme, "https");
     call->host = url.host;
+    call->authority = arena_printf(call->arena, "%.*s:%u", STR_ARG(url.host), (unsigned)url.port);
     call->url = url_again_in(call->arena, &url);
     return true;
 }

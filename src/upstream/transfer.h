@@ -7,7 +7,8 @@
  *   transfer.c  the options of one request, its body and its answer
  *   guard.c     which connection a request may use
  *   kept.c      bytes on a kept connection that nobody asked for
- *   outcome.c   what libcurl's result means */
+ *   outcome.c   what libcurl's result means
+ *   breaker.c   which hosts are let be, since they fail */
 #ifndef TENON_UPSTREAM_TRANSFER_H
 #define TENON_UPSTREAM_TRANSFER_H
 
@@ -16,6 +17,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "upstream/address.h"
+#include "upstream/breaker.h"
 #include "upstream/head.h"
 #include "upstream/upstream.h"
 
@@ -46,6 +48,7 @@ struct upstream {
     const char *ca_path;
     struct curl_slist *pins; /* CURLOPT_CONNECT_TO */
     int64_t connect_timeout_ms;
+    breaker_t *breaker;
     CURL *idle[IDLE_HANDLES_MAX];
     unsigned idle_count;
     loop_timer_t curl_timer; /* libcurl's own */
@@ -81,6 +84,7 @@ struct upstream_call {
     str_t method; /* NUL-terminated, as are the next two */
     str_t url;
     str_t host; /* what the egress rule knows it by */
+    str_t authority; /* what the breaker knows it by: with its port */
     bool https;
     struct curl_slist *headers;
     str_t body; /* absent: none */
@@ -101,6 +105,8 @@ struct upstream_call {
 
     bool judged; /* the outcome is known, whatever libcurl says */
     upstream_outcome_t verdict;
+    breaker_state_t breaker; /* what the breaker said of a guarded call */
+    int64_t retry_after_ms;  /* where it said no */
     char detail[sizeof((upstream_result_t *)0)->detail];
     char curl_words[CURL_ERROR_SIZE];
 

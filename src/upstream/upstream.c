@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/fatal.h"
 #include "base/mem.h"
 #include "upstream/transfer.h"
@@ -52,6 +53,7 @@ static bool read_options(upstream_t *u, const upstream_options_t *options, err_t
 {
     u->egress = options->egress;
     u->connect_timeout_ms = options->connect_timeout_ms;
+    u->breaker = breaker_new(&options->breaker);
     u->ca_path = system_ca_path();
     if (options->ca_file) {
         u->ca_file = arena_str(u->arena, str_of(options->ca_file)).p;
@@ -93,6 +95,7 @@ void upstream_free(upstream_t *u)
     }
     multi_close(u);
     kept_fini(u);
+    breaker_free(u->breaker);
     loop_timer_clear(&u->work_timer);
     arena_free(u->arena);
     free(u);
@@ -117,6 +120,19 @@ static void attach(upstream_t *u, upstream_call_t *call)
     loop_timer_set(&call->deadline, call->terms.deadline_ms);
 }
 
+static void ask_breaker(upstream_call_t *call)
+{
+    breaker_verdict_t verdict;
+    breaker_ask(call->upstream->breaker, call->authority, clock_boot_ms(), &verdict);
+    call->breaker = verdict.state;
+    if (verdict.state == BREAKER_OPEN) {
+        char text[64];
+        snprintf(text, sizeof text, "not called after %u failures in a row", verdict.failures);
+        call->retry_after_ms = verdict.retry_after_ms;
+        outcome_judge(call, verdict.latest, text);
+    }
+}
+
 upstream_call_t *upstream_send(upstream_t *u, const upstream_request_t *request,
                                const upstream_terms_t *terms, const upstream_sink_t *sink,
                                void *context)
@@ -125,6 +141,9 @@ upstream_call_t *upstream_send(upstream_t *u, const upstream_request_t *request,
     call->sink = *sink;
     call->context = context;
     attach(u, call);
+    if (terms->guarded && !call->judged) {
+        ask_breaker(call);
+    }
     if (call->judged) {
         call_put_off(call, WORK_FAIL);
     } else if (u->inside) {

@@ -13,11 +13,19 @@
 typedef struct upstream upstream_t;
 typedef struct upstream_call upstream_call_t;
 
+/* What opens the circuit of a host (breaker.h): so many requests in a row without an answer, the first of them so
+ * long before the last. A service that drops what it has when it restarts is none that fails. */
+typedef struct breaker_options {
+    unsigned failures; /* 0: nothing does */
+    int64_t after_ms;
+} breaker_options_t;
+
 typedef struct upstream_options {
     const egress_t *egress;
     const char *ca_file;  /* further CAs beside the system's, or NULL */
     const char *resolve;  /* pins: host:port=address:port, comma-separated, or NULL; still under the egress rule */
     int64_t connect_timeout_ms;
+    breaker_options_t breaker; /* of guarded calls */
 } upstream_options_t;
 
 /* Error: configuration (unreadable CA file, malformed pin). */
@@ -42,6 +50,7 @@ typedef struct upstream_result {
     upstream_outcome_t outcome;
     char detail[200]; /* for the operator: libcurl's words, never a secret */
     bool sent;        /* some byte of the request may have left */
+    int64_t retry_after_ms; /* the host failed too often to be called: outcome is the latest's; 0: it was called */
 } upstream_result_t;
 
 /* What the caller wants told. headers and bytes are borrowed for the call. After on_done the call is gone. */
@@ -60,6 +69,7 @@ typedef struct upstream_terms {
     size_t body_bytes_max;  /* of the answer, decoded; 0: no limit (streamed only) */
     bool fresh_connection;  /* a new connection for this request alone: exactly one delivery */
     bool repeatable;        /* the method is idempotent: libcurl may repeat it on a dead kept connection */
+    bool guarded;           /* not to a host that fails again and again (breaker.h) */
     bool decode;            /* accept and undo gzip and deflate (what counted the coded bytes leaves the headers,
                              * too); else bytes pass as they are */
 } upstream_terms_t;

@@ -47,17 +47,11 @@ static void advise_features(loader_t *l)
     if (l->c->proxy) {
         not_yet(l, l->root, "proxy", "proxy");
     }
-    if (l->c->retry.max) { /* what it says about pauses is honoured */
-        not_yet(l, l->root, "retry", "retry.max");
-    }
     for (size_t i = 0; i < l->c->action_count; i++) {
         const yaml_node_t *node = action_node(l, &l->c->actions[i]);
         not_yet(l, node, "trigger", "trigger");
         not_yet(l, node, "next_link", "next_link");
         not_yet(l, node, "response", "response");
-        if (l->c->actions[i].has_retry && l->c->actions[i].retry.max) {
-            not_yet(l, node, "retry", "retry.max");
-        }
     }
 }
 

@@ -185,15 +185,17 @@ static void unreadable_pins_are_named(void **state)
     egress_t *egress = egress_new(STR(""), &none);
     for (size_t i = 0; i < COUNT(rows); i++) {
         err_t err = ERR_INIT;
-        const upstream_options_t options = {egress, NULL, rows[i], 1000};
+        const upstream_options_t options = {
+            .egress = egress, .resolve = rows[i], .connect_timeout_ms = 1000};
         if (upstream_new(loop, &options, &err) || err.code != ERR_configuration ||
             !strstr(err.text, rows[i])) {
             fail_msg("%s: %s", rows[i], err.text);
         }
     }
     err_t err = ERR_INIT;
-    const upstream_options_t good = {egress, NULL, "a.test:443=[::1]:8443,b.test:1=10.0.0.1:2",
-                                     1000};
+    const upstream_options_t good = {.egress = egress,
+                                     .resolve = "a.test:443=[::1]:8443,b.test:1=10.0.0.1:2",
+                                     .connect_timeout_ms = 1000};
     upstream_t *u = upstream_new(loop, &good, &err);
     assert_non_null(u);
     upstream_free(u);

@@ -312,8 +312,11 @@ static inline void rig_start(rig_t *rig, const route_t *routes, const rig_terms_
         snprintf(resolve, sizeof resolve, "%.*s%u%s", (int)(mark - t->resolve), t->resolve,
                  rig->server.port, mark + 2);
     }
-    const upstream_options_t options = {rig->egress, t->ca_file, t->resolve ? resolve : NULL,
-                                        t->connect_timeout_ms ? t->connect_timeout_ms : 5000};
+    const upstream_options_t options = {
+        .egress = rig->egress,
+        .ca_file = t->ca_file,
+        .resolve = t->resolve ? resolve : NULL,
+        .connect_timeout_ms = t->connect_timeout_ms ? t->connect_timeout_ms : 5000};
     rig->upstream = upstream_new(rig->loop, &options, &err);
     if (!rig->upstream) {
         fail_msg("%s", err.text);

@@ -488,7 +488,8 @@ static void ca_files_are_read_at_once(void **state)
     static const char *const rows[] = {"/nonexistent/ca.pem", "/dev/null", "/tmp", __FILE__};
     for (size_t i = 0; i < COUNT(rows); i++) {
         err_t err = ERR_INIT;
-        const upstream_options_t options = {rig->egress, rows[i], NULL, 1000};
+        const upstream_options_t options = {
+            .egress = rig->egress, .ca_file = rows[i], .connect_timeout_ms = 1000};
         assert_null(upstream_new(rig->loop, &options, &err));
         assert_int_equal(err.code, ERR_configuration);
         assert_non_null(strstr(err.text, rows[i]));
