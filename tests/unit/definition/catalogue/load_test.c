@@ -63,7 +63,9 @@ static void accepted_files_load(void **state)
 /* Shipped connectors advise nothing but what a later version will run. */
 static void shipped_connectors_load_without_advice(void **state)
 {
-    static const char *const files[] = {"ukg-pro-wfm", "ukg-pro-wfm-authentication"};
+    static const char *const files[] = {
+        "pingone",     "ukg-hr-service-delivery",   "ukg-pro", "ukg-pro-hcm", "ukg-pro-platform",
+        "ukg-pro-wfm", "ukg-pro-wfm-authentication"};
     (void)state;
     for (size_t i = 0; i < COUNT(files); i++) {
         arena_t *arena = arena_new(0);
