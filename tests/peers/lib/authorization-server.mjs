@@ -21,6 +21,8 @@ export const CLIENTS = {
   body: { client_id: 'client-body', client_secret: 'CANARY-body-secret &=+%' },
   basic: { client_id: 'client-basic', client_secret: 'CANARY-basic-secret s:e c+r%e&t' },
   ukg: { client_id: 'c', client_secret: 's' },
+  worker: { client_id: '11111111-2222-4333-8444-555555555555', client_secret: 'CANARY-worker s~e.c+r/e=t' },
+  workerBasic: { client_id: '22222222-2222-4333-8444-555555555555', client_secret: 'CANARY-worker-basic s~e.c+r/e=t' },
 }
 export const USERS = { alice: 'CANARY-alice-password', bob: 'CANARY-bob-password', u: 'p&=+ é' }
 
@@ -32,7 +34,8 @@ const client = (entry, method) => ({
 function configuration(state) {
   return {
     clients: [client(CLIENTS.body, 'client_secret_post'), client(CLIENTS.basic, 'client_secret_basic'),
-      client(CLIENTS.ukg, 'client_secret_post')],
+      client(CLIENTS.ukg, 'client_secret_post'), client(CLIENTS.worker, 'client_secret_post'),
+      client(CLIENTS.workerBasic, 'client_secret_basic')],
     features: { clientCredentials: { enabled: true }, devInteractions: { enabled: false } },
     findAccount: (context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
     ttl: { AccessToken: () => state.lifetime, ClientCredentials: () => state.lifetime, RefreshToken: 86400, Grant: 86400 },
@@ -85,8 +88,8 @@ export const faults = {
   },
 }
 
-// tls: {key, cert} as makeCertificate gives them. port: to start again where another one was.
-export async function startAuthorizationServer({ tls, port = 0 } = {}) {
+// tls: {key, cert} as makeCertificate gives them. port: to start again where another one was. paths: more token paths.
+export async function startAuthorizationServer({ tls, port = 0, paths = [] } = {}) {
   const state = {
     lifetime: 3600,  // of the tokens issued from now on, in seconds
     requests: [],    // {method, path, headers, rawHeaders, text, params, status}
@@ -95,7 +98,7 @@ export async function startAuthorizationServer({ tls, port = 0 } = {}) {
   let handle
   const server = tls ? https.createServer({ ...tls, ALPNProtocols: ['http/1.1'] }) : http.createServer()
   server.on('request', async (req, res) => {
-    if (TOKEN_PATHS.includes(req.url.split('?')[0])) {
+    if ([...TOKEN_PATHS, ...paths].includes(req.url.split('?')[0])) {
       const text = (await readAll(req)).toString()
       const type = req.headers['content-type'] ?? ''
       const seen = { method: req.method, path: req.url, headers: { ...req.headers }, rawHeaders: req.rawHeaders, text }
