@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* `tenon connect`: makes a connection; on a terminal it shows the connector's guide and asks for
- * what is missing. */
+/* `tenon connect`: makes a connection. On a terminal it asks for what is missing: the way to sign
+ * in and the values; before that it shows the connector's guide. */
 #include <stdio.h>
-#include <unistd.h>
 
+#include "app/guide.h"
 #include "app/output.h"
 #include "app/talk.h"
 #include "app/value.h"
@@ -11,53 +11,54 @@
 
 enum { VALUE_MAX = 1024 * 1024 };
 
-/* --- the guide --- */
+typedef struct connecting {
+    const run_t *r;
+    const json_t *connector;
+    str_t auth;  /* the name of the way to sign in; absent: the only one, or the host's to refuse */
+    bool guided; /* the guide was shown */
+} connecting_t;
 
-static void print_lines(const char *heading, const json_t *lines)
+static bool is_interactive(const run_t *r)
 {
-    if (json_array_size(lines)) {
-        printf("%s\n", heading);
-    }
-    for (size_t i = 0; i < json_array_size(lines); i++) {
-        fputs("  - ", stdout);
-        print_text(json_view(json_array_get(lines, i)), TONE_PLAIN, false);
-        fputs("\n", stdout);
-    }
+    return !r->json && can_ask();
 }
 
-static void print_steps(const json_t *steps)
+static void show_guide(connecting_t *c)
 {
-    for (size_t i = 0; i < json_array_size(steps); i++) {
-        const json_t *step = json_array_get(steps, i);
-        const char *const parts[] = {"title", "text", "link"};
-        printf("  %zu.", i + 1);
-        for (size_t j = 0; j < sizeof parts / sizeof *parts; j++) {
-            str_t part = json_member(step, parts[j]);
-            fputs(part.n ? " " : "", stdout);
-            print_text(part, TONE_PLAIN, false);
-        }
-        fputs("\n", stdout);
+    if (!c->guided && !args_has(c->r->args, "quiet")) {
+        guide_print(c->r, c->connector);
     }
+    c->guided = true;
 }
 
-static void print_guide(const json_t *guide)
+/* --- the way to sign in --- */
+
+static bool choose_auth(connecting_t *c, err_t *err)
 {
-    print_lines("You need:", json_object_get(guide, "prerequisites"));
-    print_steps(json_object_get(guide, "steps"));
-    print_lines("In the end:", json_object_get(guide, "checklist"));
+    size_t at;
+    json_t *ways = guide_sorted_ways(c->connector);
+    show_guide(c);
+    guide_print_ways(c->r, ways);
+    bool done = ask_choice(STR("Way to sign in"), ways, "name", &at) ||
+                err_set(err, ERR_usage, "no way to sign in was chosen: give --auth NAME");
+    if (done) {
+        c->auth = json_member(json_array_get(ways, at), "name"); /* the connector holds it */
+    }
+    json_decref(ways);
+    return done;
 }
 
-static void print_guides(const run_t *r, const json_t *connector, const json_t *auth)
+static bool find_auth(connecting_t *c, err_t *err)
 {
-    print_text(json_member(connector, "title"), TONE_STRONG, r->colour);
-    fputs("\n", stdout);
-    print_guide(json_object_get(connector, "guide"));
-    print_guide(json_object_get(auth, "guide"));
-    str_t caution = json_member(auth, "caution");
-    if (caution.n) {
-        print_text(caution, TONE_WARN, r->colour);
-        fputs("\n", stdout);
-    }
+    c->auth = args_value(c->r->args, "auth");
+    size_t count = json_array_size(json_object_get(c->connector, "auths"));
+    return c->auth.p || count < 2 || !is_interactive(c->r) || choose_auth(c, err);
+}
+
+static const json_t *auth_of(const connecting_t *c)
+{
+    const json_t *auths = json_object_get(c->connector, "auths");
+    return c->auth.p ? field_named(auths, c->auth) : json_array_get(auths, 0);
 }
 
 /* --- what is missing --- */
@@ -69,84 +70,119 @@ static bool is_missing(const json_t *field, const json_t *values)
     return asked && !json_object_get(values, json_string_value(json_object_get(field, "name")));
 }
 
+/* The text of one of its choices; false where none was made. */
+static bool ask_for_choice(str_t title, const json_t *choices, buf_t *to)
+{
+    size_t at;
+    for (size_t i = 0; i < json_array_size(choices); i++) {
+        char first[16];
+        int n = snprintf(first, sizeof first, " %2zu. ", i + 1);
+        print_paragraph(stderr, str_at(first, (size_t)n),
+                        json_member(json_array_get(choices, i), "title"), TONE_PLAIN, false);
+    }
+    if (!ask_choice(title, choices, "value", &at)) {
+        return false;
+    }
+    buf_str(to, json_member(json_array_get(choices, at), "value"));
+    return true;
+}
+
 static void ask_for(const json_t *field, json_t *values)
 {
     buf_t text;
     str_t name = json_member(field, "name");
     str_t title = json_member(field, "title");
     str_t description = json_member(field, "description");
+    const json_t *choices = json_object_get(field, "choices");
+    title = title.n ? title : name;
     buf_init_wiping(&text, VALUE_MAX);
     if (description.n) {
-        print_text(description, TONE_PLAIN, false);
-        fputs("\n", stdout);
-        fflush(stdout);
+        print_paragraph(stderr, STR(""), description, TONE_PLAIN, false);
     }
-    if (ask_person(title.n ? title : name, json_is_true(json_object_get(field, "secret")), &text)) {
+    if (choices ? ask_for_choice(title, choices, &text)
+                : ask_person(title, json_is_true(json_object_get(field, "secret")), &text)) {
         json_object_setn_new(values, name.p, name.n, value_typed(field, buf_view(&text)));
     }
     buf_fini(&text);
 }
 
-static void ask_for_missing(const run_t *r, const json_t *connector, const json_t *fields,
-                            json_t *values)
+/* What is special about the way to sign in is told before its first question. */
+static void ask_for_missing(connecting_t *c, const json_t *fields, json_t *values)
 {
-    bool guided = false;
-    if (r->json || !isatty(STDIN_FILENO)) {
-        return;
-    }
+    bool asked = false;
     for (size_t i = 0; i < json_array_size(fields); i++) {
         const json_t *field = json_array_get(fields, i);
         if (!is_missing(field, values)) {
             continue;
         }
-        if (!guided) {
-            print_guides(
-                r, connector,
-                field_named(json_object_get(connector, "auths"), args_value(r->args, "auth")));
-            guided = true;
+        if (!asked && !args_has(c->r->args, "quiet")) {
+            show_guide(c);
+            guide_print_way(c->r, auth_of(c));
+            fputc('\n', stderr);
         }
+        asked = true;
         ask_for(field, values);
     }
 }
 
 /* --- the command --- */
 
-static json_t *read_values(const run_t *r, const json_t *connector, err_t *err)
+static json_t *read_values(connecting_t *c, err_t *err)
 {
-    json_t *fields = fields_of(connector, args_value(r->args, "auth"));
-    json_t *values = values_of_words(r, 1, fields, err);
-    if (values) {
-        ask_for_missing(r, connector, fields, values);
+    if (!find_auth(c, err)) {
+        return NULL;
+    }
+    json_t *fields = fields_of(c->connector, c->auth);
+    json_t *values = values_of_words(c->r, 1, fields, err);
+    if (values && is_interactive(c->r)) {
+        ask_for_missing(c, fields, values);
     }
     json_decref(fields);
     return values;
 }
 
-static json_t *build_input(const run_t *r, json_t *values)
+static void add_text(json_t *to, const char *name, str_t text)
 {
-    static const char *const texts[] = {"name", "auth", "title"};
-    json_t *input = json_object();
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        str_t text = args_value(r->args, texts[i]);
-        if (text.p) {
-            json_object_set_new(input, texts[i], json_str(text));
-        }
+    if (text.p) {
+        json_object_set_new(to, name, json_str(text));
     }
-    json_object_set_new(input, "connector", json_str(r->args->words[0]));
+}
+
+static json_t *build_input(const connecting_t *c, json_t *values)
+{
+    const args_t *args = c->r->args;
+    json_t *input = json_object();
+    add_text(input, "name", args_value(args, "name"));
+    add_text(input, "auth", c->auth);
+    add_text(input, "title", args_value(args, "title"));
+    add_text(input, "connector", args->words[0]);
     json_object_set_new(input, "parameters", values);
     return input;
 }
 
-static int connect_to(run_t *r, client_t *c, err_t *err)
+static void print_made(const connecting_t *c, const json_t *connection)
+{
+    print_connection(c->r, connection);
+    if (c->guided && !args_has(c->r->args, "quiet")) {
+        str_t name = json_member(connection, "name");
+        fprintf(stderr, "Try it: tenon connection test %.*s\n", STR_ARG(name));
+    }
+}
+
+static int connect_to(run_t *r, client_t *client, err_t *err)
 {
     json_t *connector = NULL;
     json_t *connection = NULL;
+    json_t *values = NULL;
+    connecting_t c = {.r = r};
     str_t path = client_path_in(r->arena, "/v1/connectors/", r->args->words[0], "");
-    json_t *values =
-        client_ask(c, "GET", path, NULL, &connector, err) ? read_values(r, connector, err) : NULL;
-    if (values &&
-        client_ask(c, "POST", STR("/v1/connections"), build_input(r, values), &connection, err)) {
-        print_connection(r, connection);
+    if (client_ask(client, "GET", path, NULL, &connector, err)) {
+        c.connector = connector;
+        values = read_values(&c, err);
+    }
+    if (values && client_ask(client, "POST", STR("/v1/connections"), build_input(&c, values),
+                             &connection, err)) {
+        print_made(&c, connection);
     }
     json_decref(connection);
     json_decref(connector);
@@ -161,16 +197,19 @@ static int run(run_t *r)
     return talk_with_host(r, connect_to);
 }
 
-static const flag_t FLAGS[] = {{"name", true}, {"auth", true}, {"title", true}, {"json", false}};
+static const flag_t FLAGS[] = {
+    {"name", true}, {"auth", true}, {"title", true}, {"quiet", false}, {"json", false}};
 
 const command_t COMMAND_CONNECT = {
     .name = "connect",
-    .usage = "CONNECTOR --name NAME [--auth NAME] [--title TEXT] [param=value]...",
+    .usage = "CONNECTOR --name NAME [--auth NAME] [--title TEXT] [--quiet] [param=value]...",
     .summary = "Makes a connection: a connector filled in",
     .detail = "A value may come from a file (param=@FILE), the environment (param=env:NAME), or a "
               "prompt or standard\n"
               "input (param=-); a secret only in these ways. On a terminal, what is missing is "
-              "asked for.\n",
+              "asked for, after the\n"
+              "connector's guide, the ways to sign in and their cautions were shown; --quiet asks "
+              "without the guide.\n",
     FLAGS_OF(FLAGS),
     .run = run,
 };

@@ -86,7 +86,7 @@ static int show(run_t *r, client_t *c, err_t *err)
 
 static str_t detail_in(arena_t *arena, const json_t *step)
 {
-    static const char *const texts[] = {"code", "detail", "error", "error_description", "explain"};
+    static const char *const texts[] = {"code", "detail", "error", "error_description"};
     buf_t text;
     buf_init(&text, 64 * 1024);
     json_int_t status = json_integer_value(json_object_get(step, "status"));
@@ -122,6 +122,28 @@ static void print_report(const run_t *r, const json_t *report)
     table_print(&t, r->colour);
 }
 
+/* What the connector says about a refusal stands below, as it is longer than a line. */
+static void print_explanations(const run_t *r, const json_t *report)
+{
+    const json_t *steps = json_object_get(report, "steps");
+    for (size_t i = 0; i < json_array_size(steps); i++) {
+        str_t why = json_member(json_array_get(steps, i), "explain");
+        if (why.n) {
+            print_paragraph(stdout, STR("\n"), why, TONE_WARN, r->colour);
+        }
+    }
+}
+
+static void print_test(const run_t *r, const json_t *report)
+{
+    if (json_array_size(json_object_get(report, "steps")) == 0) {
+        puts("There is nothing to test: the credentials come with each call.");
+        return;
+    }
+    print_report(r, report);
+    print_explanations(r, report);
+}
+
 static int test(run_t *r, client_t *c, err_t *err)
 {
     json_t *report = NULL;
@@ -131,7 +153,7 @@ static int test(run_t *r, client_t *c, err_t *err)
     if (answered && r->json) {
         print_json(report);
     } else if (answered) {
-        print_report(r, report);
+        print_test(r, report);
     }
     bool ok = json_is_true(json_object_get(report, "ok"));
     json_decref(report);

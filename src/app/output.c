@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/output.h"
 
-#include <stdio.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -9,6 +9,7 @@
 #include "codec/json.h"
 
 enum { TEXT_MAX = 256 * 1024 * 1024, GAP = 2 };
+enum { COLUMNS_LEAST = 40, COLUMNS_USUAL = 80, COLUMNS_MOST = 100 };
 
 static const char *const COLOURS[] = {
     [TONE_PLAIN] = "",       [TONE_GOOD] = "\033[32m",  [TONE_WARN] = "\033[33m",
@@ -37,6 +38,44 @@ void print_text(str_t text, tone_t tone, bool colour)
     fputs(coloured ? COLOURS[tone] : "", stdout);
     write_clean(stdout, text);
     fputs(coloured ? "\033[0m" : "", stdout);
+}
+
+/* Lines that are longer are hard to read, however wide the terminal is. */
+static size_t columns_of(FILE *to)
+{
+    struct winsize size = {0};
+    if (ioctl(fileno(to), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
+        return COLUMNS_USUAL;
+    }
+    size_t columns = size.ws_col < COLUMNS_MOST ? size.ws_col : COLUMNS_MOST;
+    return columns > COLUMNS_LEAST ? columns : COLUMNS_LEAST;
+}
+
+static void write_wrapped(FILE *to, size_t indent, str_t text)
+{
+    size_t columns = columns_of(to);
+    size_t at = indent;
+    for (str_t rest = text; rest.p;) {
+        str_t word = str_cut(&rest, ' ');
+        if (at > indent && at + 1 + write_clean(NULL, word) > columns) {
+            fprintf(to, "\n%*s", (int)indent, "");
+            at = indent;
+        } else if (at > indent) {
+            fputc(' ', to);
+            at++;
+        }
+        at += write_clean(to, word);
+    }
+}
+
+void print_paragraph(FILE *to, str_t first, str_t text, tone_t tone, bool colour)
+{
+    bool coloured = colour && tone != TONE_PLAIN;
+    bool gap = str_is(first, "\n"); /* a blank line before it */
+    fputs(coloured ? COLOURS[tone] : "", to);
+    fprintf(to, "%.*s", STR_ARG(first));
+    write_wrapped(to, gap ? 0 : first.n, text);
+    fputs(coloured ? "\033[0m\n" : "\n", to);
 }
 
 void table_init(table_t *t, arena_t *arena, const char *const *headings, size_t columns)

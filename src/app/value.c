@@ -20,7 +20,7 @@ bool word_split(str_t word, word_value_t *out, err_t *err)
 
 /* --- the terminal --- */
 
-enum { CONTROL_C = 3 };
+enum { CONTROL_C = 3, PROMPT_MAX = 256, ANSWER_MAX = 4096 };
 
 /* False at the end of the input, and where the person gave up. */
 static bool read_line(buf_t *to)
@@ -33,13 +33,19 @@ static bool read_line(buf_t *to)
     return n == 1 && c == '\n';
 }
 
-bool ask_person(str_t name, bool secret, buf_t *to)
+bool can_ask(void)
+{
+    return isatty(STDIN_FILENO);
+}
+
+/* False at the end of the input. */
+static bool ask_line(const char *prompt, bool secret, buf_t *to)
 {
     struct termios before;
-    if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &before) != 0) {
+    if (!can_ask() || tcgetattr(STDIN_FILENO, &before) != 0) {
         return false;
     }
-    fprintf(stderr, "%.*s%s: ", STR_ARG(name), secret ? " (not shown)" : "");
+    fprintf(stderr, "%s: ", prompt);
     fflush(stderr);
     struct termios quiet = before;
     /* A signal here would leave the terminal without echo. */
@@ -52,7 +58,50 @@ bool ask_person(str_t name, bool secret, buf_t *to)
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
         fputc('\n', stderr);
     }
-    return read_one && to->n > 0;
+    return read_one;
+}
+
+bool ask_person(str_t name, bool secret, buf_t *to)
+{
+    char prompt[PROMPT_MAX];
+    snprintf(prompt, sizeof prompt, "%.*s%s", STR_ARG(name), secret ? " (not shown)" : "");
+    return ask_line(prompt, secret, to) && to->n > 0;
+}
+
+/* The number of the list that the text means; its size where it means none. */
+static size_t chosen(const json_t *list, const char *member, str_t text)
+{
+    uint64_t number = 0;
+    size_t count = json_array_size(list);
+    if (text.n == 0) {
+        return 0;
+    }
+    if (str_to_u64(text, &number) && number >= 1 && number <= count) {
+        return (size_t)number - 1;
+    }
+    size_t i = 0;
+    while (i < count && !str_eq(json_member(json_array_get(list, i), member), text)) {
+        i++;
+    }
+    return i;
+}
+
+bool ask_choice(str_t name, const json_t *list, const char *member, size_t *out)
+{
+    char prompt[PROMPT_MAX];
+    size_t count = json_array_size(list);
+    snprintf(prompt, sizeof prompt, "%.*s, 1 to %zu [1]", STR_ARG(name), count);
+    for (bool read_one = true; read_one;) {
+        buf_t text;
+        buf_init(&text, ANSWER_MAX);
+        read_one = ask_line(prompt, false, &text);
+        *out = chosen(list, member, str_trim(buf_view(&text)));
+        buf_fini(&text);
+        if (read_one && *out < count) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* --- where a value comes from --- */
@@ -79,7 +128,7 @@ static bool from_file(str_t path, buf_t *to, err_t *err)
 static bool from_input(str_t name, bool secret, buf_t *to, err_t *err)
 {
     static bool taken;
-    if (isatty(STDIN_FILENO)) {
+    if (can_ask()) {
         return ask_person(name, secret, to) ||
                err_set(err, ERR_usage, "nothing was entered for %.*s", STR_ARG(name));
     }

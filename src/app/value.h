@@ -28,8 +28,13 @@ json_t *value_of_word(const word_value_t *word, const json_t *field, err_t *err)
 
 /* In a list of fields as /v1 shows them; NULL where it is not there. */
 const json_t *field_named(const json_t *fields, str_t name);
+/* Whether there is somebody to ask: standard input is a terminal. */
+bool can_ask(void);
 /* Asks on the terminal, without echo where secret. False where there is no terminal, or nothing was
  * entered. */
 CHECKED bool ask_person(str_t name, bool secret, buf_t *to);
+/* Asks for one of a numbered list, by its number or by its member of that name, until it is one of
+ * them; nothing entered means the first. False at the end of the input. */
+CHECKED bool ask_choice(str_t name, const json_t *list, const char *member, size_t *out);
 
 #endif

@@ -37,8 +37,8 @@ const auth_t *admin_find_auth(const connector_t *connector, str_t name, err_t *e
         for (size_t i = 0; i < connector->auth_count; i++) {
             buf_printf(&names, "%s`%.*s`", i ? ", " : "", STR_ARG(connector->auths[i].name));
         }
-        err_add_detail(err, name.p ? ERR_param_value : ERR_param_missing, "/auth", "one of %s",
-                       buf_c(&names));
+        err_add_detail(err, name.p ? ERR_param_value : ERR_param_missing, "/auth",
+                       "`auth` must be one of %s", buf_c(&names));
         buf_fini(&names);
     }
     return auth;

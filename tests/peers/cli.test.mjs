@@ -14,6 +14,7 @@ import { ADMIN_KEY, missing, ROOT, Tenon, TENON } from './lib/tenon.mjs'
 import { close, listen, readAll, request, until } from './lib/util.mjs'
 
 const SECRET = 'CANARY-cli-secret &=+%é'
+const STATUSES = { '/items/404': 404, '/denied': 403 }
 
 // A token endpoint and an API in one, which answer after `delay` ms.
 class Peer {
@@ -27,7 +28,7 @@ class Peer {
         const answer = req.url.startsWith('/token')
           ? { access_token: `token-${this.seen.length}`, token_type: 'Bearer', expires_in: 3600 }
           : { method: req.method, url: req.url, body, authorization: req.headers.authorization }
-        res.writeHead(req.url === '/items/404' ? 404 : 200, { 'content-type': 'application/json' })
+        res.writeHead(STATUSES[req.url] ?? 200, { 'content-type': 'application/json' })
         res.end(JSON.stringify(answer))
       }, this.delay)
     })
@@ -78,6 +79,69 @@ actions:
       pin: {type: string, secret: true}
 `
 
+// Two ways to sign in, the recommended one behind; a guide of its own for one of them; a verify that is refused.
+const guided = (peer) => `tenon: 1
+id: guided
+title: Guided
+version: 1.0.0
+description: Shows what a person is told.
+hosts: ["127.0.0.1"]
+base_url: ${peer.url}
+guide:
+  prerequisites: [An administrator of the service]
+  steps:
+    - {title: Open the console, text: ${'It is where the others are. '.repeat(8).trim()}, link: "https://example.com/console"}
+    - {title: Make a client}
+  checklist: [The client is on]
+explain: {403: Grant the client the role Reader.}
+connection:
+  parameters:
+    region: {title: Region, type: string, required: true, choices: {us: United States, eu: Europe}}
+  auth:
+    user:
+      title: User and password
+      type: password
+      caution: Wrong passwords lock the user.
+      guide: {prerequisites: [A user made for this alone]}
+      parameters:
+        username: {title: User name, type: string, required: true}
+        password: {title: Password, type: string, secret: true, required: true}
+      token_url: ${peer.url}/token
+    cc:
+      title: System to system
+      description: Acts as itself.
+      recommended: true
+      type: client_credentials
+      parameters:
+        client_id: {title: Client ID, description: From the console., type: string, required: true}
+        client_secret: {title: Client secret, type: string, secret: true, required: true}
+      token_url: ${peer.url}/token
+verify: {url: /denied}
+actions:
+  Get: {summary: Get, method: GET, path: /x, input: {region: {type: string}}}
+`
+
+// Runs the program on a terminal of 80 columns; answers: [what it asks, what is typed then]. Answers what the person saw.
+function onTerminal(args, answers, env) {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('TENON_'))
+  const command = `stty cols 80; exec ${[TENON, ...args].map((word) => `'${word}'`).join(' ')}`
+  return new Promise((resolve, reject) => {
+    const child = spawn('script', ['-qefc', command, '/dev/null'],
+      { env: { ...Object.fromEntries(kept), TENON_EGRESS_ALLOW: '127.0.0.0/8', TERM: 'dumb', ...env } })
+    const left = [...answers]
+    let seen = '', from = 0
+    const gaveUp = setTimeout(() => { child.kill(); reject(new Error(`no question like ${left[0]?.[0]} in\n${seen}`)) }, 30000)
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      seen += text
+      while (left.length && left[0][0].test(seen.slice(from))) {
+        from = seen.length
+        child.stdin.write(`${left.shift()[1]}\n`)
+      }
+    })
+    child.on('close', (code) => { clearTimeout(gaveUp); resolve({ code, seen: seen.replaceAll('\r', '') }) })
+  })
+}
+
 // Runs the program to its end.
 function run(args, { env = {}, input = '', cwd } = {}) {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('TENON_'))
@@ -120,7 +184,7 @@ describe('the command line', { skip: missing }, () => {
 
   before(async () => {
     peer = await new Peer().start()
-    tenon = new Tenon({ connectors: { peer: connector(peer) } })
+    tenon = new Tenon({ connectors: { peer: connector(peer), guided: guided(peer) } })
     tenon.secrets.add(SECRET)
     folder = mkdtempSync(join(tmpdir(), 'tenon-cli-'))
     secretFile = join(folder, 'secret')
@@ -176,6 +240,57 @@ describe('the command line', { skip: missing }, () => {
     assert.match(stdout, /^token +ok/m)
     assert.match(stdout, /^verify +ok +200/m)
     assert.equal((await well(['connection', 'test', 'by-file', '--json'])).json.ok, true)
+  })
+
+  it('guides a person to a connection, and tells what a refusal means', async () => {
+    const folders = ['--data', tenon.data, '--connectors', tenon.connectors]
+    const { code, seen } = await onTerminal(['connect', 'guided', '--name', 'by-hand', ...folders], [
+      [/Way to sign in, 1 to 2 \[1\]: $/, '3'], // there is none: asked again
+      [/Way to sign in, 1 to 2 \[1\]: $/, ''],
+      [/Region, 1 to 2 \[1\]: $/, 'eu'],
+      [/Client ID: $/, 'me'],
+      [/Client secret \(not shown\): $/, SECRET],
+    ])
+    assert.equal(code, 0, seen)
+    assert.ok(!seen.includes('CANARY'), 'a secret is not echoed')
+    const lines = seen.split('\n')
+    for (const line of lines) assert.ok(line.length <= 80, line)
+    const order = ['Guided', 'What you need', '  - An administrator of the service', 'What to do', '  1. Open the console',
+      '     https://example.com/console', '  2. Make a client', 'What to check in the end', '  - The client is on', 'Ways to sign in',
+      '  1. System to system (recommended)', '     Acts as itself.', '  2. User and password',
+      '     Caution: Wrong passwords lock the user.', '  1. United States', '  2. Europe', 'From the console.', 'by-hand: ready',
+      'Try it: tenon connection test by-hand']
+    const at = order.map((line) => lines.findIndex((seenLine) => seenLine === line || seenLine.endsWith(line)))
+    assert.ok(at.every((n) => n >= 0), `${order[at.indexOf(-1)]} is not in\n${seen}`)
+    assert.deepEqual(at, [...at].sort((a, b) => a - b), seen)
+    assert.deepEqual((await tenon.admin('GET', '/v1/connections/by-hand')).parameters,
+      { region: 'eu', client_id: 'me', client_secret: { set: true } })
+    const tested = await cli(['connection', 'test', 'by-hand'])
+    assert.equal(tested.code, 1)
+    assert.match(tested.stdout, /^token +ok +expires in \d+ s$/m)
+    assert.match(tested.stdout, /^verify +failed +403; /m)
+    assert.match(tested.stdout, /\n\nGrant the client the role Reader\.\n$/)
+  })
+
+  it('tells what is special about the way that was chosen, and asks only for what is missing', async () => {
+    const folders = ['--data', tenon.data, '--connectors', tenon.connectors]
+    const chosen = await onTerminal(['connect', 'guided', '--name', 'by-user', '--auth', 'user', 'region=us', 'username=u', ...folders],
+      [[/Password \(not shown\): $/, SECRET]])
+    assert.equal(chosen.code, 0, chosen.seen)
+    assert.match(chosen.seen, /\nUser and password\nCaution: Wrong passwords lock the user\.\n\nWhat you need\n  - A user made for this alone\n/)
+    assert.doesNotMatch(chosen.seen, /Ways to sign in|User name:|Region/)
+    const quiet = await onTerminal(['connect', 'guided', '--name', 'by-quiet', '--quiet', '--auth', 'cc', 'region=us', 'client_id=me', ...folders],
+      [[/Client secret \(not shown\): $/, SECRET]])
+    assert.equal(quiet.code, 0, quiet.seen)
+    assert.equal(quiet.seen.replace(/^Client secret \(not shown\): \n/, ''), 'by-quiet: ready\n')
+  })
+
+  it('asks and guides nobody where there is no terminal', async () => {
+    const given = ['connect', 'guided', '--name', 'by-script', '--auth', 'cc', 'region=us', 'client_id=me']
+    assert.equal((await well([...given, `client_secret=@${secretFile}`])).stdout, 'by-script: ready\n')
+    await fails(['connect', 'guided', '--name', 'x', '--auth', 'cc', 'region=us'], 1, /client_id/)
+    await fails(['connect', 'guided', '--name', 'x', 'region=us'], 1, /`auth` must be one of `user`, `cc` \(param_missing\)/)
+    for (const name of ['by-hand', 'by-user', 'by-quiet', 'by-script']) await well(['connection', 'remove', name])
   })
 
   it('calls actions with typed values in their places', async () => {
