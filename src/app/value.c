@@ -45,14 +45,14 @@ static bool ask_line(const char *prompt, bool secret, buf_t *to)
     if (!can_ask() || tcgetattr(STDIN_FILENO, &before) != 0) {
         return false;
     }
-    fprintf(stderr, "%s: ", prompt);
-    fflush(stderr);
     struct termios quiet = before;
     /* A signal here would leave the terminal without echo. */
     quiet.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
     if (secret) {
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
     }
+    fprintf(stderr, "%s: ", prompt); /* not before: who types at once would see it */
+    fflush(stderr);
     bool read_one = read_line(to);
     if (secret) {
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);

@@ -176,6 +176,13 @@ static void check_fields(binding_t *b)
     }
 }
 
+void bind_nothing(arena_t *arena, bound_input_t *out)
+{
+    *out = (bound_input_t){.values = NULL};
+    binding_t b = {.arena = arena, .out = out};
+    bind_values(&b, json_object());
+}
+
 bool bind_input(arena_t *arena, const action_t *action, const call_request_t *request,
                 const bind_limits_t *limits, bound_input_t *out, err_t *err)
 {

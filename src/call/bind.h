@@ -40,6 +40,8 @@ typedef struct bound_input {
 } bound_input_t;
 /* NULL: none came. */
 const bound_file_t *bound_file(const bound_input_t *input, const field_t *field);
+/* No values at all; they live in the arena. */
+void bind_nothing(arena_t *arena, bound_input_t *out);
 CHECKED bool bind_input(arena_t *arena, const action_t *action, const call_request_t *request,
                         const bind_limits_t *limits, bound_input_t *out, err_t *err);
 

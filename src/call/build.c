@@ -99,6 +99,15 @@ bool build_action(build_t *b, upstream_request_t *out, err_t *err)
            finish(&d, action->output_type.n ? action->output_type : STR("application/json"));
 }
 
+bool build_page(build_t *b, str_t url, upstream_request_t *out, err_t *err)
+{
+    draft_t d;
+    begin(&d, b, out, err);
+    out->method = STR("GET");
+    draft_page_url(&d, url);
+    return add_common(&d) && finish(&d, STR("application/json"));
+}
+
 bool build_request(build_t *b, const request_definition_t *definition, upstream_request_t *out,
                    err_t *err)
 {

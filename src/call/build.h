@@ -29,6 +29,8 @@ typedef struct build {
  * where templates put them. The host must be one the connector lists (egress_denied otherwise). Errors: param_*,
  * egress_denied, upstream_answer_incomplete (a needed value of a step is missing), parameter_missing. */
 CHECKED bool build_action(build_t *b, upstream_request_t *out, err_t *err);
+/* The next page of a list at an address that the service told: a GET with the credential and the top-level request. */
+CHECKED bool build_page(build_t *b, str_t url, upstream_request_t *out, err_t *err);
 /* A step of an action, or the verify request, with the credential and the top-level request. */
 CHECKED bool build_request(build_t *b, const request_definition_t *definition, upstream_request_t *out, err_t *err);
 /* The host rule on a built URL. */

@@ -87,6 +87,7 @@ void pairs_write_query(const pairs_t *pairs, buf_t *to);
 
 /* build_url.c: d->front and the URL's own query. */
 CHECKED bool draft_action_url(draft_t *d);
+void draft_page_url(draft_t *d, str_t url);
 CHECKED bool draft_request_url(draft_t *d, const url_template_t *url);
 /* out->url, once the query is complete. */
 CHECKED bool draft_write_url(draft_t *d);

@@ -117,6 +117,11 @@ static void split(draft_t *d, str_t url)
     pairs_add_query(d, &d->query, query);
 }
 
+void draft_page_url(draft_t *d, str_t url)
+{
+    split(d, url);
+}
+
 bool draft_action_url(draft_t *d)
 {
     const action_t *action = d->b->action;

@@ -57,6 +57,7 @@ typedef struct call {
 
     /* bind, admit, authorise */
     bound_input_t input;
+    str_t page_url; /* of the service, where a next page is asked for */
     str_t token_key;
     token_t *token;
     bool token_hit;         /* it was at hand */
@@ -151,6 +152,15 @@ bool retry_answer(call_t *c, bool idempotent, int status, int64_t pause_ms, cons
 bool retry_outcome(call_t *c, bool idempotent, const upstream_result_t *result);
 /* Parks the call until the repeat is due. */
 void call_retry(call_t *c);
+
+/* --- page.c: next pages of lists --- */
+/* Whether the call asks for a page that an answer has linked, and its address; error: param_value. */
+bool page_is_asked(const call_t *c);
+CHECKED bool page_open(call_t *c, err_t *err);
+/* Whether an answer of that status links its next page, and so must be held as a whole. */
+bool page_is_linked(const call_t *c, int status);
+/* Puts a link of Tenon's into what is held; body is that, read. */
+void page_link(call_t *c, json_t *body);
 
 /* --- passing.c: what of an answer's head is passed on --- */
 void call_keep_head(call_t *c, int status, const message_header_t *headers, size_t count);

@@ -182,8 +182,25 @@ static size_t copy_headers(call_t *c, message_header_t **out)
     return count;
 }
 
+/* All that the first page was asked for stands in the link; steps made it, and are not run again. */
+static step_outcome_t bind_page(call_t *c)
+{
+    err_t err = ERR_INIT;
+    bind_nothing(c->arena, &c->input);
+    c->step_index = c->action->steps.count;
+    if (page_open(c, &err)) {
+        return STEP_NEXT;
+    }
+    step_outcome_t outcome = call_fail(c, &err);
+    err_fini(&err);
+    return outcome;
+}
+
 step_outcome_t call_bind_body(call_t *c)
 {
+    if (page_is_asked(c)) {
+        return bind_page(c);
+    }
     const http_view_t *view = http_request_view(c->request);
     message_header_t *headers;
     size_t count = copy_headers(c, &headers);

@@ -12,7 +12,7 @@ static void on_head(void *context, int status, const message_header_t *headers, 
 {
     call_t *c = context;
     call_keep_head(c, status, headers, count);
-    c->judges_body = judge_needs_body(c, status);
+    c->judges_body = judge_needs_body(c, status) || page_is_linked(c, status);
     c->repeat = judge_may_renew(c, status, NULL) ? REPEAT_NEW_TOKEN : REPEAT_NO;
     if (!c->repeat) {
         judge_head(c, status, headers, count, &c->failure);
@@ -63,6 +63,11 @@ static bool on_body(void *context, str_t bytes)
         buf_str(&c->held, bytes);
         return true;
     }
+    if (page_is_linked(c, c->status)) {
+        err_set(&c->failure, ERR_upstream_too_large,
+                "the page is too large for the link to the next one to be kept");
+        return true;
+    }
     if (!c->streaming) {
         begin_stream(c);
     }
@@ -78,11 +83,14 @@ static void judge_body(call_t *c)
     for (size_t i = 0; i < c->header_count; i++) {
         headers[i] = (message_header_t){c->headers[i].name, c->headers[i].value};
     }
-    json_t *body = answer_body(
-        &(upstream_answer_t){c->status, headers, c->header_count, buf_view(&c->held)}, &ignored);
+    upstream_answer_t answer = {c->status, headers, c->header_count, buf_view(&c->held)};
+    json_t *body = answer_body(&answer, &ignored);
     c->repeat = judge_may_renew(c, c->status, body) ? REPEAT_NEW_TOKEN : REPEAT_NO;
     if (!c->repeat && judge_is_unauthorized(c, c->status, body)) {
         judge_set_unauthorized(c->status, &c->failure);
+    } else if (!c->repeat && page_is_linked(c, c->status) &&
+               answer_reading(&answer) == READ_JSON) {
+        page_link(c, body);
     }
     json_decref(body);
 }
@@ -160,7 +168,9 @@ step_outcome_t call_send(call_t *c)
     err_t err = ERR_INIT;
     upstream_request_t request;
     call_begin_build(c, &b);
-    if (!build_action(&b, &request, &err)) {
+    bool built = c->page_url.p ? build_page(&b, c->page_url, &request, &err)
+                               : build_action(&b, &request, &err);
+    if (!built) {
         step_outcome_t outcome = call_fail(c, &err);
         err_fini(&err);
         return outcome;
