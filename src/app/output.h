@@ -38,8 +38,8 @@ void print_json(const json_t *value);
 /* Cleaned, in the tone where colour is on. */
 void print_text(str_t text, tone_t tone, bool colour);
 
-/* Cleaned, broken at blanks to the width of the terminal, its further lines under what stands behind
- * `first`; and a line end. */
+/* Cleaned, broken at blanks to the width of the terminal, its further lines under what stands
+ * behind `first`; and a line end. */
 void print_paragraph(FILE *to, str_t first, str_t text, tone_t tone, bool colour);
 
 /* A time of the API ("2026-11-22T03:20:07Z") as "2026-11-22 04:20", in local time; "-" where there is none. In the arena. */

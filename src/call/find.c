@@ -182,7 +182,8 @@ static size_t copy_headers(call_t *c, message_header_t **out)
     return count;
 }
 
-/* All that the first page was asked for stands in the link; steps made it, and are not run again. */
+/* All that the first page was asked for stands in the link; steps made it, and are not run again.
+ */
 static step_outcome_t bind_page(call_t *c)
 {
     err_t err = ERR_INIT;

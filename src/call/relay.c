@@ -88,8 +88,7 @@ static void judge_body(call_t *c)
     c->repeat = judge_may_renew(c, c->status, body) ? REPEAT_NEW_TOKEN : REPEAT_NO;
     if (!c->repeat && judge_is_unauthorized(c, c->status, body)) {
         judge_set_unauthorized(c->status, &c->failure);
-    } else if (!c->repeat && page_is_linked(c, c->status) &&
-               answer_reading(&answer) == READ_JSON) {
+    } else if (!c->repeat && page_is_linked(c, c->status) && answer_reading(&answer) == READ_JSON) {
         page_link(c, body);
     }
     json_decref(body);

@@ -121,13 +121,30 @@ actions:
   Get: {summary: Get, method: GET, path: /x, input: {region: {type: string}}}
 `
 
+// Nothing of Tenon's in the environment of whoever runs the tests.
+function environment(more) {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('TENON_'))
+  return { ...Object.fromEntries(kept), TENON_EGRESS_ALLOW: '127.0.0.0/8', TENON_THREADS: '2', ...more }
+}
+
+// Neither a way to sign in nor a verify.
+const bare = (peer) => `tenon: 1
+id: bare
+title: Bare
+version: 1.0.0
+description: Has nothing to test.
+hosts: ["127.0.0.1"]
+base_url: ${peer.url}
+actions:
+  Get: {summary: Get, method: GET, path: /x}
+`
+
 // Runs the program on a terminal of 80 columns; answers: [what it asks, what is typed then]. Answers what the person saw.
 function onTerminal(args, answers, env) {
-  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('TENON_'))
   const command = `stty cols 80; exec ${[TENON, ...args].map((word) => `'${word}'`).join(' ')}`
   return new Promise((resolve, reject) => {
     const child = spawn('script', ['-qefc', command, '/dev/null'],
-      { env: { ...Object.fromEntries(kept), TENON_EGRESS_ALLOW: '127.0.0.0/8', TERM: 'dumb', ...env } })
+      { env: environment({ TERM: 'dumb', ...env }) })
     const left = [...answers]
     let seen = '', from = 0
     const gaveUp = setTimeout(() => { child.kill(); reject(new Error(`no question like ${left[0]?.[0]} in\n${seen}`)) }, 30000)
@@ -144,8 +161,7 @@ function onTerminal(args, answers, env) {
 
 // Runs the program to its end.
 function run(args, { env = {}, input = '', cwd } = {}) {
-  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('TENON_'))
-  const all = { ...Object.fromEntries(kept), TENON_EGRESS_ALLOW: '127.0.0.0/8', TENON_THREADS: '2', ...env }
+  const all = environment(env)
   return new Promise((resolve) => {
     const child = spawn(TENON, args, { env: all, cwd })
     const out = { stdout: '', stderr: '' }
@@ -184,7 +200,7 @@ describe('the command line', { skip: missing }, () => {
 
   before(async () => {
     peer = await new Peer().start()
-    tenon = new Tenon({ connectors: { peer: connector(peer), guided: guided(peer) } })
+    tenon = new Tenon({ connectors: { peer: connector(peer), guided: guided(peer), bare: bare(peer) } })
     tenon.secrets.add(SECRET)
     folder = mkdtempSync(join(tmpdir(), 'tenon-cli-'))
     secretFile = join(folder, 'secret')
@@ -290,7 +306,9 @@ describe('the command line', { skip: missing }, () => {
     assert.equal((await well([...given, `client_secret=@${secretFile}`])).stdout, 'by-script: ready\n')
     await fails(['connect', 'guided', '--name', 'x', '--auth', 'cc', 'region=us'], 1, /client_id/)
     await fails(['connect', 'guided', '--name', 'x', 'region=us'], 1, /`auth` must be one of `user`, `cc` \(param_missing\)/)
-    for (const name of ['by-hand', 'by-user', 'by-quiet', 'by-script']) await well(['connection', 'remove', name])
+    await well(['connect', 'bare', '--name', 'bare'])
+    assert.equal((await well(['connection', 'test', 'bare'])).stdout, 'There is nothing to test: the connection has no credential of its own and the connector no verify.\n')
+    for (const name of ['bare', 'by-hand', 'by-user', 'by-quiet', 'by-script']) await well(['connection', 'remove', name])
   })
 
   it('calls actions with typed values in their places', async () => {

@@ -4,16 +4,14 @@
 // authorization server; HR Service Delivery, whose token request names a client in the body that is not the one that
 // proves itself, has a peer of its own. The requests to the byte are the matter of tests/cases/connectors.
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { parse } from 'yaml'
 
-import { CLIENTS, USERS, faults, startAuthorizationServer } from './lib/authorization-server.mjs'
-import { startApiServer } from './lib/api-server.mjs'
-import { ADMIN_KEY, assertProblem, missing, ROOT, startTenon } from './lib/tenon.mjs'
-import { makeCertificate } from './lib/tls.mjs'
+import { CLIENTS, USERS, faults } from './lib/authorization-server.mjs'
+import { startRealHosts } from './lib/real-hosts.mjs'
+import { ADMIN_KEY, assertProblem, missing, ROOT } from './lib/tenon.mjs'
 
 const ENVIRONMENT = 'abfba8f6-49eb-49f5-a5d9-80ad5c98f9f6'
 const USER = '33333333-2222-4333-8444-555555555555'
@@ -61,7 +59,7 @@ const CONNECTORS = [
 const nameOf = (row) => `${row.id}${row.auth ? `, ${row.auth}` : ''}`
 const explanations = (id) => parse(readFileSync(join(ROOT, `connectors/${id}.yaml`), 'utf8')).explain
 
-let folder, server, api, tenon, count = 0
+let hosts, server, api, tenon, count = 0
 
 // HR Service Delivery's token endpoint.
 function answerDelivery(req, res, seen) {
@@ -82,29 +80,20 @@ function refuseOthers(req, res, seen) {
 }
 
 before(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tenon-connectors-'))
-  const identity = ['welcome-us.ukg.net', 'signin.ultipro.com', 'auth.pingone.com.au', 'acme.mykronos.com']
-  const apis = ['service4.ultipro.com', 'api.ukg.net', 'recruiting.ultipro.com', 'apis.hrsd.ultipro.com', 'api.pingone.com.au',
-    'acme.prd.mykronos.com']
-  const tls = makeCertificate(folder, [...identity, ...apis])
-  server = await startAuthorizationServer({ tls, paths: [HCM, PINGONE] })
-  api = await startApiServer({ tls })
-  if (missing) return
-  const pins = [...identity.map((host) => `${host}:443=127.0.0.1:${server.port}`), ...apis.map((host) => `${host}:443=127.0.0.1:${api.port}`)]
-  tenon = await startTenon({ shipped: [...new Set(CONNECTORS.map((row) => row.id))],
-    env: { TENON_CA_FILE: tls.caFile, TENON_RESOLVE: pins.join(',') } })
-  for (const { parameters } of CONNECTORS) tenon.keepSecret(parameters)
+  hosts = await startRealHosts({
+    shipped: [...new Set(CONNECTORS.map((row) => row.id))],
+    identity: ['welcome-us.ukg.net', 'signin.ultipro.com', 'auth.pingone.com.au', 'acme.mykronos.com'],
+    apis: ['service4.ultipro.com', 'api.ukg.net', 'recruiting.ultipro.com', 'apis.hrsd.ultipro.com', 'api.pingone.com.au', 'acme.prd.mykronos.com'],
+    paths: [HCM, PINGONE],
+  })
+  ;({ server, api, tenon } = hosts)
+  for (const { parameters } of CONNECTORS) tenon?.keepSecret(parameters)
 })
 afterEach(() => {
   server.requests.length = api.requests.length = 0
   server.fault = null
 })
-after(async () => {
-  await server.stop()
-  await api.stop()
-  await tenon?.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
+after(() => hosts.stop())
 
 // A connection of a row, and how to test and call it.
 async function connect(row, more = {}) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The two shipped connectors, unchanged, against TLS peers that answer under the real host names: the operator's pins
-// (TENON_RESOLVE), an own CA (TENON_CA_FILE) and an egress exception lead there. The token requests are those of the
-// contract (format/golden.txt), byte by byte; the order of JSON members counts.
+// The first two shipped connectors, unchanged, against TLS peers that answer under the real host names. The token requests
+// are those of the contract (format/golden.txt), byte by byte; the order of JSON members counts.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,7 +8,7 @@ import { join } from 'node:path'
 import { after, afterEach, before, test } from 'node:test'
 
 import { CLIENTS, PASSWORD_REALM, USERS, faults, startAuthorizationServer } from './lib/authorization-server.mjs'
-import { startApiServer } from './lib/api-server.mjs'
+import { startRealHosts } from './lib/real-hosts.mjs'
 import { ADMIN_KEY, assertProblem, missing, startTenon } from './lib/tenon.mjs'
 import { makeCertificate } from './lib/tls.mjs'
 
@@ -18,19 +17,12 @@ const TENANT = 'acme.mykronos.com', API = 'acme.prd.mykronos.com', IDENTITY = 'w
 const INPUTS = { username: 'u', password: USERS.u, ...CLIENTS.ukg }
 const CONSTANTS = { grant_type: 'password', auth_chain: 'OAuthLdapService' }
 const FORM = 'application/x-www-form-urlencoded'
-let folder, server, api, tenon, key, names = 0
+let hosts, server, api, tenon, key, names = 0
 
 before(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tenon-ukg-'))
-  const tls = makeCertificate(folder, [TENANT, API, IDENTITY])
-  server = await startAuthorizationServer({ tls })
-  api = await startApiServer({ tls })
+  hosts = await startRealHosts({ shipped: [AUTHENTICATION, 'ukg-pro-wfm'], identity: [TENANT, IDENTITY], apis: [API] })
+  ;({ server, api, tenon } = hosts)
   if (missing) return
-  const pin = (host, peer) => `${host}:443=127.0.0.1:${peer.port}`
-  tenon = await startTenon({
-    shipped: [AUTHENTICATION, 'ukg-pro-wfm'],
-    env: { TENON_CA_FILE: tls.caFile, TENON_RESOLVE: [pin(TENANT, server), pin(IDENTITY, server), pin(API, api)].join(',') },
-  })
   tenon.secrets.add(USERS.u)
   await tenon.connect('acme', AUTHENTICATION, { vanity_url: 'https://acme.mykronos.com/' })
   key = await tenon.key(['acme'])
@@ -39,12 +31,7 @@ afterEach(() => {
   server.requests.length = api.requests.length = 0
   server.fault = null
 })
-after(async () => {
-  await server.stop()
-  await api.stop()
-  await tenon?.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
+after(() => hosts.stop())
 
 // As sent, with JSON's blanks taken out.
 const compact = (text) => JSON.stringify(JSON.parse(text))
@@ -210,7 +197,7 @@ test('a certificate that the CA did not make is refused', { skip: missing }, asy
   const other = mkdtempSync(join(tmpdir(), 'tenon-ukg-'))
   const impostor = await startAuthorizationServer({ tls: makeCertificate(other, [TENANT]) })
   const alone = await startTenon({ shipped: [AUTHENTICATION],
-    env: { TENON_CA_FILE: join(folder, 'ca.pem'), TENON_RESOLVE: `${TENANT}:443=127.0.0.1:${impostor.port}` } })
+    env: { TENON_CA_FILE: hosts.caFile, TENON_RESOLVE: `${TENANT}:443=127.0.0.1:${impostor.port}` } })
   try {
     await alone.connect('acme', AUTHENTICATION, { vanity_url: 'https://acme.mykronos.com' })
     const answer = await alone.post(`/run/${AUTHENTICATION}/acme/api/authentication/access_token`, { key: ADMIN_KEY, json: INPUTS })
