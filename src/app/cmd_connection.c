@@ -137,9 +137,8 @@ static void print_explanations(const run_t *r, const json_t *report)
 static void print_test(const run_t *r, const json_t *report)
 {
     if (json_array_size(json_object_get(report, "steps")) == 0) {
-        puts("There is nothing to test: the connection has no credential of its own and the "
-             "connector "
-             "no verify.");
+        puts("There is nothing to test: the connection has no credential of its own "
+             "and the connector no verify.");
         return;
     }
     print_report(r, report);

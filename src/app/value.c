@@ -63,8 +63,9 @@ static bool ask_line(const char *prompt, bool secret, buf_t *to)
 
 bool ask_person(str_t name, bool secret, buf_t *to)
 {
-    char prompt[PROMPT_MAX];
-    snprintf(prompt, sizeof prompt, "%.*s%s", STR_ARG(name), secret ? " (not shown)" : "");
+    char prompt[PROMPT_MAX], shown[PROMPT_MAX / 2];
+    err_clean_text(shown, sizeof shown, name);
+    snprintf(prompt, sizeof prompt, "%s%s", shown, secret ? " (not shown)" : "");
     return ask_line(prompt, secret, to) && to->n > 0;
 }
 
@@ -88,9 +89,10 @@ static size_t chosen(const json_t *list, const char *member, str_t text)
 
 bool ask_choice(str_t name, const json_t *list, const char *member, size_t *out)
 {
-    char prompt[PROMPT_MAX];
+    char prompt[PROMPT_MAX], shown[PROMPT_MAX / 2];
     size_t count = json_array_size(list);
-    snprintf(prompt, sizeof prompt, "%.*s, 1 to %zu [1]", STR_ARG(name), count);
+    err_clean_text(shown, sizeof shown, name);
+    snprintf(prompt, sizeof prompt, "%s, 1 to %zu [1]", shown, count);
     for (bool read_one = true; read_one;) {
         buf_t text;
         buf_init(&text, ANSWER_MAX);
