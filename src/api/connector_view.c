@@ -6,31 +6,6 @@
 #include "api/field_view.h"
 #include "codec/json.h"
 
-static void add_map(json_t *to, const char *name, json_t *map)
-{
-    if (json_object_size(map)) {
-        json_object_set_new(to, name, map);
-    } else {
-        json_decref(map);
-    }
-}
-
-static json_t *texts(const str_t *list, size_t count)
-{
-    json_t *shown = json_array();
-    for (size_t i = 0; i < count; i++) {
-        json_array_append_new(shown, json_str(list[i]));
-    }
-    return shown;
-}
-
-static void add_texts(json_t *to, const char *name, const str_t *list, size_t count)
-{
-    if (count) {
-        json_object_set_new(to, name, texts(list, count));
-    }
-}
-
 /* --- parts --- */
 
 static json_t *show_guide(const guide_t *g)
@@ -39,14 +14,14 @@ static json_t *show_guide(const guide_t *g)
     json_t *steps = json_array();
     for (size_t i = 0; i < g->step_count; i++) {
         json_t *step = json_object();
-        view_add_text(step, "title", g->steps[i].title);
-        view_add_text(step, "text", g->steps[i].text);
-        view_add_text(step, "link", g->steps[i].link);
+        json_add_text(step, "title", g->steps[i].title);
+        json_add_text(step, "text", g->steps[i].text);
+        json_add_text(step, "link", g->steps[i].link);
         json_array_append_new(steps, step);
     }
-    add_texts(shown, "prerequisites", g->prerequisites, g->prerequisite_count);
+    json_add_filled(shown, "prerequisites", json_texts(g->prerequisites, g->prerequisite_count));
     json_object_set_new(shown, "steps", steps);
-    add_texts(shown, "checklist", g->checklist, g->checklist_count);
+    json_add_filled(shown, "checklist", json_texts(g->checklist, g->checklist_count));
     return shown;
 }
 
@@ -83,11 +58,11 @@ static json_t *show_auth(const auth_t *a)
 {
     json_t *shown = json_object();
     json_object_set_new(shown, "name", json_str(a->name));
-    view_add_text(shown, "title", a->title);
-    view_add_text(shown, "description", a->description);
-    view_add_text(shown, "caution", a->caution);
+    json_add_text(shown, "title", a->title);
+    json_add_text(shown, "description", a->description);
+    json_add_text(shown, "caution", a->caution);
     json_object_set_new(shown, "type", json_string(auth_type_name(a->type)));
-    view_add_flag(shown, "recommended", a->recommended);
+    json_add_flag(shown, "recommended", a->recommended);
     json_object_set_new(shown, "parameters", fields_view_parameters(&a->parameters));
     add_guide(shown, a->guide);
     return shown;
@@ -106,15 +81,15 @@ static json_t *show_action(const action_t *a)
 {
     json_t *shown = json_object();
     json_object_set_new(shown, "name", json_str(a->name));
-    view_add_text(shown, "summary", a->summary);
-    view_add_text(shown, "description", a->description);
-    view_add_flag(shown, "deprecated", a->deprecated);
+    json_add_text(shown, "summary", a->summary);
+    json_add_text(shown, "description", a->description);
+    json_add_flag(shown, "deprecated", a->deprecated);
     json_object_set_new(shown, "kind",
                         json_string(a->kind == ACTION_REQUEST ? "request" : "token"));
     json_object_set_new(shown, "method", json_str(a->method));
     json_object_set_new(shown, "path", json_str(a->path));
     if (a->body_field) {
-        view_add_text(shown, "input_type", a->input_type);
+        json_add_text(shown, "input_type", a->input_type);
     }
     json_object_set_new(shown, "input", fields_view_inputs(&a->input));
     if (a->throttle.count) {
@@ -135,18 +110,18 @@ static json_t *show_actions(const connector_t *c)
 static json_t *show_person(str_t name, str_t url, str_t email)
 {
     json_t *shown = json_object();
-    view_add_text(shown, "name", name);
-    view_add_text(shown, "url", url);
-    view_add_text(shown, "email", email);
+    json_add_text(shown, "name", name);
+    json_add_text(shown, "url", url);
+    json_add_text(shown, "email", email);
     return shown;
 }
 
 static json_t *show_links(const connector_t *c)
 {
     json_t *shown = json_object();
-    view_add_text(shown, "website", c->link_website);
-    view_add_text(shown, "privacy_policy", c->link_privacy_policy);
-    view_add_text(shown, "documentation", c->link_documentation);
+    json_add_text(shown, "website", c->link_website);
+    json_add_text(shown, "privacy_policy", c->link_privacy_policy);
+    json_add_text(shown, "documentation", c->link_documentation);
     return shown;
 }
 
@@ -173,11 +148,11 @@ json_t *connector_view_short(const connector_t *c)
 {
     json_t *shown = json_object();
     json_object_set_new(shown, "id", json_str(c->id));
-    view_add_text(shown, "title", c->title);
-    view_add_text(shown, "version", c->version);
+    json_add_text(shown, "title", c->title);
+    json_add_text(shown, "version", c->version);
     json_object_set_new(shown, "status", json_string(c->preview ? "preview" : "stable"));
-    view_add_text(shown, "description", c->description);
-    view_add_text(shown, "brand_color", c->brand_color);
+    json_add_text(shown, "description", c->description);
+    json_add_text(shown, "brand_color", c->brand_color);
     json_object_set_new(shown, "action_count", json_integer((json_int_t)c->action_count));
     return shown;
 }
@@ -185,13 +160,14 @@ json_t *connector_view_short(const connector_t *c)
 json_t *connector_view(const connector_t *c)
 {
     json_t *shown = connector_view_short(c);
-    add_map(shown, "publisher",
-            show_person(c->publisher_name, c->publisher_url, c->publisher_email));
-    add_map(shown, "contact", show_person(c->contact_name, c->contact_url, c->contact_email));
-    add_map(shown, "links", show_links(c));
-    add_texts(shown, "categories", c->categories, c->category_count);
+    json_add_filled(shown, "publisher",
+                    show_person(c->publisher_name, c->publisher_url, c->publisher_email));
+    json_add_filled(shown, "contact",
+                    show_person(c->contact_name, c->contact_url, c->contact_email));
+    json_add_filled(shown, "links", show_links(c));
+    json_add_filled(shown, "categories", json_texts(c->categories, c->category_count));
     json_object_set_new(shown, "hosts", show_hosts(c));
-    view_add_flag(shown, "proxy", c->proxy);
+    json_add_flag(shown, "proxy", c->proxy);
     json_object_set_new(shown, "throttle", show_throttle(&c->throttle));
     add_guide(shown, c->guide);
     json_object_set_new(shown, "parameters", fields_view_parameters(&c->parameters));

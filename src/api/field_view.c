@@ -3,34 +3,6 @@
 
 #include "codec/json.h"
 
-void view_add_text(json_t *to, const char *name, str_t text)
-{
-    if (text.n) {
-        json_object_set_new(to, name, json_str(text));
-    }
-}
-
-void view_add_flag(json_t *to, const char *name, bool set)
-{
-    if (set) {
-        json_object_set_new(to, name, json_true());
-    }
-}
-
-static const char *const TYPES[] = {
-    [SCHEMA_ANY] = NULL,        [SCHEMA_STRING] = "string",   [SCHEMA_INTEGER] = "integer",
-    [SCHEMA_NUMBER] = "number", [SCHEMA_BOOLEAN] = "boolean", [SCHEMA_ARRAY] = "array",
-    [SCHEMA_OBJECT] = "object",
-};
-static const char *const PLACES[] = {
-    [IN_PATH] = "path", [IN_QUERY] = "query", [IN_HEADER] = "header",
-    [IN_FORM] = "form", [IN_JSON] = "json",   [IN_BODY] = "body",
-};
-static const char *const COLLECTIONS[] = {
-    [COLLECTION_CSV] = "csv",     [COLLECTION_MULTI] = "multi", [COLLECTION_SSV] = "ssv",
-    [COLLECTION_PIPES] = "pipes", [COLLECTION_TSV] = "tsv",
-};
-
 static json_t *show_choices(const field_t *f)
 {
     json_t *shown = json_array();
@@ -72,11 +44,9 @@ static void add_schema(json_t *to, const schema_t *schema)
     if (!schema) {
         return;
     }
-    if (TYPES[schema->type]) {
-        json_object_set_new(to, "type", json_string(TYPES[schema->type]));
-    }
-    view_add_text(to, "format", schema->format_name);
-    view_add_text(to, "pattern", schema->pattern_text);
+    json_add_text(to, "type", str_of(schema_type_name(schema->type)));
+    json_add_text(to, "format", schema->format_name);
+    json_add_text(to, "pattern", schema->pattern_text);
     add_value(to, "enum", schema->enumeration);
     add_value(to, "const", schema->constant);
     add_value(to, "default", schema->fallback);
@@ -94,12 +64,12 @@ static json_t *show_field(const field_t *f)
 {
     json_t *shown = json_object();
     json_object_set_new(shown, "name", json_str(f->name));
-    view_add_text(shown, "title", f->title);
-    view_add_text(shown, "description", f->description);
+    json_add_text(shown, "title", f->title);
+    json_add_text(shown, "description", f->description);
     add_schema(shown, f->schema);
     json_object_set_new(shown, "required", json_boolean(f->required));
-    view_add_flag(shown, "secret", f->secret);
-    view_add_text(shown, "message", f->message);
+    json_add_flag(shown, "secret", f->secret);
+    json_add_text(shown, "message", f->message);
     if (f->choice_count) {
         json_object_set_new(shown, "choices", show_choices(f));
     }
@@ -125,9 +95,10 @@ json_t *fields_view_inputs(const fields_t *fields)
     for (size_t i = 0; i < fields->count; i++) {
         const field_t *f = &fields->list[i];
         json_t *field = show_field(f);
-        json_object_set_new(field, "in", json_string(PLACES[f->in]));
+        json_object_set_new(field, "in", json_string(field_in_name(f->in)));
         if (f->schema && f->schema->type == SCHEMA_ARRAY) {
-            json_object_set_new(field, "collectionFormat", json_string(COLLECTIONS[f->collection]));
+            json_object_set_new(field, "collectionFormat",
+                                json_string(collection_format_name(f->collection)));
         }
         json_array_append_new(shown, field);
     }

@@ -252,6 +252,38 @@ str_t json_member(const json_t *object, const char *name)
     return json_view(json_object_get(object, name));
 }
 
+void json_add_text(json_t *object, const char *name, str_t text)
+{
+    if (text.n) {
+        json_object_set_new(object, name, json_str(text));
+    }
+}
+
+void json_add_flag(json_t *object, const char *name, bool set)
+{
+    if (set) {
+        json_object_set_new(object, name, json_true());
+    }
+}
+
+void json_add_filled(json_t *object, const char *name, json_t *value)
+{
+    if (json_object_size(value) + json_array_size(value) > 0) {
+        json_object_set_new(object, name, value);
+    } else {
+        json_decref(value);
+    }
+}
+
+json_t *json_texts(const str_t *list, size_t count)
+{
+    json_t *texts = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_array_append_new(texts, json_str(list[i]));
+    }
+    return texts;
+}
+
 static void free_wiped(void *p)
 {
     if (p) {

@@ -35,6 +35,14 @@ str_t json_view(const json_t *v);
 /* Of a member: absent where it is missing or no string. */
 str_t json_member(const json_t *object, const char *name);
 
+/* Sets a member; an absent or empty text, and what is false, is left out. */
+void json_add_text(json_t *object, const char *name, str_t text);
+void json_add_flag(json_t *object, const char *name, bool set);
+/* The same for an object or array that is empty; value is stolen. */
+void json_add_filled(json_t *object, const char *name, json_t *value);
+/* A new array. */
+json_t *json_texts(const str_t *list, size_t count);
+
 /* Makes every JSON value wipe its memory when it is freed: values hold secrets for moments. Once, at start,
  * before threads. */
 void json_wipe_freed_memory(void);

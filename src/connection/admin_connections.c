@@ -7,19 +7,7 @@
 #include "codec/json.h"
 #include "connection/admin_internal.h"
 
-enum { NAME_BYTES_MAX = 63 };
-
 /* --- create --- */
-
-static bool is_name(str_t name)
-{
-    bool ok = name.n >= 1 && name.n <= NAME_BYTES_MAX && name.p[0] != '-';
-    for (size_t i = 0; ok && i < name.n; i++) {
-        char c = name.p[i];
-        ok = (c >= 'a' && c <= 'z') || ascii_is_digit(c) || c == '-';
-    }
-    return ok;
-}
 
 static connection_record_t *new_record(const json_t *input, const connector_t *connector)
 {
@@ -58,7 +46,7 @@ static void create(void *context)
 void admin_connection_create(admin_call_t *call)
 {
     str_t name = json_member(call->input, "name");
-    if (is_name(name)) {
+    if (connection_name_fits(name)) {
         admin_take_turn(call, name, create, call);
         return;
     }

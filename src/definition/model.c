@@ -41,6 +41,46 @@ const field_t *fields_find(const fields_t *fields, str_t name)
     return NULL;
 }
 
+bool connection_name_fits(str_t name)
+{
+    bool fits = name.n >= 1 && name.n <= CONNECTION_NAME_MAX && name.p[0] != '-';
+    for (size_t i = 0; fits && i < name.n; i++) {
+        char c = name.p[i];
+        fits = (c >= 'a' && c <= 'z') || ascii_is_digit(c) || c == '-';
+    }
+    return fits;
+}
+
+/* --- fields and schemas --- */
+
+const char *schema_type_name(schema_type_t type)
+{
+    static const char *const names[] = {
+        [SCHEMA_ANY] = NULL,        [SCHEMA_STRING] = "string",   [SCHEMA_INTEGER] = "integer",
+        [SCHEMA_NUMBER] = "number", [SCHEMA_BOOLEAN] = "boolean", [SCHEMA_ARRAY] = "array",
+        [SCHEMA_OBJECT] = "object",
+    };
+    return names[type];
+}
+
+const char *field_in_name(field_in_t in)
+{
+    static const char *const names[] = {
+        [IN_PATH] = "path", [IN_QUERY] = "query", [IN_HEADER] = "header",
+        [IN_FORM] = "form", [IN_JSON] = "json",   [IN_BODY] = "body",
+    };
+    return names[in];
+}
+
+const char *collection_format_name(collection_format_t format)
+{
+    static const char *const names[] = {
+        [COLLECTION_CSV] = "csv",     [COLLECTION_MULTI] = "multi", [COLLECTION_SSV] = "ssv",
+        [COLLECTION_PIPES] = "pipes", [COLLECTION_TSV] = "tsv",
+    };
+    return names[format];
+}
+
 /* --- ways to sign in --- */
 
 static const struct {

@@ -56,6 +56,11 @@ typedef enum { IN_PATH, IN_QUERY, IN_HEADER, IN_FORM, IN_JSON, IN_BODY } field_i
 typedef enum { COLLECTION_CSV, COLLECTION_MULTI, COLLECTION_SSV, COLLECTION_PIPES, COLLECTION_TSV } collection_format_t;
 typedef enum { URL_ENCODING_SINGLE, URL_ENCODING_DOUBLE, URL_ENCODING_PATH } url_encoding_t;
 
+/* As the file writes them; of SCHEMA_ANY NULL. */
+const char *schema_type_name(schema_type_t type);
+const char *field_in_name(field_in_t in);
+const char *collection_format_name(collection_format_t format);
+
 typedef struct choice {
     str_t value, title;
     json_t *columns; /* column -> text; NULL: none */
@@ -412,6 +417,9 @@ connector_t *connector_ref(const connector_t *c);
 void connector_unref(const connector_t *c);
 const action_t *connector_action(const connector_t *c, str_t operation_id);
 const auth_t *connector_auth(const connector_t *c, str_t name);
+/* What a connection of a connector may be called: [a-z0-9][a-z0-9-]{0,62}. */
+enum { CONNECTION_NAME_MAX = 63 };
+bool connection_name_fits(str_t name);
 /* Matches a raw path (still percent-encoded, with its leading `/`) and method (DESIGN 4: raw segments, each decoded
  * once, literals beat variables). Answers NULL with *method_known false where no action has the path, with it true
  * where only the method differs. Values of the variables go, decoded, into values[0..] in the order of the action's

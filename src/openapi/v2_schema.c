@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* Schemas of OpenAPI 2.0, as Power Platform takes them (facts of its validator): no null, no
+ * alternatives, no formats that it does not know, and what the designer hides is required, or it
+ * would not be sent. */
+#include "openapi/flavour.h"
+
+/* --- formats --- */
+
+static bool is_known_format(str_t format)
+{
+    static const char *const known[] = {"int32",      "int64", "float", "double",    "byte",
+                                        "binary",     "date",  "uri",   "date-time", "password",
+                                        "date-no-tz", "email", "html",  "uuid"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (str_is(format, known[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void drop_binary(json_t *schema)
+{
+    if (str_is(json_member(schema, "format"), "binary")) {
+        json_object_del(schema, "format");
+    }
+}
+
+/* Bytes may be a whole body or a part of a form, nothing within JSON. */
+static void drop_binary_members(json_t *to)
+{
+    const char *name;
+    json_t *member;
+    drop_binary(json_object_get(to, "items"));
+    json_object_foreach(json_object_get(to, "properties"), name, member)
+    {
+        drop_binary(member);
+    }
+}
+
+/* --- alternatives --- */
+
+static void add_union(json_t *list, const json_t *more)
+{
+    size_t i, k;
+    json_t *value, *present;
+    json_array_foreach(more, i, value)
+    {
+        bool known = false;
+        json_array_foreach(list, k, present)
+        {
+            known = known || json_equal(present, value);
+        }
+        if (!known) {
+            json_array_append(list, value);
+        }
+    }
+}
+
+static void merge_enums(json_t *to, const json_t *alternatives)
+{
+    size_t i;
+    json_t *one;
+    json_t *values = json_array();
+    json_array_foreach(alternatives, i, one)
+    {
+        if (!json_object_get(one, "enum")) { /* it takes any value */
+            json_decref(values);
+            return;
+        }
+        add_union(values, json_object_get(one, "enum"));
+    }
+    json_add_filled(to, "enum", values);
+}
+
+static void merge_properties(json_t *to, const json_t *alternatives)
+{
+    size_t i;
+    json_t *one;
+    json_t *properties = json_object_get(to, "properties");
+    json_t *all = properties ? json_incref(properties) : json_object();
+    json_array_foreach(alternatives, i, one)
+    {
+        json_object_update_missing(all, json_object_get(one, "properties"));
+    }
+    json_add_filled(to, "properties", all);
+}
+
+/* The type that all have; absent: they differ. */
+static str_t common_type(const json_t *alternatives)
+{
+    size_t i;
+    json_t *one;
+    str_t type = json_member(json_array_get(alternatives, 0), "type");
+    json_array_foreach(alternatives, i, one)
+    {
+        if (!str_eq(json_member(one, "type"), type)) {
+            return STR_NONE;
+        }
+    }
+    return type;
+}
+
+/* One schema that takes what any of the alternatives takes, as far as that can be said: a designer
+ * shows the members of all. */
+static void lower_alternatives(document_t *d, json_t *to, const schema_t *const *list, size_t count)
+{
+    if (count == 0) {
+        return;
+    }
+    json_t *alternatives = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_array_append_new(alternatives, schema_write_whole(d, list[i]));
+    }
+    str_t type = common_type(alternatives);
+    if (type.n && !json_object_get(to, "type")) {
+        json_object_set_new(to, "type", json_str(type));
+    }
+    if (str_is(type, "object")) {
+        merge_properties(to, alternatives);
+    } else if (type.n) {
+        merge_enums(to, alternatives);
+    }
+    json_decref(alternatives);
+}
+
+/* --- the whole --- */
+
+static bool is_hidden(const schema_t *schema)
+{
+    return str_is(json_view(schema_extension(schema, "x-ms-visibility")), "internal");
+}
+
+static bool has_value(const schema_t *schema)
+{
+    for (; schema; schema = schema->ref) {
+        if (schema->fallback || schema->constant) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_read_only(const schema_t *schema)
+{
+    while (schema && !schema->read_only) {
+        schema = schema->ref;
+    }
+    return schema != NULL;
+}
+
+/* A designer sends what it hides only if it is required, and fills in the address for notifications
+ * only then. What is read-only is never asked for. */
+bool v2_is_required(document_t *d, const schema_t *schema, bool declared)
+{
+    return (declared && !is_read_only(schema)) || (is_hidden(schema) && has_value(schema)) ||
+           schema_takes_notification(d, schema);
+}
+
+/* It has to be a required text. */
+static void add_discriminator(json_t *to, const schema_t *schema)
+{
+    for (size_t i = 0; schema->discriminator.n && i < schema->property_count; i++) {
+        const schema_property_t *p = &schema->properties[i];
+        if (str_eq(p->name, schema->discriminator) && p->required &&
+            p->schema->type == SCHEMA_STRING) {
+            json_add_text(to, "discriminator", schema->discriminator);
+        }
+    }
+}
+
+static void add_const(json_t *to, const schema_t *schema)
+{
+    draft4_add_const(to, schema);
+    if (schema->constant && !schema->fallback) { /* so that the designer sends it */
+        json_object_set_new(to, "default", json_deep_copy(schema->constant));
+    }
+}
+
+void v2_finish_schema(document_t *d, json_t *to, const schema_t *schema)
+{
+    if (!is_known_format(json_member(to, "format"))) {
+        json_object_del(to, "format");
+    }
+    drop_binary_members(to);
+    add_const(to, schema);
+    draft4_add_bounds(to, schema);
+    lower_alternatives(d, to, schema->any_of, schema->any_of_count);
+    lower_alternatives(d, to, schema->one_of, schema->one_of_count);
+    add_discriminator(to, schema);
+    json_add_flag(to, "readOnly", schema->read_only);
+    json_add_flag(to, "x-nullable", schema->nullable);
+    if (schema->example) {
+        json_object_set_new(to, "example", json_deep_copy(schema->example));
+    }
+}
