@@ -4,7 +4,7 @@
 #include "api/resource.h"
 #include "call/call.h"
 
-void api_handle(worker_t *w, http_request_t *request)
+void api_handle(const api_options_t *api, worker_t *w, http_request_t *request)
 {
     str_t path = http_request_view(request)->path;
     if (str_starts(path, STR("/run/"))) {
@@ -12,6 +12,6 @@ void api_handle(worker_t *w, http_request_t *request)
     } else if (str_starts(path, STR("/apim/"))) {
         call_start(w, request, STR("/apim/"));
     } else {
-        resource_handle(w, request);
+        resource_handle(api, w, request);
     }
 }

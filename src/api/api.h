@@ -6,7 +6,14 @@
 
 #include "call/worker.h"
 
+/* What the resources need beside the worker; the same for all loops, outlives them. */
+typedef struct documents documents_t; /* documents.h */
+typedef struct api_options {
+    documents_t *documents;
+    bool public_documents; /* documents for `-` need no key */
+} api_options_t;
+
 /* In the worker's thread. The request is always answered, now or later. */
-void api_handle(worker_t *w, http_request_t *request);
+void api_handle(const api_options_t *api, worker_t *w, http_request_t *request);
 
 #endif

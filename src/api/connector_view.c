@@ -5,6 +5,7 @@
 
 #include "api/field_view.h"
 #include "codec/json.h"
+#include "openapi/openapi.h"
 
 /* --- parts --- */
 
@@ -142,6 +143,25 @@ static json_t *show_hosts(const connector_t *c)
     return shown;
 }
 
+/* One a version, for the connection of the caller's key. */
+static json_t *show_documents(const connector_t *c, str_t public_url)
+{
+    json_t *shown = json_object();
+    const char *version;
+    for (size_t i = 0; (version = openapi_version_at(i)); i++) {
+        json_t *one = json_object();
+        static const char *const formats[] = {"json", "yaml"};
+        for (size_t k = 0; k < sizeof formats / sizeof *formats; k++) {
+            json_object_set_new(one, formats[k],
+                                json_sprintf("%.*s/v1/connectors/%.*s/openapi.%s?version=%s",
+                                             STR_ARG(public_url), STR_ARG(c->id), formats[k],
+                                             version));
+        }
+        json_object_set_new(shown, version, one);
+    }
+    return shown;
+}
+
 /* --- the whole --- */
 
 json_t *connector_view_short(const connector_t *c)
@@ -157,7 +177,7 @@ json_t *connector_view_short(const connector_t *c)
     return shown;
 }
 
-json_t *connector_view(const connector_t *c)
+json_t *connector_view(const connector_t *c, str_t public_url)
 {
     json_t *shown = connector_view_short(c);
     json_add_filled(shown, "publisher",
@@ -173,6 +193,7 @@ json_t *connector_view(const connector_t *c)
     json_object_set_new(shown, "parameters", fields_view_parameters(&c->parameters));
     json_object_set_new(shown, "auths", show_auths(c));
     json_object_set_new(shown, "actions", show_actions(c));
+    json_object_set_new(shown, "openapi", show_documents(c, public_url));
     return shown;
 }
 

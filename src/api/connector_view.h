@@ -10,7 +10,8 @@
 
 /* New references. */
 json_t *connector_view_short(const connector_t *c);
-json_t *connector_view(const connector_t *c);
+/* public_url: where callers reach Tenon, for the addresses of the documents. */
+json_t *connector_view(const connector_t *c, str_t public_url);
 /* A file that is not in service in its present form, and the list of all. */
 json_t *fault_view(const catalogue_fault_t *fault);
 json_t *faults_view(const snapshot_t *snapshot);

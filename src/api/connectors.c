@@ -66,7 +66,7 @@ void connectors_show(resource_t *r)
         resource_refuse(r, ERR_not_found, "there is no connector `%.*s`", STR_ARG(id));
         return;
     }
-    json_t *shown = c ? connector_view(c) : json_object();
+    json_t *shown = c ? connector_view(c, worker_options(r->worker)->public_url) : json_object();
     if (fault) {
         json_t *shown_fault = fault_view(fault);
         json_object_update(shown, shown_fault);

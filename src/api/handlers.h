@@ -13,6 +13,10 @@ void health_ready(resource_t *r);
 void connectors_list(resource_t *r);
 void connectors_show(resource_t *r);
 
+/* connector_documents.c */
+void documents_json(resource_t *r);
+void documents_yaml(resource_t *r);
+
 /* parameters.c */
 extern const body_t BODY_PARAMETERS_SET;
 void parameters_show(resource_t *r);

@@ -61,6 +61,12 @@ void resource_answer(resource_t *r, int status, json_t *output)
     resource_answer_with(r, status, output, NULL);
 }
 
+void resource_answer_bytes(resource_t *r, int status, const http_header_t *headers, size_t count,
+                           str_t bytes)
+{
+    http_reply(end(r), status, headers, count, bytes);
+}
+
 void resource_nothing(resource_t *r)
 {
     const http_header_t no_store = {STR("cache-control"), STR("no-store")};
@@ -178,7 +184,7 @@ static void answer_unknown(http_request_t *request, const route_match_t *match)
         &(http_problem_t){.err = &err, .headers = &allow, .header_count = match->path_known});
 }
 
-void resource_handle(worker_t *w, http_request_t *request)
+void resource_handle(const api_options_t *api, worker_t *w, http_request_t *request)
 {
     const http_view_t *view = http_request_view(request);
     route_match_t match;
@@ -188,7 +194,8 @@ void resource_handle(worker_t *w, http_request_t *request)
         return;
     }
     resource_t *r = mem_new(resource_t);
-    *r = (resource_t){.worker = w, .request = request, .view = view, .route = match.route};
+    *r = (resource_t){
+        .api = api, .worker = w, .request = request, .view = view, .route = match.route};
     memcpy(r->variables, match.variables, sizeof r->variables);
     if (match.route->access == ACCESS_PUBLIC) {
         match.route->handle(r);

@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "call/worker.h"
+#include "api/api.h"
 
 enum { ROUTE_VARIABLES_MAX = 2, PAGE_MAX = 1000, PAGE_DEFAULT = 100 };
 
@@ -27,6 +27,7 @@ typedef struct body {
 
 typedef struct route route_t;
 typedef struct resource {
+    const api_options_t *api;
     worker_t *worker;
     http_request_t *request;
     const http_view_t *view;
@@ -39,7 +40,7 @@ typedef struct resource {
 } resource_t;
 
 /* Matches, identifies, checks access and body, and runs the handler. */
-void resource_handle(worker_t *w, http_request_t *request);
+void resource_handle(const api_options_t *api, worker_t *w, http_request_t *request);
 
 /* output is stolen. */
 void resource_answer(resource_t *r, int status, json_t *output);
@@ -47,6 +48,8 @@ void resource_answer(resource_t *r, int status, json_t *output);
 void resource_answer_with(resource_t *r, int status, json_t *output, const http_header_t *header);
 /* 200 with a text of another media type; both are borrowed until it returns. */
 void resource_answer_text(resource_t *r, str_t type, str_t text);
+/* Headers and bytes as they are given. */
+void resource_answer_bytes(resource_t *r, int status, const http_header_t *headers, size_t count, str_t bytes);
 /* 204 */
 void resource_nothing(resource_t *r);
 void resource_fail(resource_t *r, const err_t *err);
@@ -66,6 +69,9 @@ void resource_admin_then(resource_t *r, admin_verb_t verb, json_t *input,
 /* False, and refused as if there were no such connection, where the key is not bound to it. */
 CHECKED bool resource_may_see(resource_t *r, str_t connection);
 
+/* The values of the named query parameters, the last of each; where it is missing, the value stays. Errors: param_unknown,
+ * request_*. */
+CHECKED bool resource_query(resource_t *r, const char *const *names, size_t count, str_t *values, err_t *err);
 /* Reads limit (1 to PAGE_MAX), after, and those further query parameters whose names are given;
  * absent where they are missing. Errors: param_unknown, param_type, request_*. */
 typedef struct page {

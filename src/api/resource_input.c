@@ -10,6 +10,37 @@ enum { QUERY_PARTS_MAX = 32 };
 
 /* --- the query --- */
 
+static bool take_part(const form_part_t *part, const char *const *names, size_t count,
+                      str_t *values, err_t *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (names[i] && str_is(part->name, names[i])) {
+            values[i] = part->value;
+            return true;
+        }
+    }
+    char pointer[80] = "/";
+    err_clean_text(pointer + 1, sizeof pointer - 1, part->name);
+    return err_add_detail(err, ERR_param_unknown, pointer, "there is no parameter `%s` here",
+                          pointer + 1);
+}
+
+bool resource_query(resource_t *r, const char *const *names, size_t count, str_t *values,
+                    err_t *err)
+{
+    form_t form = {.count = 0};
+    arena_t *arena = http_request_arena(r->request);
+    if (r->view->query.p &&
+        !form_read_urlencoded_in(arena, r->view->query, QUERY_PARTS_MAX, &form, err)) {
+        return false;
+    }
+    bool ok = true;
+    for (size_t i = 0; i < form.count; i++) {
+        ok = take_part(&form.parts[i], names, count, values, err) && ok;
+    }
+    return ok;
+}
+
 static bool read_limit(str_t text, unsigned *limit, err_t *err)
 {
     int64_t number;
@@ -20,38 +51,14 @@ static bool read_limit(str_t text, unsigned *limit, err_t *err)
     return true;
 }
 
-static bool read_part(const form_part_t *part, const char *filter, page_t *out, err_t *err)
-{
-    if (str_is(part->name, "limit")) {
-        return read_limit(part->value, &out->limit, err);
-    }
-    str_t *to = str_is(part->name, "after")            ? &out->after
-                : filter && str_is(part->name, filter) ? &out->filter
-                                                       : NULL;
-    if (!to) {
-        char pointer[80] = "/";
-        err_clean_text(pointer + 1, sizeof pointer - 1, part->name);
-        return err_add_detail(err, ERR_param_unknown, pointer, "there is no parameter `%s` here",
-                              pointer + 1);
-    }
-    *to = part->value;
-    return true;
-}
-
 bool resource_page(resource_t *r, const char *filter, page_t *out, err_t *err)
 {
-    *out = (page_t){.limit = PAGE_DEFAULT};
-    form_t form = {.count = 0};
-    arena_t *arena = http_request_arena(r->request);
-    if (r->view->query.p &&
-        !form_read_urlencoded_in(arena, r->view->query, QUERY_PARTS_MAX, &form, err)) {
-        return false;
-    }
-    bool ok = true;
-    for (size_t i = 0; i < form.count; i++) {
-        ok = read_part(&form.parts[i], filter, out, err) && ok;
-    }
-    return ok;
+    enum { LIMIT, AFTER, FILTER, COUNT };
+    const char *const names[COUNT] = {"limit", "after", filter};
+    str_t values[COUNT] = {STR_NONE};
+    bool ok = resource_query(r, names, COUNT, values, err);
+    *out = (page_t){.limit = PAGE_DEFAULT, .after = values[AFTER], .filter = values[FILTER]};
+    return (!values[LIMIT].p || read_limit(values[LIMIT], &out->limit, err)) && ok;
 }
 
 /* --- the body --- */

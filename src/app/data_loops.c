@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "api/api.h"
 #include "base/mem.h"
 
 typedef struct data_loop {
     data_loops_t *all;
+    const api_options_t *api;
     http_server_t *server;
     worker_t *worker;
     pthread_t thread;
@@ -29,13 +29,14 @@ struct data_loops {
 
 static void on_request(void *context, http_request_t *request)
 {
-    api_handle(((data_loop_t *)context)->worker, request);
+    data_loop_t *loop = context;
+    api_handle(loop->api, loop->worker, request);
 }
 
 /* All are made before any runs, since listeners of the manager and the catalogue come before
  * changes. */
 data_loops_t *data_loops_new(unsigned count, const http_options_t *http,
-                             const worker_options_t *worker, err_t *err)
+                             const worker_options_t *worker, const api_options_t *api, err_t *err)
 {
     data_loops_t *d = mem_new(data_loops_t);
     d->list = mem_array(count, sizeof *d->list);
@@ -45,6 +46,7 @@ data_loops_t *data_loops_new(unsigned count, const http_options_t *http,
     for (; d->count < count; d->count++) {
         data_loop_t *loop = &d->list[d->count];
         loop->all = d;
+        loop->api = api;
         options.context = loop;
         loop->server = http_server_new(&options);
         loop->worker = worker_new(loop->server, worker, err);

@@ -4,14 +4,14 @@
 #ifndef TENON_APP_DATA_LOOPS_H
 #define TENON_APP_DATA_LOOPS_H
 
-#include "call/worker.h"
+#include "api/api.h"
 
 typedef struct data_loops data_loops_t;
 
-/* http and worker: of each loop (on_request and context are set here); the connections that
+/* http, worker and api (which outlives the loops): of each loop (on_request and context are set here); the connections that
  * http allows are shared out among them. Nothing runs yet. Errors: those of worker_new. */
 data_loops_t *data_loops_new(unsigned count, const http_options_t *http,
-                             const worker_options_t *worker, err_t *err);
+                             const worker_options_t *worker, const api_options_t *api, err_t *err);
 CHECKED bool data_loops_run(data_loops_t *d, err_t *err);
 /* Accepts no more and finishes what is in flight; then an eventfd is counted up. */
 void data_loops_drain(data_loops_t *d, int drained_fd);

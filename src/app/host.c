@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/documents.h"
 #include "app/data_loops.h"
 #include "app/files.h"
 #include "app/listeners.h"
@@ -23,6 +24,7 @@ struct host {
     throttle_t *throttle;
     manager_t *manager;
     listeners_t *listeners;
+    api_options_t api;
     data_loops_t *loops;
     str_t public_url;
 };
@@ -152,11 +154,18 @@ static unsigned loops_wanted(const config_t *c, bool alone)
     return wanted < 1 ? 1 : wanted > LOOPS_MAX ? LOOPS_MAX : (unsigned)wanted;
 }
 
+static bool start_documents(host_t *h, err_t *err)
+{
+    h->api.public_documents = h->config->public_documents;
+    h->api.documents = documents_start((size_t)h->config->document_bytes, err);
+    return h->api.documents != NULL;
+}
+
 static bool start_loops(host_t *h, bool alone, err_t *err)
 {
     const http_options_t http = http_options(h);
     const worker_options_t worker = worker_options_of(h);
-    h->loops = data_loops_new(loops_wanted(h->config, alone), &http, &worker, err);
+    h->loops = data_loops_new(loops_wanted(h->config, alone), &http, &worker, &h->api, err);
     return h->loops && data_loops_run(h->loops, err);
 }
 
@@ -176,7 +185,7 @@ static bool build(host_t *h, const char *socket_folder, bool alone, err_t *err)
     h->public_url =
         h->config->public_url.p ? h->config->public_url : listeners_url_in(h->arena, h->listeners);
     return make_egress(h, err) && open_definitions(h, err) && start_manager(h, err) &&
-           start_loops(h, alone, err);
+           start_documents(h, err) && start_loops(h, alone, err);
 }
 
 host_t *host_start(const config_t *config, const char *socket_folder, bool alone, err_t *err)
@@ -201,6 +210,7 @@ void host_stop(host_t *h, bool drained)
     if (h->catalogue) {
         catalogue_close(h->catalogue);
     }
+    documents_stop(h->api.documents);
     manager_stop(h->manager);
     store_close(h->store);
     listeners_close(h->listeners);

@@ -11,6 +11,7 @@
 
 static const char *const LEVELS[] = {"debug", "info", "warn", "error", NULL};
 static const char *const FORMATS[] = {"text", "json", NULL};
+static const char *const NO_YES[] = {"false", "true", NULL};
 
 #define AT(member) offsetof(config_t, member)
 
@@ -103,6 +104,14 @@ const option_t OPTIONS[] = {
     {.key = "definition_bytes", .environment = "TENON_DEFINITION_BYTES", .flag = "definition-bytes",
      .kind = OPTION_BYTES, .offset = AT(definition_bytes), .fallback = "1MiB", .least = 1024, .most = 64 * KIB * KIB,
      .description = "A definition file."},
+
+    {.group = "OpenAPI documents", .key = "public_documents", .environment = "TENON_PUBLIC_DOCUMENTS",
+     .flag = "public-documents", .kind = OPTION_CHOICE, .offset = AT(public_documents), .fallback = "true",
+     .choices = NO_YES,
+     .description = "Documents that name no connection need no key: platforms that import from an address send none."},
+    {.key = "document_bytes", .environment = "TENON_DOCUMENT_BYTES", .flag = "document-bytes", .kind = OPTION_BYTES,
+     .offset = AT(document_bytes), .fallback = "16MiB", .least = 0, .most = 16 * GIB,
+     .description = "Rendered documents that are kept while they are asked for."},
 
     {.group = "Capacity", .key = "threads", .environment = "TENON_THREADS", .flag = "threads", .kind = OPTION_COUNT,
      .offset = AT(threads), .fallback = "0", .least = 0, .most = 64,

@@ -130,6 +130,8 @@ static fields_t input_in(document_t *d)
 
 void chosen_add_lister(document_t *d)
 {
+    static const response_definition_t answer = {.status = 200,
+                                                 .description = STR_INIT("A page of connections.")};
     const action_t action = {
         .name = d->lister,
         .summary = STR("List connections"),
@@ -137,6 +139,8 @@ void chosen_add_lister(document_t *d)
         .method = STR("GET"),
         .input = input_in(d),
         .output = output(),
+        .responses = &answer,
+        .response_count = 1,
         .output_type = STR("application/json"),
         .extensions = kept(d, json_pack("{s:s}", "x-ms-visibility", "internal")),
     };

@@ -111,8 +111,8 @@ void v3_add_notification(document_t *d, const action_t *action, json_t *item, js
     json_object_set_new(
         content, "content",
         json_pack("{s:{s:o}}", "application/json", "schema", schema_write(d, t->content)));
-    json_t *post = json_pack("{s:o,s:{s:{s:s}}}", "requestBody", content, "responses", "200",
-                             "description", "Taken.");
+    json_t *post = json_pack("{s:s,s:o,s:{s:{s:s}}}", "summary", "What happened", "requestBody",
+                             content, "responses", "200", "description", "Taken.");
     json_object_set_new(
         operation, "callbacks",
         json_pack("{s:{s:{s:o}}}", "notification",

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* /v1/connectors/{connector}/openapi.json and .yaml (DESIGN 4): with `-` for everybody, unless the
+ * operator says otherwise, since a platform that imports from an address sends no key; else for
+ * keys. */
+#include "api/documents.h"
+#include "api/handlers.h"
+
+/* One request for a document; in the request's arena. */
+typedef struct publishing {
+    resource_t *resource;
+    const document_kind_t *kind;
+    const openapi_flavour_t *flavour;
+    str_t connection;
+} publishing_t;
+
+static bool is_public(const publishing_t *p)
+{
+    return str_is(p->connection, "-") && p->resource->api->public_documents;
+}
+
+/* --- the answer --- */
+
+/* RFC 9110 13.1.2: compared weakly. */
+static bool is_known(const http_request_t *request, str_t etag)
+{
+    str_t rest = http_request_header(request, "if-none-match");
+    while (rest.p) {
+        str_t one = str_trim(str_cut(&rest, ','));
+        str_t strong = str_starts(one, STR("W/")) ? str_slice(one, 2, one.n) : one;
+        if (str_is(one, "*") || str_eq(strong, etag)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void on_text(void *context, const document_text_t *document, const err_t *err)
+{
+    publishing_t *p = context;
+    if (!document) {
+        resource_fail(p->resource, err);
+        return;
+    }
+    /* Whoever keeps it asks each time whether it is still the same: a definition changes when it is
+     * saved. */
+    const http_header_t headers[] = {
+        {STR("content-type"), p->kind->media_type},
+        {STR("cache-control"), is_public(p) ? STR("no-cache") : STR("private, no-cache")},
+        {STR("etag"), document->etag},
+        {STR("x-content-type-options"), STR("nosniff")},
+    };
+    bool known = is_known(p->resource->request, document->etag);
+    resource_answer_bytes(p->resource, known ? 304 : 200, headers, sizeof headers / sizeof *headers,
+                          known ? STR("") : document->text);
+}
+
+static void publish(publishing_t *p)
+{
+    resource_t *r = p->resource;
+    str_t id = r->variables[0];
+    const document_ask_t ask = {
+        .connector = snapshot_connector(worker_snapshot(r->worker), id),
+        .kind = p->kind,
+        .options = {.flavour = p->flavour,
+                    .connection = p->connection,
+                    .server = worker_options(r->worker)->public_url},
+    };
+    if (!ask.connector) {
+        resource_refuse(r, ERR_not_found, "there is no connector `%.*s`", STR_ARG(id));
+        return;
+    }
+    documents_get(r->api->documents, &ask, on_text, p);
+}
+
+/* --- who may --- */
+
+static void refuse_connection(publishing_t *p)
+{
+    resource_refuse(p->resource, ERR_not_found, "there is no connection `%.*s`",
+                    STR_ARG(p->connection));
+}
+
+static void on_connection(void *context, connection_t *connection, const err_t *err)
+{
+    publishing_t *p = context;
+    if (connection && str_eq(connection->connector_id, p->resource->variables[0])) {
+        publish(p);
+    } else if (connection || err->code == ERR_not_found) {
+        refuse_connection(p);
+    } else {
+        resource_fail(p->resource, err);
+    }
+    connection_unref(connection);
+}
+
+static void on_caller(void *context, caller_key_t *caller)
+{
+    publishing_t *p = context;
+    resource_t *r = p->resource;
+    r->caller = caller;
+    if (!caller) { /* the 401 is sent */
+        resource_forget(r);
+    } else if (!connection_name_fits(p->connection)) { /* `-` or `*`: any key */
+        publish(p);
+    } else if (!caller_key_may_call(caller, p->connection)) {
+        refuse_connection(p);
+    } else {
+        worker_find_connection(r->worker, p->connection, on_connection, p);
+    }
+}
+
+/* --- what is asked for --- */
+
+static bool read_query(publishing_t *p, err_t *err)
+{
+    static const char *const names[] = {"version", "connection"};
+    str_t values[] = {STR("3.0"), STR("-")};
+    if (!resource_query(p->resource, names, 2, values, err)) {
+        return false;
+    }
+    p->flavour = openapi_flavour_of(values[0]);
+    p->connection = values[1];
+    if (!p->flavour) {
+        err_add_detail(err, ERR_param_value, "/version", "`version` is 2.0, 3.0 or 3.1");
+    }
+    if (!openapi_is_connection(p->connection)) {
+        err_add_detail(err, ERR_param_pattern, "/connection",
+                       "`connection` is -, * or the name of a connection");
+    }
+    return !err_is_set(err);
+}
+
+static void handle(resource_t *r, const document_kind_t *kind)
+{
+    publishing_t *p = arena_new_of(http_request_arena(r->request), publishing_t);
+    err_t err = ERR_INIT;
+    *p = (publishing_t){.resource = r, .kind = kind};
+    if (!read_query(p, &err)) {
+        resource_fail(r, &err);
+        err_fini(&err);
+    } else if (is_public(p)) {
+        publish(p);
+    } else {
+        worker_identify(r->worker, r->request, on_caller, p);
+    }
+}
+
+void documents_json(resource_t *r)
+{
+    handle(r, &DOCUMENT_JSON);
+}
+
+void documents_yaml(resource_t *r)
+{
+    handle(r, &DOCUMENT_YAML);
+}
