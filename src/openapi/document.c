@@ -61,17 +61,15 @@ static json_t *write_document(document_t *d)
 {
     d->problem = unique_name_in(d->arena, "Problem", is_schema, d->connector);
     d->paths = json_object();
-    d->used = map_new();
-    d->notified = map_new();
-    d->queue = arena_array_of(d->arena, str_t, d->connector->schema_count);
+    d->distances = map_new();
+    notification_measure(d);
     paths_add(d);
     if (d->variable.n) {
         chosen_add_lister(d);
     }
     json_t *document = d->flavour->frame(d);
     extensions_add(d, document, d->connector->extensions);
-    map_free(d->used);
-    map_free(d->notified);
+    map_free(d->distances);
     return document;
 }
 

@@ -21,10 +21,7 @@ typedef struct document {
     str_t variable, lister;
     str_t problem; /* name of the schema of Tenon's own errors */
     json_t *paths;
-    map_t *used;     /* schemas that are referred to: name -> named_schema_t */
-    str_t *queue;    /* their names in the order of their first use */
-    size_t queued, written;
-    map_t *notified; /* schemas that were searched for an address (notification.c) */
+    map_t *distances; /* of named schemas to the address for notifications (notification.c) */
 } document_t;
 
 /* --- schemas (schema.c, named_schemas.c) --- */
@@ -41,9 +38,8 @@ json_t *field_schema_whole(document_t *d, const field_t *field);
 json_t *field_schema_of_parameter(document_t *d, const field_t *field);
 /* The object whose members are those of the action's fields that go to such a place. */
 json_t *fields_schema(document_t *d, const action_t *action, field_in_t in);
-/* A reference to the schema of that name, which is written, too, from then on. */
-json_t *named_schema_refer(document_t *d, str_t name);
-/* The schemas that are referred to, in the order of the file. */
+json_t *named_schema_refer(const document_t *d, str_t name);
+/* The schemas that the paths lead to, in the order of the file. */
 json_t *named_schemas_write(document_t *d);
 
 /* --- x- keys (extensions.c) --- */
@@ -86,16 +82,22 @@ typedef struct answer_key {
     char text[8];
 } answer_key_t;
 answer_key_t answer_key(const answer_t *answer);
-/* The fields of a 429, in the form of an answer's. */
+/* What a 429 says, and its fields in the form of an answer's. */
+#define THROTTLED_TEXT "A limit is reached, or the service asked for a pause. Try again after Retry-After."
 json_t *throttle_headers(void);
 json_t *token_schema(const connector_t *c, const action_t *action);
 
 /* --- webhook triggers (notification.c) --- */
 
+/* Before the others. */
+void notification_measure(document_t *d);
 /* Whether a value of the schema holds the member that takes the address. */
-bool schema_takes_notification(document_t *d, const schema_t *schema);
+bool schema_takes_notification(const document_t *d, const schema_t *schema);
+/* The property of the schema, and the field of the body, that is that member or leads to it; NULL: none. */
+const schema_property_t *notification_property(const document_t *d, const schema_t *schema);
+const field_t *notification_field(const document_t *d, const action_t *action);
 /* JSON Pointer of that member in the action's body; absent: none. */
-str_t notification_pointer(document_t *d, const action_t *action);
+str_t notification_pointer(const document_t *d, const action_t *action);
 
 /* --- small parts (info.c, parts.c) --- */
 

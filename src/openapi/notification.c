@@ -1,50 +1,86 @@
 /* SPDX-License-Identifier: MIT */
 /* The member of a body that takes the address to which a webhook trigger is sent later: whoever
- * makes the flow does not see it, the platform fills it in. */
+ * makes the flow does not see it, the platform fills it in. It is looked for by the shortest way,
+ * which no schema that holds itself can lead astray. */
 #include "openapi/document.h"
 
-enum { POINTER_MAX = 1024, DEPTH_MAX = 32 };
+enum { POINTER_MAX = 1024, WAY_MAX = 32 /* members, one within the other */ };
 
-static bool is_address(const schema_t *schema)
-{
-    return json_is_true(schema_extension(schema, "x-ms-notification-url"));
-}
+/* --- how far it is --- */
 
-/* --- whether there is one --- */
-
-typedef enum { UNKNOWN, NOT_THERE, THERE } finding_t;
-
-static bool search(document_t *d, const schema_t *schema);
-
-static bool search_parts(document_t *d, const schema_t *schema)
-{
-    bool found = is_address(schema) || (schema->ref && search(d, schema->ref));
-    for (size_t i = 0; !found && i < schema->property_count; i++) {
-        found = search(d, schema->properties[i].schema);
-    }
-    return found;
-}
-
-/* Each schema once. One that holds itself brings nothing along that way: nobody could fill that in.
+/* Members down to the address; WAY_MAX: there is none. References are as far as is known of them.
  */
-static bool search(document_t *d, const schema_t *schema)
+static unsigned distance(const document_t *d, const schema_t *schema)
 {
-    str_t address = str_at(&schema, sizeof(schema));
-    finding_t known = (finding_t)(uintptr_t)map_get(d->notified, address);
-    if (known == UNKNOWN) {
-        map_set(d->notified, address, (void *)(uintptr_t)NOT_THERE);
-        known = search_parts(d, schema) ? THERE : NOT_THERE;
-        map_set(d->notified, address, (void *)(uintptr_t)known); /* a number, never a pointer */
+    if (json_is_true(json_object_get(schema->extensions, "x-ms-notification-url"))) {
+        return 0;
     }
-    return known == THERE;
+    uintptr_t known = schema->ref ? (uintptr_t)map_get(d->distances, schema->ref_name) : 0;
+    unsigned least = known ? (unsigned)known - 1 : WAY_MAX;
+    for (size_t i = 0; i < schema->property_count; i++) {
+        unsigned more = 1 + distance(d, schema->properties[i].schema);
+        least = more < least ? more : least;
+    }
+    return least;
 }
 
-bool schema_takes_notification(document_t *d, const schema_t *schema)
+/* Once over the named schemas; false where nothing new came out. */
+static bool measure(document_t *d)
 {
-    return search(d, schema);
+    bool news = false;
+    for (size_t i = 0; i < d->connector->schema_count; i++) {
+        const named_schema_t *named = &d->connector->schemas[i];
+        unsigned before = (unsigned)(uintptr_t)map_get(d->distances, named->name);
+        unsigned now = distance(d, named->schema);
+        if (now < WAY_MAX && now + 1 != before) {
+            map_set(d->distances, named->name, (void *)(uintptr_t)(now + 1)); /* never a pointer */
+            news = true;
+        }
+    }
+    return news;
 }
 
-/* --- where it is --- */
+void notification_measure(document_t *d)
+{
+    for (unsigned i = 0; i < WAY_MAX && measure(d); i++) {
+    }
+}
+
+bool schema_takes_notification(const document_t *d, const schema_t *schema)
+{
+    return distance(d, schema) < WAY_MAX;
+}
+
+/* --- the way --- */
+
+const schema_property_t *notification_property(const document_t *d, const schema_t *schema)
+{
+    const schema_property_t *nearest = NULL;
+    unsigned least = WAY_MAX;
+    for (size_t i = 0; i < schema->property_count; i++) {
+        unsigned far = distance(d, schema->properties[i].schema);
+        if (far < least) {
+            nearest = &schema->properties[i];
+            least = far;
+        }
+    }
+    return nearest;
+}
+
+const field_t *notification_field(const document_t *d, const action_t *action)
+{
+    const field_t *nearest = NULL;
+    unsigned least = WAY_MAX;
+    for (size_t i = 0; i < action->input.count; i++) {
+        const field_t *f = &action->input.list[i];
+        unsigned far = f->in == IN_JSON || f->in == IN_BODY ? distance(d, f->schema) : WAY_MAX;
+        if (far < least) {
+            nearest = f;
+            least = far;
+        }
+    }
+    return nearest;
+}
 
 /* RFC 6901 3. */
 static void add_token(buf_t *to, str_t name)
@@ -59,43 +95,30 @@ static void add_token(buf_t *to, str_t name)
     }
 }
 
-/* The first property on the way, of the schema or of one that it refers to. */
-static const schema_property_t *next_on_way(document_t *d, const schema_t *schema)
+/* The member may stand in what the schema refers to. */
+static const schema_t *add_step(const document_t *d, const schema_t *schema, buf_t *to)
 {
     for (; schema; schema = schema->ref) {
-        for (size_t i = 0; i < schema->property_count; i++) {
-            if (search(d, schema->properties[i].schema)) {
-                return &schema->properties[i];
-            }
+        const schema_property_t *property = notification_property(d, schema);
+        if (property) {
+            add_token(to, property->name);
+            return property->schema;
         }
     }
     return NULL;
 }
 
-static void add_way(document_t *d, const schema_t *schema, buf_t *to)
+str_t notification_pointer(const document_t *d, const action_t *action)
 {
-    for (unsigned depth = 0; schema && !is_address(schema) && depth < DEPTH_MAX; depth++) {
-        const schema_property_t *property = next_on_way(d, schema);
-        if (property) {
-            add_token(to, property->name);
-        }
-        schema = property ? property->schema : NULL;
-    }
-}
-
-str_t notification_pointer(document_t *d, const action_t *action)
-{
+    const field_t *f = notification_field(d, action);
     buf_t pointer;
     buf_init(&pointer, POINTER_MAX);
-    for (size_t i = 0; pointer.n == 0 && i < action->input.count; i++) {
-        const field_t *f = &action->input.list[i];
-        bool in_body = f->in == IN_JSON || f->in == IN_BODY;
-        if (in_body && search(d, f->schema)) {
-            if (f->in == IN_JSON) {
-                add_token(&pointer, f->name);
-            }
-            add_way(d, f->schema, &pointer);
-        }
+    if (f && f->in == IN_JSON) {
+        add_token(&pointer, f->name);
+    }
+    const schema_t *schema = f ? f->schema : NULL;
+    for (unsigned i = 0; schema && i < WAY_MAX; i++) {
+        schema = add_step(d, schema, &pointer);
     }
     str_t found = pointer.n ? arena_str(d->arena, buf_view(&pointer)) : STR_NONE;
     buf_fini(&pointer);

@@ -4,6 +4,8 @@
 
 /* --- answers --- */
 
+static const char THROTTLED[] = "#/responses/Throttled";
+
 /* One answer alone may have a schema: a success, of 200 or 201 where there is a choice. */
 static const answer_t *answer_with_schema(const answers_t *answers)
 {
@@ -41,9 +43,7 @@ static void add_answers(document_t *d, const action_t *action, const answers_t *
         json_object_set_new(responses, answer_key(a).text, write_answer(d, action, a, a == chosen));
     }
     if (!json_object_get(responses, "429")) {
-        json_object_set_new(responses, "429",
-                            json_pack("{s:s,s:o}", "description", "A limit is reached.", "headers",
-                                      throttle_headers()));
+        json_object_set_new(responses, "429", json_pack("{s:s}", "$ref", THROTTLED));
     }
     if (!json_object_get(responses, "default")) {
         json_object_set_new(responses, "default", json_pack("{s:s}", "description", "An error."));
@@ -115,6 +115,9 @@ static json_t *frame(document_t *d)
         json_object_set_new(to, "parameters",
                             json_pack("{s:o}", d->variable.p, chosen_variable(d)));
     }
+    json_object_set_new(to, "responses",
+                        json_pack("{s:{s:s,s:o}}", "Throttled", "description", THROTTLED_TEXT,
+                                  "headers", throttle_headers()));
     json_object_set_new(to, "securityDefinitions", json_pack("{s:o}", "api_key", key_scheme()));
     json_object_set_new(to, "security", json_pack("[{s:[]}]", "api_key"));
     json_add_filled(to, "x-ms-connector-metadata", connector_metadata(d));

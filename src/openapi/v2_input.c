@@ -64,7 +64,7 @@ static void add_value(document_t *d, const field_t *f, json_t *to)
     json_t *schema = field_schema_whole(d, f);
     json_add_text(to, "x-ms-summary", json_member(schema, "title"));
     json_add_text(to, "description", json_member(schema, "description"));
-    json_add_flag(to, "required", d->flavour->is_required(d, f->schema, f->required));
+    json_add_flag(to, "required", v2_is_required(f->schema, f->required));
     copy_value_keys(to, schema);
     if (str_is(json_member(to, "type"), "array")) {
         add_items(d, f, to);
@@ -125,8 +125,21 @@ static void add_body_parameter(json_t *parameters, str_t name, bool required, js
 static void add_whole(document_t *d, const action_t *a, json_t *parameters)
 {
     const field_t *f = a->body_field;
-    bool required = d->flavour->is_required(d, f->schema, f->required);
+    bool required =
+        v2_is_required(f->schema, f->required) || schema_takes_notification(d, f->schema);
     add_body_parameter(parameters, f->name, required, field_schema(d, f));
+}
+
+static void add_members(document_t *d, const action_t *a, json_t *parameters)
+{
+    json_t *schema = fields_schema(d, a, IN_JSON);
+    const field_t *address = notification_field(d, a);
+    v2_drop_binary_members(schema);
+    if (address) {
+        v2_require(schema, address->name);
+    }
+    add_body_parameter(parameters, STR("body"), json_object_get(schema, "required") != NULL,
+                       schema);
 }
 
 static void add_consumes(const action_t *a, json_t *operation)
@@ -146,9 +159,7 @@ void v2_add_body(document_t *d, const action_t *a, json_t *operation)
     if (a->body_field) {
         add_whole(d, a, parameters);
     } else if (a->has_json) {
-        json_t *schema = fields_schema(d, a, IN_JSON);
-        bool required = json_object_get(schema, "required") != NULL;
-        add_body_parameter(parameters, STR("body"), required, schema);
+        add_members(d, a, parameters);
     } else if (a->has_form) {
         add_form(d, a, parameters);
     }

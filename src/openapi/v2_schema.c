@@ -27,11 +27,12 @@ static void drop_binary(json_t *schema)
 }
 
 /* Bytes may be a whole body or a part of a form, nothing within JSON. */
-static void drop_binary_members(json_t *to)
+void v2_drop_binary_members(json_t *to)
 {
     const char *name;
     json_t *member;
     drop_binary(json_object_get(to, "items"));
+    drop_binary(json_object_get(to, "additionalProperties"));
     json_object_foreach(json_object_get(to, "properties"), name, member)
     {
         drop_binary(member);
@@ -149,12 +150,37 @@ static bool is_read_only(const schema_t *schema)
     return schema != NULL;
 }
 
-/* A designer sends what it hides only if it is required, and fills in the address for notifications
- * only then. What is read-only is never asked for. */
-bool v2_is_required(document_t *d, const schema_t *schema, bool declared)
+/* A designer sends what it hides only if it is required. What is read-only is never asked for. */
+bool v2_is_required(const schema_t *schema, bool declared)
 {
-    return (declared && !is_read_only(schema)) || (is_hidden(schema) && has_value(schema)) ||
-           schema_takes_notification(d, schema);
+    return (declared && !is_read_only(schema)) || (is_hidden(schema) && has_value(schema));
+}
+
+void v2_require(json_t *schema, str_t name)
+{
+    size_t i;
+    json_t *one;
+    json_t *required = json_object_get(schema, "required");
+    json_array_foreach(required, i, one)
+    {
+        if (str_eq(json_view(one), name)) {
+            return;
+        }
+    }
+    if (!required) {
+        required = json_array();
+        json_object_set_new(schema, "required", required);
+    }
+    json_array_append_new(required, json_str(name));
+}
+
+/* The address for notifications is filled in only where it, and all that holds it, is required. */
+static void require_way(const document_t *d, json_t *to, const schema_t *schema)
+{
+    const schema_property_t *property = notification_property(d, schema);
+    if (property) {
+        v2_require(to, property->name);
+    }
 }
 
 /* It has to be a required text. */
@@ -182,12 +208,13 @@ void v2_finish_schema(document_t *d, json_t *to, const schema_t *schema)
     if (!is_known_format(json_member(to, "format"))) {
         json_object_del(to, "format");
     }
-    drop_binary_members(to);
+    v2_drop_binary_members(to);
     add_const(to, schema);
     draft4_add_bounds(to, schema);
     lower_alternatives(d, to, schema->any_of, schema->any_of_count);
     lower_alternatives(d, to, schema->one_of, schema->one_of_count);
     add_discriminator(to, schema);
+    require_way(d, to, schema);
     json_add_flag(to, "readOnly", schema->read_only);
     json_add_flag(to, "x-nullable", schema->nullable);
     if (schema->example) {

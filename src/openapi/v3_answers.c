@@ -111,8 +111,8 @@ void v3_add_notification(document_t *d, const action_t *action, json_t *item, js
     json_object_set_new(
         content, "content",
         json_pack("{s:{s:o}}", "application/json", "schema", schema_write(d, t->content)));
-    json_t *post = json_pack("{s:s,s:o,s:{s:{s:s}}}", "summary", "What happened", "requestBody",
-                             content, "responses", "200", "description", "Taken.");
+    json_t *post = json_pack("{s:o,s:o,s:{s:{s:s}}}", "summary", json_str(action->summary),
+                             "requestBody", content, "responses", "200", "description", "Taken.");
     json_object_set_new(
         operation, "callbacks",
         json_pack("{s:{s:{s:o}}}", "notification",
@@ -127,11 +127,10 @@ json_t *v3_shared_answers(const document_t *d)
     json_t *throttle = throttle_headers();
     json_t *problem = json_object();
     add_problem(d, problem);
-    json_t *shared = json_pack(
-        "{s:{s:s,s:O}, s:{s:s,s:o,s:o}}", "Problem", "description",
-        "An error of Tenon, or the service's own.", "content", problem, "Throttled", "description",
-        "A limit is reached, or the service asked for a pause. Try again after Retry-After.",
-        "headers", write_headers(throttle), "content", problem);
+    json_t *shared = json_pack("{s:{s:s,s:O}, s:{s:s,s:o,s:o}}", "Problem", "description",
+                               "An error of Tenon, or the service's own.", "content", problem,
+                               "Throttled", "description", THROTTLED_TEXT, "headers",
+                               write_headers(throttle), "content", problem);
     json_decref(throttle);
     return shared;
 }

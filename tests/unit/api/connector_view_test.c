@@ -121,9 +121,10 @@ static void shows_what_is_needed_to_fill_it_in_and_to_call_it(void **state)
         {"actions.0.input.2.description", "\"At most\""},
         {"actions.1.input_type", "\"text/plain\""},
         {"actions.1.input.0.in", "\"body\""},
+        {"openapi", "{\"2.0\":{\"json\":\"https://tenon.example.com/v1/connectors/sample/openapi.json?version=2.0\",\"yaml\":\"https://tenon.example.com/v1/connectors/sample/openapi.yaml?version=2.0\"},\"3.0\":{\"json\":\"https://tenon.example.com/v1/connectors/sample/openapi.json?version=3.0\",\"yaml\":\"https://tenon.example.com/v1/connectors/sample/openapi.yaml?version=3.0\"},\"3.1\":{\"json\":\"https://tenon.example.com/v1/connectors/sample/openapi.json?version=3.1\",\"yaml\":\"https://tenon.example.com/v1/connectors/sample/openapi.yaml?version=3.1\"}}"},
     };
     connector_t *c = load(DEFINITION);
-    json_t *shown = connector_view(c);
+    json_t *shown = connector_view(c, STR("https://tenon.example.com"));
     for (size_t i = 0; i < COUNT(rows); i++) {
         const json_t *found = at(shown, rows[i].path);
         buf_t text;
@@ -163,7 +164,7 @@ static void an_implied_way_to_sign_in_is_not_shown(void **state)
     connector_t *c = load("tenon: 1\nid: sample\ntitle: S\nversion: 1.0.0\ndescription: D\n"
                           "hosts: any\nbase_url: https://a.example.com\n"
                           "actions:\n  A: {summary: A, method: GET, path: /a}\n");
-    json_t *shown = connector_view(c);
+    json_t *shown = connector_view(c, STR("https://tenon.example.com"));
     assert_int_equal(json_array_size(json_object_get(shown, "auths")), 0);
     assert_true(str_is(json_member(shown, "hosts"), "any"));
     json_decref(shown);
