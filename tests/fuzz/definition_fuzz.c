@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The loader over arbitrary files: whatever a file holds, it is either a connector without errors
  * or NULL with some, every diagnostic has a place inside the file, and the model of an accepted one
- * keeps its promises. */
+ * keeps its promises. Its documents are whole: they are read back as they were, and every reference
+ * leads somewhere. */
 #include <stdlib.h>
 
+#include "codec/json.h"
 #include "definition/catalogue/load.h"
+#include "openapi/openapi.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -69,6 +72,77 @@ static void check_connector(const connector_t *c)
     }
 }
 
+/* --- documents --- */
+
+static const json_t *follow(const json_t *document, str_t reference)
+{
+    require(str_eq(str_cut(&reference, '/'), STR("#")));
+    while (reference.p && document) {
+        str_t name = str_cut(&reference, '/');
+        document = json_object_getn(document, name.p, name.n);
+    }
+    return document;
+}
+
+/* What the file says is copied as it is. */
+static bool is_of_the_file(str_t key)
+{
+    static const char *const values[] = {"default", "enum", "const", "example", "examples"};
+    bool own = str_starts(key, STR("x-"));
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        own = own || str_is(key, values[i]);
+    }
+    return own;
+}
+
+static void check_references(const json_t *document, const json_t *value)
+{
+    const char *key;
+    size_t i;
+    json_t *child;
+    json_object_foreach((json_t *)(uintptr_t)value, key, child)
+    {
+        if (strcmp(key, "$ref") == 0 && json_is_string(child)) {
+            require(follow(document, json_view(child)) != NULL);
+        } else if (!is_of_the_file(str_of(key))) {
+            check_references(document, child);
+        }
+    }
+    json_array_foreach(value, i, child)
+    {
+        check_references(document, child);
+    }
+}
+
+static void check_document(const connector_t *c, const openapi_options_t *options)
+{
+    enum { TEXT_MAX = 1 << 28, DEPTH_MAX = 1000 };
+    err_t err = ERR_INIT;
+    buf_t text;
+    json_t *document = openapi_document(c, options, &err);
+    require(document != NULL);
+    check_references(document, document);
+    buf_init(&text, TEXT_MAX);
+    openapi_write(&text, document, OPENAPI_YAML);
+    buf_clear(&text);
+    openapi_write(&text, document, OPENAPI_JSON);
+    json_t *back = json_read(buf_view(&text), &(json_limits_t){.depth = DEPTH_MAX}, &err);
+    require(json_equal(back, document));
+    json_decref(back);
+    json_decref(document);
+    buf_fini(&text);
+}
+
+static void check_documents(const connector_t *c)
+{
+    for (size_t i = 0; openapi_version_at(i); i++) {
+        openapi_options_t options = {.flavour = openapi_flavour_of(str_of(openapi_version_at(i))),
+                                     .connection = i % 2 ? STR("-") : STR("*"),
+                                     .server = STR("https://tenon.example.com")};
+        check_document(c, &options);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     str_t text = str_at(data, size);
@@ -79,6 +153,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_diagnostics(&d, text, c != NULL);
     if (c) {
         check_connector(c);
+        check_documents(c);
         connector_unref(c);
     }
     arena_free(arena);
