@@ -99,21 +99,25 @@ static void set_body(json_t *operation, json_t *content, bool required)
 }
 
 /* In a form of parts each item is a part, so that other lists are texts there; in the other kind
- * the encoding says how. */
+ * the encoding says how: the default, too, which some clients do not know. */
+static void fit_list(const field_t *f, bool parts, json_t *properties, json_t *encoding)
+{
+    bool as_parts = parts && f->collection == COLLECTION_MULTI;
+    if (!as_parts && (parts || !LISTS[f->collection].style)) {
+        json_object_setn_new(properties, f->name.p, f->name.n, joined_schema(f));
+    } else if (!as_parts) {
+        json_t *style = json_object();
+        add_style(style, f);
+        json_object_setn_new(encoding, f->name.p, f->name.n, style);
+    }
+}
+
 static void fit_lists(const action_t *a, json_t *schema, json_t *encoding)
 {
-    json_t *properties = json_object_get(schema, "properties");
     for (size_t i = 0; i < a->input.count; i++) {
         const field_t *f = &a->input.list[i];
-        if (f->in != IN_FORM || !is_list(f->schema) || f->collection == COLLECTION_MULTI) {
-            continue;
-        }
-        if (a->has_file || !LISTS[f->collection].style) {
-            json_object_setn_new(properties, f->name.p, f->name.n, joined_schema(f));
-        } else {
-            json_t *style = json_object();
-            add_style(style, f);
-            json_object_setn_new(encoding, f->name.p, f->name.n, style);
+        if (f->in == IN_FORM && is_list(f->schema)) {
+            fit_list(f, a->has_file, json_object_get(schema, "properties"), encoding);
         }
     }
 }
