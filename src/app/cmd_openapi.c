@@ -105,7 +105,10 @@ static int print_document(const connector_t *c, const wanted_t *wanted)
     err_t err = ERR_INIT;
     json_t *document = openapi_document(c, &wanted->options, &err);
     if (!document) {
-        return command_usage("%s", err.text);
+        char server[128];
+        err_clean_text(server, sizeof server, wanted->options.server);
+        return command_usage("the address %s cannot be called: %s; give --server", server,
+                             err.text);
     }
     buf_t text;
     buf_init(&text, DOCUMENT_MAX);

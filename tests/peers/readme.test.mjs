@@ -19,8 +19,8 @@ const blocks = (text, kind) => [...text.matchAll(new RegExp('```' + kind + '\\n(
 test('the README\'s connector, from nothing to an answer', { skip: missing }, async () => {
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
   const [definition] = blocks(readme, 'yaml')
-  const script = blocks(readme, 'sh')[1]
-  assert.ok(definition && script.includes('build/tenon serve'))
+  const script = blocks(readme, 'sh').slice(1, 3).join('')
+  assert.ok(definition && script.includes('build/tenon serve') && script.includes('build/tenon openapi'))
   const folder = mkdtempSync(join(tmpdir(), 'tenon-readme-'))
   const certificate = makeCertificate(folder, ['postman-echo.com'])
   const api = await startApiServer({ tls: certificate })
@@ -31,7 +31,7 @@ test('the README\'s connector, from nothing to an answer', { skip: missing }, as
     const [, name] = /^# (\S+)\n/.exec(definition)
     writeFileSync(join(folder, name), definition, { mode: 0o600 })
     // Its port may be taken here, and the host must end with the test: both are put in from outside.
-    const env = { ...process.env, TENON_LISTEN: '127.0.0.1:0', TENON_CA_FILE: certificate.caFile,
+    const env = { ...process.env, TENON_LISTEN: '127.0.0.1:0', TENON_PUBLIC_URL: 'http://127.0.0.1:8480', TENON_CA_FILE: certificate.caFile,
       TENON_RESOLVE: `postman-echo.com:443=127.0.0.1:${api.port}`, TENON_EGRESS_ALLOW: 'postman-echo.com=127.0.0.0/8' }
     const log = join(folder, 'log')
     const calls = script.replace(/&\nuntil/, `> ${log} 2>&1 & echo $! > pid\nuntil`)
@@ -39,6 +39,8 @@ test('the README\'s connector, from nothing to an answer', { skip: missing }, as
     const { stdout: out } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', calls], { cwd: folder, env, timeout: 60000 })
     assert.match(out, /1 file, 0 errors, 0 warnings/)
     assert.match(out, /text=hello/)
+    assert.match(out, /"swagger": "2.0"/)
+    assert.match(readFileSync(join(folder, 'echo.yaml'), 'utf8'), /^openapi: "3\.1\.0"\n/)
     const seen = api.requests.at(-1)
     assert.equal(seen.headers['x-api-key'], 'my secret key')
     assert.doesNotMatch(readFileSync(log, 'utf8'), /my secret key/)
