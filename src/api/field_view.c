@@ -24,20 +24,6 @@ static const schema_t *with_type(const schema_t *schema)
     return schema;
 }
 
-static void add_limit(json_t *to, const char *name, int64_t limit)
-{
-    if (limit >= 0) {
-        json_object_set_new(to, name, json_integer(limit));
-    }
-}
-
-static void add_value(json_t *to, const char *name, const json_t *value)
-{
-    if (value) { /* the definition is shared by threads, and reference counts of JSON are not */
-        json_object_set_new(to, name, json_deep_copy(value));
-    }
-}
-
 static void add_schema(json_t *to, const schema_t *schema)
 {
     schema = with_type(schema);
@@ -47,12 +33,12 @@ static void add_schema(json_t *to, const schema_t *schema)
     json_add_text(to, "type", str_of(schema_type_name(schema->type)));
     json_add_text(to, "format", schema->format_name);
     json_add_text(to, "pattern", schema->pattern_text);
-    add_value(to, "enum", schema->enumeration);
-    add_value(to, "const", schema->constant);
-    add_value(to, "default", schema->fallback);
-    add_value(to, "example", schema->example);
-    add_limit(to, "minLength", schema->min_length);
-    add_limit(to, "maxLength", schema->max_length);
+    json_add_copy(to, "enum", schema->enumeration);
+    json_add_copy(to, "const", schema->constant);
+    json_add_copy(to, "default", schema->fallback);
+    json_add_copy(to, "example", schema->example);
+    json_add_count(to, "minLength", schema->min_length);
+    json_add_count(to, "maxLength", schema->max_length);
     if (schema->type == SCHEMA_ARRAY && schema->items) {
         json_t *items = json_object();
         add_schema(items, schema->items);

@@ -275,6 +275,20 @@ void json_add_filled(json_t *object, const char *name, json_t *value)
     }
 }
 
+void json_add_copy(json_t *object, const char *name, const json_t *value)
+{
+    if (value) {
+        json_object_set_new(object, name, json_deep_copy(value));
+    }
+}
+
+void json_add_count(json_t *object, const char *name, int64_t count)
+{
+    if (count >= 0) {
+        json_object_set_new(object, name, json_integer(count));
+    }
+}
+
 json_t *json_texts(const str_t *list, size_t count)
 {
     json_t *texts = json_array();

@@ -84,23 +84,14 @@ static bool is_literal(str_t s)
 
 static void write_escape(buf_t *to, uint32_t code_point)
 {
-    switch (code_point) {
-    case '"':
-        buf_lit(to, "\\\"");
-        break;
-    case '\\':
-        buf_lit(to, "\\\\");
-        break;
-    case '\n':
-        buf_lit(to, "\\n");
-        break;
-    case '\t':
-        buf_lit(to, "\\t");
-        break;
-    default:
-        buf_printf(to, code_point > 0xFFFF ? "\\U%08X" : "\\u%04X", (unsigned)code_point);
-        break;
+    static const char shorts[] = "\"\"\\\\\nn\tt"; /* what is escaped, and the letter for it */
+    for (size_t i = 0; i + 1 < sizeof shorts; i += 2) {
+        if ((unsigned char)shorts[i] == code_point) {
+            buf_add(to, (char[]){'\\', shorts[i + 1]}, 2);
+            return;
+        }
     }
+    buf_printf(to, code_point > 0xFFFF ? "\\U%08X" : "\\u%04X", (unsigned)code_point);
 }
 
 static void write_quoted(buf_t *to, str_t s)

@@ -8,8 +8,7 @@ enum { NO_CONTENT = 204, NOT_MODIFIED = 304 };
 
 /* --- headers --- */
 
-/* What a definition says of a header may be a text, or an object as OpenAPI 2.0 or 3.x writes it.
- */
+/* A definition says of a header a text, or an object as OpenAPI 2.0 or 3.x writes it. */
 static json_t *write_header(const json_t *written)
 {
     const json_t *schema = json_object_get(written, "schema");

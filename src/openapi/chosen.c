@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Documents whose caller chooses the connection: a variable in every path, and an operation of
  * Tenon's own that lists what may stand there - the connections of this connector that the caller's
- * key is bound to. Both are written like an action's parts, from a field and an action made here.
- */
+ * key is bound to. Both are written like an action's parts, from a field and an action made here. */
 #include "openapi/flavour.h"
 
 enum { PAGE_MAX = 1000 };

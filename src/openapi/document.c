@@ -75,13 +75,15 @@ static json_t *write_document(document_t *d)
 
 json_t *openapi_document(const connector_t *c, const openapi_options_t *options, err_t *err)
 {
-    document_t d = {.connector = c, .flavour = options->flavour, .arena = arena_new(0)};
+    arena_t *arena = arena_new(0);
+    document_t *d = arena_new_of(arena, document_t);
+    *d = (document_t){.connector = c, .flavour = options->flavour, .arena = arena};
     json_t *document = NULL;
-    if (set_server(&d, options->server, err)) {
-        set_home(&d, options->connection);
-        document = write_document(&d);
+    if (set_server(d, options->server, err)) {
+        set_home(d, options->connection);
+        document = write_document(d);
     }
-    arena_free(d.arena);
+    arena_free(arena);
     return document;
 }
 

@@ -8,8 +8,7 @@ enum { POINTER_MAX = 1024, WAY_MAX = 32 /* members, one within the other */ };
 
 /* --- how far it is --- */
 
-/* Members down to the address; WAY_MAX: there is none. References are as far as is known of them.
- */
+/* Members down to the address; WAY_MAX: there is none. A reference is as far as is known so far. */
 static unsigned distance(const document_t *d, const schema_t *schema)
 {
     if (json_is_true(json_object_get(schema->extensions, "x-ms-notification-url"))) {

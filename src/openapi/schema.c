@@ -2,33 +2,19 @@
 /* A schema as all flavours say it; what they say differently is the flavour's (finish_schema). */
 #include "openapi/flavour.h"
 
-static void add_value(json_t *to, const char *name, const json_t *value)
-{
-    if (value) { /* a definition is shared by threads, and reference counts of JSON are not */
-        json_object_set_new(to, name, json_deep_copy(value));
-    }
-}
-
-static void add_limit(json_t *to, const char *name, int64_t limit)
-{
-    if (limit >= 0) {
-        json_object_set_new(to, name, json_integer(limit));
-    }
-}
-
 static void add_limits(json_t *to, const schema_t *s)
 {
     if (s->has_multiple_of) {
         json_object_set_new(to, "multipleOf", json_of_number(s->multiple_of));
     }
-    add_limit(to, "minLength", s->min_length);
-    add_limit(to, "maxLength", s->max_length);
+    json_add_count(to, "minLength", s->min_length);
+    json_add_count(to, "maxLength", s->max_length);
     json_add_text(to, "pattern", s->pattern_text);
-    add_limit(to, "minItems", s->min_items);
-    add_limit(to, "maxItems", s->max_items);
+    json_add_count(to, "minItems", s->min_items);
+    json_add_count(to, "maxItems", s->max_items);
     json_add_flag(to, "uniqueItems", s->unique_items);
-    add_limit(to, "minProperties", s->min_properties);
-    add_limit(to, "maxProperties", s->max_properties);
+    json_add_count(to, "minProperties", s->min_properties);
+    json_add_count(to, "maxProperties", s->max_properties);
 }
 
 static void add_properties(document_t *d, json_t *to, const schema_t *s)
@@ -105,11 +91,11 @@ static json_t *own_keys(document_t *d, const schema_t *s, const field_t *f)
     json_add_text(to, "description", s->description);
     json_add_text(to, "type", str_of(schema_type_name(s->type)));
     json_add_text(to, "format", s->secret ? STR("password") : s->format_name);
-    add_value(to, "enum", s->enumeration);
+    json_add_copy(to, "enum", s->enumeration);
     if (f) {
         add_choices(to, f);
     }
-    add_value(to, "default", s->fallback);
+    json_add_copy(to, "default", s->fallback);
     add_limits(to, s);
     add_items(d, to, s);
     add_properties(d, to, s);

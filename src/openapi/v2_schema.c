@@ -87,15 +87,20 @@ static void merge_properties(json_t *to, const json_t *alternatives)
     json_add_filled(to, "properties", all);
 }
 
+static str_t type_of(const json_t *schema)
+{
+    return json_object_get(schema, "properties") ? STR("object") : json_member(schema, "type");
+}
+
 /* The type that all have; absent: they differ. */
 static str_t common_type(const json_t *alternatives)
 {
     size_t i;
     json_t *one;
-    str_t type = json_member(json_array_get(alternatives, 0), "type");
+    str_t type = type_of(json_array_get(alternatives, 0));
     json_array_foreach(alternatives, i, one)
     {
-        if (!str_eq(json_member(one, "type"), type)) {
+        if (!str_eq(type_of(one), type)) {
             return STR_NONE;
         }
     }
@@ -119,7 +124,7 @@ static void lower_alternatives(document_t *d, json_t *to, const schema_t *const 
     }
     if (str_is(type, "object")) {
         merge_properties(to, alternatives);
-    } else if (type.n) {
+    } else if (type.n && !json_object_get(to, "enum")) {
         merge_enums(to, alternatives);
     }
     json_decref(alternatives);
@@ -153,7 +158,7 @@ static bool is_read_only(const schema_t *schema)
 /* A designer sends what it hides only if it is required. What is read-only is never asked for. */
 bool v2_is_required(const schema_t *schema, bool declared)
 {
-    return (declared && !is_read_only(schema)) || (is_hidden(schema) && has_value(schema));
+    return !is_read_only(schema) && (declared || (is_hidden(schema) && has_value(schema)));
 }
 
 void v2_require(json_t *schema, str_t name)
@@ -198,8 +203,25 @@ static void add_discriminator(json_t *to, const schema_t *schema)
 static void add_const(json_t *to, const schema_t *schema)
 {
     draft4_add_const(to, schema);
-    if (schema->constant && !schema->fallback) { /* so that the designer sends it */
-        json_object_set_new(to, "default", json_deep_copy(schema->constant));
+    if (!schema->fallback) { /* so that the designer sends it */
+        json_add_copy(to, "default", schema->constant);
+    }
+}
+
+/* There is no null here, but for what is said by x-nullable. */
+static void drop_nulls(json_t *to)
+{
+    json_t *values = json_object_get(to, "enum");
+    for (size_t i = json_array_size(values); i-- > 0;) {
+        if (json_is_null(json_array_get(values, i))) {
+            json_array_remove(values, i);
+        }
+    }
+    if (values && json_array_size(values) == 0) {
+        json_object_del(to, "enum");
+    }
+    if (json_is_null(json_object_get(to, "default"))) {
+        json_object_del(to, "default");
     }
 }
 
@@ -210,6 +232,7 @@ void v2_finish_schema(document_t *d, json_t *to, const schema_t *schema)
     }
     v2_drop_binary_members(to);
     add_const(to, schema);
+    drop_nulls(to);
     draft4_add_bounds(to, schema);
     lower_alternatives(d, to, schema->any_of, schema->any_of_count);
     lower_alternatives(d, to, schema->one_of, schema->one_of_count);
@@ -217,7 +240,5 @@ void v2_finish_schema(document_t *d, json_t *to, const schema_t *schema)
     require_way(d, to, schema);
     json_add_flag(to, "readOnly", schema->read_only);
     json_add_flag(to, "x-nullable", schema->nullable);
-    if (schema->example) {
-        json_object_set_new(to, "example", json_deep_copy(schema->example));
-    }
+    json_add_copy(to, "example", schema->example);
 }

@@ -11,9 +11,7 @@ static void finish_schema(document_t *d, json_t *to, const schema_t *schema)
         json_object_set_new(to, "nullable", json_true());
         v3_admit_null(to);
     }
-    if (schema->example) {
-        json_object_set_new(to, "example", json_deep_copy(schema->example));
-    }
+    json_add_copy(to, "example", schema->example);
 }
 
 const openapi_flavour_t OPENAPI_3_0 = {

@@ -34,8 +34,8 @@ static void add_const(json_t *to, const schema_t *schema)
 {
     if (schema->constant && schema->nullable) {
         draft4_add_const(to, schema);
-    } else if (schema->constant) {
-        json_object_set_new(to, "const", json_deep_copy(schema->constant));
+    } else {
+        json_add_copy(to, "const", schema->constant);
     }
 }
 
