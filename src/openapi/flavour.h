@@ -41,7 +41,8 @@ void draft4_add_const(json_t *to, const schema_t *schema);
 /* Keys that stand beside a reference are lost to readers, so that allOf holds it. */
 json_t *draft4_refer(const schema_t *schema, json_t *reference, json_t *beside);
 
-/* 2.0 (v2_schema.c, v2_input.c) */
+/* 2.0 (v2_schema.c, v2_alternatives.c, v2_input.c) */
+void v2_lower_alternatives(document_t *d, json_t *to, const schema_t *const *list, size_t count);
 void v2_finish_schema(document_t *d, json_t *to, const schema_t *schema);
 void v2_drop_binary_members(json_t *schema);
 bool v2_is_required(const schema_t *schema, bool declared);

@@ -39,97 +39,6 @@ void v2_drop_binary_members(json_t *to)
     }
 }
 
-/* --- alternatives --- */
-
-static void add_union(json_t *list, const json_t *more)
-{
-    size_t i, k;
-    json_t *value, *present;
-    json_array_foreach(more, i, value)
-    {
-        bool known = false;
-        json_array_foreach(list, k, present)
-        {
-            known = known || json_equal(present, value);
-        }
-        if (!known) {
-            json_array_append(list, value);
-        }
-    }
-}
-
-static void merge_enums(json_t *to, const json_t *alternatives)
-{
-    size_t i;
-    json_t *one;
-    json_t *values = json_array();
-    json_array_foreach(alternatives, i, one)
-    {
-        if (!json_object_get(one, "enum")) { /* it takes any value */
-            json_decref(values);
-            return;
-        }
-        add_union(values, json_object_get(one, "enum"));
-    }
-    json_add_filled(to, "enum", values);
-}
-
-static void merge_properties(json_t *to, const json_t *alternatives)
-{
-    size_t i;
-    json_t *one;
-    json_t *properties = json_object_get(to, "properties");
-    json_t *all = properties ? json_incref(properties) : json_object();
-    json_array_foreach(alternatives, i, one)
-    {
-        json_object_update_missing(all, json_object_get(one, "properties"));
-    }
-    json_add_filled(to, "properties", all);
-}
-
-static str_t type_of(const json_t *schema)
-{
-    return json_object_get(schema, "properties") ? STR("object") : json_member(schema, "type");
-}
-
-/* The type that all have; absent: they differ. */
-static str_t common_type(const json_t *alternatives)
-{
-    size_t i;
-    json_t *one;
-    str_t type = type_of(json_array_get(alternatives, 0));
-    json_array_foreach(alternatives, i, one)
-    {
-        if (!str_eq(type_of(one), type)) {
-            return STR_NONE;
-        }
-    }
-    return type;
-}
-
-/* One schema that takes what any of the alternatives takes, as far as that can be said: a designer
- * shows the members of all. */
-static void lower_alternatives(document_t *d, json_t *to, const schema_t *const *list, size_t count)
-{
-    if (count == 0) {
-        return;
-    }
-    json_t *alternatives = json_array();
-    for (size_t i = 0; i < count; i++) {
-        json_array_append_new(alternatives, schema_write_whole(d, list[i]));
-    }
-    str_t type = common_type(alternatives);
-    if (type.n && !json_object_get(to, "type")) {
-        json_object_set_new(to, "type", json_str(type));
-    }
-    if (str_is(type, "object")) {
-        merge_properties(to, alternatives);
-    } else if (type.n && !json_object_get(to, "enum")) {
-        merge_enums(to, alternatives);
-    }
-    json_decref(alternatives);
-}
-
 /* --- the whole --- */
 
 static bool is_hidden(const schema_t *schema)
@@ -234,8 +143,8 @@ void v2_finish_schema(document_t *d, json_t *to, const schema_t *schema)
     add_const(to, schema);
     drop_nulls(to);
     draft4_add_bounds(to, schema);
-    lower_alternatives(d, to, schema->any_of, schema->any_of_count);
-    lower_alternatives(d, to, schema->one_of, schema->one_of_count);
+    v2_lower_alternatives(d, to, schema->any_of, schema->any_of_count);
+    v2_lower_alternatives(d, to, schema->one_of, schema->one_of_count);
     add_discriminator(to, schema);
     require_way(d, to, schema);
     json_add_flag(to, "readOnly", schema->read_only);
