@@ -53,9 +53,6 @@ void resource_fail(resource_t *r, const err_t *err);
 void resource_refuse(resource_t *r, err_code_t code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The request was answered by somebody else. */
-void resource_forget(resource_t *r);
-
 /* Asks the control loop (input is stolen) and answers its output with status, 204 where there is
  * none. */
 void resource_admin(resource_t *r, admin_verb_t verb, json_t *input, int status);
@@ -74,6 +71,8 @@ typedef struct page {
     str_t filter; /* the further parameter */
 } page_t;
 CHECKED bool resource_page(resource_t *r, const char *filter, page_t *out, err_t *err);
+/* Reads the one query parameter that there may be; absent where it is missing. Errors: the same. */
+CHECKED bool resource_parameter(resource_t *r, const char *name, str_t *out, err_t *err);
 
 /* Fills r->body by the route's body; what is not wanted is not looked at. Errors: media_type,
  * json_*, and those of body_check. */

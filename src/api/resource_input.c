@@ -20,6 +20,14 @@ static bool read_limit(str_t text, unsigned *limit, err_t *err)
     return true;
 }
 
+static bool refuse_part(const form_part_t *part, err_t *err)
+{
+    char pointer[80] = "/";
+    err_clean_text(pointer + 1, sizeof pointer - 1, part->name);
+    return err_add_detail(err, ERR_param_unknown, pointer, "there is no parameter `%s` here",
+                          pointer + 1);
+}
+
 static bool read_part(const form_part_t *part, const char *filter, page_t *out, err_t *err)
 {
     if (str_is(part->name, "limit")) {
@@ -29,27 +37,42 @@ static bool read_part(const form_part_t *part, const char *filter, page_t *out, 
                 : filter && str_is(part->name, filter) ? &out->filter
                                                        : NULL;
     if (!to) {
-        char pointer[80] = "/";
-        err_clean_text(pointer + 1, sizeof pointer - 1, part->name);
-        return err_add_detail(err, ERR_param_unknown, pointer, "there is no parameter `%s` here",
-                              pointer + 1);
+        return refuse_part(part, err);
     }
     *to = part->value;
     return true;
 }
 
+static bool read_query(resource_t *r, form_t *out, err_t *err)
+{
+    *out = (form_t){.count = 0};
+    return !r->view->query.p ||
+           form_read_urlencoded_in(http_request_arena(r->request), r->view->query, QUERY_PARTS_MAX,
+                                   out, err);
+}
+
 bool resource_page(resource_t *r, const char *filter, page_t *out, err_t *err)
 {
+    form_t form;
     *out = (page_t){.limit = PAGE_DEFAULT};
-    form_t form = {.count = 0};
-    arena_t *arena = http_request_arena(r->request);
-    if (r->view->query.p &&
-        !form_read_urlencoded_in(arena, r->view->query, QUERY_PARTS_MAX, &form, err)) {
-        return false;
-    }
-    bool ok = true;
+    bool ok = read_query(r, &form, err);
     for (size_t i = 0; i < form.count; i++) {
         ok = read_part(&form.parts[i], filter, out, err) && ok;
+    }
+    return ok;
+}
+
+bool resource_parameter(resource_t *r, const char *name, str_t *out, err_t *err)
+{
+    form_t form;
+    *out = STR_NONE;
+    bool ok = read_query(r, &form, err);
+    for (size_t i = 0; i < form.count; i++) {
+        if (str_is(form.parts[i].name, name)) {
+            *out = form.parts[i].value;
+        } else {
+            ok = refuse_part(&form.parts[i], err);
+        }
     }
     return ok;
 }
