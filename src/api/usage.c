@@ -2,6 +2,7 @@
 /* /v1/connections/{connection}/usage: what was counted, from the control loop, and how the limits
  * stand at the moment, from here. A caller sees the connection and its own key. */
 #include "api/handlers.h"
+#include "base/clock.h"
 #include "call/limits.h"
 #include "call/seat.h"
 #include "codec/json.h"
@@ -47,10 +48,12 @@ static void on_found(void *context, connection_t *connection, const err_t *err)
         return;
     }
     json_t *ids = keys_of(r, json_object_get(shown, "keys"));
-    int64_t paused_ms = limits_paused_ms(r->worker, connection);
-    json_object_set_new(shown, "limits", limits_show(r->worker, connection, ids));
-    if (paused_ms) {
-        json_object_set_new(shown, "paused_for", json_integer(seat_whole_seconds(paused_ms)));
+    throttle_t *throttle = worker_options(r->worker)->throttle;
+    int64_t now = clock_boot_ms();
+    int64_t pause = throttle_gate_until(throttle, connection->connector_id, connection->name) - now;
+    json_object_set_new(shown, "limits", limits_show(throttle, connection, ids, now));
+    if (pause > 0) {
+        json_object_set_new(shown, "paused_for", json_integer(seat_whole_seconds(pause)));
     }
     json_decref(ids);
     connection_unref(connection);

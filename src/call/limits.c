@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "call/limits.h"
 
-#include "base/clock.h"
 #include "call/seat.h"
-#include "call/worker_internal.h"
 #include "codec/json.h"
 
 typedef struct showing {
-    worker_t *worker;
+    throttle_t *throttle;
+    int64_t now_ms;
     arena_t *arena;
     const json_t *keys;
     json_t *list;
@@ -20,8 +19,7 @@ static void show_one(const showing_t *s, const limit_t *limit, const limit_place
                                          [SCOPE_CALLER] = "caller"};
     throttle_left_t left;
     const throttle_limit_t window = seat_limit_in(s->arena, limit, at);
-    throttle_look(s->worker->options.throttle, at->connection->connector_id, &window,
-                  clock_boot_ms(), &left);
+    throttle_look(s->throttle, at->connection->connector_id, &window, s->now_ms, &left);
     json_t *shown = json_pack("{s:o}", "name", json_str(limit->name));
     if (at->action) {
         json_object_set_new(shown, "action", json_str(at->action->name));
@@ -60,10 +58,11 @@ static void show_limits(const showing_t *s, const limits_t *limits, const limit_
     }
 }
 
-json_t *limits_show(worker_t *w, const connection_t *connection, const json_t *keys)
+json_t *limits_show(throttle_t *t, const connection_t *connection, const json_t *keys,
+                    int64_t now_ms)
 {
     const connector_t *c = connection->connector;
-    showing_t s = {.worker = w, .arena = arena_new(0), .keys = keys, .list = json_array()};
+    showing_t s = {t, now_ms, arena_new(0), keys, json_array()};
     limit_place_t at = {.connection = connection};
     if (c) {
         show_limits(&s, &c->throttle, &at);
@@ -74,12 +73,4 @@ json_t *limits_show(worker_t *w, const connection_t *connection, const json_t *k
     }
     arena_free(s.arena);
     return s.list;
-}
-
-int64_t limits_paused_ms(worker_t *w, const connection_t *connection)
-{
-    int64_t left =
-        throttle_gate_until(w->options.throttle, connection->connector_id, connection->name) -
-        clock_boot_ms();
-    return left > 0 ? left : 0;
 }

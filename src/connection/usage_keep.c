@@ -77,6 +77,7 @@ static void take_cell(manager_t *m, uint32_t minute, const usage_cell_t *cell)
     if (cell->connection.n) {
         usage_pending_t *p = pending_of(m, cell->connection);
         usage_table_add(&p->table, minute, cell->action, cell->key, cell->counts);
+        usage_table_prune(&p->table, minute - PENDING_MINUTES_MAX);
         note_last_use(m, p, cell->last_wall_ms);
     }
 }
@@ -200,7 +201,6 @@ static void on_written(void *context, const store_result_t *result)
              ->ok) { /* a connection that is not there any more is found out at the next attempt */
         usage_pending_t *p = pending_of(k->manager, str_of(k->name));
         usage_table_merge(&p->table, &k->taken.table, 1);
-        usage_table_prune(&p->table, (uint32_t)(clock_wall_ms() / MINUTE_MS - PENDING_MINUTES_MAX));
         note_last_use(k->manager, p, k->taken.last_wall_ms);
     }
     keeping_free(k);
@@ -405,6 +405,9 @@ static void flush(void *context, const err_t *err)
 {
     manager_t *m = context;
     (void)err;
+    if (!store_is_healthy(m->options.store)) {
+        return; /* it stays here, until the store has recovered */
+    }
     keep_keys(m);
     if (m->usage_keeping == 0) { /* else the last round is still under way */
         m->usage_round++;

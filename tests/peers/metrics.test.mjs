@@ -3,7 +3,8 @@
 // did at a real authorization server and an API.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, unlinkSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 
@@ -162,6 +163,19 @@ test('promtool finds nothing to say', { skip: missing }, async () => {
   const checked = spawnSync(PROMTOOL, ['check', 'metrics'], { input: answer.text, encoding: 'utf8' })
   assert.equal(checked.status, 0, checked.stdout + checked.stderr)
   assert.equal(checked.stdout + checked.stderr, '')
+})
+
+test('promtool takes the examples of docs/METRICS.md', () => {
+  const [scrape, rules] = [...readFileSync(join(ROOT, 'docs/METRICS.md'), 'utf8').matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => text)
+  const folder = mkdtempSync(join(tmpdir(), 'tenon-promtool-'))
+  writeFileSync(join(folder, 'rules.yml'), rules)
+  writeFileSync(join(folder, 'prometheus.yml'), `${scrape}rule_files: [rules.yml]\n`)
+  const checked = spawnSync(PROMTOOL, ['check', 'config', '--syntax-only', join(folder, 'prometheus.yml')], { encoding: 'utf8' })
+  const checkedRules = spawnSync(PROMTOOL, ['check', 'rules', join(folder, 'rules.yml')], { encoding: 'utf8' })
+  rmSync(folder, { recursive: true })
+  assert.equal(checked.status, 0, checked.stdout + checked.stderr)
+  assert.equal(checkedRules.status, 0, checkedRules.stdout + checkedRules.stderr)
+  assert.match(checkedRules.stdout, /6 rules found/)
 })
 
 test('the page tells of the host, and of no connection, key or secret', { skip: missing }, async () => {
