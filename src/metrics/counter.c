@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "metrics/counter.h"
 
-/* A token of the cache takes microseconds, a service up to the longest timeout of an action. */
-const int64_t HISTOGRAM_BOUNDS_US[HISTOGRAM_BUCKETS - 1] = {
-    100,    500,    1000,    5000,    10000,   25000,    50000,    100000,
-    250000, 500000, 1000000, 2500000, 5000000, 10000000, 30000000,
+static const int64_t BOUNDS_US[] = {
+#define HISTOGRAM_US(us, seconds) us,
+    HISTOGRAM_BOUNDS(HISTOGRAM_US)
+#undef HISTOGRAM_US
 };
 
 void histogram_observe(histogram_t *h, int64_t us)
 {
     int at = 0;
     int64_t taken = us > 0 ? us : 0;
-    while (at < HISTOGRAM_BUCKETS - 1 && taken > HISTOGRAM_BOUNDS_US[at]) {
+    while (at < HISTOGRAM_LONGER && taken > BOUNDS_US[at]) {
         at++;
     }
     counter_add(&h->buckets[at], 1);

@@ -35,12 +35,16 @@ void exposition_fini(exposition_t *e)
 /* In label values backslash, quote and line feed are escaped, and nothing else. */
 static void add_escaped(buf_t *b, str_t s)
 {
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-        if (c == '\\' || c == '"' || c == '\n') {
-            buf_char(b, '\\');
+    for (size_t at = 0; at < s.n; at++) {
+        size_t plain = at;
+        while (at < s.n && s.p[at] != '\\' && s.p[at] != '"' && s.p[at] != '\n') {
+            at++;
         }
-        buf_char(b, c == '\n' ? 'n' : c);
+        buf_str(b, str_slice(s, plain, at));
+        if (at < s.n) {
+            buf_char(b, '\\');
+            buf_char(b, s.p[at] == '\n' ? 'n' : s.p[at]);
+        }
     }
 }
 
@@ -105,24 +109,22 @@ static void add_totals(exposition_t *e, metric_t m, const str_t *labels, uint64_
     end_count(b, count);
 }
 
+static const str_t BOUNDS[HISTOGRAM_BUCKETS] = {
+#define BOUND_TEXT(us, seconds) STR_INIT(seconds),
+    HISTOGRAM_BOUNDS(BOUND_TEXT)
+#undef BOUND_TEXT
+        STR_INIT("+Inf"),
+};
+
 void exposition_histogram(exposition_t *e, metric_t m, const str_t *labels, const histogram_t *h)
 {
-    static const double MILLION = 1e6;
-    buf_t *b = &e->samples[m];
     uint64_t so_far = 0;
     for (int i = 0; i < HISTOGRAM_BUCKETS; i++) {
-        char bound[32];
-        buf_t le = {.p = bound, .capacity = sizeof bound, .ceiling = sizeof bound};
-        if (i < HISTOGRAM_BUCKETS - 1) {
-            buf_printf(&le, "%g", (double)HISTOGRAM_BOUNDS_US[i] / MILLION);
-        } else {
-            buf_lit(&le, "+Inf");
-        }
         so_far += counter_read(&h->buckets[i]);
-        begin_sample(b, &METRICS[m], "_bucket", labels, buf_view(&le));
-        end_count(b, so_far);
+        begin_sample(&e->samples[m], &METRICS[m], "_bucket", labels, BOUNDS[i]);
+        end_count(&e->samples[m], so_far);
     }
-    add_totals(e, m, labels, so_far, (double)counter_read(&h->sum_us) / MILLION);
+    add_totals(e, m, labels, so_far, (double)counter_read(&h->sum_us) / 1e6);
 }
 
 void exposition_summary(exposition_t *e, metric_t m, uint64_t count, double sum)
