@@ -65,8 +65,11 @@ void call_count_problem(call_t *c, const err_t *err)
                                              err->upstream_status == 429});
 }
 
-void call_count_request(const call_t *c)
+void call_count_request(const call_t *c, const upstream_result_t *result)
 {
+    if (!result->sent) {
+        return;
+    }
     metrics_group_t *g =
         metrics_group(c->worker->tally.shard, c->connection->connector_id, STR_NONE);
     histogram_observe(metrics_histogram(g, METRIC_UPSTREAM_DURATION, NULL),

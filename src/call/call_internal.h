@@ -177,7 +177,7 @@ void call_keep_head(call_t *c, int status, const message_header_t *headers, size
 /* --- prepare.c --- */
 step_outcome_t call_refuse_over_capacity(call_t *c);
 void call_begin_build(call_t *c, build_t *b);
-/* The latest request to the service has ended. */
-void call_count_request(const call_t *c);
+/* The latest request to the service has ended so. */
+void call_count_request(const call_t *c, const upstream_result_t *result);
 
 #endif

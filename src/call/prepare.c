@@ -90,7 +90,7 @@ static void on_step_done(void *context, const upstream_result_t *result,
     call_t *c = context;
     const step_t *step = &c->action->steps.list[c->step_index];
     c->upstream = NULL;
-    call_count_request(c);
+    call_count_request(c, result);
     if (result->outcome == UPSTREAM_OK) {
         take_answer(c, step, answer);
         return;

@@ -138,7 +138,7 @@ static void on_done(void *context, const upstream_result_t *result, const upstre
     call_t *c = context;
     (void)answer;
     c->upstream = NULL;
-    call_count_request(c);
+    call_count_request(c, result);
     bool whole = result->outcome == UPSTREAM_OK;
     if (whole && c->judges_body && !c->streaming && !c->repeat && !err_is_set(&c->failure)) {
         judge_body(c);

@@ -95,6 +95,7 @@ static void free_manager(manager_t *m)
     sources_free(m);
     entries_free(m);
     usage_free(m);
+    key_used_free(m);
     map_free_with(m->token_hosts, free);
     map_free_with(m->host_values, free_host_values);
     map_free(m->turns);

@@ -162,10 +162,9 @@ void manager_tell(manager_t *m, change_kind_t kind, str_t id, then_t *then, void
 /* The listeners have stopped for good: nobody will take note, so nobody waits for that. */
 void manager_abandon_news(manager_t *m);
 
-/* --- usage: what loops have counted, on its way into the store (usage_keep.c) --- */
+/* --- usage: what loops have counted (usage_pending.c), on its way into the store (usage_keep.c) --- */
 /* Everything that loops have counted by now is here when then runs. */
 void usage_collect(manager_t *m, then_t *then, void *context);
-void usage_take_pages(manager_t *m, usage_page_t *pages);
 void usage_count_token_request(manager_t *m, str_t connection);
 /* Drops what is pending of a connection that was removed. */
 void usage_forget(manager_t *m, str_t connection);
@@ -174,6 +173,7 @@ void usage_sweep(manager_t *m);
 /* The loops have stopped: writes what they have counted. */
 void usage_close(manager_t *m);
 void usage_free(manager_t *m);
+void key_used_free(manager_t *m);
 
 /* --- connections by state (census.c) --- */
 typedef struct census {

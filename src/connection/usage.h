@@ -30,6 +30,17 @@ typedef struct usage_stored {
     bool month_known;
 } usage_stored_t;
 
+/* --- usage_pending.c --- */
+/* Found or made. */
+usage_pending_t *usage_pending_of(manager_t *m, str_t connection);
+void usage_note_last_use(manager_t *m, usage_pending_t *p, int64_t wall_ms);
+
+/* --- key_used.c --- */
+/* What is no id of a stored key is left out. */
+void key_used_note(manager_t *m, str_t id, int64_t wall_ms);
+void key_used_write(manager_t *m);
+
+/* --- usage_keep.c --- */
 /* Who reads the store's part, or moves what is pending there, has the turn of this name: so pending
  * and stored together are everything, once. */
 enum { USAGE_TURN_BYTES = 80 };

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* How connections and keys are used: what the loops have counted is gathered here, and once a
- * minute what came new is added to what the store holds - of a connection one record for the last
- * two hours and today, one for the month before today, and one that tells when it was used last. In
- * memory is only what came since. */
-#include <stdio.h>
+/* What is pending of the use of connections, on its way into the store: once a minute it is added
+ * to what stands there - of a connection one record for the last two hours and today, one for the
+ * month before today, and one that tells when it was used last. */
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "codec/json.h"
 #include "connection/usage.h"
@@ -16,140 +13,11 @@ enum {
     MINUTE_MS = 60 * 1000,
     MINUTES_AN_HOUR = 60,
     HOURS_A_DAY = 24,
-    /* Kept in memory where the store cannot take it. */
-    PENDING_MINUTES_MAX = 24 * 60,
     /* Connections that are written at a time: few enough to leave the store to others in between.
      */
     WAVE = 64,
     TEXT_MAX = 16 * 1024 * 1024,
 };
-
-/* --- what came since --- */
-
-static void free_pending(void *value)
-{
-    usage_pending_t *p = value;
-    usage_table_fini(&p->table);
-    free(p);
-}
-
-static usage_pending_t *pending_of(manager_t *m, str_t connection)
-{
-    usage_pending_t *p = map_get(m->usage, connection);
-    if (!p) {
-        p = mem_new(usage_pending_t);
-        (void)snprintf(p->name, sizeof p->name, "%.*s", STR_ARG(connection));
-        map_set(m->usage, connection, p);
-    }
-    return p;
-}
-
-static void note_last_use(manager_t *m, usage_pending_t *p, int64_t wall_ms)
-{
-    entry_t *e = map_get(m->entries, str_of(p->name));
-    p->last_wall_ms = wall_ms > p->last_wall_ms ? wall_ms : p->last_wall_ms;
-    if (e && wall_ms > e->last_used_wall_ms) {
-        e->last_used_wall_ms = wall_ms;
-    }
-}
-
-static void note_key(manager_t *m, str_t id, int64_t wall_ms)
-{
-    int64_t *known = map_get(m->keys_used, id);
-    if (!known) {
-        known = mem_new(int64_t);
-        map_set(m->keys_used, id, known);
-    }
-    *known = wall_ms > *known ? wall_ms : *known;
-}
-
-/* Of those that stand in the store: the command line's and the environment's do not. */
-static bool is_stored_key(str_t id)
-{
-    return id.n && !str_is(id, "local") && !str_is(id, "env") && !str_is(id, USAGE_OTHERS);
-}
-
-static void take_cell(manager_t *m, uint32_t minute, const usage_cell_t *cell)
-{
-    if (is_stored_key(cell->key)) {
-        note_key(m, cell->key, cell->last_wall_ms);
-    }
-    if (cell->connection.n) {
-        usage_pending_t *p = pending_of(m, cell->connection);
-        usage_table_add(&p->table, minute, cell->action, cell->key, cell->counts);
-        usage_table_prune(&p->table, minute - PENDING_MINUTES_MAX);
-        note_last_use(m, p, cell->last_wall_ms);
-    }
-}
-
-void usage_take_pages(manager_t *m, usage_page_t *pages)
-{
-    for (const usage_page_t *page = pages; page; page = page->next) {
-        for (const usage_cell_t *cell = page->cells; cell; cell = cell->next) {
-            take_cell(m, (uint32_t)page->minute, cell);
-        }
-    }
-    usage_pages_free(pages);
-}
-
-void usage_count_token_request(manager_t *m, str_t connection)
-{
-    static const uint32_t ONE[USAGE_COUNT] = {[USAGE_TOKEN_REQUESTS] = 1};
-    usage_table_add(&pending_of(m, connection)->table, (uint32_t)(clock_wall_ms() / MINUTE_MS),
-                    STR_NONE, STR_NONE, ONE);
-}
-
-void usage_forget(manager_t *m, str_t connection)
-{
-    usage_pending_t *p = map_remove(m->usage, connection);
-    if (p) {
-        free_pending(p);
-    }
-}
-
-void usage_free(manager_t *m)
-{
-    map_free_with(m->usage, free_pending);
-    map_free_with(m->keys_used, free);
-}
-
-/* --- gathering --- */
-
-typedef struct handover {
-    loop_message_t message;
-    manager_t *manager;
-    usage_page_t *pages;
-} handover_t;
-
-static void take_over(loop_message_t *message)
-{
-    handover_t *h = STRUCT_OF(message, handover_t, message);
-    usage_take_pages(h->manager, h->pages);
-    free(h);
-}
-
-void manager_hand_usage(manager_t *m, usage_page_t *pages)
-{
-    if (!pages) {
-        return;
-    }
-    if (loop_current() == m->loop) { /* at the end, when the loops have stopped */
-        usage_take_pages(m, pages);
-        return;
-    }
-    handover_t *h = mem_new(handover_t);
-    *h = (handover_t){{.run = take_over}, m, pages};
-    loop_post(m->loop, &h->message);
-}
-
-/* A loop hands over before it says that it has taken note, and messages of a loop keep their order.
- */
-void usage_collect(manager_t *m, then_t *then, void *context)
-{
-    manager_tell(m, CHANGE_USAGE, STR_NONE, then, context);
-}
-
-/* --- into the store --- */
 
 str_t usage_turn(str_t connection, char to[USAGE_TURN_BYTES])
 {
@@ -197,11 +65,10 @@ static void give_up(keeping_t *k)
 static void on_written(void *context, const store_result_t *result)
 {
     keeping_t *k = context;
-    if (!result
-             ->ok) { /* a connection that is not there any more is found out at the next attempt */
-        usage_pending_t *p = pending_of(k->manager, str_of(k->name));
+    if (!result->ok) { /* one that is not there any more is found out at the next attempt */
+        usage_pending_t *p = usage_pending_of(k->manager, str_of(k->name));
         usage_table_merge(&p->table, &k->taken.table, 1);
-        note_last_use(k->manager, p, k->taken.last_wall_ms);
+        usage_note_last_use(k->manager, p, k->taken.last_wall_ms);
     }
     keeping_free(k);
 }
@@ -351,65 +218,17 @@ static void next_wave(manager_t *m)
     }
 }
 
-/* --- keys --- */
-
-typedef struct key_keeping {
-    manager_t *manager;
-    char id[16];
-    int64_t last_wall_ms;
-} key_keeping_t;
-
-static void on_key_written(void *context, const store_result_t *result)
-{
-    key_keeping_t *k = context;
-    if (!result->ok && !result->conflict) {
-        note_key(k->manager, str_of(k->id), k->last_wall_ms);
-    }
-    free(k);
-}
-
-/* Of a key that is revoked meanwhile, nothing stays. */
-static void keep_key(manager_t *m, str_t id, int64_t last_wall_ms)
-{
-    key_keeping_t *k = mem_new(key_keeping_t);
-    k->manager = m;
-    k->last_wall_ms = last_wall_ms;
-    (void)snprintf(k->id, sizeof k->id, "%.*s", STR_ARG(id));
-    const store_change_t changes[] = {{.verb = STORE_CHECK,
-                                       .record = {.kind = STR("key"), .id = id},
-                                       .check_generation = true,
-                                       .expected = 1},
-                                      {.verb = STORE_PUT,
-                                       .record = {.kind = STR(KEY_USED),
-                                                  .id = id,
-                                                  .generation = 1,
-                                                  .changed_at_ms = last_wall_ms,
-                                                  .plain = STR("{}")}}};
-    manager_store_write(m, changes, sizeof changes / sizeof *changes, false, on_key_written, k);
-}
-
-static void keep_keys(manager_t *m)
-{
-    str_t id;
-    void *value;
-    for (size_t at = 0; map_next(m->keys_used, &at, &id, &value);) {
-        keep_key(m, id, *(int64_t *)value);
-    }
-    map_free_with(m->keys_used, free);
-    m->keys_used = map_new();
-}
-
 /* --- now and then, and at the end --- */
 
 static void flush(void *context, const err_t *err)
 {
     manager_t *m = context;
     (void)err;
-    if (!store_is_healthy(m->options.store)) {
+    if (!store_is_healthy(m->options.store) && !m->stopping) {
         return; /* it stays here, until the store has recovered */
     }
-    keep_keys(m);
-    if (m->usage_keeping == 0) { /* else the last round is still under way */
+    key_used_write(m);
+    if (m->usage_keeping == 0) { /* else the last round is under way, and takes what is new, too */
         m->usage_round++;
         next_wave(m);
     }

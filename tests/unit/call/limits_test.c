@@ -1,45 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "call/check.h"
+#include "call/limited.h"
 
 #include "call/limits.h"
-#include "call/seat.h"
-
-static connector_t *connector;
-static connection_t *connection;
-static throttle_t *throttle;
-static caller_key_t *caller;
-static metrics_t *metrics;
-static tally_place_t place;
-
-static int up(void **state)
-{
-    (void)state;
-    connector = load_case("limits");
-    connection = connection_of(connector, NULL, NULL);
-    throttle = throttle_new();
-    caller = caller_key_local();
-    metrics = metrics_new();
-    place = (tally_place_t){metrics_shard_new(metrics), usage_book_new()};
-    return 0;
-}
-
-static int down(void **state)
-{
-    (void)state;
-    caller_key_unref(caller);
-    throttle_free(throttle);
-    usage_book_free(place.book);
-    metrics_free(metrics);
-    connection_unref(connection);
-    connector_unref(connector);
-    return 0;
-}
 
 static void call_once(const char *action, int64_t now_ms)
 {
     throttle_verdict_t v;
-    seat_t *s =
-        seat_new(throttle, &place, connection, connector_action(connector, str_of(action)), caller);
+    seat_t *s = seat_of(action);
     throttle_admit(s->throttle, now_ms, &v);
     seat_free(s);
 }

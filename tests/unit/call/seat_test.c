@@ -1,45 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "call/check.h"
-
-#include "call/seat.h"
-
-static connector_t *connector;
-static connection_t *connection;
-static throttle_t *throttle;
-static caller_key_t *caller;
-static metrics_t *metrics;
-static tally_place_t place;
-
-static int up(void **state)
-{
-    (void)state;
-    connector = load_case("limits");
-    connection = connection_of(connector, NULL, NULL);
-    throttle = throttle_new();
-    caller = caller_key_local();
-    metrics = metrics_new();
-    place = (tally_place_t){metrics_shard_new(metrics), usage_book_new()};
-    return 0;
-}
-
-static int down(void **state)
-{
-    (void)state;
-    caller_key_unref(caller);
-    throttle_free(throttle);
-    usage_book_free(place.book);
-    metrics_free(metrics);
-    connection_unref(connection);
-    connector_unref(connector);
-    return 0;
-}
-
-static seat_t *seat_of(const char *action)
-{
-    const action_t *a = connector_action(connector, str_of(action));
-    assert_non_null(a);
-    return seat_new(throttle, &place, connection, a, caller);
-}
+#include "call/limited.h"
 
 static bool admit(seat_t *s, int64_t now_ms, throttle_verdict_t *v)
 {

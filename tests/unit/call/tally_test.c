@@ -1,41 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "call/check.h"
+#include "call/limited.h"
 
 #include "base/clock.h"
-#include "call/tally.h"
-
-static connector_t *connector;
-static connection_t *connection;
-static caller_key_t *caller;
-static metrics_t *metrics;
-static tally_place_t place;
-
-static int up(void **state)
-{
-    (void)state;
-    connector = load_case("limits");
-    connection = connection_of(connector, NULL, NULL);
-    caller = caller_key_local();
-    metrics = metrics_new();
-    place = (tally_place_t){metrics_shard_new(metrics), usage_book_new()};
-    return 0;
-}
-
-static int down(void **state)
-{
-    (void)state;
-    caller_key_unref(caller);
-    usage_book_free(place.book);
-    metrics_free(metrics);
-    connection_unref(connection);
-    connector_unref(connector);
-    return 0;
-}
-
-static const action_t *action_of(const char *name)
-{
-    return connector_action(connector, str_of(name));
-}
 
 static void assert_family(const char *of_connector, const char *action, metric_t family,
                           const char *expected)
