@@ -93,13 +93,13 @@ static void on_connection(void *context, connection_t *connection, const err_t *
     connection_unref(connection);
 }
 
-static void on_caller(void *context, caller_key_t *caller)
+static void on_caller(void *context, caller_key_t *caller, const err_t *refusal)
 {
     publishing_t *p = context;
     resource_t *r = p->resource;
     r->caller = caller;
-    if (!caller) { /* the 401 is sent */
-        resource_forget(r);
+    if (!caller) {
+        resource_fail(r, refusal);
     } else if (!connection_name_fits(p->connection)) { /* `-` or `*`: any key */
         publish(p);
     } else if (!caller_key_may_call(caller, p->connection)) {

@@ -9,6 +9,9 @@
 void health_live(resource_t *r);
 void health_ready(resource_t *r);
 
+/* metrics.c */
+void metrics_show(resource_t *r);
+
 /* connectors.c */
 void connectors_list(resource_t *r);
 void connectors_show(resource_t *r);
@@ -34,6 +37,9 @@ void connections_reset(resource_t *r);
 /* connection_calls.c: what calls the service */
 void connections_test(resource_t *r);
 void connections_token(resource_t *r);
+
+/* usage.c */
+void usage_show(resource_t *r);
 
 /* keys.c */
 extern const body_t BODY_KEY_ADD;

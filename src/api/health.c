@@ -43,12 +43,12 @@ static void answer_plain(resource_t *r, bool ready)
     }
 }
 
-static void on_caller(void *context, caller_key_t *caller)
+static void on_caller(void *context, caller_key_t *caller, const err_t *err)
 {
     resource_t *r = context;
     r->caller = caller;
     if (!caller) {
-        resource_forget(r);
+        resource_fail(r, err);
     } else if (caller_key_has(caller, KEY_RIGHT_METRICS)) {
         answer_detail(r, is_ready(r));
     } else {

@@ -90,11 +90,6 @@ void resource_refuse(resource_t *r, err_code_t code, const char *format, ...)
     resource_fail(r, &err);
 }
 
-void resource_forget(resource_t *r)
-{
-    (void)end(r);
-}
-
 /* --- the control loop --- */
 
 static void on_admin(void *context, json_t *output, const err_t *err)
@@ -144,23 +139,30 @@ static bool may(const caller_key_t *caller, access_t access)
         return true;
     case ACCESS_TOKEN:
         return caller_key_has(caller, KEY_RIGHT_TOKEN);
+    case ACCESS_METRICS:
+        return caller_key_has(caller, KEY_RIGHT_METRICS);
     case ACCESS_ADMIN:
         return caller->is_admin;
     }
     return false;
 }
 
-static void on_caller(void *context, caller_key_t *caller)
+static const char *wanted(access_t access)
+{
+    return access == ACCESS_TOKEN     ? "a key with the right `token`"
+           : access == ACCESS_METRICS ? "a key with the right `metrics`"
+                                      : "an admin key";
+}
+
+static void on_caller(void *context, caller_key_t *caller, const err_t *refusal)
 {
     resource_t *r = context;
     err_t err = ERR_INIT;
     r->caller = caller;
-    if (!caller) { /* the 401 is sent */
-        resource_forget(r);
+    if (!caller) {
+        resource_fail(r, refusal);
     } else if (!may(caller, r->route->access)) {
-        resource_refuse(r, ERR_forbidden,
-                        r->route->access == ACCESS_TOKEN ? "this needs a key with the right `token`"
-                                                         : "this needs an admin key");
+        resource_refuse(r, ERR_forbidden, "this needs %s", wanted(r->route->access));
     } else if (!resource_read_body(r, &err)) {
         resource_fail(r, &err);
         err_fini(&err);

@@ -56,9 +56,6 @@ void resource_fail(resource_t *r, const err_t *err);
 void resource_refuse(resource_t *r, err_code_t code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The request was answered by somebody else. */
-void resource_forget(resource_t *r);
-
 /* Asks the control loop (input is stolen) and answers its output with status, 204 where there is
  * none. */
 void resource_admin(resource_t *r, admin_verb_t verb, json_t *input, int status);

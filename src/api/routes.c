@@ -12,6 +12,7 @@ enum { ALLOW_MAX = 64, SEGMENT_MAX = 1024 };
 const route_t ROUTES[] = {
     {"GET",    "/healthz",                                ACCESS_PUBLIC, NULL,                     health_live},
     {"GET",    "/readyz",                                 ACCESS_PUBLIC, NULL,                     health_ready},
+    {"GET",    "/metrics",                                ACCESS_METRICS, NULL,                    metrics_show},
     {"GET",    "/v1/connectors",                          ACCESS_CALLER, NULL,                     connectors_list},
     {"GET",    "/v1/connectors/{connector}",              ACCESS_CALLER, NULL,                     connectors_show},
     {"GET",    "/v1/connectors/{connector}/openapi.json", ACCESS_PUBLIC, NULL,                     documents_json}, /* some need a key */
@@ -25,6 +26,7 @@ const route_t ROUTES[] = {
     {"DELETE", "/v1/connections/{connection}",            ACCESS_ADMIN,  NULL,                     connections_remove},
     {"POST",   "/v1/connections/{connection}/test",       ACCESS_ADMIN,  NULL,                     connections_test},
     {"POST",   "/v1/connections/{connection}/reset",      ACCESS_ADMIN,  NULL,                     connections_reset},
+    {"GET",    "/v1/connections/{connection}/usage",      ACCESS_CALLER, NULL,                     usage_show},
     {"GET",    "/v1/connections/{connection}/token",      ACCESS_TOKEN,  NULL,                     connections_token},
     {"GET",    "/v1/keys",                                ACCESS_ADMIN,  NULL,                     keys_list},
     {"POST",   "/v1/keys",                                ACCESS_ADMIN,  &BODY_KEY_ADD,            keys_add},

@@ -9,6 +9,7 @@ typedef enum {
     ACCESS_PUBLIC, /* no key is looked at */
     ACCESS_CALLER, /* any valid key; what it may see the handler decides */
     ACCESS_TOKEN,  /* a key with the right `token` */
+    ACCESS_METRICS, /* a key with the right `metrics` */
     ACCESS_ADMIN
 } access_t;
 

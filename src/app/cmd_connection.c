@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* `tenon connection`: list, show, test, reset, remove. */
+/* `tenon connection`: list, show, test, usage, reset, remove. */
 #include <stdio.h>
 
+#include "app/connection_usage.h"
 #include "app/output.h"
 #include "app/talk.h"
 #include "codec/json.h"
@@ -15,9 +16,10 @@ static str_t path_of(const run_t *r, const char *behind)
 
 static void print_list(const run_t *r, const json_t *list)
 {
-    static const char *const headings[] = {"NAME", "CONNECTOR", "AUTH", "STATE", "TITLE"};
+    static const char *const headings[] = {"NAME",  "CONNECTOR", "AUTH",
+                                           "STATE", "LAST USED", "TITLE"};
     table_t t;
-    table_init(&t, r->arena, headings, 5);
+    table_init(&t, r->arena, headings, 6);
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *one = json_array_get(list, i);
         str_t state = json_member(one, "state");
@@ -25,6 +27,7 @@ static void print_list(const run_t *r, const json_t *list)
         table_add(&t, json_member(one, "connector"), TONE_PLAIN);
         table_add(&t, json_member(one, "auth"), TONE_PLAIN);
         table_add(&t, state, tone_of_state(state));
+        table_add(&t, time_in(r->arena, json_member(one, "last_used")), TONE_PLAIN);
         table_add(&t, json_member(one, "title"), TONE_PLAIN);
     }
     table_print(&t, r->colour);
@@ -193,7 +196,7 @@ typedef struct verb {
 
 static const verb_t VERBS[] = {
     {"list", 1, list},   {"show", 2, show},         {"test", 2, test},
-    {"reset", 2, reset}, {"remove", 2, remove_one},
+    {"reset", 2, reset}, {"remove", 2, remove_one}, {"usage", 2, connection_usage},
 };
 
 static int run(run_t *r)
@@ -204,17 +207,21 @@ static int run(run_t *r)
         }
     }
     return command_usage(
-        "tenon connection list, or show, test, reset, remove with the NAME of one");
+        "tenon connection list, or show, test, usage, reset, remove with the NAME of one");
 }
 
-static const flag_t FLAGS[] = {{"json", false}};
+static const flag_t FLAGS[] = {{"resolution", true}, {"json", false}};
 
 const command_t COMMAND_CONNECTION = {
     .name = "connection",
-    .usage = "list | show NAME | test NAME | reset NAME | remove NAME",
+    .usage = "list | show NAME | test NAME | usage NAME [--resolution minute|hour] | reset NAME | "
+             "remove NAME",
     .summary = "Shows connections, tests, resets or removes one",
-    .detail =
-        "test gets a token and runs the connector's `verify`; reset forgets token and rejection.\n",
+    .detail = "test gets a token and runs the connector's `verify`; usage tells how it was called, "
+              "by the\n"
+              "minutes of the last two hours or the hours of the last 31 days, and what its limits "
+              "leave;\n"
+              "reset forgets token and rejection.\n",
     FLAGS_OF(FLAGS),
     .run = run,
 };

@@ -81,10 +81,10 @@ static str_t joined_in(arena_t *arena, const json_t *list)
 
 static void print_list(const run_t *r, const json_t *list)
 {
-    static const char *const headings[] = {"ID",     "ROLE", "CONNECTIONS",
-                                           "RIGHTS", "MADE", "EXPIRES"};
+    static const char *const headings[] = {"ID",   "ROLE",    "CONNECTIONS", "RIGHTS",
+                                           "MADE", "EXPIRES", "LAST USED"};
     table_t t;
-    table_init(&t, r->arena, headings, 6);
+    table_init(&t, r->arena, headings, 7);
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *key = json_array_get(list, i);
         table_add(&t, json_member(key, "id"), TONE_PLAIN);
@@ -93,6 +93,7 @@ static void print_list(const run_t *r, const json_t *list)
         table_add(&t, joined_in(r->arena, json_object_get(key, "rights")), TONE_PLAIN);
         table_add(&t, time_in(r->arena, json_member(key, "created_at")), TONE_PLAIN);
         table_add(&t, time_in(r->arena, json_member(key, "expires_at")), TONE_PLAIN);
+        table_add(&t, time_in(r->arena, json_member(key, "last_used")), TONE_PLAIN);
     }
     table_print(&t, r->colour);
 }

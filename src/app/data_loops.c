@@ -80,6 +80,15 @@ bool data_loops_run(data_loops_t *d, err_t *err)
     return true;
 }
 
+void data_loops_count(const data_loops_t *d, unsigned *connections, unsigned *requests)
+{
+    *connections = *requests = 0;
+    for (unsigned i = 0; i < d->count; i++) {
+        *connections += http_server_connections(d->list[i].server);
+        *requests += http_server_in_flight(d->list[i].server);
+    }
+}
+
 /* --- draining --- */
 
 static void on_drained(void *context)

@@ -15,6 +15,8 @@ data_loops_t *data_loops_new(unsigned count, const http_options_t *http,
 CHECKED bool data_loops_run(data_loops_t *d, err_t *err);
 /* Accepts no more and finishes what is in flight; then an eventfd is counted up. */
 void data_loops_drain(data_loops_t *d, int drained_fd);
+/* Of clients: open connections, and requests that are not answered yet. From any thread. */
+void data_loops_count(const data_loops_t *d, unsigned *connections, unsigned *requests);
 /* Ends the threads. */
 void data_loops_stop(data_loops_t *d);
 /* Stopped, and nothing is in flight. NULL is allowed. */

@@ -8,6 +8,7 @@
 
 #include "api/documents.h"
 #include "app/data_loops.h"
+#include "app/figures.h"
 #include "app/files.h"
 #include "app/listeners.h"
 #include "base/mem.h"
@@ -22,11 +23,13 @@ struct host {
     egress_t *egress;
     catalogue_t *catalogue;
     throttle_t *throttle;
+    metrics_t *metrics;
     manager_t *manager;
     listeners_t *listeners;
     api_options_t api;
     data_loops_t *loops;
     str_t public_url;
+    figures_t figures;
 };
 
 /* --- what everything stands on --- */
@@ -99,11 +102,13 @@ static bool start_manager(host_t *h, err_t *err)
 {
     const config_t *c = h->config;
     h->throttle = throttle_new();
+    h->metrics = metrics_new();
     const manager_options_t options = {
         .store = h->store,
         .master_key = h->master_key,
         .catalogue = h->catalogue,
         .throttle = h->throttle,
+        .metrics = h->metrics,
         .upstream = upstream_options(h),
         .token_timeout_ms = c->token_timeout_ms,
         .token_requests_per_host = (unsigned)c->token_requests_per_host,
@@ -130,13 +135,14 @@ static http_options_t http_options(const host_t *h)
     };
 }
 
-static worker_options_t worker_options_of(const host_t *h)
+static worker_options_t worker_options_of(host_t *h)
 {
     const config_t *c = h->config;
     return (worker_options_t){
         .manager = h->manager,
         .catalogue = h->catalogue,
         .throttle = h->throttle,
+        .metrics = h->metrics,
         .upstream = upstream_options(h),
         .egress = h->egress,
         .answer_bytes_max = (size_t)c->answer_bytes,
@@ -144,6 +150,8 @@ static worker_options_t worker_options_of(const host_t *h)
         .json_depth = (unsigned)c->json_depth,
         .array_items = (size_t)c->array_items,
         .public_url = h->public_url,
+        .expose = figures_expose,
+        .expose_context = &h->figures,
     };
 }
 
@@ -166,6 +174,8 @@ static bool start_loops(host_t *h, bool alone, err_t *err)
     const http_options_t http = http_options(h);
     const worker_options_t worker = worker_options_of(h);
     h->loops = data_loops_new(loops_wanted(h->config, alone), &http, &worker, &h->api, err);
+    h->figures =
+        (figures_t){h->metrics, h->store, h->catalogue, h->throttle, h->manager, h->loops};
     return h->loops && data_loops_run(h->loops, err);
 }
 
@@ -221,6 +231,7 @@ void host_stop(host_t *h, bool drained)
     if (h->throttle) {
         throttle_free(h->throttle);
     }
+    metrics_free(h->metrics);
     if (h->egress) {
         egress_free(h->egress);
     }

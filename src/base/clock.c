@@ -6,21 +6,26 @@
 #include <time.h>
 #include <unistd.h>
 
-static int64_t now_ms(clockid_t id)
+static int64_t now_us(clockid_t id)
 {
     struct timespec now;
     clock_gettime(id, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t clock_boot_us(void)
+{
+    return now_us(CLOCK_BOOTTIME);
 }
 
 int64_t clock_boot_ms(void)
 {
-    return now_ms(CLOCK_BOOTTIME);
+    return now_us(CLOCK_BOOTTIME) / 1000;
 }
 
 int64_t clock_wall_ms(void)
 {
-    return now_ms(CLOCK_REALTIME);
+    return now_us(CLOCK_REALTIME) / 1000;
 }
 
 enum { BOOT_ID_BYTES = 36 };

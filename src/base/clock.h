@@ -9,6 +9,8 @@
 
 /* CLOCK_BOOTTIME in milliseconds. */
 int64_t clock_boot_ms(void);
+/* The same in microseconds: for how long something took. */
+int64_t clock_boot_us(void);
 /* Milliseconds since the epoch. */
 int64_t clock_wall_ms(void);
 /* The kernel's boot id (36 characters), "" where it cannot be read. Tells whether a stored boot time still

@@ -59,8 +59,10 @@ step_outcome_t call_look_for_token(call_t *c)
     if (err_is_set(&err)) {
         return call_fail(c, &err);
     }
-    if (c->token && call_wants_fresh(c)) {
+    if (call_wants_fresh(c)) {
         drop_token(c);
+    } else {
+        c->token_use = c->token ? TOKEN_HIT : TOKEN_MISS;
     }
     c->token_hit = c->token != NULL;
     return STEP_NEXT;

@@ -87,6 +87,7 @@ step_outcome_t call_answer_token(call_t *c)
     if (may_be_hot(c, now)) {
         keep_hot(c); /* before the answer, which ends the request */
     }
+    call_count_answer(c, 200);
     reply_token(c->request, c->token, cache_status(c), now,
                 str_at(c->ratelimit, c->ratelimit_length), c->policy);
     call_end(c);
@@ -98,13 +99,16 @@ step_outcome_t call_answer_token(call_t *c)
 /* Limits and answer of a call that was recognised. False: it has to go the long way, and has taken
  * no slot. */
 static bool answer_seated(http_request_t *request, const hot_entry_t *e, const token_t *token,
-                          int64_t now)
+                          int64_t began_us)
 {
+    call_outcome_t outcome = {.status = 200, .token = TOKEN_HIT, .began_us = began_us};
+    int64_t now = began_us / 1000;
     throttle_verdict_t v;
     char ratelimit[RATELIMIT_BYTES];
     throttle_admit(e->seat->throttle, now, &v);
     str_t limit = str_at(ratelimit, seat_write_ratelimit(e->seat, &v, ratelimit));
     if (v.admitted) {
+        tally_count(&e->seat->tally, &outcome);
         reply_token(request, token, HIT, now, limit, str_of(e->seat->policy));
         return true;
     }
@@ -113,6 +117,9 @@ static bool answer_seated(http_request_t *request, const hot_entry_t *e, const t
     }
     err_t err = ERR_INIT;
     seat_refuse(e->seat, &v, &err);
+    outcome.status = err_code_status(err.code);
+    outcome.code = err.code;
+    tally_count(&e->seat->tally, &outcome);
     http_header_t headers[] = {{STR("ratelimit"), limit},
                                {STR("ratelimit-policy"), str_of(e->seat->policy)}};
     http_reply_problem(request, &(http_problem_t){.err = &err,
@@ -124,7 +131,7 @@ static bool answer_seated(http_request_t *request, const hot_entry_t *e, const t
     return true;
 }
 
-bool call_answer_hot(worker_t *w, http_request_t *request)
+bool call_answer_hot(worker_t *w, http_request_t *request, int64_t began_us)
 {
     const http_view_t *view = http_request_view(request);
     if (w->draining || view->cache_control.n || view->content_encoding.n) {
@@ -135,9 +142,8 @@ bool call_answer_hot(worker_t *w, http_request_t *request)
         return false;
     }
     err_t refusal;
-    int64_t now = clock_boot_ms();
-    token_t *token = token_cache_get(w->tokens, e->token_key, now, &refusal);
-    bool answered = token && answer_seated(request, e, token, now);
+    token_t *token = token_cache_get(w->tokens, e->token_key, began_us / 1000, &refusal);
+    bool answered = token && answer_seated(request, e, token, began_us);
     token_unref(token);
     return answered;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -34,6 +35,47 @@ void call_drive(call_t *c)
     }
 }
 
+/* --- counting --- */
+
+static void count(call_t *c, call_outcome_t *outcome)
+{
+    tally_t tally;
+    if (c->counted) {
+        return;
+    }
+    c->counted = true;
+    outcome->token = c->token_use;
+    outcome->began_us = c->began_us;
+    tally_init(&tally, &c->worker->tally, c->connection, c->action, c->caller);
+    tally_count(&tally, outcome);
+    tally_fini(&tally);
+}
+
+void call_count_answer(call_t *c, int status)
+{
+    count(c, &(call_outcome_t){.status = status});
+}
+
+void call_count_problem(call_t *c, const err_t *err)
+{
+    int status = err_code_status(err->code);
+    count(c, &(call_outcome_t){.status = status ? status : 500,
+                               .code = err->code,
+                               .by_service = err->code == ERR_upstream_throttled &&
+                                             err->upstream_status == 429});
+}
+
+void call_count_request(const call_t *c, const upstream_result_t *result)
+{
+    if (!result->sent) {
+        return;
+    }
+    metrics_group_t *g =
+        metrics_group(c->worker->tally.shard, c->connection->connector_id, STR_NONE);
+    histogram_observe(metrics_histogram(g, METRIC_UPSTREAM_DURATION, NULL),
+                      clock_boot_us() - c->sent_us);
+}
+
 /* --- ending --- */
 
 void call_end(call_t *c)
@@ -56,8 +98,11 @@ void call_end(call_t *c)
     free(c);
 }
 
-void call_abandon(call_t *c)
+void call_abandon(call_t *c, err_code_t code)
 {
+    count(c, &(call_outcome_t){.status = c->streaming ? c->status : STATUS_CALLER_LEFT,
+                               .code = code,
+                               .broken = true});
     if (c->streaming) {
         http_stream_abort(c->request);
     } else {
@@ -110,6 +155,7 @@ step_outcome_t call_fail(call_t *c, const err_t *err)
                   LOG_S("code", str_of(err_code_name(err->code))),
                   LOG_S("detail", str_of(err->text)));
     }
+    call_count_problem(c, err);
     http_reply_problem(c->request, &problem);
     call_end(c);
     return STEP_DONE;
@@ -138,10 +184,12 @@ static void split_path(call_t *c, str_t prefix)
 
 void call_start(worker_t *w, http_request_t *request, str_t prefix)
 {
-    if (call_answer_hot(w, request)) {
+    int64_t began_us = clock_boot_us();
+    if (call_answer_hot(w, request, began_us)) {
         return;
     }
     call_t *c = mem_new(call_t);
+    c->began_us = began_us;
     c->worker = w;
     c->request = request;
     c->arena = http_request_arena(request);

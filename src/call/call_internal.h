@@ -4,6 +4,7 @@
 #define TENON_CALL_CALL_INTERNAL_H
 
 #include "call/call.h"
+#include "call/tally.h"
 #include "call/worker_internal.h"
 
 /* What a step answers: go on, wait for something (which calls call_drive later, and the step runs
@@ -49,7 +50,6 @@ typedef struct call {
     /* identify, find, match */
     str_t connector_id, connection_name, path;
     caller_key_t *caller;
-    bool refused; /* the request is answered: no caller */
     connection_t *connection;
     const action_t *action;
     path_value_t path_values[PATH_VARIABLES_MAX];
@@ -61,6 +61,7 @@ typedef struct call {
     str_t token_key;
     token_t *token;
     bool token_hit;         /* it was at hand */
+    token_use_t token_use;  /* the same of the first look, for those who count */
     uint64_t refused_token; /* generation of the token that the service refused; 0: none. It repeats
                                a call once */
     unsigned retries;       /* repeats after failures (retry.c) */
@@ -75,7 +76,7 @@ typedef struct call {
     str_t policy;
 
     /* prepare, send, relay */
-    bool entered;  /* counted in worker_enter: it calls the service */
+    bool entered; /* counted in worker_enter: it calls the service */
     json_t *steps; /* answers of the action's steps */
     size_t step_index;
     upstream_call_t *upstream;
@@ -87,7 +88,10 @@ typedef struct call {
     bool judges_body; /* its body may tell that the token is refused */
     bool streaming;
     buf_t held;    /* what is not streamed: a small answer, or one whose body must be judged */
-    err_t failure; /* the connection was not found, or the answer is not passed on */
+    err_t failure; /* there is no such caller or connection, or the answer is not passed on */
+
+    int64_t began_us, sent_us; /* clock_boot_us; of the call, of its latest request */
+    bool counted;
 } call_t;
 
 #define CALL_STEP_FUNCTION(step) step_outcome_t call_##step(call_t *c);
@@ -107,10 +111,15 @@ void call_drive(call_t *c);
 step_outcome_t call_fail(call_t *c, const err_t *err);
 /* The same in one line. */
 step_outcome_t call_refuse(call_t *c, err_code_t code, const char *text);
+/* Every call is counted once, when its end is known and before its answer leaves, so that whoever
+ * has got that finds it counted. With an answer of the service or a token: */
+void call_count_answer(call_t *c, int status);
+/* With a problem (call_fail does it): */
+void call_count_problem(call_t *c, const err_t *err);
 /* Gives everything back; the request is answered. */
 void call_end(call_t *c);
-/* An answer in any state of the request, to nobody. */
-void call_abandon(call_t *c);
+/* An answer in any state of the request, to nobody. code: why; ERR_none: the caller left. */
+void call_abandon(call_t *c, err_code_t code);
 
 /* --- admit.c --- */
 /* Cache-Control: no-cache asks for a new token; of token actions. */
@@ -121,7 +130,7 @@ void call_on_timer(void *context);
 
 /* --- answer.c --- */
 /* The same bytes as a call before: straight to limits and answer. False: the long way. */
-bool call_answer_hot(worker_t *w, http_request_t *request);
+bool call_answer_hot(worker_t *w, http_request_t *request, int64_t began_us);
 
 /* --- judge.c: what answers of the service mean --- */
 /* Whether the definition calls this a refusal of the credential; body NULL: not known. */
@@ -168,5 +177,7 @@ void call_keep_head(call_t *c, int status, const message_header_t *headers, size
 /* --- prepare.c --- */
 step_outcome_t call_refuse_over_capacity(call_t *c);
 void call_begin_build(call_t *c, build_t *b);
+/* The latest request to the service has ended so. */
+void call_count_request(const call_t *c, const upstream_result_t *result);
 
 #endif

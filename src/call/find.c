@@ -5,11 +5,11 @@
 
 /* --- identify --- */
 
-static void on_caller(void *context, caller_key_t *caller)
+static void on_caller(void *context, caller_key_t *caller, const err_t *err)
 {
     call_t *c = context;
     c->caller = caller;
-    c->refused = caller == NULL; /* the request is answered */
+    c->failure = *err;
     if (!c->driving) {
         call_drive(c);
     }
@@ -17,12 +17,11 @@ static void on_caller(void *context, caller_key_t *caller)
 
 step_outcome_t call_identify(call_t *c)
 {
-    if (!c->caller && !c->refused) {
+    if (!c->caller && !err_is_set(&c->failure)) {
         worker_identify(c->worker, c->request, on_caller, c);
     }
-    if (c->refused) {
-        call_end(c);
-        return STEP_DONE;
+    if (err_is_set(&c->failure)) {
+        return call_fail(c, &c->failure);
     }
     return c->caller ? STEP_NEXT : STEP_PARKED;
 }
@@ -100,6 +99,7 @@ static step_outcome_t refuse_method(call_t *c)
     err_t err = ERR_INIT;
     err_set(&err, ERR_method_not_allowed, "this action is called with %s", buf_c(&allow));
     http_header_t header = {STR("allow"), buf_view(&allow)};
+    call_count_problem(c, &err);
     http_reply_problem(c->request,
                        &(http_problem_t){.err = &err, .headers = &header, .header_count = 1});
     buf_fini(&allow);
@@ -131,7 +131,7 @@ static step_outcome_t check_state(call_t *c)
 
 static void on_client_gone(void *context)
 {
-    call_abandon(context);
+    call_abandon(context, ERR_none);
 }
 
 step_outcome_t call_match_action(call_t *c)

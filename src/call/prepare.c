@@ -90,6 +90,7 @@ static void on_step_done(void *context, const upstream_result_t *result,
     call_t *c = context;
     const step_t *step = &c->action->steps.list[c->step_index];
     c->upstream = NULL;
+    call_count_request(c, result);
     if (result->outcome == UPSTREAM_OK) {
         take_answer(c, step, answer);
         return;
@@ -121,6 +122,7 @@ static step_outcome_t send_step(call_t *c, const step_t *step)
                               .repeatable = is_read(request.method),
                               .guarded = true,
                               .decode = true};
+    c->sent_us = clock_boot_us();
     c->upstream = upstream_send(c->worker->upstream, &request, &terms, &SINK, c);
     return STEP_PARKED;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The action's request, and its answer back to the caller: streamed at the caller's pace, or in one
  * piece where it is small or its body must be judged first. */
+#include "base/clock.h"
 #include "call/call_internal.h"
 #include "definition/response.h"
 
@@ -97,6 +98,7 @@ static void judge_body(call_t *c)
 /* The answer of a HEAD tells the length of a body that is not there. */
 static void reply_held(call_t *c)
 {
+    call_count_answer(c, c->status);
     if (str_is(http_request_view(c->request)->method, "HEAD")) {
         http_stream_begin(c->request, c->status, c->headers, c->header_count, c->length);
         http_stream_end(c->request);
@@ -108,14 +110,14 @@ static void reply_held(call_t *c)
 
 static void fail_outcome(call_t *c, const upstream_result_t *result)
 {
-    judge_log_outcome(c, result);
-    if (c->streaming) {
-        call_abandon(c); /* the caller must not take a part for the whole */
-        return;
-    }
     err_t err = ERR_INIT;
     judge_outcome(result, &err);
-    call_fail(c, &err);
+    judge_log_outcome(c, result);
+    if (c->streaming) {
+        call_abandon(c, err.code); /* the caller must not take a part for the whole */
+    } else {
+        call_fail(c, &err);
+    }
 }
 
 static void repeat(call_t *c)
@@ -136,6 +138,7 @@ static void on_done(void *context, const upstream_result_t *result, const upstre
     call_t *c = context;
     (void)answer;
     c->upstream = NULL;
+    call_count_request(c, result);
     bool whole = result->outcome == UPSTREAM_OK;
     if (whole && c->judges_body && !c->streaming && !c->repeat && !err_is_set(&c->failure)) {
         judge_body(c);
@@ -152,6 +155,7 @@ static void on_done(void *context, const upstream_result_t *result, const upstre
     } else if (!whole) {
         fail_outcome(c, result);
     } else if (c->streaming) {
+        call_count_answer(c, c->status);
         http_stream_end(c->request);
         call_end(c);
     } else {
@@ -176,6 +180,7 @@ step_outcome_t call_send(call_t *c)
     }
     upstream_terms_t terms = {
         .deadline_ms = c->deadline_ms, .repeatable = c->action->idempotent, .guarded = true};
+    c->sent_us = clock_boot_us();
     c->upstream = upstream_send(c->worker->upstream, &request, &terms, &SINK, c);
     return STEP_PARKED;
 }

@@ -8,30 +8,26 @@
 
 enum { POLICY_MAX = 4096, NAME_MAX_BYTES = 64 };
 
-static str_t window_key(arena_t *arena, const limit_t *limit, const connection_t *connection,
-                        const char *of, str_t of_name, const caller_key_t *caller)
+throttle_limit_t seat_limit_in(arena_t *arena, const limit_t *limit, const limit_place_t *at)
 {
-    switch (limit->scope) {
-    case SCOPE_CONNECTION:
-        return arena_printf(arena, "%s%.*s/connection/%.*s", of, STR_ARG(of_name),
-                            STR_ARG(connection->name));
-    case SCOPE_CALLER:
-        return arena_printf(arena, "%s%.*s/caller/%s", of, STR_ARG(of_name), caller->id);
-    case SCOPE_CONNECTOR:
-        break;
+    str_t action = at->action ? at->action->name : STR_NONE;
+    const char *of = at->action ? "action/" : "all";
+    str_t key = arena_printf(arena, "%s%.*s/connector", of, STR_ARG(action));
+    if (limit->scope == SCOPE_CONNECTION) {
+        key = arena_printf(arena, "%s%.*s/connection/%.*s", of, STR_ARG(action),
+                           STR_ARG(at->connection->name));
+    } else if (limit->scope == SCOPE_CALLER) {
+        key = arena_printf(arena, "%s%.*s/caller/%.*s", of, STR_ARG(action), STR_ARG(at->key));
     }
-    return arena_printf(arena, "%s%.*s/connector", of, STR_ARG(of_name));
+    return (throttle_limit_t){key, limit->calls, limit->per_ms};
 }
 
 static void add_limits(seat_t *s, throttle_limit_t *to, arena_t *arena, const limits_t *limits,
-                       const connection_t *connection, const char *of, str_t of_name,
-                       const caller_key_t *caller)
+                       const limit_place_t *at)
 {
     for (size_t i = 0; i < limits->count && s->count < THROTTLE_LIMITS_MAX; i++) {
-        const limit_t *limit = &limits->list[i];
-        to[s->count] = (throttle_limit_t){window_key(arena, limit, connection, of, of_name, caller),
-                                          limit->calls, limit->per_ms};
-        s->limits[s->count++] = limit;
+        to[s->count] = seat_limit_in(arena, &limits->list[i], at);
+        s->limits[s->count++] = &limits->list[i];
     }
 }
 
@@ -52,7 +48,7 @@ static char *quote(str_t name)
     return buf_take(&b, NULL);
 }
 
-static int64_t whole_seconds(int64_t ms)
+int64_t seat_whole_seconds(int64_t ms)
 {
     return (ms + 999) / 1000;
 }
@@ -67,27 +63,29 @@ static char *write_policy(const seat_t *s)
     for (size_t i = 0; i < s->count; i++) {
         const limit_t *l = s->limits[i];
         buf_printf(&b, "%s%s;q=%u;w=%lld", i ? ", " : "", s->names[i], l->calls,
-                   (long long)whole_seconds(l->per_ms));
+                   (long long)seat_whole_seconds(l->per_ms));
     }
     return buf_take(&b, NULL);
 }
 
-seat_t *seat_new(throttle_t *t, const connection_t *connection, const action_t *action,
-                 const caller_key_t *caller)
+seat_t *seat_new(throttle_t *t, const tally_place_t *place, const connection_t *connection,
+                 const action_t *action, const caller_key_t *caller)
 {
     seat_t *s = mem_new(seat_t);
     arena_t *arena = arena_new(0);
     throttle_limit_t limits[THROTTLE_LIMITS_MAX];
     s->connector = connector_ref(connection->connector);
-    add_limits(s, limits, arena, &connection->connector->throttle, connection, "all", STR_NONE,
-               caller);
-    add_limits(s, limits, arena, &action->throttle, connection, "action/", action->name, caller);
+    limit_place_t at = {.connection = connection, .key = str_of(caller->id)};
+    add_limits(s, limits, arena, &connection->connector->throttle, &at);
+    at.action = action;
+    add_limits(s, limits, arena, &action->throttle, &at);
     s->throttle =
         throttle_seat_take(t, connection->connector_id, connection->name, limits, s->count);
     for (size_t i = 0; i < s->count; i++) {
         s->names[i] = quote(s->limits[i]->name);
     }
     s->policy = write_policy(s);
+    tally_init(&s->tally, place, connection, action, caller);
     arena_free(arena);
     return s;
 }
@@ -96,6 +94,7 @@ void seat_free(seat_t *s)
 {
     if (s) {
         throttle_seat_release(s->throttle);
+        tally_fini(&s->tally);
         connector_unref(s->connector);
         for (size_t i = 0; i < s->count; i++) {
             free(s->names[i]);
@@ -115,7 +114,7 @@ size_t seat_write_ratelimit(const seat_t *s, const throttle_verdict_t *v, char o
     buf_lit(&b, ";r=");
     buf_i64(&b, v->remaining);
     buf_lit(&b, ";t=");
-    buf_i64(&b, whole_seconds(v->reset_ms));
+    buf_i64(&b, seat_whole_seconds(v->reset_ms));
     return b.n;
 }
 
@@ -124,12 +123,12 @@ void seat_refuse(const seat_t *s, const throttle_verdict_t *v, err_t *err)
     err->retry_after_ms = v->retry_after_ms;
     if (v->by_gate || s->count == 0) {
         err_set(err, ERR_upstream_throttled, "the service asked for a pause; calls go on in %lld s",
-                (long long)whole_seconds(v->retry_after_ms));
+                (long long)seat_whole_seconds(v->retry_after_ms));
         return;
     }
     const limit_t *l = s->limits[v->limit];
     err_set(err, ERR_throttled,
             "`%.*s`: at most %u calls in %lld s; the next is let through in %lld s",
-            STR_ARG(l->name), l->calls, (long long)whole_seconds(l->per_ms),
-            (long long)whole_seconds(v->retry_after_ms));
+            STR_ARG(l->name), l->calls, (long long)seat_whole_seconds(l->per_ms),
+            (long long)seat_whole_seconds(v->retry_after_ms));
 }

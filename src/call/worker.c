@@ -37,6 +37,10 @@ static void empty(map_t **map, void (*release)(void *))
 static void on_change(void *context, change_kind_t kind, str_t id)
 {
     worker_t *w = context;
+    if (kind == CHANGE_USAGE) {
+        manager_hand_usage(w->options.manager, usage_book_take(w->tally.book));
+        return;
+    }
     w->changes++;
     hot_clear(w->hot); /* before the seats that it borrows */
     switch (kind) {
@@ -51,6 +55,8 @@ static void on_change(void *context, change_kind_t kind, str_t id)
         empty(&w->connections, free_connection);
         empty(&w->seats, free_seat);
         break;
+    case CHANGE_USAGE:
+        break;
     }
 }
 
@@ -59,6 +65,7 @@ static void on_snapshot(void *context, snapshot_t *snapshot)
     worker_t *w = context;
     snapshot_unref(w->snapshot);
     w->snapshot = snapshot;
+    metrics_shard_keep(w->tally.shard, snapshot_knows, snapshot);
 }
 
 worker_t *worker_new(http_server_t *server, const worker_options_t *options, err_t *err)
@@ -74,6 +81,7 @@ worker_t *worker_new(http_server_t *server, const worker_options_t *options, err
     w->refusals = map_new();
     w->hot = hot_new();
     w->local = caller_key_local();
+    w->tally = (tally_place_t){metrics_shard_new(options->metrics), usage_book_new()};
     w->tokens = manager_tokens(options->manager);
     w->upstream = upstream_new(w->loop, &options->upstream, err);
     if (!w->upstream) {
@@ -99,6 +107,7 @@ void worker_free(worker_t *w)
     map_free(w->busy);
     map_free(w->refusals);
     caller_key_unref(w->local);
+    usage_book_free(w->tally.book);
     snapshot_unref(w->snapshot);
     free(w);
 }
@@ -147,7 +156,7 @@ seat_t *worker_seat(worker_t *w, const connection_t *connection, const action_t 
         hot_clear(w->hot);
         empty(&w->seats, free_seat);
     }
-    s = seat_new(w->options.throttle, connection, action, caller);
+    s = seat_new(w->options.throttle, &w->tally, connection, action, caller);
     map_set(w->seats, name, s);
     return s;
 }
@@ -194,19 +203,29 @@ void worker_forget_refusals(worker_t *w, str_t connection)
 
 typedef struct identifying {
     worker_t *worker;
-    http_request_t *request;
     api_key_t key;
     worker_on_caller_t *on_caller;
     void *context;
 } identifying_t;
 
-/* One body for every reason, so that nothing can be learned from it (hostile case A02). */
-static void refuse_caller(http_request_t *request)
+/* One text for every reason, so that nothing can be learned from it (hostile case A02). */
+static void refuse_caller(const identifying_t *i)
 {
     err_t err = ERR_INIT;
     err_set(&err, ERR_unauthorized,
             "send a Tenon key as `Authorization: Bearer tnk_…` or `X-API-Key: tnk_…`");
-    http_reply_problem(request, &(http_problem_t){.err = &err});
+    i->on_caller(i->context, NULL, &err);
+}
+
+/* A key is used by whoever shows it, whatever for. */
+static void accept_caller(const identifying_t *i, const caller_key_t *key)
+{
+    const err_t none = ERR_INIT;
+    usage_book_t *book = i->worker->tally.book;
+    int64_t now = clock_boot_ms();
+    (void)usage_book_page(book, now);
+    usage_book_note(book, usage_book_cell(book, STR_NONE, STR_NONE, str_of(key->id)), now);
+    i->on_caller(i->context, caller_key_ref(key), &none);
 }
 
 static bool is_valid(const caller_key_t *key, const unsigned char digest[SHA256_BYTES])
@@ -215,13 +234,12 @@ static bool is_valid(const caller_key_t *key, const unsigned char digest[SHA256_
     return same && (!key->expires_wall_ms || clock_wall_ms() < key->expires_wall_ms);
 }
 
-static void settle(identifying_t *i, const caller_key_t *key)
+static void settle(const identifying_t *i, const caller_key_t *key)
 {
     if (is_valid(key, i->key.digest)) {
-        i->on_caller(i->context, caller_key_ref(key));
+        accept_caller(i, key);
     } else {
-        refuse_caller(i->request);
-        i->on_caller(i->context, NULL);
+        refuse_caller(i);
     }
 }
 
@@ -236,8 +254,7 @@ static void on_key(void *context, caller_key_t *key, const err_t *err)
         caller_key_unref(map_set(w->keys, str_of(i->key.id), caller_key_ref(key)));
     }
     if (err_is_set(err)) {
-        http_reply_problem(i->request, &(http_problem_t){.err = err});
-        i->on_caller(i->context, NULL);
+        i->on_caller(i->context, NULL, err);
     } else {
         settle(i, key);
     }
@@ -273,18 +290,14 @@ void worker_identify(worker_t *w, http_request_t *request, worker_on_caller_t *o
                      void *context)
 {
     const http_view_t *view = http_request_view(request);
-    if (view->local) {
-        on_caller(context, caller_key_ref(w->local));
-        return;
-    }
+    const err_t none = ERR_INIT;
     str_t text = presented(view);
-    identifying_t now = {
-        .worker = w, .request = request, .on_caller = on_caller, .context = context};
-    const caller_key_t *admin = admin_by_environment(w, text);
-    if (admin) {
-        on_caller(context, caller_key_ref(admin));
+    const caller_key_t *trusted = view->local ? w->local : admin_by_environment(w, text);
+    if (trusted) {
+        on_caller(context, caller_key_ref(trusted), &none);
         return;
     }
+    identifying_t now = {.worker = w, .on_caller = on_caller, .context = context};
     /* Shape and checksum are judged before any look-up. */
     bool readable = api_key_read(text, &now.key);
     const caller_key_t *known = readable ? map_get(w->keys, str_of(now.key.id)) : NULL;

@@ -12,6 +12,7 @@ typedef struct worker_options {
     manager_t *manager;
     catalogue_t *catalogue;
     throttle_t *throttle;
+    metrics_t *metrics;
     upstream_options_t upstream;
     const egress_t *egress;
     size_t answer_bytes_max;       /* of a buffered answer */
@@ -19,6 +20,9 @@ typedef struct worker_options {
     unsigned json_depth;
     size_t array_items;
     str_t public_url; /* without trailing `/` */
+    /* Adds everything that a host counts; in the catalogue's thread. */
+    void (*expose)(void *context, exposition_t *e);
+    void *expose_context;
 } worker_options_t;
 
 /* Before the server runs, in any thread; http_server_loop(server) is its loop. Error:
@@ -35,8 +39,9 @@ void worker_drain(worker_t *w);
 
 /* Who is calling: by the Unix socket (admin), `Authorization: Bearer`, `X-API-Key` or
  * TENON_ADMIN_KEY. on_caller comes at once where the key is remembered, later otherwise; with a
- * reference of its own, or NULL after a 401 was sent (the request is answered then). */
-typedef void worker_on_caller_t(void *context, caller_key_t *caller);
+ * reference of its own, or NULL and what the request is to be answered with: unauthorized,
+ * store_unavailable. */
+typedef void worker_on_caller_t(void *context, caller_key_t *caller, const err_t *err);
 void worker_identify(worker_t *w, http_request_t *request, worker_on_caller_t *on_caller,
                      void *context);
 /* A connection by name, remembered or asked for. */

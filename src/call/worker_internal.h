@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "call/hot.h"
+#include "call/tally.h"
 #include "call/worker.h"
 
 struct worker {
@@ -21,6 +22,7 @@ struct worker {
     hot_t *hot;
     token_cache_t *tokens;
     caller_key_t *local;
+    tally_place_t tally;
     bool draining;
     unsigned
         changes; /* counts the changes that were told: what was found before one may be stale */

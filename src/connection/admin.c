@@ -17,6 +17,7 @@ static void (*const VERBS[])(admin_call_t *call) = {
     [ADMIN_CONNECTION_CHANGE] = admin_connection_change,
     [ADMIN_CONNECTION_REMOVE] = admin_connection_remove,
     [ADMIN_CONNECTION_RESET] = admin_connection_reset,
+    [ADMIN_CONNECTION_USAGE] = admin_connection_usage,
     [ADMIN_KEY_ADD] = admin_key_add,
     [ADMIN_KEY_LIST] = admin_key_list,
     [ADMIN_KEY_REVOKE] = admin_key_revoke,
@@ -41,6 +42,7 @@ static void release(exchange_t *e)
     admin_call_t *call = STRUCT_OF(e, admin_call_t, exchange);
     json_decref(call->input);
     json_decref(call->output);
+    json_decref(call->used);
     err_fini(&call->err);
     free(call);
 }

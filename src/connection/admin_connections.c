@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "codec/json.h"
 #include "connection/admin_internal.h"
+#include "connection/usage.h"
 
 /* --- create --- */
 
@@ -88,10 +89,20 @@ void admin_connection_reset(admin_call_t *call)
 
 /* --- remove --- */
 
+/* What loops had counted of it is here by now, and is not the next connection's of that name. */
+static void on_remove_collected(void *context, const err_t *err)
+{
+    admin_call_t *call = context;
+    (void)err;
+    usage_forget(call->manager, json_member(call->input, "name"));
+    admin_answer(call, NULL, NULL);
+}
+
 static void on_remove_told(void *context, const err_t *err)
 {
+    admin_call_t *call = context;
     (void)err;
-    admin_answer(context, NULL, NULL);
+    usage_collect(call->manager, on_remove_collected, call);
 }
 
 static void on_removed(void *context, const store_result_t *result)
@@ -127,9 +138,12 @@ static void on_remove_entry(void *context, entry_t *entry, const err_t *err)
         {.verb = STORE_DELETE, .record = {.kind = STR("token"), .id = str_of(key)}},
         {.verb = STORE_DELETE, .record = {.kind = STR("refusal"), .id = str_of(key)}},
         {.verb = STORE_DELETE, .record = {.kind = STR("gate"), .id = name}},
+        {.verb = STORE_DELETE, .record = {.kind = STR(USAGE_RECENT), .id = name}},
+        {.verb = STORE_DELETE, .record = {.kind = STR(USAGE_MONTH), .id = name}},
+        {.verb = STORE_DELETE, .record = {.kind = STR(CONNECTION_USED), .id = name}},
         {0},
     };
-    audit_line(call, arena, "connection.remove", name, &changes[4]);
+    audit_line(call, arena, "connection.remove", name, &changes[7]);
     manager_store_write(call->manager, changes, sizeof changes / sizeof *changes, true, on_removed,
                         call);
     arena_free(arena);

@@ -34,6 +34,13 @@ connection_t *admin_candidate(manager_t *m, connection_record_t *r, const connec
                               const auth_t *auth, const json_t *given, err_t *err);
 /* Another one than any before of that name. */
 uint64_t admin_new_credential_generation(void);
+
+/* --- when they were used last (admin_used.c); 0: never. Asked for before a page: behind its `after` --- */
+void admin_ask_connections_used(admin_call_t *call, void (*then)(admin_call_t *call));
+void admin_ask_keys_used(admin_call_t *call, void (*then)(admin_call_t *call));
+int64_t admin_connection_used_at(const admin_call_t *call, str_t name);
+int64_t admin_key_used_at(const admin_call_t *call, str_t id);
+
 void admin_source_key(str_t name, char key[80]);
 
 #endif

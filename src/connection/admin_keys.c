@@ -6,8 +6,9 @@
 #include "base/mem.h"
 #include "codec/base64.h"
 #include "codec/json.h"
+#include "connection/admin_internal.h"
 #include "connection/key_record.h"
-#include "connection/manager_internal.h"
+#include "connection/usage.h"
 #include "seal/api_key.h"
 
 enum { LIST_MAX = 1000, LIST_DEFAULT = 100, TEXT_MAX = 1024 * 1024 };
@@ -205,7 +206,8 @@ static void on_listed(void *context, const store_result_t *result)
     }
     json_t *list = json_array(), *output = json_pack("{s:o}", "keys", list);
     for (size_t i = 0; i < result->count; i++) {
-        json_array_append_new(list, key_record_show(&result->records[i]));
+        const store_record_t *record = &result->records[i];
+        json_array_append_new(list, key_record_show(record, admin_key_used_at(call, record->id)));
     }
     if (result->count &&
         (json_int_t)result->count == json_integer_value(json_object_get(call->input, "limit"))) {
@@ -214,13 +216,18 @@ static void on_listed(void *context, const store_result_t *result)
     admin_answer(call, output, NULL);
 }
 
-void admin_key_list(admin_call_t *call)
+static void list_page(admin_call_t *call)
 {
     json_int_t limit = json_integer_value(json_object_get(call->input, "limit"));
     limit = limit < 1 ? LIST_DEFAULT : limit > LIST_MAX ? LIST_MAX : limit;
     json_object_set_new(call->input, "limit", json_integer(limit));
     manager_store_list(call->manager, STR("key"), json_member(call->input, "after"),
                        (unsigned)limit, on_listed, call);
+}
+
+void admin_key_list(admin_call_t *call)
+{
+    admin_ask_keys_used(call, list_page);
 }
 
 /* --- revoke --- */
@@ -253,9 +260,11 @@ static void on_key_found(void *context, const store_result_t *result)
         return;
     }
     arena_t *arena = arena_new(0);
-    store_change_t changes[2] = {{.verb = STORE_DELETE, .record = {.kind = STR("key"), .id = id}}};
-    audit_line(call, arena, "key.revoke", id, &changes[1]);
-    manager_store_write(call->manager, changes, 2, true, on_revoked, call);
+    store_change_t changes[3] = {
+        {.verb = STORE_DELETE, .record = {.kind = STR("key"), .id = id}},
+        {.verb = STORE_DELETE, .record = {.kind = STR(KEY_USED), .id = id}}};
+    audit_line(call, arena, "key.revoke", id, &changes[2]);
+    manager_store_write(call->manager, changes, 3, true, on_revoked, call);
     arena_free(arena);
 }
 

@@ -4,21 +4,32 @@
 
 #include "base/mem.h"
 #include "codec/json.h"
-#include "connection/manager_internal.h"
+#include "connection/admin_internal.h"
 
 enum { LIST_MAX = 1000, LIST_DEFAULT = 100 };
 
 /* --- one --- */
 
+static json_t *show_entry(entry_t *e)
+{
+    return connection_show(e->record, entry_connection(e), e->last_used_wall_ms);
+}
+
 static void on_shown(void *context, entry_t *entry, const err_t *err)
 {
-    admin_answer(context, entry ? connection_show(entry->record, entry_connection(entry)) : NULL,
-                 err);
+    admin_answer(context, entry ? show_entry(entry) : NULL, err);
+}
+
+static void on_collected_to_show(void *context, const err_t *err)
+{
+    admin_call_t *call = context;
+    (void)err;
+    entry_get(call->manager, json_member(call->input, "name"), on_shown, call);
 }
 
 void admin_connection_show(admin_call_t *call)
 {
-    entry_get(call->manager, json_member(call->input, "name"), on_shown, call);
+    usage_collect(call->manager, on_collected_to_show, call);
 }
 
 /* --- a page of all --- */
@@ -31,11 +42,12 @@ static json_t *show_corrupt(const store_record_t *stored, const err_t *err)
                      err_code_name(err->code), "detail", err->text);
 }
 
-static json_t *show_stored(manager_t *m, const store_record_t *stored)
+static json_t *show_stored(const admin_call_t *call, const store_record_t *stored)
 {
+    manager_t *m = call->manager;
     entry_t *e = map_get(m->entries, stored->id);
     if (e && e->record) {
-        return connection_show(e->record, entry_connection(e));
+        return show_entry(e);
     }
     err_t err = ERR_INIT;
     connection_record_t *r = connection_record_read(stored, m->keyring, &err);
@@ -45,7 +57,7 @@ static json_t *show_stored(manager_t *m, const store_record_t *stored)
     str_t id = json_member(r->plain, "connector");
     connection_t *c =
         connection_resolve(r, snapshot_connector(m->snapshot, id), map_get(m->host_values, id));
-    json_t *shown = connection_show(r, c);
+    json_t *shown = connection_show(r, c, admin_connection_used_at(call, stored->id));
     connection_unref(c);
     connection_record_free(r);
     return shown;
@@ -62,7 +74,7 @@ static void on_listed(void *context, const store_result_t *result)
     json_int_t limit = json_integer_value(json_object_get(call->input, "limit"));
     json_t *list = json_array(), *output = json_pack("{s:o}", "connections", list);
     for (size_t i = 0; i < result->count; i++) {
-        json_t *shown = show_stored(call->manager, &result->records[i]);
+        json_t *shown = show_stored(call, &result->records[i]);
         if (!connector.p || str_eq(json_member(shown, "connector"), connector)) {
             json_array_append(list, shown);
         }
@@ -98,7 +110,7 @@ static void on_named(void *context, entry_t *entry, const err_t *err)
 {
     named_list_t *n = context;
     if (entry) {
-        json_array_append_new(n->list, connection_show(entry->record, entry_connection(entry)));
+        json_array_append_new(n->list, show_entry(entry));
     } else if (err->code != ERR_not_found) {
         n->err = *err;
     }
@@ -121,13 +133,19 @@ static void next_named(named_list_t *n)
     free(n);
 }
 
+static void on_collected_to_list(void *context, const err_t *err)
+{
+    named_list_t *n = mem_new(named_list_t);
+    *n = (named_list_t){.call = context, .list = json_array(), .err = ERR_INIT};
+    (void)err;
+    next_named(n);
+}
+
 void admin_connection_list(admin_call_t *call)
 {
-    if (!json_object_get(call->input, "names")) {
-        list_page(call);
-        return;
+    if (json_object_get(call->input, "names")) {
+        usage_collect(call->manager, on_collected_to_list, call);
+    } else {
+        admin_ask_connections_used(call, list_page);
     }
-    named_list_t *n = mem_new(named_list_t);
-    *n = (named_list_t){.call = call, .list = json_array(), .err = ERR_INIT};
-    next_named(n);
 }

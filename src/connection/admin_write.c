@@ -208,7 +208,8 @@ void admin_source_key(str_t name, char key[80])
 static json_t *show(manager_t *m, str_t name)
 {
     entry_t *e = map_get(m->entries, name);
-    return e && e->record ? connection_show(e->record, entry_connection(e)) : json_object();
+    return e && e->record ? connection_show(e->record, entry_connection(e), e->last_used_wall_ms)
+                          : json_object();
 }
 
 static void on_told(void *context, const err_t *err)

@@ -64,7 +64,7 @@ static void show_time(json_t *shown, const char *name, const json_t *wall_ms)
 }
 
 /* Shares nothing with the record: it goes to another thread. */
-json_t *connection_show(const connection_record_t *r, const connection_t *c)
+json_t *connection_show(const connection_record_t *r, const connection_t *c, int64_t last_used_wall_ms)
 {
     json_t *shown = json_object();
     json_object_set_new(shown, "name", json_str(c->name));
@@ -82,5 +82,8 @@ json_t *connection_show(const connection_record_t *r, const connection_t *c)
                         json_deep_copy(json_object_get(r->plain, "destinations")));
     show_time(shown, "created_at", json_object_get(r->plain, "created_at_ms"));
     show_time(shown, "changed_at", json_object_get(r->plain, "changed_at_ms"));
+    if (last_used_wall_ms) {
+        json_object_set_new(shown, "last_used", shown_time(last_used_wall_ms));
+    }
     return shown;
 }

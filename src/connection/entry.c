@@ -8,8 +8,15 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "connection/manager_internal.h"
+#include "connection/usage.h"
 
 static const int64_t IDLE_MS = 10LL * 60 * 1000;
+
+/* For those who read it in other threads. */
+static void tell_count(manager_t *m)
+{
+    atomic_store(&m->entry_count, (unsigned)map_count(m->entries));
+}
 
 static void free_entry(entry_t *e)
 {
@@ -64,8 +71,21 @@ static void on_record(void *context, const store_result_t *result)
         return;
     }
     map_remove(e->manager->entries, str_of(e->name));
+    tell_count(e->manager);
     tell_waiters(e, NULL, &err);
     free_entry(e);
+}
+
+/* Comes before the record: answers of the store keep their order. */
+static void on_used(void *context, const store_result_t *result)
+{
+    entry_t *e = context;
+    int64_t stored = result->ok && result->count ? result->records[0].changed_at_ms : 0;
+    const usage_pending_t *p = map_get(e->manager->usage, str_of(e->name));
+    int64_t latest = p && p->last_wall_ms > stored ? p->last_wall_ms : stored;
+    if (latest > e->last_used_wall_ms) {
+        e->last_used_wall_ms = latest;
+    }
 }
 
 static entry_t *new_entry(manager_t *m, str_t name)
@@ -74,6 +94,7 @@ static entry_t *new_entry(manager_t *m, str_t name)
     e->manager = m;
     memcpy(e->name, name.p, name.n < sizeof e->name - 1 ? name.n : sizeof e->name - 1);
     map_set(m->entries, str_of(e->name), e);
+    tell_count(m);
     return e;
 }
 
@@ -100,6 +121,7 @@ void entry_get(manager_t *m, str_t name, on_entry_t *on_entry, void *context)
     e->used_at_ms = clock_boot_ms();
     if (!e->reading) {
         e->reading = true;
+        manager_store_get(m, STR(CONNECTION_USED), str_of(e->name), on_used, e);
         manager_store_get(m, STR("connection"), str_of(e->name), on_record, e);
     }
 }
@@ -126,6 +148,7 @@ void entry_replace(manager_t *m, connection_record_t *record)
     e->record = record;
     e->resolved = NULL;
     e->used_at_ms = clock_boot_ms();
+    census_renew(m);
 }
 
 void entry_remove(manager_t *m, str_t name)
@@ -140,6 +163,8 @@ void entry_remove(manager_t *m, str_t name)
         map_remove(m->entries, name);
         free_entry(e);
     }
+    tell_count(m);
+    census_renew(m);
 }
 
 void entries_forget_resolved(manager_t *m)
@@ -150,6 +175,7 @@ void entries_forget_resolved(manager_t *m)
         connection_unref(e->resolved);
         e->resolved = NULL;
     }
+    census_renew(m);
 }
 
 void entries_sweep(manager_t *m, int64_t now_ms)
@@ -163,6 +189,7 @@ void entries_sweep(manager_t *m, int64_t now_ms)
             free_entry(e);
         }
     }
+    tell_count(m);
 }
 
 void entries_free(manager_t *m)

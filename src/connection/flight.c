@@ -156,6 +156,21 @@ static void read_answer(flight_t *f, const upstream_answer_t *answer)
     }
 }
 
+/* Of one that was sent: what came of it. */
+static void count(const flight_t *f)
+{
+    static const char *const FAILURES[] = {[FAILURE_REJECTED] = "rejected",
+                                           [FAILURE_LOCKED] = "locked",
+                                           [FAILURE_BACKOFF] = "backoff",
+                                           [FAILURE_LOCAL] = "backoff"};
+    metrics_group_t *g = metrics_group(f->manager->shard, f->connection->connector_id, STR_NONE);
+    const char *outcome = f->landing.ok ? "ok" : FAILURES[f->landing.failure];
+    counter_add(metrics_counter(g, METRIC_TOKEN_REQUESTS, outcome), 1);
+    histogram_observe(metrics_histogram(g, METRIC_TOKEN_DURATION, NULL),
+                      (clock_boot_ms() - f->landing.sent_at_ms) * 1000);
+    usage_count_token_request(f->manager, f->connection->name);
+}
+
 static void on_done(void *context, const upstream_result_t *result, const upstream_answer_t *answer)
 {
     flight_t *f = context;
@@ -172,6 +187,7 @@ static void on_done(void *context, const upstream_result_t *result, const upstre
               LOG_S("outcome", str_of(f->landing.ok ? "ok" : err_code_name(f->landing.err.code))),
               LOG_I("status", answer ? answer->status : 0), LOG_S("detail", str_of(result->detail)),
               LOG_I("ms", clock_boot_ms() - f->landing.sent_at_ms));
+    count(f);
     land(f);
 }
 

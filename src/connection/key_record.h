@@ -12,6 +12,7 @@ caller_key_t *caller_key_new(void);
 caller_key_t *key_record_read(const store_record_t *record);
 /* As the API shows it: never the digest. New reference. plain: the readable members of its record. */
 json_t *key_show(str_t id, const json_t *plain);
-json_t *key_record_show(const store_record_t *record);
+/* last_used_wall_ms 0: never. */
+json_t *key_record_show(const store_record_t *record, int64_t last_used_wall_ms);
 
 #endif

@@ -20,6 +20,7 @@ static void on_snapshot(void *context, snapshot_t *snapshot)
     manager_t *m = context;
     snapshot_unref(m->snapshot);
     m->snapshot = snapshot;
+    metrics_shard_keep(m->shard, snapshot_knows, snapshot);
     entries_forget_resolved(m);
     manager_tell(m, CHANGE_ALL, STR_NONE, NULL, NULL);
 }
@@ -35,6 +36,8 @@ static void sweep(void *context)
     throttle_sweep(m->options.throttle, now);
     ring_sweep(m);
     tidy(m, now);
+    usage_sweep(m);
+    census_sweep(m);
     loop_timer_set(&m->sweep, now + SWEEP_MS);
 }
 
@@ -45,8 +48,10 @@ static void begin_to_stop(loop_message_t *message)
     manager_t *m = STRUCT_OF(message, manager_t, stop_message);
     m->stopping = true;
     loop_timer_clear(&m->sweep);
+    census_close(m);
     flights_end(m);
     manager_abandon_news(m);
+    usage_close(m);
     manager_store_write(m, NULL, 0, true, NULL,
                         NULL); /* what waits for company in the store goes with it */
 }
@@ -89,6 +94,8 @@ static void free_manager(manager_t *m)
     upstream_free(m->upstream);
     sources_free(m);
     entries_free(m);
+    usage_free(m);
+    key_used_free(m);
     map_free_with(m->token_hosts, free);
     map_free_with(m->host_values, free_host_values);
     map_free(m->turns);
@@ -99,6 +106,7 @@ static void free_manager(manager_t *m)
     pthread_mutex_destroy(&m->listener_lock);
     secret_wipe(m->call_secret, sizeof m->call_secret);
     loop_timer_clear(&m->sweep);
+    census_close(m);
     loop_free(m->loop);
     free(m);
 }
@@ -114,9 +122,13 @@ static manager_t *new_manager(const manager_options_t *options)
     m->sources = map_new();
     m->token_hosts = map_new();
     m->host_values = map_new();
+    m->usage = map_new();
+    m->keys_used = map_new();
+    m->shard = metrics_shard_new(options->metrics);
     m->tokens = token_cache_new(options->call_tokens_max);
     m->stop_message.run = begin_to_stop;
     loop_timer_init(&m->sweep, m->loop, sweep, m);
+    census_init(m);
     keep_admin_key(m);
     return m;
 }
@@ -147,6 +159,7 @@ manager_t *manager_start(const manager_options_t *options, err_t *err)
                      m); /* first, so that no change is missed */
     m->snapshot = catalogue_snapshot(options->catalogue);
     loop_timer_set(&m->sweep, clock_boot_ms() + SWEEP_MS);
+    census_renew(m);
     start_thread(m);
     return m;
 }
@@ -180,4 +193,13 @@ const caller_key_t *manager_admin_key(const manager_t *m)
 bool manager_is_ready(manager_t *m)
 {
     return store_is_healthy(m->options.store);
+}
+
+void manager_read_figures(manager_t *m, manager_figures_t *out)
+{
+    out->counted = atomic_load(&m->census.known);
+    out->in_memory = atomic_load(&m->entry_count);
+    for (int i = 0; i < CONNECTION_STATE_COUNT; i++) {
+        out->connections[i] = atomic_load(&m->census.states[i]);
+    }
 }

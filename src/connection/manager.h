@@ -11,7 +11,9 @@
 #include "connection/connection.h"
 #include "connection/key.h"
 #include "connection/token.h"
+#include "connection/usage_book.h"
 #include "definition/catalogue/catalogue.h"
+#include "metrics/metrics.h"
 #include "seal/keyring.h"
 #include "store/store.h"
 #include "throttle/throttle.h"
@@ -23,6 +25,7 @@ typedef struct manager_options {
     secret_t *master_key;
     catalogue_t *catalogue;
     throttle_t *throttle;
+    metrics_t *metrics;
     upstream_options_t upstream;
     int64_t token_timeout_ms;      /* of one token request */
     unsigned token_requests_per_host;
@@ -41,8 +44,9 @@ token_cache_t *manager_tokens(manager_t *m);
 /* HMAC key for the token keys of credentials that come with a call. Borrowed, 32 bytes, the same over restarts. */
 str_t manager_call_token_secret(manager_t *m);
 
-/* What changed: a listener drops what it remembers of it. */
-typedef enum { CHANGE_CONNECTION, CHANGE_KEY, CHANGE_ALL } change_kind_t;
+/* What changed: a listener drops what it remembers of it. CHANGE_USAGE: nothing did, but what the listener has counted
+ * is wanted (manager_hand_usage); so once more at the end, in the control loop's thread. */
+typedef enum { CHANGE_CONNECTION, CHANGE_KEY, CHANGE_ALL, CHANGE_USAGE } change_kind_t;
 typedef void manager_on_change_t(void *context, change_kind_t kind, str_t id);
 /* Before requests are served; runs in loop's thread. */
 void manager_listen(manager_t *m, loop_t *loop, manager_on_change_t *on_change, void *context);
@@ -88,6 +92,7 @@ typedef enum {
     ADMIN_CONNECTION_CHANGE, /* {name, title?, auth?, parameters?, accept?: true} */
     ADMIN_CONNECTION_REMOVE, /* {name} -> null */
     ADMIN_CONNECTION_RESET,  /* {name}: forget token, rejection, backoff */
+    ADMIN_CONNECTION_USAGE,  /* {name, resolution: "minute" | "hour"} */
     ADMIN_KEY_ADD,           /* {role, connections?, rights?, expires_in?} -> {id, key, …} */
     ADMIN_KEY_LIST,          /* {limit?, after?} -> {keys: [..], next?} */
     ADMIN_KEY_REVOKE,        /* {id} -> null */
@@ -102,7 +107,16 @@ exchange_t *manager_admin(manager_t *m, admin_verb_t verb, json_t *input, str_t 
 
 /* From any loop: an API asked for a pause until then (clock_boot_ms): closes the gate, over a restart too. */
 void manager_close_gate(manager_t *m, const connection_t *connection, int64_t until_ms);
-/* Connections by state and other figures for readiness and metrics; from any thread. */
+/* From any listener, asked for or not: takes the pages over. */
+void manager_hand_usage(manager_t *m, usage_page_t *pages);
+
+/* --- for readiness and metrics; from any thread --- */
 bool manager_is_ready(manager_t *m);
+typedef struct manager_figures {
+    bool counted; /* the connections were */
+    unsigned connections[CONNECTION_STATE_COUNT];
+    unsigned in_memory;
+} manager_figures_t;
+void manager_read_figures(manager_t *m, manager_figures_t *out);
 
 #endif

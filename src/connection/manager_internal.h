@@ -4,6 +4,7 @@
 #define TENON_CONNECTION_MANAGER_INTERNAL_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/map.h"
 #include "connection/manager.h"
@@ -40,6 +41,7 @@ struct entry {
     bool reading;
     entry_waiter_t *waiters; /* while it is being read */
     int64_t used_at_ms;
+    int64_t last_used_wall_ms; /* by a call; 0: never */
 };
 /* Calls on_entry now, or when the store has answered; entry is NULL with err on failure
  * (not_found). The entry lasts as long as the call. */
@@ -160,6 +162,35 @@ void manager_tell(manager_t *m, change_kind_t kind, str_t id, then_t *then, void
 /* The listeners have stopped for good: nobody will take note, so nobody waits for that. */
 void manager_abandon_news(manager_t *m);
 
+/* --- usage: what loops have counted (usage_pending.c), on its way into the store (usage_keep.c) --- */
+/* Everything that loops have counted by now is here when then runs. */
+void usage_collect(manager_t *m, then_t *then, void *context);
+void usage_count_token_request(manager_t *m, str_t connection);
+/* Drops what is pending of a connection that was removed. */
+void usage_forget(manager_t *m, str_t connection);
+/* Collects and writes. */
+void usage_sweep(manager_t *m);
+/* The loops have stopped: writes what they have counted. */
+void usage_close(manager_t *m);
+void usage_free(manager_t *m);
+void key_used_free(manager_t *m);
+
+/* --- connections by state (census.c) --- */
+typedef struct census {
+    loop_timer_t timer;
+    bool running, stale; /* stale: something has changed since it began */
+    char after[64];
+    int64_t pause_ms;
+    unsigned counting[CONNECTION_STATE_COUNT];
+    atomic_uint states[CONNECTION_STATE_COUNT]; /* of the last count */
+    atomic_bool known;
+} census_t;
+void census_init(manager_t *m);
+/* Something changed: counts anew, soon. */
+void census_renew(manager_t *m);
+void census_sweep(manager_t *m);
+void census_close(manager_t *m);
+
 /* --- administration (admin_*.c): one function a verb --- */
 typedef struct admin_call {
     exchange_t exchange;
@@ -172,6 +203,10 @@ typedef struct admin_call {
     json_t *output;
     err_t err;
     char turn[80]; /* whose turn it has; "": none */
+    /* admin_used.c */
+    json_t *used; /* id -> time of its latest use; NULL: not asked for */
+    str_t used_kind;
+    void (*on_used)(struct admin_call *call);
 } admin_call_t;
 /* Ends the call and its turn: output is stolen (NULL where err is set), as are err's details. */
 void admin_answer(admin_call_t *call, json_t *output, const err_t *err);
@@ -186,6 +221,7 @@ void admin_connection_show(admin_call_t *call);
 void admin_connection_change(admin_call_t *call);
 void admin_connection_remove(admin_call_t *call);
 void admin_connection_reset(admin_call_t *call);
+void admin_connection_usage(admin_call_t *call);
 void admin_key_add(admin_call_t *call);
 void admin_key_list(admin_call_t *call);
 void admin_key_revoke(admin_call_t *call);
@@ -230,6 +266,12 @@ struct manager {
     int64_t tidy_at_ms;
     bool tidying;
     unsigned audit_count; /* to tell lines of one millisecond apart */
+    metrics_shard_t *shard;
+    census_t census;
+    atomic_uint entry_count; /* for others to read */
+    map_t *usage;            /* connection -> usage_pending_t */
+    map_t *keys_used;        /* key -> time of its latest use, to be written */
+    unsigned usage_round, usage_keeping; /* rounds of writing; connections that are being written */
 };
 
 #endif

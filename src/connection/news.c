@@ -60,13 +60,13 @@ static void free_copy(exchange_t *e)
 static void take_note(exchange_t *e)
 {
     news_copy_t *copy = STRUCT_OF(e, news_copy_t, exchange);
-    copy->listener.on_change(copy->listener.context, copy->news->kind, str_of(copy->news->id));
     if (copy->news->manager) {
+        copy->listener.on_change(copy->listener.context, copy->news->kind, str_of(copy->news->id));
         exchange_answer(e);
         return;
     }
-    if (--copy->news->missing ==
-        0) { /* a loop that turns once more after its thread and the manager have ended */
+    /* A loop that turns once more after its thread and the manager have ended. */
+    if (--copy->news->missing == 0) {
         free_news(copy->news);
     }
     free_copy(e);

@@ -55,7 +55,7 @@ CHECKED bool connection_find_destinations(connection_t *c, value_scope_t *scope,
 json_t *connection_destinations(const connection_t *c);
 /* A time as the API shows it: "2026-11-22T03:31:07Z". New reference. */
 json_t *shown_time(int64_t wall_ms);
-/* As the API shows it. New reference. */
-json_t *connection_show(const connection_record_t *r, const connection_t *c);
+/* As the API shows it. last_used_wall_ms 0: never. New reference. */
+json_t *connection_show(const connection_record_t *r, const connection_t *c, int64_t last_used_wall_ms);
 
 #endif

@@ -24,7 +24,7 @@ static void on_connection_close(void *context)
         c->after->before = c->before;
     }
     free(c);
-    s->connections--;
+    http_count(&s->connections, -1);
     http_accept_resume(s);
     http_drain_notice(s);
 }
@@ -38,7 +38,7 @@ static void add_connection(http_port_t *port, h2o_socket_t *socket)
         s->open->before = c;
     }
     s->open = c;
-    s->connections++;
+    http_count(&s->connections, 1);
     socket->on_close.cb = on_connection_close;
     socket->on_close.data = c;
 }
@@ -63,7 +63,7 @@ static void on_accept_ready(h2o_socket_t *listener, const char *err)
             return;
         }
         add_connection(port, socket);
-        if (s->connections >= s->options.connections_max) {
+        if (http_counted(&s->connections) >= s->options.connections_max) {
             http_accept_pause(s);
         }
         h2o_accept(&port->accept, socket);
@@ -84,7 +84,7 @@ void http_accept_pause(http_server_t *s)
 void http_accept_resume(http_server_t *s)
 {
     if (s->accepting || s->draining || s->stopped || loop_timer_is_set(&s->accept_again) ||
-        s->connections >= s->options.connections_max) {
+        http_counted(&s->connections) >= s->options.connections_max) {
         return;
     }
     s->accepting = true;

@@ -46,7 +46,7 @@ static void on_drained(loop_message_t *message)
 void http_drain_notice(http_server_t *s)
 {
     /* By a message: the last connection is still on h2o's stack. */
-    if (s->draining && !s->drained && s->connections == 0) {
+    if (s->draining && !s->drained && http_counted(&s->connections) == 0) {
         s->drained = true;
         loop_post(s->loop, &s->drained_message);
     }

@@ -66,7 +66,7 @@ void http_server_stop(http_server_t *s);
 /* From any thread: accept no more, close idle connections, answer what is in flight with Connection: close.
  * on_drained runs in the server's thread when the last connection is gone (then it is safe to stop). */
 void http_server_drain(http_server_t *s, void (*on_drained)(void *context), void *context);
-/* Requests in flight and open connections, for metrics. */
+/* Requests in flight and open connections, for metrics: from any thread. */
 unsigned http_server_in_flight(const http_server_t *s);
 unsigned http_server_connections(const http_server_t *s);
 

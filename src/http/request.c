@@ -81,7 +81,7 @@ static http_request_t *request_new(http_server_t *s, h2o_req_t *req)
     http_request_t **hook =
         h2o_mem_alloc_shared(&req->pool, sizeof(http_request_t *), on_pool_cleared);
     *hook = r;
-    s->in_flight++;
+    http_count(&s->in_flight, 1);
     return r;
 }
 
@@ -92,7 +92,7 @@ h2o_req_t *http_request_take(http_request_t *r)
     }
     r->state = HTTP_ANSWERED;
     r->on_gone = NULL;
-    r->server->in_flight--;
+    http_count(&r->server->in_flight, -1);
     http_watch_stop(r);
     h2o_req_t *req = r->req;
     if (!req) {

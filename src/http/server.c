@@ -141,12 +141,12 @@ loop_t *http_server_loop(http_server_t *s)
 
 unsigned http_server_in_flight(const http_server_t *s)
 {
-    return s->in_flight;
+    return http_counted(&s->in_flight);
 }
 
 unsigned http_server_connections(const http_server_t *s)
 {
-    return s->connections;
+    return http_counted(&s->connections);
 }
 
 /* --- running. What h2o keeps by thread must not outlive the thread: all of it is made and closed
@@ -187,7 +187,8 @@ static void cut_connections(http_server_t *s)
     for (http_connection_t *c = s->open; c; c = c->after) {
         shutdown(h2o_socket_get_fd(c->socket), SHUT_RDWR);
     }
-    for (int i = 0; i < LEAVE_ROUNDS && s->connections > s->in_flight; i++) {
+    for (int i = 0; i < LEAVE_ROUNDS && http_counted(&s->connections) > http_counted(&s->in_flight);
+         i++) {
         turn(s, LEAVE_ROUND_MS);
     }
 }
@@ -200,7 +201,7 @@ static void leave(http_server_t *s)
     loop_timer_clear(&s->watch_due);
     h2o_socket_close(s->nested);
     loop_set_current(NULL);
-    if (s->connections) {
+    if (http_counted(&s->connections)) {
         return;
     }
     h2o_context_dispose(&s->context);

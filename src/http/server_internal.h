@@ -36,8 +36,9 @@ struct http_server {
     h2o_socket_t *nested; /* the descriptor of loop */
 
     http_connection_t *open; /* list */
-    unsigned connections;
-    unsigned in_flight;
+    /* Of its thread, and read by others: counted with http_count, which takes no locked instruction. */
+    atomic_uint connections;
+    atomic_uint in_flight;
     bool accepting;
     bool stopped;
     loop_timer_t accept_again; /* after the process ran out of descriptors */
@@ -61,6 +62,15 @@ struct http_server {
     http_request_t *watch_last;
     loop_timer_t watch_due;
 };
+
+static inline unsigned http_counted(const atomic_uint *number)
+{
+    return atomic_load_explicit(number, memory_order_relaxed);
+}
+static inline void http_count(atomic_uint *number, int more)
+{
+    atomic_store_explicit(number, http_counted(number) + (unsigned)more, memory_order_relaxed);
+}
 
 /* Writes HTTP_ID_BYTES characters. */
 void http_server_make_id(http_server_t *s, char *to);

@@ -192,8 +192,15 @@ static outcome_t apply_change(const sqlite_t *db, const store_change_t *change)
     if (checked != WRITTEN) {
         return checked;
     }
-    return outcome_of(change->verb == STORE_PUT ? put_record(db, &change->record)
-                                                : delete_record(db, &change->record));
+    switch (change->verb) {
+    case STORE_PUT:
+        return outcome_of(put_record(db, &change->record));
+    case STORE_DELETE:
+        return outcome_of(delete_record(db, &change->record));
+    case STORE_CHECK:
+        break;
+    }
+    return WRITTEN;
 }
 
 /* Inside the group's transaction. False: the database failed, and the transaction with it. */

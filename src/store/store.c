@@ -40,6 +40,7 @@ struct store {
     int64_t
         due_ms; /* when the next round begins: clock_boot_ms(), INT64_MAX: when something comes */
     bool closing;
+    store_figures_t figures; /* all but the queue */
 };
 
 /* --- queues --- */
@@ -146,6 +147,26 @@ static void judge_health(store_t *s, const queue_t *writes)
     }
 }
 
+static void count_failure(store_t *s, const job_t *job)
+{
+    if (job->batch.err.code == ERR_store_unavailable) {
+        pthread_mutex_lock(&s->lock);
+        s->figures.failures++;
+        pthread_mutex_unlock(&s->lock);
+    }
+}
+
+static void count_commit(store_t *s, const queue_t *writes, int64_t us)
+{
+    for (const job_t *job = writes->first; job; job = job->next) {
+        count_failure(s, job);
+    }
+    pthread_mutex_lock(&s->lock);
+    s->figures.commits++;
+    s->figures.commit_us += us;
+    pthread_mutex_unlock(&s->lock);
+}
+
 static void do_writes(store_t *s, const queue_t *writes)
 {
     if (!writes->count) {
@@ -156,7 +177,9 @@ static void do_writes(store_t *s, const queue_t *writes)
     for (job_t *job = writes->first; job; job = job->next) {
         batches[count++] = &job->batch;
     }
+    int64_t began_us = clock_boot_us();
     s->backend->write(s->db, batches, count);
+    count_commit(s, writes, clock_boot_us() - began_us);
     free(batches);
     judge_health(s, writes);
 }
@@ -168,6 +191,7 @@ static void do_read(store_t *s, job_t *job)
                   ? s->backend->get(s->db, range->kind, range->prefix, &job->rows, &job->batch.err)
                   : s->backend->list(s->db, range, &job->rows, &job->batch.err);
     (void)ok; /* err says the same to whoever is answered */
+    count_failure(s, job);
 }
 
 static void answer_all(store_t *s, const queue_t *q)
@@ -301,6 +325,14 @@ void store_close(store_t *s)
 bool store_is_healthy(const store_t *s)
 {
     return atomic_load(&s->healthy);
+}
+
+void store_read_figures(store_t *s, store_figures_t *out)
+{
+    pthread_mutex_lock(&s->lock);
+    *out = s->figures;
+    out->queue = s->reads.count + s->writes.count;
+    pthread_mutex_unlock(&s->lock);
 }
 
 /* --- asking --- */

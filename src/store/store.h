@@ -30,10 +30,11 @@ void store_close(store_t *s);
 /* True where the folder holds a store already (so no master key may be made). */
 bool store_exists(const char *folder);
 
-typedef enum { STORE_PUT, STORE_DELETE } store_verb_t;
+/* STORE_CHECK changes nothing: with check_generation it ties the batch to what another record is. */
+typedef enum { STORE_PUT, STORE_DELETE, STORE_CHECK } store_verb_t;
 typedef struct store_change {
     store_verb_t verb;
-    store_record_t record;   /* of a delete: kind and id */
+    store_record_t record;   /* of a delete or check: kind and id */
     bool check_generation;   /* refuse the whole batch unless the stored generation is expected (0: not there) */
     uint64_t expected;
 } store_change_t;
@@ -67,5 +68,15 @@ void store_write_now(store_t *s, const store_change_t *changes, size_t count, st
                      void *context);
 /* False after a write failed, until one succeeds: readiness. */
 bool store_is_healthy(const store_t *s);
+
+/* For metrics. */
+typedef struct store_figures {
+    size_t queue;      /* reads and writes that wait */
+    uint64_t commits;  /* rounds that wrote something */
+    int64_t commit_us; /* that those took, all together */
+    uint64_t failures; /* reads and writes that the database could not do */
+} store_figures_t;
+/* From any thread. */
+void store_read_figures(store_t *s, store_figures_t *out);
 
 #endif

@@ -108,12 +108,22 @@ cell_t *group_gate(group_t *g, str_t key)
     return settle(g, cell_new(0, 0, key));
 }
 
-cell_t *group_find_gate(const group_t *g, str_t key)
+/* Looks for the cell of a new one's name, which is freed. */
+static cell_t *find(const group_t *g, cell_t *named)
 {
-    cell_t *named = cell_new(0, 0, key);
     cell_t *present = map_get(g->cells, cell_name(named));
     free(named);
     return present;
+}
+
+cell_t *group_find_window(const group_t *g, const throttle_limit_t *limit)
+{
+    return find(g, cell_new(limit->calls ? limit->calls : 1, limit->per_ms, limit->key));
+}
+
+cell_t *group_find_gate(const group_t *g, str_t key)
+{
+    return find(g, cell_new(0, 0, key));
 }
 
 window_t *cell_window(cell_t *cell)

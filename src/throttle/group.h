@@ -44,6 +44,7 @@ int64_t group_now(group_t *g, int64_t now_ms);
 cell_t *group_window(group_t *g, const throttle_limit_t *limit);
 cell_t *group_gate(group_t *g, str_t key);
 /* NULL where there is none. */
+cell_t *group_find_window(const group_t *g, const throttle_limit_t *limit);
 cell_t *group_find_gate(const group_t *g, str_t key);
 /* The window of a cell, made where nothing is in it yet. */
 window_t *cell_window(cell_t *cell);

@@ -210,6 +210,25 @@ void throttle_peek(throttle_seat_t *seat, int64_t now_ms, throttle_verdict_t *ou
     decide(seat, now_ms, false, out);
 }
 
+void throttle_look(throttle_t *t, str_t connector, const throttle_limit_t *limit, int64_t now_ms,
+                   throttle_left_t *out)
+{
+    *out = (throttle_left_t){.calls = limit->calls};
+    group_t *g = visit(t, connector, false);
+    if (!g) {
+        return;
+    }
+    pthread_mutex_lock(&g->lock);
+    now_ms = group_now(g, now_ms);
+    const cell_t *cell = group_find_window(g, limit);
+    if (cell && cell->window) {
+        out->calls = window_remaining(cell->window, now_ms);
+        out->reset_ms = window_reset_ms(cell->window, now_ms);
+    }
+    pthread_mutex_unlock(&g->lock);
+    leave(t, g);
+}
+
 /* --- gates --- */
 
 void throttle_close_gate(throttle_t *t, str_t connector, str_t gate, int64_t until_ms)

@@ -41,6 +41,13 @@ typedef struct throttle_verdict {
 void throttle_admit(throttle_seat_t *seat, int64_t now_ms, throttle_verdict_t *out);
 /* The same without taking. */
 void throttle_peek(throttle_seat_t *seat, int64_t now_ms, throttle_verdict_t *out);
+/* How a limit stands for the moment, without a seat: what is not in the table has everything left. */
+typedef struct throttle_left {
+    uint32_t calls;
+    int64_t reset_ms; /* until its oldest call leaves the window; 0: it is empty */
+} throttle_left_t;
+void throttle_look(throttle_t *t, str_t connector, const throttle_limit_t *limit, int64_t now_ms,
+                   throttle_left_t *out);
 /* Closes the gate until then, for everyone; an earlier end does not shorten it. */
 void throttle_close_gate(throttle_t *t, str_t connector, str_t gate, int64_t until_ms);
 /* 0: open. */

@@ -273,6 +273,11 @@ void catalogue_close(catalogue_t *c)
     free(c);
 }
 
+loop_t *catalogue_loop(const catalogue_t *c)
+{
+    return c->loop;
+}
+
 snapshot_t *catalogue_load_once(const char *folder, const load_options_t *options, err_t *err)
 {
     files_t *files = load_folder(folder, options, err);

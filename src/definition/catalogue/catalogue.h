@@ -22,11 +22,15 @@ snapshot_t *snapshot_ref(const snapshot_t *s);
 void snapshot_unref(const snapshot_t *s);
 /* Grows with every change. */
 uint64_t snapshot_number(const snapshot_t *s);
+/* When it was made; wall time. */
+int64_t snapshot_made_at_ms(const snapshot_t *s);
 /* Borrowed; NULL where there is none. */
 const connector_t *snapshot_connector(const snapshot_t *s, str_t id);
 /* In the order of ids. */
 size_t snapshot_count(const snapshot_t *s);
 const connector_t *snapshot_at(const snapshot_t *s, size_t index);
+/* Whether there is such a connector and, where it is given, such an action of it. snapshot: a snapshot_t. */
+bool snapshot_knows(const void *snapshot, str_t connector, str_t action);
 size_t snapshot_fault_count(const snapshot_t *s);
 const catalogue_fault_t *snapshot_fault_at(const snapshot_t *s, size_t index);
 
@@ -43,6 +47,9 @@ void catalogue_listen(catalogue_t *c, loop_t *loop, void (*on_change)(void *cont
                       void *context);
 /* From any thread (SIGHUP): look at every file again. */
 void catalogue_reload(catalogue_t *c);
+/* The loop of its thread, for work that would hold up a loop that serves. What is asked of it waits behind files that are
+ * being loaded, and what it has not begun when the catalogue is closed is dropped. */
+loop_t *catalogue_loop(const catalogue_t *c);
 /* Loads a folder once, without watching: for lint and the command line. */
 snapshot_t *catalogue_load_once(const char *folder, const load_options_t *options, err_t *err);
 

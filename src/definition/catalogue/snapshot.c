@@ -4,12 +4,14 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/map.h"
 #include "base/mem.h"
 
 struct snapshot {
     atomic_uint references;
     uint64_t number;
+    int64_t made_at_ms;
     arena_t *arena; /* of what the faults say */
     const connector_t **connectors;
     size_t count;
@@ -23,6 +25,7 @@ snapshot_t *snapshot_new(uint64_t number, size_t connectors_max, size_t faults_m
     snapshot_t *s = mem_new(snapshot_t);
     atomic_init(&s->references, 1);
     s->number = number;
+    s->made_at_ms = clock_wall_ms();
     s->arena = arena_new(0);
     s->connectors = mem_array(connectors_max + 1, sizeof *s->connectors);
     s->faults = mem_array(faults_max + 1, sizeof *s->faults);
@@ -104,9 +107,20 @@ uint64_t snapshot_number(const snapshot_t *s)
     return s->number;
 }
 
+int64_t snapshot_made_at_ms(const snapshot_t *s)
+{
+    return s->made_at_ms;
+}
+
 const connector_t *snapshot_connector(const snapshot_t *s, str_t id)
 {
     return map_get(s->by_id, id);
+}
+
+bool snapshot_knows(const void *snapshot, str_t connector, str_t action)
+{
+    const connector_t *c = snapshot_connector(snapshot, connector);
+    return c && (action.n == 0 || connector_action(c, action));
 }
 
 size_t snapshot_count(const snapshot_t *s)

@@ -39,6 +39,7 @@ typedef struct call_rig {
     egress_t *egress;
     catalogue_t *catalogue;
     throttle_t *throttle;
+    metrics_t *metrics;
     manager_t *manager;
     loop_t *loop; /* the test's own */
     data_loop_t data[DATA_LOOPS];
@@ -180,6 +181,7 @@ static inline void rig_open_store(call_rig_t *rig)
     rig->egress = egress_new(STR("127.0.0.0/8"), &err);
     assert_non_null(rig->egress);
     rig->throttle = throttle_new();
+    rig->metrics = metrics_new();
     rig->loop = loop_new();
     loop_set_current(rig->loop);
 }
@@ -196,6 +198,7 @@ static inline void rig_open_data_loop(call_rig_t *rig, data_loop_t *data)
         .manager = rig->manager,
         .catalogue = rig->catalogue,
         .throttle = rig->throttle,
+        .metrics = rig->metrics,
         .upstream = {.egress = rig->egress, .connect_timeout_ms = 5000},
         .egress = rig->egress,
         .answer_bytes_max = 1 << 20,
@@ -223,6 +226,7 @@ static inline void rig_up(call_rig_t *rig, const route_t *routes, const char *id
         .master_key = rig->master_key,
         .catalogue = rig->catalogue,
         .throttle = rig->throttle,
+        .metrics = rig->metrics,
         .upstream = {.egress = rig->egress, .connect_timeout_ms = 5000},
         .token_timeout_ms = 15000,
         .token_requests_per_host = 4,
@@ -287,6 +291,7 @@ static inline void rig_down(call_rig_t *rig)
     loop_set_current(NULL);
     loop_free(rig->loop);
     throttle_free(rig->throttle);
+    metrics_free(rig->metrics);
     egress_free(rig->egress);
     secret_unref(rig->master_key);
     server_stop(&rig->service);

@@ -1,39 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "call/check.h"
-
-#include "call/seat.h"
-
-static connector_t *connector;
-static connection_t *connection;
-static throttle_t *throttle;
-static caller_key_t *caller;
-
-static int up(void **state)
-{
-    (void)state;
-    connector = load_case("limits");
-    connection = connection_of(connector, NULL, NULL);
-    throttle = throttle_new();
-    caller = caller_key_local();
-    return 0;
-}
-
-static int down(void **state)
-{
-    (void)state;
-    caller_key_unref(caller);
-    throttle_free(throttle);
-    connection_unref(connection);
-    connector_unref(connector);
-    return 0;
-}
-
-static seat_t *seat_of(const char *action)
-{
-    const action_t *a = connector_action(connector, str_of(action));
-    assert_non_null(a);
-    return seat_new(throttle, connection, a, caller);
-}
+#include "call/limited.h"
 
 static bool admit(seat_t *s, int64_t now_ms, throttle_verdict_t *v)
 {

@@ -62,7 +62,7 @@ static void records_are_read_and_shown(void **state)
             assert_int_equal(key->digest[31], 31);
         }
         caller_key_unref(key);
-        json_t *shown = key_record_show(&record);
+        json_t *shown = key_record_show(&record, 0);
         buf_t text;
         buf_init(&text, 4096);
         json_write(&text, shown);

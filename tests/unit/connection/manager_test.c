@@ -947,12 +947,14 @@ static void a_wrong_master_key_changes_nothing(void **state)
     c->master_key = secret_new(str_at(other, sizeof other));
     c->store = open_store(&c->scratch);
     c->throttle = throttle_new();
+    c->metrics = metrics_new();
     c->catalogue = catalogue_open(c->connectors, &options, &err);
     assert_null(try_to_start(c, &err));
     assert_code(&err, ERR_master_key_mismatch);
     catalogue_close(c->catalogue);
     store_close(c->store);
     throttle_free(c->throttle);
+    metrics_free(c->metrics);
     secret_unref(c->master_key);
     c->master_key = right;
 

@@ -163,6 +163,7 @@ typedef struct control {
     egress_t *egress;
     secret_t *master_key;
     throttle_t *throttle;
+    metrics_t *metrics;
     catalogue_t *catalogue;
     store_t *store;
     manager_t *manager;
@@ -191,17 +192,15 @@ static inline void save_definition(control_t *c, const char *id, const char *tex
 static inline void on_own_change(void *context, change_kind_t kind, str_t id)
 {
     control_t *c = context;
-    (void)kind;
     (void)id;
-    c->changes++;
+    c->changes += kind != CHANGE_USAGE; /* which changes nothing */
 }
 
 static inline void on_other_change(void *context, change_kind_t kind, str_t id)
 {
     control_t *c = context;
-    (void)kind;
     (void)id;
-    atomic_fetch_add(&c->other.changes, 1);
+    atomic_fetch_add(&c->other.changes, kind != CHANGE_USAGE);
 }
 
 static inline void *other_main(void *context)
@@ -218,6 +217,7 @@ static inline manager_t *try_to_start(control_t *c, err_t *err)
         .master_key = c->master_key,
         .catalogue = c->catalogue,
         .throttle = c->throttle,
+        .metrics = c->metrics,
         .upstream = {.egress = c->egress, .connect_timeout_ms = 5000},
         .token_timeout_ms = 10000,
         .token_requests_per_host = 4,
@@ -232,6 +232,7 @@ static inline void control_begin(control_t *c)
     const load_options_t options = {0};
     err_t err = ERR_INIT;
     c->throttle = throttle_new();
+    c->metrics = metrics_new();
     c->catalogue = catalogue_open(c->connectors, &options, &err);
     c->store = open_store(&c->scratch);
     c->loop = loop_new();
@@ -259,6 +260,7 @@ static inline void control_end(control_t *c)
     loop_free(c->loop);
     loop_free(c->other.loop);
     throttle_free(c->throttle);
+    metrics_free(c->metrics);
 }
 
 static inline void control_init_at(control_t *c, uint16_t port)

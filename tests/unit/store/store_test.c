@@ -140,9 +140,17 @@ static void test_generations(void **state)
         {STORE_PUT, 1, true, 1, false}, /* not there yet */
         {STORE_PUT, 1, true, 0, true},     {STORE_PUT, 1, true, 0, false},
         {STORE_PUT, 2, true, 1, true},     {STORE_PUT, 3, true, 1, false},
+        {STORE_CHECK, 9, true, 2, true},   {STORE_CHECK, 9, true, 1, false},
+        {STORE_CHECK, 9, true, 0, false},  {STORE_CHECK, 9, false, 1, true},
+        {STORE_PUT, 3, true, 9, false}, /* a check has changed nothing */
+        {STORE_CHECK, 9, true, 2, true},   {STORE_CHECK, 9, true, 1, false},
+        {STORE_CHECK, 9, true, 0, false},  {STORE_CHECK, 9, false, 1, true},
+        {STORE_PUT, 3, true, 9, false}, /* a check has changed nothing */
         {STORE_PUT, 9, false, 1, true},    {STORE_DELETE, 0, true, 2, false},
         {STORE_DELETE, 0, true, 0, false}, {STORE_DELETE, 0, true, 9, true},
         {STORE_DELETE, 0, true, 9, false}, {STORE_DELETE, 0, true, 0, true},
+        {STORE_CHECK, 0, true, 9, false},  {STORE_CHECK, 0, true, 0, true},
+        {STORE_CHECK, 0, true, 9, false},  {STORE_CHECK, 0, true, 0, true},
         {STORE_DELETE, 0, false, 0, true}, {STORE_PUT, 0, true, 0, true},
         {STORE_PUT, 1, true, 0, false}, /* generation 0 is there, too */
     };
@@ -196,6 +204,35 @@ static void test_conflict_rolls_back_its_batch_only(void **state)
     }
     store_close(s);
     loop_free(loop);
+    scratch_fini(&scratch);
+}
+
+/* What was written, what was refused, and what failed. */
+static void test_figures(void **state)
+{
+    (void)state;
+    scratch_t scratch;
+    scratch_init(&scratch);
+    store_t *s = open_watched(&scratch);
+    answer_t a = {.count = 0};
+    store_figures_t f;
+    store_read_figures(s, &f);
+    assert_true(f.commits == 0 && f.commit_us == 0 && f.failures == 0 && f.queue == 0);
+    write_now(s, change_put("k", "a", 1, NULL), &a);
+    write_now(s, change_if(change_put("k", "a", 1, NULL), 7), &a); /* a conflict is no failure */
+    store_read_figures(s, &f);
+    assert_int_equal(f.commits, 2);
+    assert_true(f.commit_us > 0 && f.failures == 0 && f.queue == 0);
+    atomic_store(&pages_limit, 1);
+    store_change_t change = change_put("k", "b", 1, NULL);
+    char large[65536] = "";
+    change.record.sealed = str_at(large, sizeof large);
+    write_now(s, change, &a);
+    assert_int_equal(a.err.code, ERR_store_unavailable);
+    store_read_figures(s, &f);
+    assert_int_equal(f.failures, 1);
+    answer_fini(&a);
+    store_close(s);
     scratch_fini(&scratch);
 }
 
@@ -600,6 +637,7 @@ int main(void)
         cmocka_unit_test(test_absent_is_not_empty),
         cmocka_unit_test(test_generations),
         cmocka_unit_test(test_conflict_rolls_back_its_batch_only),
+        cmocka_unit_test(test_figures),
         cmocka_unit_test(test_too_large_a_record),
         cmocka_unit_test(test_list),
         cmocka_unit_test(test_5000_records),

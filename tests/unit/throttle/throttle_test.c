@@ -366,6 +366,34 @@ static void test_threads_on_one_seat(void **state)
     throttle_free(crowd.t);
 }
 
+/* Neither makes a window nor takes a slot. */
+static void test_look(void **state)
+{
+    (void)state;
+    throttle_t *t = throttle_new();
+    throttle_left_t left;
+    throttle_look(t, STR("ukg-pro-wfm"), &of_connection, 1000, &left);
+    assert_true(left.calls == 100 && left.reset_ms == 0);
+    assert_int_equal(throttle_window_count(t), 0);
+    throttle_seat_t *seat = take_seat(t, &of_connection, 1);
+    throttle_look(t, STR("ukg-pro-wfm"), &of_connection, 1000, &left);
+    assert_true(left.calls == 100 && left.reset_ms == 0);
+    burst(seat, 2000, 30);
+    burst(seat, 3000, 3);
+    for (int i = 0; i < 2; i++) {
+        throttle_look(t, STR("ukg-pro-wfm"), &of_connection, 12000, &left);
+        assert_true(left.calls == 67 && left.reset_ms == 50000);
+    }
+    throttle_look(t, STR("ukg-pro-wfm"), &of_caller, 12000, &left);
+    assert_int_equal(left.calls, 10);
+    throttle_look(t, STR("other"), &of_connection, 12000, &left);
+    assert_int_equal(left.calls, 100);
+    throttle_look(t, STR("ukg-pro-wfm"), &of_connection, 62500, &left);
+    assert_true(left.calls == 97 && left.reset_ms == 500);
+    throttle_seat_release(seat);
+    throttle_free(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -376,6 +404,7 @@ int main(void)
         cmocka_unit_test(test_one_window_named_twice),
         cmocka_unit_test(test_no_limits),
         cmocka_unit_test(test_peek_takes_nothing),
+        cmocka_unit_test(test_look),
         cmocka_unit_test(test_gate),
         cmocka_unit_test(test_gate_and_limit),
         cmocka_unit_test(test_sweep),
