@@ -19,6 +19,7 @@ struct host {
     store_t *store;
     secret_t *master_key;
     egress_t *egress;
+    http_proxies_t *proxies;
     catalogue_t *catalogue;
     throttle_t *throttle;
     manager_t *manager;
@@ -86,6 +87,12 @@ static bool make_egress(host_t *h, err_t *err)
     return h->egress != NULL;
 }
 
+static bool make_proxies(host_t *h, err_t *err)
+{
+    h->proxies = http_proxies_new(h->config->trusted_proxies, err);
+    return h->proxies != NULL;
+}
+
 static bool open_definitions(host_t *h, err_t *err)
 {
     const load_options_t options = {.file_bytes_max = (size_t)h->config->definition_bytes};
@@ -120,6 +127,7 @@ static http_options_t http_options(const host_t *h)
     return (http_options_t){
         .listeners = listeners_list(h->listeners),
         .listener_count = listeners_count(h->listeners),
+        .proxies = c->trusted_proxies.n ? h->proxies : NULL,
         .body_bytes_max = (size_t)c->body_bytes,
         .url_bytes_max = (size_t)c->url_bytes,
         .header_bytes_max = (size_t)c->header_bytes,
@@ -175,7 +183,7 @@ static bool build(host_t *h, const char *socket_folder, bool alone, err_t *err)
     }
     h->public_url =
         h->config->public_url.p ? h->config->public_url : listeners_url_in(h->arena, h->listeners);
-    return make_egress(h, err) && open_definitions(h, err) && start_manager(h, err) &&
+    return make_egress(h, err) && make_proxies(h, err) && open_definitions(h, err) && start_manager(h, err) &&
            start_loops(h, alone, err);
 }
 
@@ -214,6 +222,7 @@ void host_stop(host_t *h, bool drained)
     if (h->egress) {
         egress_free(h->egress);
     }
+    http_proxies_free(h->proxies);
     secret_unref(h->master_key);
     arena_free(h->arena);
     free(h);

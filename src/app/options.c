@@ -30,7 +30,8 @@ const option_t OPTIONS[] = {
      .description = "The address that callers use. Without it: that of the first listener, if it is loopback."},
     {.key = "trusted_proxies", .environment = "TENON_TRUSTED_PROXIES", .flag = "trusted-proxies", .kind = OPTION_LIST,
      .offset = AT(trusted_proxies),
-     .description = "Addresses (CIDR) of the proxies in front that speak TLS."},
+     .description = "Addresses and ranges (CIDR) of the proxies in front. What they say of the client in `X-Forwarded-For`, "
+                    "`X-Forwarded-Proto` or `Forwarded` is believed; from anybody else these are ignored."},
 
     {.group = "Folders", .key = "connectors", .environment = "TENON_CONNECTORS", .flag = "connectors",
      .kind = OPTION_TEXT, .offset = AT(connectors), .fallback = "connectors",
