@@ -124,23 +124,22 @@ step_outcome_t call_refuse(call_t *c, err_code_t code, const char *text)
 
 /* --- start --- */
 
-/* /run/{connector}/{connection}{path}: names are taken as they are, a name with an escape is none.
- */
+/* /run/{connector}/{connection}{path}, /proxy/{connection}{path}: names are taken as they are, a
+ * name with an escape is none. */
 static void split_path(call_t *c, str_t prefix)
 {
     str_t rest = http_request_view(c->request)->path;
     rest = str_slice(rest, prefix.n, rest.n);
-    c->connector_id = str_cut(&rest, '/');
+    if (!c->proxied) {
+        c->connector_id = str_cut(&rest, '/');
+    }
     size_t slash = str_index(rest, '/');
     c->connection_name = str_slice(rest, 0, slash);
-    c->path = slash == SIZE_MAX ? STR("/") : str_slice(rest, slash, rest.n);
+    c->path = slash == SIZE_MAX ? STR("") : str_slice(rest, slash, rest.n);
 }
 
-void call_start(worker_t *w, http_request_t *request, str_t prefix)
+static call_t *begin(worker_t *w, http_request_t *request)
 {
-    if (call_answer_hot(w, request)) {
-        return;
-    }
     call_t *c = mem_new(call_t);
     c->worker = w;
     c->request = request;
@@ -149,10 +148,32 @@ void call_start(worker_t *w, http_request_t *request, str_t prefix)
     c->length = -1;
     c->changes_seen = w->changes;
     loop_timer_init(&c->timer, w->loop, call_on_timer, c);
-    split_path(c, prefix);
-    if (w->draining) {
+    return c;
+}
+
+static void start(call_t *c)
+{
+    if (c->worker->draining) {
         call_refuse(c, ERR_draining, "Tenon is shutting down");
         return;
     }
     call_drive(c);
+}
+
+void call_start(worker_t *w, http_request_t *request, str_t prefix)
+{
+    if (call_answer_hot(w, request)) {
+        return;
+    }
+    call_t *c = begin(w, request);
+    split_path(c, prefix);
+    start(c);
+}
+
+void call_start_proxied(worker_t *w, http_request_t *request, str_t prefix)
+{
+    call_t *c = begin(w, request);
+    c->proxied = arena_new_of(c->arena, proxied_t);
+    split_path(c, prefix);
+    start(c);
 }

@@ -12,17 +12,20 @@ typedef enum { STEP_NEXT, STEP_PARKED, STEP_DONE } step_outcome_t;
 
 /* X(step): in their order, with the file they are in. */
 #define CALL_STEPS(X)                                                                              \
-    X(identify)        /* find.c: whose key is it? */                                              \
-    X(find_connection) /* which connection, and may the key call it? */                            \
-    X(match_action)    /* which action has this method and path? */                                \
-    X(bind_body)       /* the input, checked */                                                    \
-    X(look_for_token)  /* admit.c: a token at hand, or a refusal that is known: refusals take no   \
-                          slot */                                                                  \
-    X(admit)           /* the limits */                                                            \
-    X(authorise)       /* a token, if there was none at hand */                                    \
-    X(answer_token)    /* answer.c: token actions end here */                                      \
-    X(prepare)         /* prepare.c: the action's own preparing calls */                           \
-    X(send)            /* relay.c: the request, and its answer back */
+    X(identify)         /* find.c: whose key is it? */                                             \
+    X(find_connection)  /* which connection, and may the key call it? */                           \
+    X(check_connection) /* is it there, and its connector? */                                      \
+    X(check_proxy)      /* proxy.c: a request to /proxy: may this key, and this connection? */     \
+    X(match_action)     /* find.c: which action has this method and path? */                       \
+    X(bind_body)        /* the input, checked */                                                   \
+    X(bind_proxied)     /* proxy.c: what of a request to /proxy goes to the service, checked */    \
+    X(look_for_token)   /* admit.c: a token at hand, or a refusal that is known: refusals take no  \
+                           slot */                                                                 \
+    X(admit)            /* the limits */                                                           \
+    X(authorise)        /* a token, if there was none at hand */                                   \
+    X(answer_token)     /* answer.c: token actions end here */                                     \
+    X(prepare)          /* prepare.c: the action's own preparing calls */                          \
+    X(send)             /* relay.c: the request, and its answer back */
 
 typedef enum {
 #define CALL_STEP_ENUM(step) CALL_STEP_##step,
@@ -48,6 +51,7 @@ typedef struct call {
 
     /* identify, find, match */
     str_t connector_id, connection_name, path;
+    proxied_t *proxied; /* a request to /proxy; NULL: a call of an action */
     caller_key_t *caller;
     bool refused; /* the request is answered: no caller */
     connection_t *connection;
@@ -111,6 +115,16 @@ step_outcome_t call_refuse(call_t *c, err_code_t code, const char *text);
 void call_end(call_t *c);
 /* An answer in any state of the request, to nobody. */
 void call_abandon(call_t *c);
+
+/* --- find.c --- */
+/* A method that actions can have. */
+bool call_is_method(str_t method);
+/* The request's header fields, in the arena; answers how many. */
+size_t call_copy_headers(call_t *c, message_header_t **out);
+
+/* --- proxy.c --- */
+/* The action that stands in for a request to /proxy; NULL: not with this method. */
+const action_t *call_proxy_action(call_t *c, str_t method);
 
 /* --- admit.c --- */
 /* Cache-Control: no-cache asks for a new token; of token actions. */

@@ -15,6 +15,7 @@ void call_begin_build(call_t *c, build_t *b)
                    .action = c->action,
                    .input = &c->input,
                    .steps = c->steps,
+                   .json_depth = c->worker->options.json_depth,
                    .egress = c->worker->options.egress,
                    .wall_ms = clock_wall_ms()};
     if (!c->uuid[0]) {

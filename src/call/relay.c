@@ -159,6 +159,14 @@ static void on_done(void *context, const upstream_result_t *result, const upstre
     }
 }
 
+static bool build(const call_t *c, build_t *b, upstream_request_t *out, err_t *err)
+{
+    if (c->proxied) {
+        return build_proxied(b, c->proxied, out, err);
+    }
+    return c->page_url.p ? build_page(b, c->page_url, out, err) : build_action(b, out, err);
+}
+
 step_outcome_t call_send(call_t *c)
 {
     static const upstream_sink_t SINK = {
@@ -167,8 +175,7 @@ step_outcome_t call_send(call_t *c)
     err_t err = ERR_INIT;
     upstream_request_t request;
     call_begin_build(c, &b);
-    bool built = c->page_url.p ? build_page(&b, c->page_url, &request, &err)
-                               : build_action(&b, &request, &err);
+    bool built = build(c, &b, &request, &err);
     if (!built) {
         step_outcome_t outcome = call_fail(c, &err);
         err_fini(&err);
