@@ -28,7 +28,7 @@ typedef struct config {
     int64_t breaker_failures, breaker_after_ms;
     int64_t body_bytes, url_bytes, header_bytes, json_depth, array_items, definition_bytes;
     int64_t connections, calls_per_connection, request_timeout_ms;
-    int64_t threads, drain_timeout_ms, log_level, log_format;
+    int64_t threads, drain_timeout_ms, log_level, log_format, log_calls;
 } config_t;
 
 typedef enum {

@@ -149,6 +149,7 @@ static worker_options_t worker_options_of(const host_t *h)
         .calls_per_connection = (unsigned)c->calls_per_connection,
         .json_depth = (unsigned)c->json_depth,
         .array_items = (size_t)c->array_items,
+        .log_calls = (log_calls_t)c->log_calls,
         .public_url = h->public_url,
     };
 }

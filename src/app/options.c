@@ -11,6 +11,7 @@
 
 static const char *const LEVELS[] = {"debug", "info", "warn", "error", NULL};
 static const char *const FORMATS[] = {"text", "json", NULL};
+static const char *const CALLS[] = {"none", "errors", "all", NULL}; /* as log_calls_t */
 
 #define AT(member) offsetof(config_t, member)
 
@@ -125,6 +126,10 @@ const option_t OPTIONS[] = {
      .offset = AT(log_level), .fallback = "info", .choices = LEVELS, .description = "The least that is logged."},
     {.key = "log_format", .environment = "TENON_LOG_FORMAT", .flag = "log-format", .kind = OPTION_CHOICE,
      .offset = AT(log_format), .fallback = "text", .choices = FORMATS, .description = "One line an event either way."},
+    {.key = "log_calls", .environment = "TENON_LOG_CALLS", .flag = "log-calls", .kind = OPTION_CHOICE,
+     .offset = AT(log_calls), .fallback = "errors", .choices = CALLS,
+     .description = "Calls that are told of (`call.done`). Errors are answers of 400 and above but 401 and 429, and those "
+                    "that broke off. `all` costs speed; calls of `/proxy` are always told."},
 
     {.group = "The command line", .environment = "TENON_URL", .flag = "url", .kind = OPTION_TEXT, .offset = AT(url),
      .description = "The host to talk to. Without it: the one that runs on the data folder, else the folder itself."},

@@ -71,6 +71,21 @@ static bool add_fields(draft_t *d)
     return draft_header_fields(d) && content_of_fields(d);
 }
 
+/* A definition that has words of its own for it is left alone. */
+static void add_trace(draft_t *d)
+{
+    const trace_context_t *trace = d->b->trace;
+    if (!trace || draft_has_header(d, "traceparent") || draft_has_header(d, "tracestate")) {
+        return;
+    }
+    char *parent = arena_alloc(d->b->arena, TRACE_PARENT_BYTES);
+    trace_write(trace, parent);
+    draft_header(d, STR("traceparent"), str_of(parent));
+    if (trace->state.p) {
+        draft_header(d, STR("tracestate"), trace->state);
+    }
+}
+
 /* Body before query before headers, so that a credential which signs sees them as they are sent. */
 bool draft_end(draft_t *d, str_t accept)
 {
@@ -80,6 +95,7 @@ bool draft_end(draft_t *d, str_t accept)
     if (!draft_has_header(d, "Accept")) {
         draft_header(d, STR("Accept"), accept);
     }
+    add_trace(d);
     if (!credential_headers(d)) {
         return false;
     }

@@ -6,6 +6,7 @@
 
 #include "call/bind.h"
 #include "call/proxied.h"
+#include "codec/trace_context.h"
 #include "connection/connection.h"
 #include "connection/token.h"
 #include "upstream/egress.h"
@@ -17,6 +18,7 @@ typedef struct build {
     const action_t *action;     /* NULL for a verify request */
     const bound_input_t *input; /* NULL: none */
     json_t *steps;              /* name -> answer_values; may be empty; NULL: none */
+    const trace_context_t *trace; /* told to the service; NULL: nothing is */
     unsigned json_depth;        /* of a proxied body that is read */
     const egress_t *egress;     /* which ports are open; NULL: 443 only */
     int64_t wall_ms;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/log.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "call/call_internal.h"
@@ -36,6 +36,9 @@ void call_drive(call_t *c)
 
 /* --- ending --- */
 
+/* What the log says in the place of a status nobody got. */
+enum { CLIENT_GONE = 499 };
+
 void call_end(call_t *c)
 {
     loop_timer_clear(&c->timer);
@@ -58,6 +61,7 @@ void call_end(call_t *c)
 
 void call_abandon(call_t *c)
 {
+    call_tell(c, c->streaming ? c->status : CLIENT_GONE, false, NULL);
     if (c->streaming) {
         http_stream_abort(c->request);
     } else {
@@ -66,14 +70,20 @@ void call_abandon(call_t *c)
     call_end(c);
 }
 
-static size_t limit_headers(const call_t *c, http_header_t out[2])
+enum { OWN_HEADERS = 3 };
+
+static size_t own_headers(call_t *c, http_header_t out[OWN_HEADERS])
 {
-    if (!c->ratelimit_length) {
-        return 0;
+    size_t count = 0;
+    str_t trace = call_trace_response(c);
+    if (trace.p) {
+        out[count++] = (http_header_t){STR("traceresponse"), trace};
     }
-    out[0] = (http_header_t){STR("ratelimit"), str_at(c->ratelimit, c->ratelimit_length)};
-    out[1] = (http_header_t){STR("ratelimit-policy"), c->policy};
-    return 2;
+    if (c->ratelimit_length) {
+        out[count++] = (http_header_t){STR("ratelimit"), str_at(c->ratelimit, c->ratelimit_length)};
+        out[count++] = (http_header_t){STR("ratelimit-policy"), c->policy};
+    }
+    return count;
 }
 
 /* What the definition says about such a status joins the detail (FORMAT 3). */
@@ -91,9 +101,9 @@ static void explain(const call_t *c, err_t *err)
 
 step_outcome_t call_fail(call_t *c, const err_t *err)
 {
-    http_header_t headers[2];
+    http_header_t headers[OWN_HEADERS];
     http_problem_t problem = {
-        .err = err, .headers = headers, .header_count = limit_headers(c, headers)};
+        .err = err, .headers = headers, .header_count = own_headers(c, headers)};
     if (c->action) {
         problem.connector = c->connection->connector_id;
         problem.connection = c->connection->name;
@@ -104,12 +114,7 @@ step_outcome_t call_fail(call_t *c, const err_t *err)
         explain(c, &explained);
         problem.err = &explained;
     }
-    if (err_code_status(err->code) >= 500) {
-        log_event(LOG_WARN, "call.failed", LOG_S("request", http_request_id(c->request)),
-                  LOG_S("connection", c->connection_name),
-                  LOG_S("code", str_of(err_code_name(err->code))),
-                  LOG_S("detail", str_of(err->text)));
-    }
+    call_tell(c, err_code_status(err->code), true, problem.err);
     http_reply_problem(c->request, &problem);
     call_end(c);
     return STEP_DONE;
@@ -147,6 +152,7 @@ static call_t *begin(worker_t *w, http_request_t *request)
     c->failure = ERR_INIT;
     c->length = -1;
     c->changes_seen = w->changes;
+    c->started_ms = clock_boot_ms();
     loop_timer_init(&c->timer, w->loop, call_on_timer, c);
     return c;
 }

@@ -5,6 +5,7 @@
 
 #include "call/call.h"
 #include "call/worker_internal.h"
+#include "codec/trace_context.h"
 
 /* What a step answers: go on, wait for something (which calls call_drive later, and the step runs
  * again), or the request is answered and the call gone. */
@@ -48,6 +49,8 @@ typedef struct call {
     call_step_t step;
     bool driving;
     unsigned changes_seen; /* of the worker, when the call came */
+    int64_t started_ms;
+    trace_context_t trace; /* made when it is first asked for (call_trace) */
 
     /* identify, find, match */
     str_t connector_id, connection_name, path;
@@ -83,6 +86,9 @@ typedef struct call {
     json_t *steps; /* answers of the action's steps */
     size_t step_index;
     upstream_call_t *upstream;
+    int64_t asked_ms;    /* when it was sent */
+    int64_t upstream_ms; /* all waiting for the service's answers */
+    int64_t bytes;       /* of its answer that went on to the caller */
     int status;
     http_header_t *headers; /* of the answer to relay */
     size_t header_count;
@@ -126,6 +132,15 @@ size_t call_copy_headers(call_t *c, message_header_t **out);
 /* The action that stands in for a request to /proxy; NULL: not with this method. */
 const action_t *call_proxy_action(call_t *c, str_t method);
 
+/* --- tell.c --- */
+/* The trace that the call belongs to. */
+const trace_context_t *call_trace(call_t *c);
+/* The answer's field `traceresponse`; absent where nobody was told of the trace. */
+str_t call_trace_response(call_t *c);
+/* Tells the log that the call is over, as far as it wants to know; before the answer, which ends
+ * the request. whole: the caller gets all of it; err: NULL where the answer is the service's. */
+void call_tell(call_t *c, int status, bool whole, const err_t *err);
+
 /* --- admit.c --- */
 /* Cache-Control: no-cache asks for a new token; of token actions. */
 bool call_wants_fresh(const call_t *c);
@@ -150,7 +165,7 @@ void judge_head(call_t *c, int status, const message_header_t *headers, size_t c
 void judge_set_unauthorized(int status, err_t *err);
 /* What to say of a call that brought no answer. */
 void judge_outcome(const upstream_result_t *result, err_t *err);
-void judge_log_outcome(const call_t *c, const upstream_result_t *result);
+void judge_log_outcome(call_t *c, const upstream_result_t *result);
 
 /* What the definition says of pauses and repeats. */
 const retry_definition_t *call_retry_definition(const call_t *c);
@@ -180,6 +195,10 @@ void page_link(call_t *c, json_t *body);
 void call_keep_head(call_t *c, int status, const message_header_t *headers, size_t count);
 
 /* --- prepare.c --- */
+/* Sends a request to the service, and takes note of its end: at the begin of every on_done. */
+void call_ask(call_t *c, const upstream_request_t *request, const upstream_terms_t *terms,
+              const upstream_sink_t *sink);
+void call_answered(call_t *c);
 step_outcome_t call_refuse_over_capacity(call_t *c);
 void call_begin_build(call_t *c, build_t *b);
 

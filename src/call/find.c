@@ -21,7 +21,7 @@ step_outcome_t call_identify(call_t *c)
         worker_identify(c->worker, c->request, on_caller, c);
     }
     if (c->refused) {
-        call_end(c);
+        call_end(c); /* there is no call to tell of */
         return STEP_DONE;
     }
     return c->caller ? STEP_NEXT : STEP_PARKED;
@@ -135,6 +135,7 @@ static step_outcome_t refuse_method(call_t *c)
     err_t err = ERR_INIT;
     err_set(&err, ERR_method_not_allowed, "this action is called with %s", buf_c(&allow));
     http_header_t header = {STR("allow"), buf_view(&allow)};
+    call_tell(c, err_code_status(err.code), true, &err);
     http_reply_problem(c->request,
                        &(http_problem_t){.err = &err, .headers = &header, .header_count = 1});
     buf_fini(&allow);

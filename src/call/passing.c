@@ -30,6 +30,9 @@ static const char *const KEPT_BACK[] = {
     "strict-transport-security",
     "te",
     "tenon-error",
+    "traceparent",
+    "traceresponse",
+    "tracestate",
     "trailer",
     "transfer-encoding",
     "upgrade",
@@ -97,7 +100,7 @@ static int64_t announced_length(const message_header_t *headers, size_t count)
 
 void call_keep_head(call_t *c, int status, const message_header_t *headers, size_t count)
 {
-    enum { OWN = 4 };
+    enum { OWN = 5 };
     c->status = status;
     c->length = announced_length(headers, count);
     c->headers = arena_array_of(c->arena, http_header_t, count + OWN);
@@ -109,6 +112,7 @@ void call_keep_head(call_t *c, int status, const message_header_t *headers, size
     }
     add(c, STR("content-security-policy"), STR("sandbox; default-src 'none'"));
     add(c, STR("x-content-type-options"), STR("nosniff"));
+    add(c, STR("traceresponse"), call_trace_response(c));
     if (c->ratelimit_length) {
         add(c, STR("ratelimit"), str_at(c->ratelimit, c->ratelimit_length));
         add(c, STR("ratelimit-policy"), c->policy);

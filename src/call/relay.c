@@ -41,6 +41,7 @@ static void begin_stream(call_t *c)
     http_stream_begin(c->request, c->status, c->headers, c->header_count, c->length);
     http_stream_on_writable(c->request, on_writable, c);
     http_stream_write(c->request, buf_view(&c->held));
+    c->bytes = (int64_t)c->held.n;
     buf_fini(&c->held);
 }
 
@@ -71,6 +72,7 @@ static bool on_body(void *context, str_t bytes)
     if (!c->streaming) {
         begin_stream(c);
     }
+    c->bytes += (int64_t)bytes.n;
     return http_stream_write(c->request, bytes) <= HTTP_STREAM_HIGH;
 }
 
@@ -97,6 +99,8 @@ static void judge_body(call_t *c)
 /* The answer of a HEAD tells the length of a body that is not there. */
 static void reply_held(call_t *c)
 {
+    c->bytes = (int64_t)c->held.n;
+    call_tell(c, c->status, true, NULL);
     if (str_is(http_request_view(c->request)->method, "HEAD")) {
         http_stream_begin(c->request, c->status, c->headers, c->header_count, c->length);
         http_stream_end(c->request);
@@ -135,7 +139,7 @@ static void on_done(void *context, const upstream_result_t *result, const upstre
 {
     call_t *c = context;
     (void)answer;
-    c->upstream = NULL;
+    call_answered(c);
     bool whole = result->outcome == UPSTREAM_OK;
     if (whole && c->judges_body && !c->streaming && !c->repeat && !err_is_set(&c->failure)) {
         judge_body(c);
@@ -152,6 +156,7 @@ static void on_done(void *context, const upstream_result_t *result, const upstre
     } else if (!whole) {
         fail_outcome(c, result);
     } else if (c->streaming) {
+        call_tell(c, c->status, true, NULL);
         http_stream_end(c->request);
         call_end(c);
     } else {
@@ -183,6 +188,6 @@ step_outcome_t call_send(call_t *c)
     }
     upstream_terms_t terms = {
         .deadline_ms = c->deadline_ms, .repeatable = c->action->idempotent, .guarded = true};
-    c->upstream = upstream_send(c->worker->upstream, &request, &terms, &SINK, c);
+    call_ask(c, &request, &terms, &SINK);
     return STEP_PARKED;
 }

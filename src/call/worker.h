@@ -8,6 +8,8 @@
 #include "http/http.h"
 
 typedef struct worker worker_t;
+/* Which calls the log is told of; in the order of the option's choices. */
+typedef enum { LOG_CALLS_NONE, LOG_CALLS_ERRORS, LOG_CALLS_ALL } log_calls_t;
 typedef struct worker_options {
     manager_t *manager;
     catalogue_t *catalogue;
@@ -18,6 +20,7 @@ typedef struct worker_options {
     unsigned calls_per_connection; /* in flight in this loop */
     unsigned json_depth;
     size_t array_items;
+    log_calls_t log_calls;
     str_t public_url; /* without trailing `/` */
 } worker_options_t;
 

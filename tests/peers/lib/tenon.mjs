@@ -116,6 +116,17 @@ export class Tenon {
     }
   }
 
+  // The log's events of a name so far; TENON_LOG_FORMAT must be json.
+  events(name) {
+    return this.log.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line)).filter((e) => e.event === name)
+  }
+
+  // The one event of that name about an answer's request.
+  event(name, answer) {
+    const id = answer.headers['x-request-id']
+    return until(`${name} of ${id}`, () => this.events(name).find((e) => e.request === id))
+  }
+
   assertNoSecret(text, where) {
     for (const secret of this.secrets) {
       const found = [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64')].find((s) => text.includes(s))
