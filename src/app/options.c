@@ -28,7 +28,8 @@ const option_t OPTIONS[] = {
      .description = "PEM file with the key of that certificate."},
     {.key = "public_url", .environment = "TENON_PUBLIC_URL", .flag = "public-url", .kind = OPTION_TEXT,
      .offset = AT(public_url),
-     .description = "The address that callers use. Without it: that of the first listener, if it is loopback."},
+     .description = "The address that callers use, `https://HOST[:PORT]` (`http://` for this machine alone), in documents, "
+                    "redirects and links. Without it: that of the first listener, if it is loopback."},
     {.key = "trusted_proxies", .environment = "TENON_TRUSTED_PROXIES", .flag = "trusted-proxies", .kind = OPTION_LIST,
      .offset = AT(trusted_proxies),
      .description = "Addresses and ranges (CIDR) of the proxies in front. What they say of the client in `X-Forwarded-For`, "
