@@ -249,6 +249,11 @@ void host_reload(host_t *h)
     listeners_reload(h->listeners);
 }
 
+void host_look(host_t *h)
+{
+    listeners_look(h->listeners);
+}
+
 void host_drain(host_t *h, int drained_fd)
 {
     listeners_stop(h->listeners);

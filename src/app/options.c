@@ -23,7 +23,7 @@ const option_t OPTIONS[] = {
                     "trusted proxies, and a public address."},
     {.key = "tls_cert", .environment = "TENON_TLS_CERT", .flag = "tls-cert", .kind = OPTION_TEXT,
      .offset = AT(tls_cert),
-     .description = "PEM file with the TLS certificate and its chain; read again on SIGHUP."},
+     .description = "PEM file with the TLS certificate and its chain; read again on SIGHUP, and when it or the key has changed."},
     {.key = "tls_key", .environment = "TENON_TLS_KEY", .flag = "tls-key", .kind = OPTION_TEXT, .offset = AT(tls_key),
      .description = "PEM file with the key of that certificate."},
     {.key = "public_url", .environment = "TENON_PUBLIC_URL", .flag = "public-url", .kind = OPTION_TEXT,

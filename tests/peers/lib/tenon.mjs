@@ -80,8 +80,8 @@ export class Tenon {
       return /http\.listening.*127\.0\.0\.1:(\d+)/.exec(this.log.slice(begin))
     }, 30000)
     this.port = Number(said[1])
-    this.url = `http://127.0.0.1:${this.port}`
-    await until('/readyz', async () => (await request(`${this.url}/readyz`)).status === 200, 30000)
+    this.url = `${this.options.tls ? 'https' : 'http'}://127.0.0.1:${this.port}`
+    await until('/readyz', async () => (await request(`${this.url}/readyz`, this.options.tls)).status === 200, 30000)
     if (!this.options.faulty) assert.doesNotMatch(this.log.slice(begin), /definition\.failed/)
     return this
   }
@@ -138,7 +138,7 @@ export class Tenon {
   async request(path, { key, echo = false, json, headers = {}, ...options } = {}) {
     const all = { ...(key && { 'x-api-key': key }), ...(json !== undefined && { 'content-type': 'application/json' }), ...headers }
     const answer = await request(`${this.url}${path}`,
-      { method: json === undefined ? 'GET' : 'POST', headers: all, ...(json !== undefined && { body: JSON.stringify(json) }), ...options })
+      { ...this.options.tls, method: json === undefined ? 'GET' : 'POST', headers: all, ...(json !== undefined && { body: JSON.stringify(json) }), ...options })
     assert.match(answer.headers['x-request-id'] ?? '', /^[A-Za-z0-9_-]{22}$/, `${path}: every answer has an id`)
     if (!echo) this.assertNoSecret(answer.text + answer.rawHeaders.join('\n'), `the answer of ${path}`)
     return answer
@@ -170,6 +170,7 @@ export class Tenon {
   }
 }
 
+// tls: what a client needs to believe it ({ca, servername}); its certificate goes into args.
 // connectors: id -> YAML text; shipped: ids of the connectors folder; env: further environment; args: further flags; faulty: some
 // definitions may fail.
 export const startTenon = (options = {}) => new Tenon(options).start()
