@@ -95,7 +95,8 @@ static bool make_proxies(host_t *h, err_t *err)
 
 static bool open_definitions(host_t *h, err_t *err)
 {
-    const load_options_t options = {.file_bytes_max = (size_t)h->config->definition_bytes};
+    const load_options_t options = {.file_bytes_max = (size_t)h->config->definition_bytes,
+                                    .action_timeout_ms = h->config->action_timeout_ms};
     h->catalogue = catalogue_open(h->config->connectors.p, &options, err);
     return h->catalogue != NULL;
 }
@@ -112,6 +113,8 @@ static bool start_manager(host_t *h, err_t *err)
         .upstream = upstream_options(h),
         .token_timeout_ms = c->token_timeout_ms,
         .token_requests_per_host = (unsigned)c->token_requests_per_host,
+        .token_answer_bytes_max = (size_t)c->token_answer_bytes,
+        .token_bytes_max = (size_t)c->token_bytes,
         .call_tokens_max = (size_t)c->call_tokens,
         .admin_key = c->admin_key.given ? buf_view(&c->admin_key.text) : STR_NONE,
     };
@@ -149,6 +152,7 @@ static worker_options_t worker_options_of(const host_t *h)
         .calls_per_connection = (unsigned)c->calls_per_connection,
         .json_depth = (unsigned)c->json_depth,
         .array_items = (size_t)c->array_items,
+        .string_bytes = (size_t)c->string_bytes,
         .log_calls = (log_calls_t)c->log_calls,
         .public_url = h->public_url,
     };
@@ -184,8 +188,8 @@ static bool build(host_t *h, const char *socket_folder, bool alone, err_t *err)
     }
     h->public_url =
         h->config->public_url.p ? h->config->public_url : listeners_url_in(h->arena, h->listeners);
-    return make_egress(h, err) && make_proxies(h, err) && open_definitions(h, err) && start_manager(h, err) &&
-           start_loops(h, alone, err);
+    return make_egress(h, err) && make_proxies(h, err) && open_definitions(h, err) &&
+           start_manager(h, err) && start_loops(h, alone, err);
 }
 
 host_t *host_start(const config_t *config, const char *socket_folder, bool alone, err_t *err)

@@ -239,9 +239,11 @@ step_outcome_t call_bind_body(call_t *c)
                               .header_count = count,
                               .path_values = c->path_values,
                               .path_value_count = c->path_value_count};
-    bind_limits_t limits = {.json_depth = c->worker->options.json_depth,
-                            .array_items = c->worker->options.array_items,
-                            .form_parts = c->worker->options.array_items};
+    const worker_options_t *options = &c->worker->options;
+    bind_limits_t limits = {.values = {.string_bytes = options->string_bytes,
+                                       .array_items = options->array_items,
+                                       .depth = options->json_depth},
+                            .form_parts = options->array_items};
     err_t err = ERR_INIT;
     if (!bind_input(c->arena, c->action, &request, &limits, &c->input, &err)) {
         step_outcome_t outcome = call_fail(c, &err);

@@ -19,7 +19,7 @@ typedef struct worker_options {
     size_t answer_bytes_max;       /* of a buffered answer */
     unsigned calls_per_connection; /* in flight in this loop */
     unsigned json_depth;
-    size_t array_items;
+    size_t array_items, string_bytes; /* of inputs */
     log_calls_t log_calls;
     str_t public_url; /* without trailing `/` */
 } worker_options_t;

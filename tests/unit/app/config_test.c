@@ -101,6 +101,11 @@ static void defaults_are_what_the_design_says(void **state)
     assert_int_equal(c->answer_bytes, 8 * 1024 * 1024);
     assert_int_equal(c->json_depth, 32);
     assert_int_equal(c->array_items, 1000);
+    assert_int_equal(c->string_bytes, 65536);
+    assert_int_equal(c->token_answer_bytes, 65536);
+    assert_int_equal(c->token_bytes, 32768);
+    assert_int_equal(c->action_timeout_ms, 30000);
+    assert_int_equal(c->log_calls, 1);
     assert_int_equal(c->connect_timeout_ms, 5000);
     assert_int_equal(c->token_timeout_ms, 15000);
     assert_int_equal(c->token_requests_per_host, 4);

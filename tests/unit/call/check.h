@@ -128,7 +128,7 @@ static inline str_t cut_target(str_t *rest, char at)
 static inline const action_t *bind_wire(arena_t *arena, const connector_t *connector,
                                         const wire_t *wire, bound_input_t *out, err_t *err)
 {
-    static const bind_limits_t limits = {.json_depth = 32, .array_items = 1000, .form_parts = 1000};
+    const bind_limits_t limits = {.values = VALUE_LIMITS, .form_parts = 1000};
     message_header_t headers[COUNT(wire->headers)];
     path_value_t path_values[PATH_VARIABLES_MAX];
     call_request_t request = {.content_type = str_of(wire->type),
