@@ -23,6 +23,7 @@ typedef struct build {
     const egress_t *egress;     /* which ports are open; NULL: 443 only */
     int64_t wall_ms;
     char uuid[37];              /* for uuid(): fixed within one request */
+    str_t base_url;             /* set here, where the request stands below it */
 } build_t;
 
 /* What is built lives in the arena and borrows texts of definition, connection, token, steps and the caller's body.

@@ -15,6 +15,7 @@ bool draft_base_url(draft_t *d, str_t *out)
         c->auth && c->auth->base_url ? c->auth->base_url : c->connector->base_url;
     *out = c->base_url;
     if (c->base_url.p) {
+        d->b->base_url = *out;
         return true;
     }
     if (!url) {
@@ -26,6 +27,7 @@ bool draft_base_url(draft_t *d, str_t *out)
     while (out->n && out->p[out->n - 1] == '/') {
         out->n--;
     }
+    d->b->base_url = *out;
     return found;
 }
 

@@ -133,6 +133,7 @@ step_outcome_t call_refuse(call_t *c, err_code_t code, const char *text)
  * name with an escape is none. */
 static void split_path(call_t *c, str_t prefix)
 {
+    c->prefix = prefix;
     str_t rest = http_request_view(c->request)->path;
     rest = str_slice(rest, prefix.n, rest.n);
     if (!c->proxied) {

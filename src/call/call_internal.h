@@ -53,6 +53,7 @@ typedef struct call {
     trace_context_t trace; /* made when it is first asked for (call_trace) */
 
     /* identify, find, match */
+    str_t prefix; /* "/run/", "/apim/", "/proxy/" */
     str_t connector_id, connection_name, path;
     proxied_t *proxied; /* a request to /proxy; NULL: a call of an action */
     caller_key_t *caller;
@@ -86,6 +87,7 @@ typedef struct call {
     json_t *steps; /* answers of the action's steps */
     size_t step_index;
     upstream_call_t *upstream;
+    str_t base_url;      /* it was sent below this; absent: elsewhere */
     int64_t asked_ms;    /* when it was sent */
     int64_t upstream_ms; /* all waiting for the service's answers */
     int64_t bytes;       /* of its answer that went on to the caller */
@@ -193,6 +195,11 @@ void page_link(call_t *c, json_t *body);
 
 /* --- passing.c: what of an answer's head is passed on --- */
 void call_keep_head(call_t *c, int status, const message_header_t *headers, size_t count);
+
+/* --- location.c --- */
+/* Where the Location of a 201 or 202 leads through Tenon: to an action of this connector, or below /proxy where the call
+ * came so. In the arena; what leads elsewhere stays as it is. */
+str_t call_location(call_t *c, str_t location);
 
 /* --- prepare.c --- */
 /* Sends a request to the service, and takes note of its end: at the begin of every on_done. */

@@ -186,6 +186,7 @@ step_outcome_t call_send(call_t *c)
         err_fini(&err);
         return outcome;
     }
+    c->base_url = b.base_url;
     upstream_terms_t terms = {
         .deadline_ms = c->deadline_ms, .repeatable = c->action->idempotent, .guarded = true};
     call_ask(c, &request, &terms, &SINK);
