@@ -31,10 +31,10 @@ static size_t write_peer(const forwarded_client_t *client, char *to)
 static bool comes_by_proxy(const http_request_t *r)
 {
     const http_proxies_t *proxies = r->server->options.proxies;
-    http_connection_t *c = http_connection_of(r->req);
     if (!proxies || r->view.local) {
         return false;
     }
+    http_connection_t *c = http_connection_of(r->req);
     if (c->trust == PEER_UNSEEN) {
         forwarded_client_t peer;
         bool trusted = peer_of(r, &peer) && http_proxies_trust(proxies, &peer.address);
