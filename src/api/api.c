@@ -11,6 +11,8 @@ void api_handle(const api_options_t *api, worker_t *w, http_request_t *request)
         call_start(w, request, STR("/run/"));
     } else if (str_starts(path, STR("/apim/"))) {
         call_start(w, request, STR("/apim/"));
+    } else if (str_starts(path, STR("/proxy/"))) {
+        call_start_proxied(w, request, STR("/proxy/"));
     } else {
         resource_handle(api, w, request);
     }

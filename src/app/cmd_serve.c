@@ -83,6 +83,25 @@ static void say_how_to_begin(const run_t *r, host_t *h)
     }
 }
 
+static void run_until_end(const run_t *r, host_t *h, const watch_t *w)
+{
+    bool looks = r->config->tls_cert.p != NULL;
+    for (;;) {
+        switch (next_event(w, looks ? clock_boot_ms() + HOST_LOOK_MS : INT64_MAX)) {
+        case EVENT_RELOAD:
+            log_event(LOG_INFO, "host.reloading");
+            host_reload(h);
+            break;
+        case EVENT_TIME:
+            host_look(h);
+            break;
+        case EVENT_END:
+        case EVENT_DRAINED:
+            return;
+        }
+    }
+}
+
 static int serve(run_t *r, const watch_t *w)
 {
     err_t err = ERR_INIT;
@@ -91,10 +110,7 @@ static int serve(run_t *r, const watch_t *w)
         return command_fail(&err);
     }
     say_how_to_begin(r, h);
-    while (next_event(w, INT64_MAX) == EVENT_RELOAD) {
-        log_event(LOG_INFO, "host.reloading");
-        host_reload(h);
-    }
+    run_until_end(r, h, w);
     bool drained = drain(r, h, w);
     host_stop(h, drained);
     log_event(LOG_INFO, "host.stopped", LOG_B("drained", drained));

@@ -8,7 +8,9 @@
 
 #include "app/config.h"
 #include "app/files.h"
+#include "base/address.h"
 #include "base/secret.h"
+#include "codec/url.h"
 #include "codec/yaml.h"
 
 enum { ADMIN_KEY_LEAST = 40, SECRET_FILE_MAX = 64 * 1024 };
@@ -149,11 +151,54 @@ static bool check_url(str_t *url, const char *name, err_t *err)
                    "%s: expected an address such as https://tenon.example.com", name);
 }
 
+/* --- the public address --- */
+
+static bool is_this_machine(const url_t *url)
+{
+    address_t address;
+    return address_parse(url->host, &address)
+               ? address_is_loopback(&address)
+               : str_is(url->host, "localhost") || str_ends(url->host, STR(".localhost"));
+}
+
+/* Browsers and documents are sent there, and keys and codes come by it. */
+static const char *fault_of_public_url(const url_t *url)
+{
+    if (url->query.p || url->fragment.p) {
+        return "it has neither query nor fragment";
+    }
+    if (!str_is(url->path, "/")) {
+        return "it ends behind the host: Tenon is served at the root of a host name, not below a "
+               "path";
+    }
+    if (str_is(url->scheme, "http") && !is_this_machine(url)) {
+        return "beyond this machine it begins with https://, or keys would travel in the clear";
+    }
+    return NULL;
+}
+
+static bool check_public_url(config_t *c, err_t *err)
+{
+    url_t url;
+    err_t unread = ERR_INIT;
+    str_t text = c->public_url;
+    if (!text.p) {
+        return true;
+    }
+    const char *fault =
+        url_parse_in(c->arena, text, &url, &unread) ? fault_of_public_url(&url) : unread.text;
+    if (fault) {
+        return err_set(err, ERR_configuration, "public_url: %s, as in https://tenon.example.com",
+                       fault);
+    }
+    c->public_url = str_slice(text, 0, text.n - (text.p[text.n - 1] == '/'));
+    return true;
+}
+
 bool config_finish(config_t *c, err_t *err)
 {
     return read_admin_key_file(c, err) && check_admin_key(c, err) && check_one_master_key(c, err) &&
-           check_tls(c, err) && check_url(&c->public_url, "public_url", err) &&
-           check_url(&c->url, "TENON_URL", err);
+           check_tls(c, err) && check_public_url(c, err) && check_url(&c->url, "TENON_URL", err);
 }
 
 static bool read_flags(config_t *c, const args_t *args, err_t *err)

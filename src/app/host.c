@@ -21,6 +21,7 @@ struct host {
     store_t *store;
     secret_t *master_key;
     egress_t *egress;
+    http_proxies_t *proxies;
     catalogue_t *catalogue;
     throttle_t *throttle;
     metrics_t *metrics;
@@ -91,9 +92,16 @@ static bool make_egress(host_t *h, err_t *err)
     return h->egress != NULL;
 }
 
+static bool make_proxies(host_t *h, err_t *err)
+{
+    h->proxies = http_proxies_new(h->config->trusted_proxies, err);
+    return h->proxies != NULL;
+}
+
 static bool open_definitions(host_t *h, err_t *err)
 {
-    const load_options_t options = {.file_bytes_max = (size_t)h->config->definition_bytes};
+    const load_options_t options = {.file_bytes_max = (size_t)h->config->definition_bytes,
+                                    .action_timeout_ms = h->config->action_timeout_ms};
     h->catalogue = catalogue_open(h->config->connectors.p, &options, err);
     return h->catalogue != NULL;
 }
@@ -112,6 +120,8 @@ static bool start_manager(host_t *h, err_t *err)
         .upstream = upstream_options(h),
         .token_timeout_ms = c->token_timeout_ms,
         .token_requests_per_host = (unsigned)c->token_requests_per_host,
+        .token_answer_bytes_max = (size_t)c->token_answer_bytes,
+        .token_bytes_max = (size_t)c->token_bytes,
         .call_tokens_max = (size_t)c->call_tokens,
         .admin_key = c->admin_key.given ? buf_view(&c->admin_key.text) : STR_NONE,
     };
@@ -127,6 +137,7 @@ static http_options_t http_options(const host_t *h)
     return (http_options_t){
         .listeners = listeners_list(h->listeners),
         .listener_count = listeners_count(h->listeners),
+        .proxies = c->trusted_proxies.n ? h->proxies : NULL,
         .body_bytes_max = (size_t)c->body_bytes,
         .url_bytes_max = (size_t)c->url_bytes,
         .header_bytes_max = (size_t)c->header_bytes,
@@ -149,6 +160,8 @@ static worker_options_t worker_options_of(host_t *h)
         .calls_per_connection = (unsigned)c->calls_per_connection,
         .json_depth = (unsigned)c->json_depth,
         .array_items = (size_t)c->array_items,
+        .string_bytes = (size_t)c->string_bytes,
+        .log_calls = (log_calls_t)c->log_calls,
         .public_url = h->public_url,
         .expose = figures_expose,
         .expose_context = &h->figures,
@@ -194,8 +207,8 @@ static bool build(host_t *h, const char *socket_folder, bool alone, err_t *err)
     }
     h->public_url =
         h->config->public_url.p ? h->config->public_url : listeners_url_in(h->arena, h->listeners);
-    return make_egress(h, err) && open_definitions(h, err) && start_manager(h, err) &&
-           start_documents(h, err) && start_loops(h, alone, err);
+    return make_egress(h, err) && make_proxies(h, err) && open_definitions(h, err) &&
+           start_manager(h, err) && start_documents(h, err) && start_loops(h, alone, err);
 }
 
 host_t *host_start(const config_t *config, const char *socket_folder, bool alone, err_t *err)
@@ -235,6 +248,7 @@ void host_stop(host_t *h, bool drained)
     if (h->egress) {
         egress_free(h->egress);
     }
+    http_proxies_free(h->proxies);
     secret_unref(h->master_key);
     arena_free(h->arena);
     free(h);
@@ -258,6 +272,11 @@ void host_reload(host_t *h)
 {
     catalogue_reload(h->catalogue);
     listeners_reload(h->listeners);
+}
+
+void host_look(host_t *h)
+{
+    listeners_look(h->listeners);
 }
 
 void host_drain(host_t *h, int drained_fd)

@@ -19,6 +19,9 @@ host_t *host_start(const config_t *config, const char *socket_folder, bool alone
 bool host_has_keys(host_t *h);
 /* Reads definitions and the TLS certificate again. */
 void host_reload(host_t *h);
+/* What it must look after by itself; to be called from time to time. */
+void host_look(host_t *h);
+enum { HOST_LOOK_MS = 2000 };
 /* Accepts no more and finishes what is in flight. drained_fd becomes readable when all is done. */
 void host_drain(host_t *h, int drained_fd);
 /* Ends the threads, and closes the store with everything written. drained: nothing is in flight, so

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "app/certificate.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -16,7 +17,7 @@ struct listeners {
     const config_t *config;
     http_listener_t list[LISTENERS_MAX];
     size_t count;
-    http_tls_t *tls; /* NULL: plain */
+    certificate_t *certificate; /* NULL: plain */
     char *socket_path;
 };
 
@@ -77,7 +78,8 @@ static bool may_listen(const config_t *c, int fd, err_t *err)
 
 static void add(listeners_t *l, int fd, bool local)
 {
-    l->list[l->count++] = (http_listener_t){.fd = fd, .local = local, .tls = local ? NULL : l->tls};
+    const http_tls_t *tls = l->certificate && !local ? certificate_tls(l->certificate) : NULL;
+    l->list[l->count++] = (http_listener_t){.fd = fd, .local = local, .tls = tls};
 }
 
 static bool open_one(listeners_t *l, str_t address, err_t *err)
@@ -98,8 +100,8 @@ static bool open_tcp(listeners_t *l, err_t *err)
 {
     const config_t *c = l->config;
     if (c->tls_cert.p) {
-        l->tls = http_tls_new(c->tls_cert.p, c->tls_key.p, err);
-        if (!l->tls) {
+        l->certificate = certificate_open(c->tls_cert.p, c->tls_key.p, err);
+        if (!l->certificate) {
             return false;
         }
     }
@@ -152,7 +154,7 @@ void listeners_close(listeners_t *l)
 {
     if (l) {
         listeners_stop(l);
-        http_tls_free(l->tls);
+        certificate_free(l->certificate);
         free(l);
     }
 }
@@ -181,14 +183,15 @@ void listeners_guard(const listeners_t *l, egress_t *egress)
 
 void listeners_reload(listeners_t *l)
 {
-    err_t err = ERR_INIT;
-    if (!l->tls) {
-        return;
+    if (l->certificate) {
+        certificate_reload(l->certificate);
     }
-    if (http_tls_reload(l->tls, l->config->tls_cert.p, l->config->tls_key.p, &err)) {
-        log_event(LOG_INFO, "tls.reloaded", LOG_S("certificate", l->config->tls_cert));
-    } else {
-        log_event(LOG_ERROR, "tls.reload_failed", LOG_S("reason", str_of(err.text)));
+}
+
+void listeners_look(listeners_t *l)
+{
+    if (l->certificate) {
+        certificate_look(l->certificate);
     }
 }
 
@@ -199,7 +202,7 @@ void listeners_tell(const listeners_t *l)
         if (!l->list[i].local) {
             log_event(LOG_INFO, "http.listening",
                       LOG_S("address", address_text_in(arena, l->list[i].fd)),
-                      LOG_B("tls", l->tls != NULL));
+                      LOG_B("tls", l->certificate != NULL));
         }
     }
     arena_free(arena);
@@ -209,7 +212,7 @@ str_t listeners_url_in(arena_t *arena, const listeners_t *l)
 {
     for (size_t i = 0; i < l->count; i++) {
         if (!l->list[i].local) {
-            return arena_printf(arena, "%s://%.*s", l->tls ? "https" : "http",
+            return arena_printf(arena, "%s://%.*s", l->certificate ? "https" : "http",
                                 STR_ARG(address_text_in(arena, l->list[i].fd)));
         }
     }

@@ -23,6 +23,8 @@ size_t listeners_count(const listeners_t *l);
 void listeners_guard(const listeners_t *l, egress_t *egress);
 /* Reads the TLS certificate again; the old one stays where that fails. */
 void listeners_reload(listeners_t *l);
+/* The same where its files have changed. */
+void listeners_look(listeners_t *l);
 /* Tells the log where callers are served. */
 void listeners_tell(const listeners_t *l);
 /* Of the first TCP listener, without trailing slash. */

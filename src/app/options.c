@@ -12,6 +12,7 @@
 static const char *const LEVELS[] = {"debug", "info", "warn", "error", NULL};
 static const char *const FORMATS[] = {"text", "json", NULL};
 static const char *const NO_YES[] = {"false", "true", NULL};
+static const char *const CALLS[] = {"none", "errors", "all", NULL}; /* as log_calls_t */
 
 #define AT(member) offsetof(config_t, member)
 
@@ -23,15 +24,17 @@ const option_t OPTIONS[] = {
                     "trusted proxies, and a public address."},
     {.key = "tls_cert", .environment = "TENON_TLS_CERT", .flag = "tls-cert", .kind = OPTION_TEXT,
      .offset = AT(tls_cert),
-     .description = "PEM file with the TLS certificate and its chain; read again on SIGHUP."},
+     .description = "PEM file with the TLS certificate and its chain; read again on SIGHUP, and when it or the key has changed."},
     {.key = "tls_key", .environment = "TENON_TLS_KEY", .flag = "tls-key", .kind = OPTION_TEXT, .offset = AT(tls_key),
      .description = "PEM file with the key of that certificate."},
     {.key = "public_url", .environment = "TENON_PUBLIC_URL", .flag = "public-url", .kind = OPTION_TEXT,
      .offset = AT(public_url),
-     .description = "The address that callers use. Without it: that of the first listener, if it is loopback."},
+     .description = "The address that callers use, `https://HOST[:PORT]` (`http://` for this machine alone), in documents, "
+                    "redirects and links. Without it: that of the first listener, if it is loopback."},
     {.key = "trusted_proxies", .environment = "TENON_TRUSTED_PROXIES", .flag = "trusted-proxies", .kind = OPTION_LIST,
      .offset = AT(trusted_proxies),
-     .description = "Addresses (CIDR) of the proxies in front that speak TLS."},
+     .description = "Addresses and ranges (CIDR) of the proxies in front. What they say of the client in `X-Forwarded-For`, "
+                    "`X-Forwarded-Proto` or `Forwarded` is believed; from anybody else these are ignored."},
 
     {.group = "Folders", .key = "connectors", .environment = "TENON_CONNECTORS", .flag = "connectors",
      .kind = OPTION_TEXT, .offset = AT(connectors), .fallback = "connectors",
@@ -72,6 +75,15 @@ const option_t OPTIONS[] = {
     {.key = "token_requests_per_host", .environment = "TENON_TOKEN_REQUESTS_PER_HOST",
      .flag = "token-requests-per-host", .kind = OPTION_COUNT, .offset = AT(token_requests_per_host), .fallback = "4",
      .least = 1, .most = 1000, .description = "Token requests to one host at a time."},
+    {.key = "token_answer_bytes", .environment = "TENON_TOKEN_ANSWER_BYTES", .flag = "token-answer-bytes",
+     .kind = OPTION_BYTES, .offset = AT(token_answer_bytes), .fallback = "64KiB", .least = 1024, .most = 512 * KIB,
+     .description = "The answer of a token endpoint."},
+    {.key = "token_bytes", .environment = "TENON_TOKEN_BYTES", .flag = "token-bytes", .kind = OPTION_BYTES,
+     .offset = AT(token_bytes), .fallback = "32KiB", .least = 256, .most = 256 * KIB,
+     .description = "An access token; it stands in the head of every request."},
+    {.key = "action_timeout", .environment = "TENON_ACTION_TIMEOUT", .flag = "action-timeout", .kind = OPTION_DURATION,
+     .offset = AT(action_timeout_ms), .fallback = "30s", .least = 10, .most = 2 * MINUTE_MS,
+     .description = "For a call, where neither the action nor its connector says otherwise (`timeout`)."},
     {.key = "call_tokens", .environment = "TENON_CALL_TOKENS", .flag = "call-tokens", .kind = OPTION_COUNT,
      .offset = AT(call_tokens), .fallback = "10000", .least = 1, .most = 10000000,
      .description = "Tokens in memory whose credentials came with a call; the least recently used go first."},
@@ -100,7 +112,10 @@ const option_t OPTIONS[] = {
      .description = "Levels of lists and objects in JSON."},
     {.key = "array_items", .environment = "TENON_ARRAY_ITEMS", .flag = "array-items", .kind = OPTION_COUNT,
      .offset = AT(array_items), .fallback = "1000", .least = 1, .most = 10000000,
-     .description = "Items of a list in JSON."},
+     .description = "Items of a list in JSON, unless its `maxItems` says more."},
+    {.key = "string_bytes", .environment = "TENON_STRING_BYTES", .flag = "string-bytes", .kind = OPTION_BYTES,
+     .offset = AT(string_bytes), .fallback = "64KiB", .least = 256, .most = GIB,
+     .description = "A text of an input, unless its `maxLength` says more."},
     {.key = "definition_bytes", .environment = "TENON_DEFINITION_BYTES", .flag = "definition-bytes",
      .kind = OPTION_BYTES, .offset = AT(definition_bytes), .fallback = "1MiB", .least = 1024, .most = 64 * KIB * KIB,
      .description = "A definition file."},
@@ -133,6 +148,10 @@ const option_t OPTIONS[] = {
      .offset = AT(log_level), .fallback = "info", .choices = LEVELS, .description = "The least that is logged."},
     {.key = "log_format", .environment = "TENON_LOG_FORMAT", .flag = "log-format", .kind = OPTION_CHOICE,
      .offset = AT(log_format), .fallback = "text", .choices = FORMATS, .description = "One line an event either way."},
+    {.key = "log_calls", .environment = "TENON_LOG_CALLS", .flag = "log-calls", .kind = OPTION_CHOICE,
+     .offset = AT(log_calls), .fallback = "errors", .choices = CALLS,
+     .description = "Calls that are told of (`call.done`). Errors are answers of 400 and above but 401 and 429, and those "
+                    "that broke off. `all` costs speed; calls of `/proxy` are always told."},
 
     {.group = "The command line", .environment = "TENON_URL", .flag = "url", .kind = OPTION_TEXT, .offset = AT(url),
      .description = "The host to talk to. Without it: the one that runs on the data folder, else the folder itself."},

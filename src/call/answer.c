@@ -87,7 +87,7 @@ step_outcome_t call_answer_token(call_t *c)
     if (may_be_hot(c, now)) {
         keep_hot(c); /* before the answer, which ends the request */
     }
-    call_count_answer(c, 200);
+    call_tell(c, 200, true, NULL);
     reply_token(c->request, c->token, cache_status(c), now,
                 str_at(c->ratelimit, c->ratelimit_length), c->policy);
     call_end(c);
@@ -134,6 +134,9 @@ static bool answer_seated(http_request_t *request, const hot_entry_t *e, const t
 bool call_answer_hot(worker_t *w, http_request_t *request, int64_t began_us)
 {
     const http_view_t *view = http_request_view(request);
+    if (w->options.log_calls == LOG_CALLS_ALL) {
+        return false; /* whoever wants to read of every call gives up the shortest way */
+    }
     if (w->draining || view->cache_control.n || view->content_encoding.n) {
         return false;
     }

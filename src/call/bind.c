@@ -163,7 +163,7 @@ static void check_field(binding_t *b, const field_t *field)
     if (file) {
         check_file(b, file);
     } else if (value) {
-        field_check(field, value, field_pointer(field->name).text, b->err);
+        field_check(field, value, field_pointer(field->name).text, &b->limits->values, b->err);
     } else if (field->required) {
         bind_fault(b, field, ERR_param_missing, "this input is required");
     }

@@ -18,9 +18,8 @@ typedef struct call_request {
 } call_request_t;
 
 typedef struct bind_limits {
-    unsigned json_depth;  /* 32 */
-    size_t array_items;   /* 1,000 */
-    size_t form_parts;    /* 1,000 */
+    value_limits_t values;
+    size_t form_parts;
 } bind_limits_t;
 
 /* Fills *input with name -> value of every declared field that came, defaults filled in, all checked. Binary form

@@ -16,7 +16,7 @@ static bool refuse_media_type(binding_t *b, const char *expected)
  * hold. */
 static json_t *read_json(binding_t *b)
 {
-    return json_read(b->request->body, &(json_limits_t){.depth = b->limits->json_depth}, b->err);
+    return json_read(b->request->body, &(json_limits_t){.depth = b->limits->values.depth}, b->err);
 }
 
 /* --- flat bodies --- */

@@ -85,8 +85,8 @@ static bool has_too_many_items(const binding_t *b, const field_t *field, str_t t
 {
     char separator = collection_separator(field->collection);
     int64_t own_limit = field->schema->max_items;
-    size_t most =
-        own_limit > (int64_t)b->limits->array_items ? (size_t)own_limit : b->limits->array_items;
+    size_t common = b->limits->values.array_items;
+    size_t most = own_limit > (int64_t)common ? (size_t)own_limit : common;
     size_t items = 1;
     for (size_t i = 0; separator && i < text.n; i++) {
         items += text.p[i] == separator;

@@ -32,7 +32,7 @@ bool build_check_host(const build_t *b, str_t url, err_t *err)
 
 /* --- one request --- */
 
-static void begin(draft_t *d, build_t *b, upstream_request_t *out, err_t *err)
+void draft_begin(draft_t *d, build_t *b, upstream_request_t *out, err_t *err)
 {
     *out = (upstream_request_t){.headers = NULL};
     *d = (draft_t){.b = b, .out = out, .err = err};
@@ -45,7 +45,7 @@ static void begin(draft_t *d, build_t *b, upstream_request_t *out, err_t *err)
 }
 
 /* What the connector sends with every request. */
-static bool add_common(draft_t *d)
+bool draft_common(draft_t *d)
 {
     const connector_t *connector = d->b->connection->connector;
     return draft_headers(d, &connector->request_headers) &&
@@ -71,8 +71,23 @@ static bool add_fields(draft_t *d)
     return draft_header_fields(d) && content_of_fields(d);
 }
 
+/* A definition that has words of its own for it is left alone. */
+static void add_trace(draft_t *d)
+{
+    const trace_context_t *trace = d->b->trace;
+    if (!trace || draft_has_header(d, "traceparent") || draft_has_header(d, "tracestate")) {
+        return;
+    }
+    char *parent = arena_alloc(d->b->arena, TRACE_PARENT_BYTES);
+    trace_write(trace, parent);
+    draft_header(d, STR("traceparent"), str_of(parent));
+    if (trace->state.p) {
+        draft_header(d, STR("tracestate"), trace->state);
+    }
+}
+
 /* Body before query before headers, so that a credential which signs sees them as they are sent. */
-static bool finish(draft_t *d, str_t accept)
+bool draft_end(draft_t *d, str_t accept)
 {
     if (!credential_json(d) || !content_write(d) || !credential_query(d)) {
         return false;
@@ -80,6 +95,7 @@ static bool finish(draft_t *d, str_t accept)
     if (!draft_has_header(d, "Accept")) {
         draft_header(d, STR("Accept"), accept);
     }
+    add_trace(d);
     if (!credential_headers(d)) {
         return false;
     }
@@ -92,28 +108,28 @@ bool build_action(build_t *b, upstream_request_t *out, err_t *err)
     draft_t d;
     const action_t *action = b->action;
     const request_definition_t *request = action->request;
-    begin(&d, b, out, err);
+    draft_begin(&d, b, out, err);
     out->method = request && request->method.p ? request->method : action->method;
-    return draft_action_url(&d) && add_fields(&d) && add_common(&d) &&
+    return draft_action_url(&d) && add_fields(&d) && draft_common(&d) &&
            (!request || add_request(&d, request)) &&
-           finish(&d, action->output_type.n ? action->output_type : STR("application/json"));
+           draft_end(&d, action->output_type.n ? action->output_type : STR("application/json"));
 }
 
 bool build_page(build_t *b, str_t url, upstream_request_t *out, err_t *err)
 {
     draft_t d;
-    begin(&d, b, out, err);
+    draft_begin(&d, b, out, err);
     out->method = STR("GET");
     draft_page_url(&d, url);
-    return add_common(&d) && finish(&d, STR("application/json"));
+    return draft_common(&d) && draft_end(&d, STR("application/json"));
 }
 
 bool build_request(build_t *b, const request_definition_t *definition, upstream_request_t *out,
                    err_t *err)
 {
     draft_t d;
-    begin(&d, b, out, err);
+    draft_begin(&d, b, out, err);
     out->method = definition->method;
-    return draft_request_url(&d, definition->url) && add_common(&d) &&
-           add_request(&d, definition) && finish(&d, STR("application/json"));
+    return draft_request_url(&d, definition->url) && draft_common(&d) &&
+           add_request(&d, definition) && draft_end(&d, STR("application/json"));
 }

@@ -5,6 +5,8 @@
 #define TENON_CALL_BUILD_H
 
 #include "call/bind.h"
+#include "call/proxied.h"
+#include "codec/trace_context.h"
 #include "connection/connection.h"
 #include "connection/token.h"
 #include "upstream/egress.h"
@@ -16,9 +18,12 @@ typedef struct build {
     const action_t *action;     /* NULL for a verify request */
     const bound_input_t *input; /* NULL: none */
     json_t *steps;              /* name -> answer_values; may be empty; NULL: none */
+    const trace_context_t *trace; /* told to the service; NULL: nothing is */
+    unsigned json_depth;        /* of a proxied body that is read */
     const egress_t *egress;     /* which ports are open; NULL: 443 only */
     int64_t wall_ms;
     char uuid[37];              /* for uuid(): fixed within one request */
+    str_t base_url;             /* set here, where the request stands below it */
 } build_t;
 
 /* What is built lives in the arena and borrows texts of definition, connection, token, steps and the caller's body.
@@ -33,6 +38,10 @@ CHECKED bool build_action(build_t *b, upstream_request_t *out, err_t *err);
 CHECKED bool build_page(build_t *b, str_t url, upstream_request_t *out, err_t *err);
 /* A step of an action, or the verify request, with the credential and the top-level request. */
 CHECKED bool build_request(build_t *b, const request_definition_t *definition, upstream_request_t *out, err_t *err);
+/* A request to /proxy, checked: it goes as it is below the base_url, with the credential and the top-level request; what
+ * those set replaces the caller's. Where the credential has members of a JSON body and the body is one, it is
+ * written anew. Errors: those of build_action; json_*, media_type. */
+CHECKED bool build_proxied(build_t *b, const proxied_t *request, upstream_request_t *out, err_t *err);
 /* The host rule on a built URL. */
 CHECKED bool build_check_host(const build_t *b, str_t url, err_t *err);
 

@@ -37,6 +37,14 @@ typedef struct draft {
     err_t *err;
 } draft_t;
 
+/* --- the whole (build.c) --- */
+
+void draft_begin(draft_t *d, build_t *b, upstream_request_t *out, err_t *err);
+/* The top-level request. */
+CHECKED bool draft_common(draft_t *d);
+/* Body, credential and URL, when all else is there. */
+CHECKED bool draft_end(draft_t *d, str_t accept);
+
 /* --- values (build_value.c) --- */
 
 /* A wiping buffer that dies with the arena. */
@@ -81,7 +89,9 @@ CHECKED bool pairs_put(draft_t *d, pairs_t *pairs, str_t name, const json_t *val
 CHECKED bool pairs_put_tree(draft_t *d, pairs_t *pairs, const template_tree_t *tree);
 /* An input, by its collectionFormat. in_query: its separators stay as they are there. */
 CHECKED bool pairs_put_field(draft_t *d, pairs_t *pairs, const field_t *field, bool in_query);
-/* Of a URL, as it stands there. */
+/* One pair of a query, as it stands there. */
+void pairs_add_encoded(draft_t *d, pairs_t *pairs, str_t encoded);
+/* Those of a URL. */
 void pairs_add_query(draft_t *d, pairs_t *pairs, str_t query);
 void pairs_write_query(const pairs_t *pairs, buf_t *to);
 
@@ -89,6 +99,8 @@ void pairs_write_query(const pairs_t *pairs, buf_t *to);
 CHECKED bool draft_action_url(draft_t *d);
 void draft_page_url(draft_t *d, str_t url);
 CHECKED bool draft_request_url(draft_t *d, const url_template_t *url);
+/* The base_url, with nothing behind it. */
+CHECKED bool draft_base_url(draft_t *d, str_t *out);
 /* out->url, once the query is complete. */
 CHECKED bool draft_write_url(draft_t *d);
 

@@ -190,14 +190,19 @@ static str_t decoded_in(draft_t *d, str_t name)
     return url_decode(b, name, true) ? buf_view(b) : name;
 }
 
+void pairs_add_encoded(draft_t *d, pairs_t *pairs, str_t encoded)
+{
+    str_t rest = encoded;
+    str_t name = str_cut(&rest, '=');
+    pairs_add(d, pairs, (pair_t){.name = decoded_in(d, name), .encoded = encoded});
+}
+
 void pairs_add_query(draft_t *d, pairs_t *pairs, str_t query)
 {
     while (query.p) {
         str_t encoded = str_cut(&query, '&');
-        str_t rest = encoded;
-        str_t name = str_cut(&rest, '=');
         if (encoded.n > 0) {
-            pairs_add(d, pairs, (pair_t){.name = decoded_in(d, name), .encoded = encoded});
+            pairs_add_encoded(d, pairs, encoded);
         }
     }
 }

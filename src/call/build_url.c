@@ -8,13 +8,14 @@
 
 /* Of the way to sign in, else the connector's; evaluated here only where a token or an answer
  * decides it. */
-static bool find_base(draft_t *d, str_t *out)
+bool draft_base_url(draft_t *d, str_t *out)
 {
     const connection_t *c = d->b->connection;
     const url_template_t *url =
         c->auth && c->auth->base_url ? c->auth->base_url : c->connector->base_url;
     *out = c->base_url;
     if (c->base_url.p) {
+        d->b->base_url = *out;
         return true;
     }
     if (!url) {
@@ -26,6 +27,7 @@ static bool find_base(draft_t *d, str_t *out)
     while (out->n && out->p[out->n - 1] == '/') {
         out->n--;
     }
+    d->b->base_url = *out;
     return found;
 }
 
@@ -129,14 +131,14 @@ bool draft_action_url(draft_t *d)
     if (action->request && action->request->url) {
         return draft_request_url(d, action->request->url);
     }
-    return find_base(d, &base) && write_path(d, base, &d->front);
+    return draft_base_url(d, &base) && write_path(d, base, &d->front);
 }
 
 bool draft_request_url(draft_t *d, const url_template_t *url)
 {
     str_t base = STR_NONE;
     str_t whole;
-    if ((url->kind == URL_RELATIVE && !find_base(d, &base)) || !draft_url(d, url, base, &whole)) {
+    if ((url->kind == URL_RELATIVE && !draft_base_url(d, &base)) || !draft_url(d, url, base, &whole)) {
         return false;
     }
     split(d, whole);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "call/call_internal.h"
@@ -35,47 +34,6 @@ void call_drive(call_t *c)
     }
 }
 
-/* --- counting --- */
-
-static void count(call_t *c, call_outcome_t *outcome)
-{
-    tally_t tally;
-    if (c->counted) {
-        return;
-    }
-    c->counted = true;
-    outcome->token = c->token_use;
-    outcome->began_us = c->began_us;
-    tally_init(&tally, &c->worker->tally, c->connection, c->action, c->caller);
-    tally_count(&tally, outcome);
-    tally_fini(&tally);
-}
-
-void call_count_answer(call_t *c, int status)
-{
-    count(c, &(call_outcome_t){.status = status});
-}
-
-void call_count_problem(call_t *c, const err_t *err)
-{
-    int status = err_code_status(err->code);
-    count(c, &(call_outcome_t){.status = status ? status : 500,
-                               .code = err->code,
-                               .by_service = err->code == ERR_upstream_throttled &&
-                                             err->upstream_status == 429});
-}
-
-void call_count_request(const call_t *c, const upstream_result_t *result)
-{
-    if (!result->sent) {
-        return;
-    }
-    metrics_group_t *g =
-        metrics_group(c->worker->tally.shard, c->connection->connector_id, STR_NONE);
-    histogram_observe(metrics_histogram(g, METRIC_UPSTREAM_DURATION, NULL),
-                      clock_boot_us() - c->sent_us);
-}
-
 /* --- ending --- */
 
 void call_end(call_t *c)
@@ -98,11 +56,9 @@ void call_end(call_t *c)
     free(c);
 }
 
-void call_abandon(call_t *c, err_code_t code)
+void call_abandon(call_t *c, const err_t *err)
 {
-    count(c, &(call_outcome_t){.status = c->streaming ? c->status : STATUS_CALLER_LEFT,
-                               .code = code,
-                               .broken = true});
+    call_tell(c, c->streaming ? c->status : STATUS_CALLER_LEFT, false, err);
     if (c->streaming) {
         http_stream_abort(c->request);
     } else {
@@ -111,14 +67,20 @@ void call_abandon(call_t *c, err_code_t code)
     call_end(c);
 }
 
-static size_t limit_headers(const call_t *c, http_header_t out[2])
+enum { OWN_HEADERS = 3 };
+
+static size_t own_headers(call_t *c, http_header_t out[OWN_HEADERS])
 {
-    if (!c->ratelimit_length) {
-        return 0;
+    size_t count = 0;
+    str_t trace = call_trace_response(c);
+    if (trace.p) {
+        out[count++] = (http_header_t){STR("traceresponse"), trace};
     }
-    out[0] = (http_header_t){STR("ratelimit"), str_at(c->ratelimit, c->ratelimit_length)};
-    out[1] = (http_header_t){STR("ratelimit-policy"), c->policy};
-    return 2;
+    if (c->ratelimit_length) {
+        out[count++] = (http_header_t){STR("ratelimit"), str_at(c->ratelimit, c->ratelimit_length)};
+        out[count++] = (http_header_t){STR("ratelimit-policy"), c->policy};
+    }
+    return count;
 }
 
 /* What the definition says about such a status joins the detail (FORMAT 3). */
@@ -136,9 +98,9 @@ static void explain(const call_t *c, err_t *err)
 
 step_outcome_t call_fail(call_t *c, const err_t *err)
 {
-    http_header_t headers[2];
+    http_header_t headers[OWN_HEADERS];
     http_problem_t problem = {
-        .err = err, .headers = headers, .header_count = limit_headers(c, headers)};
+        .err = err, .headers = headers, .header_count = own_headers(c, headers)};
     if (c->action) {
         problem.connector = c->connection->connector_id;
         problem.connection = c->connection->name;
@@ -149,13 +111,7 @@ step_outcome_t call_fail(call_t *c, const err_t *err)
         explain(c, &explained);
         problem.err = &explained;
     }
-    if (err_code_status(err->code) >= 500) {
-        log_event(LOG_WARN, "call.failed", LOG_S("request", http_request_id(c->request)),
-                  LOG_S("connection", c->connection_name),
-                  LOG_S("code", str_of(err_code_name(err->code))),
-                  LOG_S("detail", str_of(err->text)));
-    }
-    call_count_problem(c, err);
+    call_tell(c, err_code_status(err->code), true, problem.err);
     http_reply_problem(c->request, &problem);
     call_end(c);
     return STEP_DONE;
@@ -170,24 +126,23 @@ step_outcome_t call_refuse(call_t *c, err_code_t code, const char *text)
 
 /* --- start --- */
 
-/* /run/{connector}/{connection}{path}: names are taken as they are, a name with an escape is none.
- */
+/* /run/{connector}/{connection}{path}, /proxy/{connection}{path}: names are taken as they are, a
+ * name with an escape is none. */
 static void split_path(call_t *c, str_t prefix)
 {
+    c->prefix = prefix;
     str_t rest = http_request_view(c->request)->path;
     rest = str_slice(rest, prefix.n, rest.n);
-    c->connector_id = str_cut(&rest, '/');
+    if (!c->proxied) {
+        c->connector_id = str_cut(&rest, '/');
+    }
     size_t slash = str_index(rest, '/');
     c->connection_name = str_slice(rest, 0, slash);
-    c->path = slash == SIZE_MAX ? STR("/") : str_slice(rest, slash, rest.n);
+    c->path = slash == SIZE_MAX ? STR("") : str_slice(rest, slash, rest.n);
 }
 
-void call_start(worker_t *w, http_request_t *request, str_t prefix)
+static call_t *begin(worker_t *w, http_request_t *request, int64_t began_us)
 {
-    int64_t began_us = clock_boot_us();
-    if (call_answer_hot(w, request, began_us)) {
-        return;
-    }
     call_t *c = mem_new(call_t);
     c->began_us = began_us;
     c->worker = w;
@@ -197,10 +152,33 @@ void call_start(worker_t *w, http_request_t *request, str_t prefix)
     c->length = -1;
     c->changes_seen = w->changes;
     loop_timer_init(&c->timer, w->loop, call_on_timer, c);
-    split_path(c, prefix);
-    if (w->draining) {
+    return c;
+}
+
+static void start(call_t *c)
+{
+    if (c->worker->draining) {
         call_refuse(c, ERR_draining, "Tenon is shutting down");
         return;
     }
     call_drive(c);
+}
+
+void call_start(worker_t *w, http_request_t *request, str_t prefix)
+{
+    int64_t began_us = clock_boot_us();
+    if (call_answer_hot(w, request, began_us)) {
+        return;
+    }
+    call_t *c = begin(w, request, began_us);
+    split_path(c, prefix);
+    start(c);
+}
+
+void call_start_proxied(worker_t *w, http_request_t *request, str_t prefix)
+{
+    call_t *c = begin(w, request, clock_boot_us());
+    c->proxied = arena_new_of(c->arena, proxied_t);
+    split_path(c, prefix);
+    start(c);
 }

@@ -11,6 +11,9 @@
  * "/apim/". The request is always answered. */
 void call_start(worker_t *w, http_request_t *request, str_t prefix);
 
+/* The same of a request to /proxy/{connection}{path}; prefix is "/proxy/". */
+void call_start_proxied(worker_t *w, http_request_t *request, str_t prefix);
+
 /* `test` of a connection: gets the token, runs verify, and tells each step. on_report: a borrowed
  * object {ok, steps: [{step, ok, status?, code?, detail?, explain?}]}. Takes no throttle slot. */
 typedef void call_on_report_t(void *context, json_t *report);

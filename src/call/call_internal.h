@@ -6,6 +6,7 @@
 #include "call/call.h"
 #include "call/tally.h"
 #include "call/worker_internal.h"
+#include "codec/trace_context.h"
 
 /* What a step answers: go on, wait for something (which calls call_drive later, and the step runs
  * again), or the request is answered and the call gone. */
@@ -13,17 +14,20 @@ typedef enum { STEP_NEXT, STEP_PARKED, STEP_DONE } step_outcome_t;
 
 /* X(step): in their order, with the file they are in. */
 #define CALL_STEPS(X)                                                                              \
-    X(identify)        /* find.c: whose key is it? */                                              \
-    X(find_connection) /* which connection, and may the key call it? */                            \
-    X(match_action)    /* which action has this method and path? */                                \
-    X(bind_body)       /* the input, checked */                                                    \
-    X(look_for_token)  /* admit.c: a token at hand, or a refusal that is known: refusals take no   \
-                          slot */                                                                  \
-    X(admit)           /* the limits */                                                            \
-    X(authorise)       /* a token, if there was none at hand */                                    \
-    X(answer_token)    /* answer.c: token actions end here */                                      \
-    X(prepare)         /* prepare.c: the action's own preparing calls */                           \
-    X(send)            /* relay.c: the request, and its answer back */
+    X(identify)         /* find.c: whose key is it? */                                             \
+    X(find_connection)  /* which connection, and may the key call it? */                           \
+    X(check_connection) /* is it there, and its connector? */                                      \
+    X(check_proxy)      /* proxy.c: a request to /proxy: may this key, and this connection? */     \
+    X(match_action)     /* find.c: which action has this method and path? */                       \
+    X(bind_body)        /* the input, checked */                                                   \
+    X(bind_proxied)     /* proxy.c: what of a request to /proxy goes to the service, checked */    \
+    X(look_for_token)   /* admit.c: a token at hand, or a refusal that is known: refusals take no  \
+                           slot */                                                                 \
+    X(admit)            /* the limits */                                                           \
+    X(authorise)        /* a token, if there was none at hand */                                   \
+    X(answer_token)     /* answer.c: token actions end here */                                     \
+    X(prepare)          /* prepare.c: the action's own preparing calls */                          \
+    X(send)             /* relay.c: the request, and its answer back */
 
 typedef enum {
 #define CALL_STEP_ENUM(step) CALL_STEP_##step,
@@ -46,9 +50,12 @@ typedef struct call {
     call_step_t step;
     bool driving;
     unsigned changes_seen; /* of the worker, when the call came */
+    trace_context_t trace; /* made when it is first asked for (call_trace) */
 
     /* identify, find, match */
+    str_t prefix; /* "/run/", "/apim/", "/proxy/" */
     str_t connector_id, connection_name, path;
+    proxied_t *proxied; /* a request to /proxy; NULL: a call of an action */
     caller_key_t *caller;
     connection_t *connection;
     const action_t *action;
@@ -80,6 +87,10 @@ typedef struct call {
     json_t *steps; /* answers of the action's steps */
     size_t step_index;
     upstream_call_t *upstream;
+    str_t base_url;      /* it was sent below this; absent: elsewhere */
+    int64_t sent_us;     /* clock_boot_us */
+    int64_t upstream_us; /* all waiting for the service's answers */
+    int64_t bytes;       /* of its answer that went on to the caller */
     int status;
     http_header_t *headers; /* of the answer to relay */
     size_t header_count;
@@ -90,7 +101,7 @@ typedef struct call {
     buf_t held;    /* what is not streamed: a small answer, or one whose body must be judged */
     err_t failure; /* there is no such caller or connection, or the answer is not passed on */
 
-    int64_t began_us, sent_us; /* clock_boot_us; of the call, of its latest request */
+    int64_t began_us; /* clock_boot_us */
     bool counted;
 } call_t;
 
@@ -111,15 +122,35 @@ void call_drive(call_t *c);
 step_outcome_t call_fail(call_t *c, const err_t *err);
 /* The same in one line. */
 step_outcome_t call_refuse(call_t *c, err_code_t code, const char *text);
-/* Every call is counted once, when its end is known and before its answer leaves, so that whoever
- * has got that finds it counted. With an answer of the service or a token: */
-void call_count_answer(call_t *c, int status);
-/* With a problem (call_fail does it): */
-void call_count_problem(call_t *c, const err_t *err);
 /* Gives everything back; the request is answered. */
 void call_end(call_t *c);
-/* An answer in any state of the request, to nobody. code: why; ERR_none: the caller left. */
-void call_abandon(call_t *c, err_code_t code);
+/* An answer in any state of the request, to nobody. err: why; NULL: the caller left. */
+void call_abandon(call_t *c, const err_t *err);
+
+/* --- find.c --- */
+/* A method that actions can have. */
+bool call_is_method(str_t method);
+/* The request's header fields, in the arena; answers how many. */
+size_t call_copy_headers(call_t *c, message_header_t **out);
+
+/* --- proxy.c --- */
+/* The action that stands in for a request to /proxy; NULL: not with this method. */
+const action_t *call_proxy_action(call_t *c, str_t method);
+
+/* --- tell.c --- */
+/* The trace that the call belongs to. */
+const trace_context_t *call_trace(call_t *c);
+/* The answer's field `traceresponse`; absent where nobody was told of the trace. */
+str_t call_trace_response(call_t *c);
+/* The call is over: counts it (once), and tells the log as far as that wants to know. Before the
+ * answer leaves, which ends the request: whoever has got that finds the call counted. whole: the
+ * caller gets all of it; err: NULL where the answer is the service's. */
+void call_tell(call_t *c, int status, bool whole, const err_t *err);
+
+/* --- count.c --- */
+void call_count(call_t *c, int status, bool whole, const err_t *err);
+/* The latest request to the service has ended so. */
+void call_count_request(const call_t *c, const upstream_result_t *result);
 
 /* --- admit.c --- */
 /* Cache-Control: no-cache asks for a new token; of token actions. */
@@ -145,7 +176,7 @@ void judge_head(call_t *c, int status, const message_header_t *headers, size_t c
 void judge_set_unauthorized(int status, err_t *err);
 /* What to say of a call that brought no answer. */
 void judge_outcome(const upstream_result_t *result, err_t *err);
-void judge_log_outcome(const call_t *c, const upstream_result_t *result);
+void judge_log_outcome(call_t *c, const upstream_result_t *result);
 
 /* What the definition says of pauses and repeats. */
 const retry_definition_t *call_retry_definition(const call_t *c);
@@ -174,10 +205,17 @@ void page_link(call_t *c, json_t *body);
 /* --- passing.c: what of an answer's head is passed on --- */
 void call_keep_head(call_t *c, int status, const message_header_t *headers, size_t count);
 
+/* --- location.c --- */
+/* Where the Location of a 201 or 202 leads through Tenon: to an action of this connector, or below /proxy where the call
+ * came so. In the arena; what leads elsewhere stays as it is. */
+str_t call_location(call_t *c, str_t location);
+
 /* --- prepare.c --- */
+/* Sends a request to the service, and takes note of its end: at the begin of every on_done. */
+void call_ask(call_t *c, const upstream_request_t *request, const upstream_terms_t *terms,
+              const upstream_sink_t *sink);
+void call_answered(call_t *c, const upstream_result_t *result);
 step_outcome_t call_refuse_over_capacity(call_t *c);
 void call_begin_build(call_t *c, build_t *b);
-/* The latest request to the service has ended so. */
-void call_count_request(const call_t *c, const upstream_result_t *result);
 
 #endif

@@ -81,25 +81,60 @@ step_outcome_t call_find_connection(call_t *c)
     return is_found(c) ? STEP_NEXT : STEP_PARKED;
 }
 
+/* --- check_connection --- */
+
+step_outcome_t call_check_connection(call_t *c)
+{
+    if (err_is_set(&c->failure) && c->failure.code != ERR_not_found) {
+        err_t err = c->failure;
+        return call_fail(c, &err);
+    }
+    bool named =
+        c->connection && (c->proxied || str_eq(c->connection->connector_id, c->connector_id));
+    if (!named) {
+        return not_found(c);
+    }
+    return c->connection->connector ? STEP_NEXT
+                                    : call_fail(c, &c->connection->why); /* its file is gone */
+}
+
 /* --- match_action --- */
+
+static const char *const METHODS[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+enum { METHOD_COUNT = sizeof METHODS / sizeof *METHODS };
+
+bool call_is_method(str_t method)
+{
+    for (size_t i = 0; i < METHOD_COUNT; i++) {
+        if (str_is(method, METHODS[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const action_t *find_action(call_t *c, str_t method, bool *path_known)
+{
+    *path_known = c->proxied != NULL;
+    return c->proxied ? call_proxy_action(c, method)
+                      : connector_match(c->connection->connector, method, c->path, c->arena,
+                                        c->path_values, &c->path_value_count, path_known);
+}
 
 static step_outcome_t refuse_method(call_t *c)
 {
-    static const char *const METHODS[] = {"GET",   "HEAD",   "POST",   "PUT",
-                                          "PATCH", "DELETE", "OPTIONS"};
     buf_t allow;
     buf_init(&allow, 256);
-    for (size_t i = 0; i < sizeof METHODS / sizeof *METHODS; i++) {
+    for (size_t i = 0; i < METHOD_COUNT; i++) {
         bool known;
-        if (connector_match(c->connection->connector, str_of(METHODS[i]), c->path, c->arena,
-                            c->path_values, &c->path_value_count, &known)) {
+        if (find_action(c, str_of(METHODS[i]), &known)) {
             buf_printf(&allow, "%s%s", allow.n ? ", " : "", METHODS[i]);
         }
     }
     err_t err = ERR_INIT;
     err_set(&err, ERR_method_not_allowed, "this action is called with %s", buf_c(&allow));
     http_header_t header = {STR("allow"), buf_view(&allow)};
-    call_count_problem(c, &err);
+    call_tell(c, err_code_status(err.code), true, &err);
     http_reply_problem(c->request,
                        &(http_problem_t){.err = &err, .headers = &header, .header_count = 1});
     buf_fini(&allow);
@@ -131,26 +166,13 @@ static step_outcome_t check_state(call_t *c)
 
 static void on_client_gone(void *context)
 {
-    call_abandon(context, ERR_none);
+    call_abandon(context, NULL);
 }
 
 step_outcome_t call_match_action(call_t *c)
 {
-    if (err_is_set(&c->failure) && c->failure.code != ERR_not_found) {
-        err_t err = c->failure;
-        return call_fail(c, &err);
-    }
-    if (!c->connection || !str_eq(c->connection->connector_id, c->connector_id)) {
-        return not_found(c);
-    }
-    if (!c->connection->connector) { /* its file is gone */
-        return call_fail(c, &c->connection->why);
-    }
-    bool path_known = false;
-    const http_view_t *view = http_request_view(c->request);
-    const action_t *action =
-        connector_match(c->connection->connector, view->method, c->path, c->arena, c->path_values,
-                        &c->path_value_count, &path_known);
+    bool path_known;
+    const action_t *action = find_action(c, http_request_view(c->request)->method, &path_known);
     if (!action) {
         return path_known ? refuse_method(c) : not_found(c);
     }
@@ -167,7 +189,7 @@ step_outcome_t call_match_action(call_t *c)
 
 /* --- bind_body --- */
 
-static size_t copy_headers(call_t *c, message_header_t **out)
+size_t call_copy_headers(call_t *c, message_header_t **out)
 {
     http_header_t h;
     size_t count = 0;
@@ -199,12 +221,15 @@ static step_outcome_t bind_page(call_t *c)
 
 step_outcome_t call_bind_body(call_t *c)
 {
+    if (c->proxied) {
+        return STEP_NEXT;
+    }
     if (page_is_asked(c)) {
         return bind_page(c);
     }
     const http_view_t *view = http_request_view(c->request);
     message_header_t *headers;
-    size_t count = copy_headers(c, &headers);
+    size_t count = call_copy_headers(c, &headers);
     call_request_t request = {.query = view->query,
                               .body = view->body,
                               .content_type = view->content_type,
@@ -213,9 +238,11 @@ step_outcome_t call_bind_body(call_t *c)
                               .header_count = count,
                               .path_values = c->path_values,
                               .path_value_count = c->path_value_count};
-    bind_limits_t limits = {.json_depth = c->worker->options.json_depth,
-                            .array_items = c->worker->options.array_items,
-                            .form_parts = c->worker->options.array_items};
+    const worker_options_t *options = &c->worker->options;
+    bind_limits_t limits = {.values = {.string_bytes = options->string_bytes,
+                                       .array_items = options->array_items,
+                                       .depth = options->json_depth},
+                            .form_parts = options->array_items};
     err_t err = ERR_INIT;
     if (!bind_input(c->arena, c->action, &request, &limits, &c->input, &err)) {
         step_outcome_t outcome = call_fail(c, &err);

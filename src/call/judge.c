@@ -46,9 +46,10 @@ void judge_outcome(const upstream_result_t *result, err_t *err)
     }
 }
 
-void judge_log_outcome(const call_t *c, const upstream_result_t *result)
+void judge_log_outcome(call_t *c, const upstream_result_t *result)
 {
     log_event(LOG_WARN, "upstream.failed", LOG_S("request", http_request_id(c->request)),
+              LOG_S("trace", str_of(call_trace(c)->trace_id)),
               LOG_S("connection", c->connection->name), LOG_S("action", c->action->name),
               LOG_S("code", str_of(err_code_name(OUTCOMES[result->outcome].code))),
               LOG_S("detail", str_of(result->detail)));

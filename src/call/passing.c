@@ -30,6 +30,9 @@ static const char *const KEPT_BACK[] = {
     "strict-transport-security",
     "te",
     "tenon-error",
+    "traceparent",
+    "traceresponse",
+    "tracestate",
     "trailer",
     "transfer-encoding",
     "upgrade",
@@ -85,6 +88,14 @@ static void add(call_t *c, str_t name, str_t value)
     c->headers[c->header_count++] = (http_header_t){name, value};
 }
 
+static void add_passed(call_t *c, const message_header_t *header)
+{
+    bool leads = c->status == 201 || c->status == 202; /* RFC 9110 15.3.2, 15.3.3 */
+    str_t name = lower_in(c->arena, header->name);
+    str_t value = arena_str(c->arena, header->value);
+    add(c, name, leads && str_is(name, "location") ? call_location(c, value) : value);
+}
+
 /* A Transfer-Encoding overrides a Content-Length (RFC 9112 6.3). */
 static int64_t announced_length(const message_header_t *headers, size_t count)
 {
@@ -97,18 +108,19 @@ static int64_t announced_length(const message_header_t *headers, size_t count)
 
 void call_keep_head(call_t *c, int status, const message_header_t *headers, size_t count)
 {
-    enum { OWN = 4 };
+    enum { OWN = 5 };
     c->status = status;
     c->length = announced_length(headers, count);
     c->headers = arena_array_of(c->arena, http_header_t, count + OWN);
     c->header_count = 0;
     for (size_t i = 0; i < count; i++) {
         if (!is_kept_back(headers[i].name) && !is_listed(headers, count, headers[i].name)) {
-            add(c, lower_in(c->arena, headers[i].name), arena_str(c->arena, headers[i].value));
+            add_passed(c, &headers[i]);
         }
     }
     add(c, STR("content-security-policy"), STR("sandbox; default-src 'none'"));
     add(c, STR("x-content-type-options"), STR("nosniff"));
+    add(c, STR("traceresponse"), call_trace_response(c));
     if (c->ratelimit_length) {
         add(c, STR("ratelimit"), str_at(c->ratelimit, c->ratelimit_length));
         add(c, STR("ratelimit-policy"), c->policy);

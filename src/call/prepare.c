@@ -15,12 +15,28 @@ void call_begin_build(call_t *c, build_t *b)
                    .action = c->action,
                    .input = &c->input,
                    .steps = c->steps,
+                   .trace = call_trace(c),
+                   .json_depth = c->worker->options.json_depth,
                    .egress = c->worker->options.egress,
                    .wall_ms = clock_wall_ms()};
     if (!c->uuid[0]) {
         random_uuid(c->uuid);
     }
     memcpy(b->uuid, c->uuid, sizeof b->uuid);
+}
+
+void call_ask(call_t *c, const upstream_request_t *request, const upstream_terms_t *terms,
+              const upstream_sink_t *sink)
+{
+    c->sent_us = clock_boot_us();
+    c->upstream = upstream_send(c->worker->upstream, request, terms, sink, c);
+}
+
+void call_answered(call_t *c, const upstream_result_t *result)
+{
+    c->upstream = NULL;
+    c->upstream_us += clock_boot_us() - c->sent_us;
+    call_count_request(c, result);
 }
 
 /* Safe methods (RFC 9110 9.2.1). */
@@ -89,8 +105,7 @@ static void on_step_done(void *context, const upstream_result_t *result,
 {
     call_t *c = context;
     const step_t *step = &c->action->steps.list[c->step_index];
-    c->upstream = NULL;
-    call_count_request(c, result);
+    call_answered(c, result);
     if (result->outcome == UPSTREAM_OK) {
         take_answer(c, step, answer);
         return;
@@ -122,8 +137,7 @@ static step_outcome_t send_step(call_t *c, const step_t *step)
                               .repeatable = is_read(request.method),
                               .guarded = true,
                               .decode = true};
-    c->sent_us = clock_boot_us();
-    c->upstream = upstream_send(c->worker->upstream, &request, &terms, &SINK, c);
+    call_ask(c, &request, &terms, &SINK);
     return STEP_PARKED;
 }
 

@@ -42,6 +42,7 @@ static void begin_stream(call_t *c)
     http_stream_begin(c->request, c->status, c->headers, c->header_count, c->length);
     http_stream_on_writable(c->request, on_writable, c);
     http_stream_write(c->request, buf_view(&c->held));
+    c->bytes = (int64_t)c->held.n;
     buf_fini(&c->held);
 }
 
@@ -72,6 +73,7 @@ static bool on_body(void *context, str_t bytes)
     if (!c->streaming) {
         begin_stream(c);
     }
+    c->bytes += (int64_t)bytes.n;
     return http_stream_write(c->request, bytes) <= HTTP_STREAM_HIGH;
 }
 
@@ -98,7 +100,8 @@ static void judge_body(call_t *c)
 /* The answer of a HEAD tells the length of a body that is not there. */
 static void reply_held(call_t *c)
 {
-    call_count_answer(c, c->status);
+    c->bytes = (int64_t)c->held.n;
+    call_tell(c, c->status, true, NULL);
     if (str_is(http_request_view(c->request)->method, "HEAD")) {
         http_stream_begin(c->request, c->status, c->headers, c->header_count, c->length);
         http_stream_end(c->request);
@@ -114,7 +117,7 @@ static void fail_outcome(call_t *c, const upstream_result_t *result)
     judge_outcome(result, &err);
     judge_log_outcome(c, result);
     if (c->streaming) {
-        call_abandon(c, err.code); /* the caller must not take a part for the whole */
+        call_abandon(c, &err); /* the caller must not take a part for the whole */
     } else {
         call_fail(c, &err);
     }
@@ -137,8 +140,7 @@ static void on_done(void *context, const upstream_result_t *result, const upstre
 {
     call_t *c = context;
     (void)answer;
-    c->upstream = NULL;
-    call_count_request(c, result);
+    call_answered(c, result);
     bool whole = result->outcome == UPSTREAM_OK;
     if (whole && c->judges_body && !c->streaming && !c->repeat && !err_is_set(&c->failure)) {
         judge_body(c);
@@ -155,12 +157,20 @@ static void on_done(void *context, const upstream_result_t *result, const upstre
     } else if (!whole) {
         fail_outcome(c, result);
     } else if (c->streaming) {
-        call_count_answer(c, c->status);
+        call_tell(c, c->status, true, NULL);
         http_stream_end(c->request);
         call_end(c);
     } else {
         reply_held(c);
     }
+}
+
+static bool build(const call_t *c, build_t *b, upstream_request_t *out, err_t *err)
+{
+    if (c->proxied) {
+        return build_proxied(b, c->proxied, out, err);
+    }
+    return c->page_url.p ? build_page(b, c->page_url, out, err) : build_action(b, out, err);
 }
 
 step_outcome_t call_send(call_t *c)
@@ -171,16 +181,15 @@ step_outcome_t call_send(call_t *c)
     err_t err = ERR_INIT;
     upstream_request_t request;
     call_begin_build(c, &b);
-    bool built = c->page_url.p ? build_page(&b, c->page_url, &request, &err)
-                               : build_action(&b, &request, &err);
+    bool built = build(c, &b, &request, &err);
     if (!built) {
         step_outcome_t outcome = call_fail(c, &err);
         err_fini(&err);
         return outcome;
     }
+    c->base_url = b.base_url;
     upstream_terms_t terms = {
         .deadline_ms = c->deadline_ms, .repeatable = c->action->idempotent, .guarded = true};
-    c->sent_us = clock_boot_us();
-    c->upstream = upstream_send(c->worker->upstream, &request, &terms, &SINK, c);
+    call_ask(c, &request, &terms, &SINK);
     return STEP_PARKED;
 }

@@ -140,9 +140,9 @@ void worker_drain(worker_t *w)
 seat_t *worker_seat(worker_t *w, const connection_t *connection, const action_t *action,
                     const caller_key_t *caller)
 {
-    char key[128]; /* names of connections have at most 63 bytes, ids of keys 15 */
-    int n = snprintf(key, sizeof key, "%.*s/%zu/%s", STR_ARG(connection->name),
-                     (size_t)(action - connection->connector->actions), caller->id);
+    char key[192]; /* names of connections have at most 63 bytes, of actions 80, ids of keys 15 */
+    int n = snprintf(key, sizeof key, "%.*s/%.*s/%s", STR_ARG(connection->name),
+                     STR_ARG(action->name), caller->id);
     str_t name = str_at(key, (size_t)n);
     seat_t *s = map_get(w->seats, name);
     if (s && s->connector == connection->connector) {

@@ -8,6 +8,8 @@
 #include "http/http.h"
 
 typedef struct worker worker_t;
+/* Which calls the log is told of; in the order of the option's choices. */
+typedef enum { LOG_CALLS_NONE, LOG_CALLS_ERRORS, LOG_CALLS_ALL } log_calls_t;
 typedef struct worker_options {
     manager_t *manager;
     catalogue_t *catalogue;
@@ -18,7 +20,8 @@ typedef struct worker_options {
     size_t answer_bytes_max;       /* of a buffered answer */
     unsigned calls_per_connection; /* in flight in this loop */
     unsigned json_depth;
-    size_t array_items;
+    size_t array_items, string_bytes; /* of inputs */
+    log_calls_t log_calls;
     str_t public_url; /* without trailing `/` */
     /* Adds everything that a host counts; in the catalogue's thread. */
     void (*expose)(void *context, exposition_t *e);

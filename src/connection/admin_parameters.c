@@ -171,7 +171,7 @@ static void check_field(const field_t *field, void *context)
     c->moves = c->moves || (field->in_url && old && !json_equal(old, value));
     if (!json_is_null(value)) {
         write_pointer(field, pointer);
-        field_check(field, value, pointer, c->err);
+        field_check(field, value, pointer, &VALUE_LIMITS, c->err);
     }
 }
 

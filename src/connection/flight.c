@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "codec/json.h"
 #include "connection/manager_internal.h"
 
 enum { ARENA_BYTES = 4096 };
@@ -143,6 +144,18 @@ static const outcome_row_t OUTCOMES[] = {
                             "the token endpoint's answer is too large"},
 };
 
+/* A token stands in the head of every request. */
+static void check_size(landing_t *l, size_t most)
+{
+    str_t token = json_member(l->members, "access_token");
+    if (token.n > most) {
+        l->ok = false;
+        l->failure = FAILURE_BACKOFF;
+        err_set(&l->err, ERR_token_too_long, "the access token has %zu bytes, at most %zu may be",
+                token.n, most);
+    }
+}
+
 static void read_answer(flight_t *f, const upstream_answer_t *answer)
 {
     grant_answer_t read;
@@ -153,6 +166,7 @@ static void read_answer(flight_t *f, const upstream_answer_t *answer)
         l->members = read.members;
         l->lifetime_ms = read.lifetime_ms;
         l->refresh_kept = read.refresh_kept;
+        check_size(l, f->manager->options.token_bytes_max);
     }
 }
 
@@ -199,7 +213,7 @@ static void launch(flight_t *f)
     loop_timer_clear(&f->timer);
     f->landing.sent_at_ms = clock_boot_ms();
     upstream_terms_t terms = {.deadline_ms = f->deadline_ms,
-                              .body_bytes_max = TOKEN_ANSWER_BYTES_MAX,
+                              .body_bytes_max = f->manager->options.token_answer_bytes_max,
                               .fresh_connection = true,
                               .decode = true};
     f->call = upstream_send(f->manager->upstream, &f->request, &terms, &SINK, f);

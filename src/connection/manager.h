@@ -29,6 +29,7 @@ typedef struct manager_options {
     upstream_options_t upstream;
     int64_t token_timeout_ms;      /* of one token request */
     unsigned token_requests_per_host;
+    size_t token_answer_bytes_max, token_bytes_max; /* at most those of grant/grant.h */
     size_t call_tokens_max;        /* tokens whose credentials came with the call */
     str_t admin_key;               /* TENON_ADMIN_KEY; absent: none. Only its digest is kept */
 } manager_options_t;

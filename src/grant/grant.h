@@ -49,7 +49,8 @@ CHECKED bool grant_build_request(grant_build_t *build, upstream_request_t *out, 
 CHECKED bool grant_add_slot(grant_build_t *build, const char *name, credential_slot_t slot, err_t *err);
 
 /* --- the answer --- */
-enum { TOKEN_ANSWER_BYTES_MAX = 64 * 1024, TOKEN_BYTES_MAX = 32 * 1024 };
+/* What is never exceeded; who asks for a token may want less. */
+enum { TOKEN_ANSWER_BYTES_MAX = 512 * 1024, TOKEN_BYTES_MAX = 256 * 1024 };
 
 /* What a failure means for the connection (facts: failure classes are kept apart). */
 typedef enum {

@@ -41,10 +41,17 @@ http_tls_t *http_tls_new(const char *certificate_file, const char *key_file, err
 CHECKED bool http_tls_reload(http_tls_t *t, const char *certificate_file, const char *key_file, err_t *err);
 void http_tls_free(http_tls_t *t);
 
+/* Proxies in front, whose word about the client is believed. */
+typedef struct http_proxies http_proxies_t;
+/* list: ADDRESS or ADDRESS/BITS, IPv4 and IPv6, comma-separated. Error: configuration, naming the entry. */
+http_proxies_t *http_proxies_new(str_t list, err_t *err);
+void http_proxies_free(http_proxies_t *p);
+
 typedef void http_on_request_t(void *context, http_request_t *request);
 typedef struct http_options {
     const http_listener_t *listeners;
     size_t listener_count;
+    const http_proxies_t *proxies; /* NULL: none */
     size_t body_bytes_max;     /* larger: 413 body_too_large, closed */
     size_t url_bytes_max;      /* larger: 400 request_url_too_long */
     size_t header_bytes_max;   /* one line; larger: 400 request_header_too_long */
@@ -80,14 +87,15 @@ typedef struct http_view {
     str_t body;
     str_t authorization, api_key, content_type, content_encoding, cache_control, cookie; /* headers; absent where missing */
     bool local;      /* came by the Unix socket */
-    bool tls;
+    bool tls;        /* the client came by TLS, to Tenon or to a trusted proxy that says so */
 } http_view_t;
 const http_view_t *http_request_view(const http_request_t *r);
 /* name in lower case. Absent where missing; the first of several. */
 str_t http_request_header(const http_request_t *r, const char *name);
 /* for (size_t at = 0; http_request_next_header(r, &at, &h);) */
 bool http_request_next_header(const http_request_t *r, size_t *at, http_header_t *out);
-/* "192.0.2.1:4711", "[::1]:4711", "local". Lives as long as the request. */
+/* The client: "192.0.2.1:4711", "[::1]:4711", "local"; one that trusted proxies name (X-Forwarded-For, RFC 7239) is
+ * "192.0.2.1" or "[::1]" where they do not tell its port. Lives as long as the request. */
 str_t http_request_peer(http_request_t *r);
 /* The id of this request: 22 characters, unique in the host; every answer carries it as X-Request-Id. */
 str_t http_request_id(const http_request_t *r);

@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include <arpa/inet.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
 #include "base/fatal.h"
 #include "base/mem.h"
 #include "http/server_internal.h"
-
-static str_t str_from(h2o_iovec_t v)
-{
-    return str_at(v.base, v.len);
-}
 
 int http_request_fd(const h2o_req_t *req)
 {
@@ -106,7 +99,7 @@ h2o_req_t *http_request_take(http_request_t *r)
 static void keep_first(str_t *slot, h2o_iovec_t value)
 {
     if (!slot->p) {
-        *slot = str_from(value);
+        *slot = http_str_of(value);
     }
 }
 
@@ -184,19 +177,20 @@ static bool view_request(http_request_t *r, err_t *err)
     const http_port_t *port = http_connection_of(req)->port;
     view->local = port->local;
     view->tls = port->tls;
-    view->method = str_from(req->input.method);
-    view->body = str_from(req->entity);
+    view->method = http_str_of(req->input.method);
+    view->body = http_str_of(req->entity);
     if (req->input.authority.base !=
         req->hostconf->authority.hostport.base) { /* else h2o made it up */
-        view->authority = str_from(req->input.authority);
+        view->authority = http_str_of(req->input.authority);
     }
     if (!check_framing(req, err) || !check_sizes(r, err)) {
         return false;
     }
-    if (!http_target_split(str_from(req->input.path), view)) {
+    if (!http_target_split(http_str_of(req->input.path), view)) {
         return err_set(err, ERR_request_malformed,
                        "The request's target is neither a path nor an http address");
     }
+    http_client_view(r);
     return view_headers(r, err);
 }
 
@@ -225,8 +219,8 @@ str_t http_request_header(const http_request_t *r, const char *name)
     str_t wanted = str_of(name);
     for (size_t i = 0; r->req && i < r->req->headers.size; i++) {
         const h2o_header_t *header = &r->req->headers.entries[i];
-        if (str_eq(str_from(*header->name), wanted)) {
-            return str_from(header->value);
+        if (str_eq(http_str_of(*header->name), wanted)) {
+            return http_str_of(header->value);
         }
     }
     return STR_NONE;
@@ -238,43 +232,8 @@ bool http_request_next_header(const http_request_t *r, size_t *at, http_header_t
         return false;
     }
     const h2o_header_t *header = &r->req->headers.entries[(*at)++];
-    *out = (http_header_t){str_from(*header->name), str_from(header->value)};
+    *out = (http_header_t){http_str_of(*header->name), http_str_of(header->value)};
     return true;
-}
-
-static int format_peer(const struct sockaddr_storage *address, char *to)
-{
-    char host[INET6_ADDRSTRLEN];
-    if (address->ss_family == AF_INET) {
-        const struct sockaddr_in *in = (const void *)address;
-        inet_ntop(AF_INET, &in->sin_addr, host, sizeof host);
-        return snprintf(to, HTTP_PEER_BYTES, "%s:%u", host, ntohs(in->sin_port));
-    }
-    if (address->ss_family == AF_INET6) {
-        const struct sockaddr_in6 *in6 = (const void *)address;
-        if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
-            inet_ntop(AF_INET, &in6->sin6_addr.s6_addr[12], host, sizeof host);
-            return snprintf(to, HTTP_PEER_BYTES, "%s:%u", host, ntohs(in6->sin6_port));
-        }
-        inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof host);
-        return snprintf(to, HTTP_PEER_BYTES, "[%s]:%u", host, ntohs(in6->sin6_port));
-    }
-    return snprintf(to, HTTP_PEER_BYTES, "unknown");
-}
-
-str_t http_request_peer(http_request_t *r)
-{
-    if (r->view.local) {
-        return STR("local");
-    }
-    if (r->peer_n == 0) {
-        struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
-        if (r->req) {
-            r->req->conn->callbacks->get_peername(r->req->conn, (void *)&address);
-        }
-        r->peer_n = (size_t)format_peer(&address, r->peer);
-    }
-    return str_at(r->peer, r->peer_n);
 }
 
 str_t http_request_id(const http_request_t *r)

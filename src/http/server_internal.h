@@ -14,6 +14,7 @@
 #include <h2o.h>
 
 #include "base/buf.h"
+#include "http/forwarded.h"
 #include "http/http.h"
 
 enum { HTTP_ID_BYTES = 22 };
@@ -89,6 +90,7 @@ struct http_connection {
     h2o_socket_t *socket;
     http_connection_t *before, *after;
     bool spoken; /* by drain.c: it is past its TLS handshake */
+    enum { PEER_UNSEEN, PEER_TRUSTED, PEER_OTHER } trust; /* whether a proxy of the options is at its end */
 };
 void http_ports_open(http_server_t *s);
 void http_ports_close(http_server_t *s);
@@ -100,6 +102,11 @@ http_connection_t *http_connection_of(const h2o_req_t *req);
 void http_drain_init(http_server_t *s);
 /* To be called whenever a connection has gone. */
 void http_drain_notice(http_server_t *s);
+
+static inline str_t http_str_of(h2o_iovec_t v)
+{
+    return str_at(v.base, v.len);
+}
 
 /* --- request.c --- */
 struct http_request {
@@ -132,6 +139,10 @@ int http_request_fd(const h2o_req_t *req);
 /* Closes the connection's descriptor for reading and writing: what h2o writes to it from now on
  * fails, and h2o then closes the connection. */
 void http_request_cut(h2o_req_t *req);
+
+/* --- client.c --- */
+/* Fills in what proxies say: the peer, and whether the client came by TLS. */
+void http_client_view(http_request_t *r);
 
 /* --- target.c: what stands in the request line --- */
 /* Splits the request target (RFC 9112 3.2) into view's path, query and, of an absolute one,

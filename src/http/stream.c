@@ -203,6 +203,7 @@ void http_stream_begin(http_request_t *r, int status, const http_header_t *heade
     buf_init(&stream->sending, PENDING_BYTES_MAX);
     buf_init(&stream->waiting, PENDING_BYTES_MAX);
     r->stream = stream;
+    (void)http_request_peer(r); /* of a connection that was reset, nobody can tell any more */
     http_answer_begin(r->req, r->id, status, headers, count);
     if (!http_answer_has_body(r->req)) {
         stream->complete = true;

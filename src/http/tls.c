@@ -27,8 +27,19 @@ static bool refuse(err_t *err, const char *what, const char *file)
     return err_set(err, ERR_configuration, "%s %s: %s", what, file, why ? why : "unknown reason");
 }
 
+/* A key under a passphrase is refused: by default OpenSSL would ask at the terminal, and wait. */
+static int have_no_passphrase(char *to, int room, int writing, void *context)
+{
+    (void)to;
+    (void)room;
+    (void)writing;
+    (void)context;
+    return -1;
+}
+
 static bool load(SSL_CTX *context, const char *certificate_file, const char *key_file, err_t *err)
 {
+    SSL_CTX_set_default_passwd_cb(context, have_no_passphrase);
     if (SSL_CTX_use_certificate_chain_file(context, certificate_file) != 1) {
         return refuse(err, "TLS certificate", certificate_file);
     }

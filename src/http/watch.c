@@ -61,6 +61,7 @@ static void on_watch_due(void *context)
     while (s->watch_first && s->watch_first->watch_at_ms <= now_ms) {
         http_request_t *r = s->watch_first;
         list_remove(r);
+        (void)http_request_peer(r); /* while it can be told */
         r->watch = loop_watch(s->loop, http_request_fd(r->req), EPOLLRDHUP, on_client_event, r);
     }
     if (s->watch_first) {

@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
-#include "upstream/address.h"
+#include "upstream/address_class.h"
 
 enum { PORT_ANY = 0, PORT_HTTPS = 443 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/url.h"
-#include "upstream/address.h"
+#include "base/address.h"
 #include "upstream/transfer.h"
 
 void slist_add_in(arena_t *arena, struct curl_slist ***end, const char *text)

@@ -14,9 +14,9 @@
 
 #include <curl/curl.h>
 
+#include "base/address.h"
 #include "base/arena.h"
 #include "base/buf.h"
-#include "upstream/address.h"
 #include "upstream/breaker.h"
 #include "upstream/head.h"
 #include "upstream/upstream.h"

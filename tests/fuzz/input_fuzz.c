@@ -85,7 +85,8 @@ static const char DEFINITION[] =
     "    path: /find\n"
     "    input: {q: {type: string, required: true}, list: {type: array, items: {type: string}}}\n";
 
-static const bind_limits_t LIMITS = {.json_depth = 32, .array_items = 64, .form_parts = 64};
+static const bind_limits_t LIMITS = {
+    .values = {.string_bytes = 64 * 1024, .array_items = 64, .depth = 32}, .form_parts = 64};
 static const connector_t *connector;
 static connection_t connection;
 
@@ -134,7 +135,7 @@ static void check_members(const action_t *action, const bound_input_t *input)
         const field_t *field = fields_find(&action->input, str_at(key, length));
         REQUIRE(field);
         err_t err = ERR_INIT;
-        field_check(field, value, "/x", &err);
+        field_check(field, value, "/x", &VALUE_LIMITS, &err);
         REQUIRE(!err_is_set(&err));
     }
 }

@@ -185,7 +185,7 @@ test('what is not declared is refused, or stays behind', { skip: missing }, asyn
     cookie: 'a=1', 'x-forwarded-for': '1.2.3.4', forwarded: 'for=1.2.3.4', via: '1.1 me', te: 'trailers',
     'proxy-authorization': 'Basic eA==', 'idempotency-key': 'k', 'x-other': 'o', origin: 'https://evil', referer: 'https://evil' } })
   const sent = api.requests.at(-1)
-  const own = ['host', 'user-agent', 'accept', 'accept-encoding', 'content-type', 'content-length', 'authorization', 'x-from']
+  const own = ['host', 'user-agent', 'accept', 'accept-encoding', 'content-type', 'content-length', 'authorization', 'x-from', 'traceparent']
   assert.deepEqual(Object.keys(sent.headers).filter((name) => !own.includes(name)), [])
   assert.match(sent.headers.authorization, /^Bearer /)
   assert.ok(!JSON.stringify(sent.rawHeaders).includes(key))

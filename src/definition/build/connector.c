@@ -3,8 +3,6 @@
  * retries. */
 #include "definition/build/loader.h"
 
-enum { TIMEOUT_MS = 30000 };
-
 /* --- shared pieces --- */
 
 const guide_t *build_guide(loader_t *l, const yaml_node_t *node)
@@ -160,7 +158,7 @@ static void read_running(loader_t *l)
     const yaml_node_t *explain = node_map(yaml_get(l->root, "explain"));
     c->throttle = build_limits(l, yaml_get(l->root, "throttle"));
     c->retry = build_retry(l, yaml_get(l->root, "retry"));
-    c->timeout_ms = node_duration_ms(yaml_get(l->root, "timeout"), TIMEOUT_MS);
+    c->timeout_ms = node_duration_ms(yaml_get(l->root, "timeout"), l->timeout_ms);
     c->proxy = node_bool(yaml_get(l->root, "proxy"), false);
     c->guide = build_guide(l, yaml_get(l->root, "guide"));
     c->explain = explain ? loader_json(l, explain) : NULL;

@@ -56,6 +56,7 @@ typedef struct loader {
     arena_t *scratch; /* of the YAML tree, and of what only the loader needs */
     diagnostics_t *d;
     connector_t *c;
+    int64_t timeout_ms;      /* where the file says none */
     const yaml_node_t *root; /* a map, or NULL */
     map_t *schemas;          /* name -> schema_t * */
     map_t *actions;          /* name -> action_t * */

@@ -6,6 +6,8 @@
 #include "definition/structure/structure.h"
 #include "seal/hash.h"
 
+enum { TIMEOUT_MS = 30000 }; /* of actions, where neither file nor options say otherwise */
+
 static void on_yaml_fault(void *context, err_code_t code, unsigned line, unsigned column,
                           const char *text)
 {
@@ -53,6 +55,7 @@ connector_t *definition_load(str_t file, str_t text, const load_options_t *optio
     loader_t l = {.arena = arena_new(model_bytes(text)), .scratch = arena_new(0), .d = d};
     size_t bytes_max =
         options && options->file_bytes_max ? options->file_bytes_max : (size_t)YAML_BYTES_MAX;
+    l.timeout_ms = options && options->action_timeout_ms ? options->action_timeout_ms : TIMEOUT_MS;
     l.root = yaml_read_in(l.scratch, text, bytes_max, on_yaml_fault, d);
     if (l.root) {
         structure_check(structure_of_format(), l.root, d);

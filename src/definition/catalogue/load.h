@@ -8,7 +8,8 @@
 #include "definition/model.h"
 
 typedef struct load_options {
-    size_t file_bytes_max; /* 0: 1 MiB */
+    size_t file_bytes_max;     /* 0: 1 MiB */
+    int64_t action_timeout_ms; /* of a connector whose file says none; 0: 30 s */
 } load_options_t;
 
 /* file: the path; its name without .yaml must be the id. Answers a connector with one reference, or NULL where

@@ -44,9 +44,6 @@ static void advise_grant(loader_t *l, const grant_site_t *site)
 static void advise_features(loader_t *l)
 {
     not_yet(l, l->root, "policies", "policies");
-    if (l->c->proxy) {
-        not_yet(l, l->root, "proxy", "proxy");
-    }
     for (size_t i = 0; i < l->c->action_count; i++) {
         const yaml_node_t *node = action_node(l, &l->c->actions[i]);
         not_yet(l, node, "trigger", "trigger");

@@ -16,7 +16,7 @@ static void check_value(const checked_t *c, const char *key, const json_t *value
     err_t err = ERR_INIT;
     bool secret = c->site->field && c->site->field->secret;
     if (c->site->field && c->site->field->choice_count > 0) {
-        field_check(c->site->field, value, "", &err);
+        field_check(c->site->field, value, "", &VALUE_LIMITS, &err);
     } else {
         schema_check(c->schema, value, "", secret, &err);
     }

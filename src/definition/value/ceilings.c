@@ -3,14 +3,14 @@
 
 /* The way from the value that the check began with, outermost first. */
 typedef struct way {
-    const value_spot_t *steps[VALUE_DEPTH_MAX + 1];
+    const value_spot_t *steps[VALUE_DEPTH_MOST + 1];
     size_t count;
 } way_t;
 
 static way_t way_to(const value_spot_t *spot)
 {
     way_t reversed = {.count = 0};
-    for (; spot->up && reversed.count < VALUE_DEPTH_MAX + 1; spot = spot->up) {
+    for (; spot->up && reversed.count < VALUE_DEPTH_MOST + 1; spot = spot->up) {
         reversed.steps[reversed.count++] = spot;
     }
     way_t way = {.count = reversed.count};
@@ -93,14 +93,14 @@ typedef struct walk {
 
 static void walk_string(const walk_t *w, const value_spot_t *spot, const json_t *value)
 {
-    if (json_string_length(value) <= VALUE_STRING_BYTES_MAX) {
+    size_t most = w->check->limits->string_bytes;
+    if (json_string_length(value) <= most) {
         return;
     }
     int64_t limit = limit_at(spot, w->schema, false);
     str_t text = str_at(json_string_value(value), json_string_length(value));
     if (limit < 0) {
-        value_fault(w->check, spot, ERR_param_too_long, "must have at most %d bytes",
-                    VALUE_STRING_BYTES_MAX);
+        value_fault(w->check, spot, ERR_param_too_long, "must have at most %zu bytes", most);
     } else if (limit < INT64_MAX && str_code_points(text) > (size_t)limit) {
         value_fault(w->check, spot, ERR_param_too_long, "must have at most %lld characters",
                     (long long)limit);
@@ -111,11 +111,12 @@ static void walk_string(const walk_t *w, const value_spot_t *spot, const json_t 
 static bool count_items(const walk_t *w, const value_spot_t *spot, const json_t *value)
 {
     size_t count = json_array_size(value);
-    if (count <= VALUE_ARRAY_ITEMS_MAX) {
+    size_t most = w->check->limits->array_items;
+    if (count <= most) {
         return true;
     }
     int64_t limit = limit_at(spot, w->schema, true);
-    size_t most = limit >= 0 ? (size_t)limit : VALUE_ARRAY_ITEMS_MAX;
+    most = limit >= 0 ? (size_t)limit : most;
     if (count > most) {
         value_fault(w->check, spot, ERR_param_limit, "must have at most %zu items, not %zu", most,
                     count);
@@ -128,9 +129,9 @@ static void walk(const walk_t *w, const value_spot_t *spot, const json_t *value,
 static void walk_container(const walk_t *w, const value_spot_t *spot, const json_t *value,
                            unsigned depth)
 {
-    if (depth > VALUE_DEPTH_MAX) {
-        value_fault(w->check, spot, ERR_param_limit, "must be nested at most %d deep",
-                    VALUE_DEPTH_MAX);
+    unsigned deepest = w->check->limits->depth;
+    if (depth > deepest) {
+        value_fault(w->check, spot, ERR_param_limit, "must be nested at most %u deep", deepest);
         return;
     }
     if (json_is_array(value)) {

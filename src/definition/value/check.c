@@ -199,10 +199,12 @@ static void check_root(value_check_t *c, const value_spot_t *spot, const schema_
     }
 }
 
+const value_limits_t VALUE_LIMITS = {.string_bytes = 64 * 1024, .array_items = 1000, .depth = 32};
+
 void schema_check(const schema_t *schema, const json_t *value, const char *pointer, bool secret,
                   err_t *err)
 {
-    value_check_t c = {.err = err};
+    value_check_t c = {.err = err, .limits = &VALUE_LIMITS};
     value_spot_t spot = {.pointer = pointer, .secret = secret || value_is_secret(schema)};
     check_root(&c, &spot, schema, value);
 }
@@ -217,9 +219,10 @@ static bool is_choice(const field_t *field, str_t value)
     return false;
 }
 
-void value_field(const field_t *field, const json_t *value, const value_spot_t *spot, err_t *err)
+void value_field(const field_t *field, const json_t *value, const value_spot_t *spot,
+                 const value_limits_t *limits, err_t *err)
 {
-    value_check_t c = {.err = err, .field = field};
+    value_check_t c = {.err = err, .field = field, .limits = limits};
     value_spot_t here = *spot;
     here.secret = field->secret || value_is_secret(field->schema);
     check_root(&c, &here, field->schema, value);
@@ -230,7 +233,8 @@ void value_field(const field_t *field, const json_t *value, const value_spot_t *
     }
 }
 
-void field_check(const field_t *field, const json_t *value, const char *pointer, err_t *err)
+void field_check(const field_t *field, const json_t *value, const char *pointer,
+                 const value_limits_t *limits, err_t *err)
 {
-    value_field(field, value, &(value_spot_t){.pointer = pointer}, err);
+    value_field(field, value, &(value_spot_t){.pointer = pointer}, limits, err);
 }

@@ -6,10 +6,20 @@
 
 #include "definition/model.h"
 
+/* Ceilings of texts, lists and nesting; a schema may say more of the first two (DESIGN 4). */
+typedef struct value_limits {
+    size_t string_bytes, array_items;
+    unsigned depth; /* at most VALUE_DEPTH_MOST */
+} value_limits_t;
+enum { VALUE_DEPTH_MOST = 512 };
+/* 64 KiB, 1,000 and 32. */
+extern const value_limits_t VALUE_LIMITS;
+
 /* Adds a detail for every fault of value under schema; pointer is where it stands. Codes param_*. */
 void schema_check(const schema_t *schema, const json_t *value, const char *pointer, bool secret, err_t *err);
 /* Checks one field's value (choices, message, schema). */
-void field_check(const field_t *field, const json_t *value, const char *pointer, err_t *err);
+void field_check(const field_t *field, const json_t *value, const char *pointer, const value_limits_t *limits,
+                 err_t *err);
 /* Text as it comes in URLs, forms and headers into the field's type: "12" -> 12, "true" -> true; lists by the
  * collection format. New reference; where the text is no such value the text itself, so that field_check says
  * why. */

@@ -7,9 +7,6 @@
 #include "definition/value/check.h"
 
 enum {
-    VALUE_DEPTH_MAX = 32,
-    VALUE_STRING_BYTES_MAX = 64 * 1024,
-    VALUE_ARRAY_ITEMS_MAX = 1000,
     /* Schemas at one value, one behind the other; the loader has refused those that never end. */
     SCHEMA_NESTING_MAX = 300,
     /* Alternatives tried in one check: schemas that mention themselves could ask for any number. */
@@ -28,6 +25,7 @@ typedef struct value_spot {
 typedef struct value_check {
     err_t *err;           /* NULL: on trial, the first fault ends it */
     const field_t *field; /* whose message is told; NULL: none */
+    const value_limits_t *limits;
     bool failed;
     unsigned nesting;
     unsigned alternatives;
@@ -81,7 +79,8 @@ void value_ceilings(value_check_t *c, const value_spot_t *spot, const schema_t *
 /* schema at value: all its keys. */
 void value_schema(value_check_t *c, const value_spot_t *spot, const schema_t *schema,
                   const json_t *value);
-void value_field(const field_t *field, const json_t *value, const value_spot_t *spot, err_t *err);
+void value_field(const field_t *field, const json_t *value, const value_spot_t *spot,
+                 const value_limits_t *limits, err_t *err);
 void value_number(value_check_t *c, const value_spot_t *spot, const schema_t *schema,
                   const json_t *value);
 /* Members of an object: how many, which, and each of them. */

@@ -87,7 +87,7 @@ void fields_check(const fields_t *fields, const json_t *values, err_t *err)
         value_spot_t spot = value_member(&root, field->name, false);
         if (value) {
             there++;
-            value_field(field, value, &spot, err);
+            value_field(field, value, &spot, &VALUE_LIMITS, err);
         } else if (field->required) {
             value_fault(&c, &spot, ERR_param_missing, "%s is required",
                         value_quote_name(field->name).text);

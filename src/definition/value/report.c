@@ -29,9 +29,9 @@ static void write_name(buf_t *to, str_t name)
 
 static void write_pointer(buf_t *to, const value_spot_t *spot)
 {
-    const value_spot_t *way[VALUE_DEPTH_MAX + 2];
+    const value_spot_t *way[VALUE_DEPTH_MOST + 2];
     size_t count = 0;
-    for (; spot->up && count < VALUE_DEPTH_MAX + 2; spot = spot->up) {
+    for (; spot->up && count < VALUE_DEPTH_MOST + 2; spot = spot->up) {
         way[count++] = spot;
     }
     buf_lit(to, spot->pointer ? spot->pointer : "");

@@ -18,12 +18,17 @@ export function bytesOf(length) {
   return bytes
 }
 
+const eitherOf = (emitter, ...names) => new Promise((resolve) => {
+  const end = () => { names.forEach((name) => emitter.off(name, end)); resolve() }
+  names.forEach((name) => emitter.on(name, end))
+})
+
 // A piece at a time, as fast as the reader takes them.
 async function stream(res, length) {
   const piece = bytesOf(64 * 1024)
   for (let sent = 0; sent < length && !res.destroyed; sent += piece.length) {
     const part = piece.subarray(0, Math.min(piece.length, length - sent))
-    if (!res.write(part)) await new Promise((resolve) => { res.once('drain', resolve); res.once('close', resolve) })
+    if (!res.write(part)) await eitherOf(res, 'drain', 'close')
   }
   res.end()
 }

@@ -80,8 +80,8 @@ export class Tenon {
       return /http\.listening.*127\.0\.0\.1:(\d+)/.exec(this.log.slice(begin))
     }, 30000)
     this.port = Number(said[1])
-    this.url = `http://127.0.0.1:${this.port}`
-    await until('/readyz', async () => (await request(`${this.url}/readyz`)).status === 200, 30000)
+    this.url = `${this.options.tls ? 'https' : 'http'}://127.0.0.1:${this.port}`
+    await until('/readyz', async () => (await request(`${this.url}/readyz`, this.options.tls)).status === 200, 30000)
     if (!this.options.faulty) assert.doesNotMatch(this.log.slice(begin), /definition\.failed/)
     return this
   }
@@ -116,6 +116,17 @@ export class Tenon {
     }
   }
 
+  // The log's events of a name so far; TENON_LOG_FORMAT must be json.
+  events(name) {
+    return this.log.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line)).filter((e) => e.event === name)
+  }
+
+  // The one event of that name about an answer's request.
+  event(name, answer) {
+    const id = answer.headers['x-request-id']
+    return until(`${name} of ${id}`, () => this.events(name).find((e) => e.request === id))
+  }
+
   assertNoSecret(text, where) {
     for (const secret of this.secrets) {
       const found = [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64')].find((s) => text.includes(s))
@@ -127,7 +138,7 @@ export class Tenon {
   async request(path, { key, echo = false, json, headers = {}, ...options } = {}) {
     const all = { ...(key && { 'x-api-key': key }), ...(json !== undefined && { 'content-type': 'application/json' }), ...headers }
     const answer = await request(`${this.url}${path}`,
-      { method: json === undefined ? 'GET' : 'POST', headers: all, ...(json !== undefined && { body: JSON.stringify(json) }), ...options })
+      { ...this.options.tls, method: json === undefined ? 'GET' : 'POST', headers: all, ...(json !== undefined && { body: JSON.stringify(json) }), ...options })
     assert.match(answer.headers['x-request-id'] ?? '', /^[A-Za-z0-9_-]{22}$/, `${path}: every answer has an id`)
     if (!echo) this.assertNoSecret(answer.text + answer.rawHeaders.join('\n'), `the answer of ${path}`)
     return answer
@@ -159,6 +170,7 @@ export class Tenon {
   }
 }
 
+// tls: what a client needs to believe it ({ca, servername}); its certificate goes into args.
 // connectors: id -> YAML text; shipped: ids of the connectors folder; env: further environment; args: further flags; faulty: some
 // definitions may fail.
 export const startTenon = (options = {}) => new Tenon(options).start()

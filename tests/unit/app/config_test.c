@@ -101,6 +101,11 @@ static void defaults_are_what_the_design_says(void **state)
     assert_int_equal(c->answer_bytes, 8 * 1024 * 1024);
     assert_int_equal(c->json_depth, 32);
     assert_int_equal(c->array_items, 1000);
+    assert_int_equal(c->string_bytes, 65536);
+    assert_int_equal(c->token_answer_bytes, 65536);
+    assert_int_equal(c->token_bytes, 32768);
+    assert_int_equal(c->action_timeout_ms, 30000);
+    assert_int_equal(c->log_calls, 1);
     assert_int_equal(c->connect_timeout_ms, 5000);
     assert_int_equal(c->token_timeout_ms, 15000);
     assert_int_equal(c->token_requests_per_host, 4);
@@ -111,6 +116,22 @@ static void defaults_are_what_the_design_says(void **state)
     assert_null(c->public_url.p);
     assert_false(c->admin_key.given);
     end(&f);
+}
+
+static void a_public_url_ends_behind_its_host(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {{"https://x", "https://x"},
+                                          {"https://x:8443/", "https://x:8443"}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        fixture_t f;
+        err_t err = ERR_INIT;
+        begin(&f);
+        f.config.public_url = str_of(rows[i][0]);
+        assert_true(config_finish(&f.config, &err));
+        assert_text(f.config.public_url, rows[i][1]);
+        end(&f);
+    }
 }
 
 static void the_document_is_the_table(void **state)
@@ -343,9 +364,27 @@ static void what_goes_together_is_checked(void **state)
         {{"--tls-cert=a"}, NULL, NULL, "need each other"},
         {{"--tls-key=a"}, NULL, NULL, "need each other"},
         {{"--tls-cert=a", "--tls-key=b"}, NULL, NULL, NULL},
-        {{"--public-url=tenon.example"}, NULL, NULL, "public_url: expected an address"},
-        {{"--public-url=https://x/?a=b"}, NULL, NULL, "public_url: expected an address"},
+        {{"--public-url=tenon.example"}, NULL, NULL, "public_url: not a usable URL"},
+        {{"--public-url="}, NULL, NULL, "public_url: not a usable URL"},
+        {{"--public-url=ftp://x"}, NULL, NULL, "begin with https://"},
+        {{"--public-url=https://me:pass@x"}, NULL, NULL, "public_url: not a usable URL"},
+        {{"--public-url=https://x:99999"}, NULL, NULL, "the port"},
+        {{"--public-url=https://x y"}, NULL, NULL, "blank"},
+        {{"--public-url=https://x/?a=b"}, NULL, NULL, "neither query nor fragment"},
+        {{"--public-url=https://x?"}, NULL, NULL, "neither query nor fragment"},
+        {{"--public-url=https://x/#a"}, NULL, NULL, "neither query nor fragment"},
+        {{"--public-url=https://x/tenon"}, NULL, NULL, "not below a path"},
+        {{"--public-url=https://x//"}, NULL, NULL, "not below a path"},
+        {{"--public-url=http://x"}, NULL, NULL, "begins with https://"},
+        {{"--public-url=http://10.0.0.1:8480"}, NULL, NULL, "begins with https://"},
+        {{"--public-url=http://127.example.com"}, NULL, NULL, "begins with https://"},
+        {{"--public-url=http://[2001:db8::1]"}, NULL, NULL, "begins with https://"},
         {{"--public-url=https://x/"}, NULL, NULL, NULL},
+        {{"--public-url=https://x:8443"}, NULL, NULL, NULL},
+        {{"--public-url=http://localhost:8480"}, NULL, NULL, NULL},
+        {{"--public-url=http://tenon.localhost"}, NULL, NULL, NULL},
+        {{"--public-url=http://127.0.0.1:8480/"}, NULL, NULL, NULL},
+        {{"--public-url=http://[::1]:8480"}, NULL, NULL, NULL},
         {{"--url=ftp://x"}, NULL, NULL, "TENON_URL: expected an address"},
         {{"--drain-timeout=x"}, NULL, NULL, "--drain-timeout: expected a duration"},
         {{NULL}, "TENON_ADMIN_KEY_FILE", "/nowhere/key", "/nowhere/key: No such file"},
@@ -412,6 +451,7 @@ int main(void)
         cmocka_unit_test(every_default_is_one_that_could_be_given),
         cmocka_unit_test(names_follow_one_rule),
         cmocka_unit_test(defaults_are_what_the_design_says),
+        cmocka_unit_test(a_public_url_ends_behind_its_host),
         cmocka_unit_test(the_document_is_the_table),
         cmocka_unit_test(reads_durations_and_sizes),
         cmocka_unit_test(faults_of_the_file_have_their_place),

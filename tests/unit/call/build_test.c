@@ -1,37 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "call/check.h"
 
-typedef struct world {
-    arena_t *arena;
-    connector_t *connector;
-    connection_t *connection;
-    build_t build;
-} world_t;
-
-static world_t world_of(const char *name, const char *auth, const char *parameters)
-{
-    world_t w = {.arena = arena_new(0), .connector = load_case(name)};
-    json_t *values = read_json(parameters);
-    w.connection = connection_of(w.connector, auth, values);
-    json_decref(values);
-    if (w.connection->state != CONNECTION_READY) {
-        fail_msg("%s", w.connection->why.text);
-    }
-    w.build = (build_t){.arena = w.arena, .connection = w.connection, .wall_ms = WALL_MS};
-    return w;
-}
-
-static void world_end(world_t *w)
-{
-    json_decref(w->build.steps);
-    if (w->build.token) {
-        token_unref((token_t *)(uintptr_t)w->build.token);
-    }
-    connection_unref(w->connection);
-    connector_unref(w->connector);
-    arena_free(w->arena);
-}
-
 /* A boundary is drawn anew each time: its hexadecimal digits become one B. */
 static void hide_boundaries(char *text)
 {

@@ -74,6 +74,38 @@ static inline connection_t *connection_of(const connector_t *connector, const ch
     return c;
 }
 
+/* A case, a connection of it, and what a request of it is built with. */
+typedef struct world {
+    arena_t *arena;
+    connector_t *connector;
+    connection_t *connection;
+    build_t build;
+} world_t;
+
+static inline world_t world_of(const char *name, const char *auth, const char *parameters)
+{
+    world_t w = {.arena = arena_new(0), .connector = load_case(name)};
+    json_t *values = read_json(parameters);
+    w.connection = connection_of(w.connector, auth, values);
+    json_decref(values);
+    if (w.connection->state != CONNECTION_READY) {
+        fail_msg("%s", w.connection->why.text);
+    }
+    w.build = (build_t){.arena = w.arena, .connection = w.connection, .wall_ms = WALL_MS};
+    return w;
+}
+
+static inline void world_end(world_t *w)
+{
+    json_decref(w->build.steps);
+    if (w->build.token) {
+        token_unref((token_t *)(uintptr_t)w->build.token);
+    }
+    connection_unref(w->connection);
+    connector_unref(w->connector);
+    arena_free(w->arena);
+}
+
 /* A call as it comes over the wire. */
 typedef struct wire {
     const char *target; /* "POST /path?query" */
@@ -96,7 +128,7 @@ static inline str_t cut_target(str_t *rest, char at)
 static inline const action_t *bind_wire(arena_t *arena, const connector_t *connector,
                                         const wire_t *wire, bound_input_t *out, err_t *err)
 {
-    static const bind_limits_t limits = {.json_depth = 32, .array_items = 1000, .form_parts = 1000};
+    const bind_limits_t limits = {.values = VALUE_LIMITS, .form_parts = 1000};
     message_header_t headers[COUNT(wire->headers)];
     path_value_t path_values[PATH_VARIABLES_MAX];
     call_request_t request = {.content_type = str_of(wire->type),

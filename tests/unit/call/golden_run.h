@@ -77,7 +77,7 @@ static inline void put_input(arena_t *arena, call_t *c, const field_t *field, js
 static inline bool bind_golden(run_context_t *run, const action_t *action, bound_input_t *out,
                                err_t *err)
 {
-    static const bind_limits_t limits = {.json_depth = 32, .array_items = 1000, .form_parts = 1000};
+    const bind_limits_t limits = {.values = VALUE_LIMITS, .form_parts = 1000};
     call_t c = {.members = json_object()};
     const char *name;
     json_t *value;

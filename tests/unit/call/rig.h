@@ -204,7 +204,8 @@ static inline void rig_open_data_loop(call_rig_t *rig, data_loop_t *data)
         .answer_bytes_max = 1 << 20,
         .calls_per_connection = rig->calls_per_connection,
         .json_depth = 32,
-        .array_items = 1000};
+        .array_items = 1000,
+        .string_bytes = 64 * 1024};
     data->worker = worker_new(data->server, &options, &err);
     assert_non_null(data->worker);
 }
@@ -230,7 +231,9 @@ static inline void rig_up(call_rig_t *rig, const route_t *routes, const char *id
         .upstream = {.egress = rig->egress, .connect_timeout_ms = 5000},
         .token_timeout_ms = 15000,
         .token_requests_per_host = 4,
-        .call_tokens_max = 1000};
+        .call_tokens_max = 1000,
+        .token_answer_bytes_max = 64 * 1024,
+        .token_bytes_max = 32 * 1024};
     rig->manager = manager_start(&options, &err);
     assert_non_null(rig->manager);
     for (int i = 0; i < DATA_LOOPS; i++) {

@@ -222,6 +222,8 @@ static inline manager_t *try_to_start(control_t *c, err_t *err)
         .token_timeout_ms = 10000,
         .token_requests_per_host = 4,
         .call_tokens_max = CALL_TOKENS,
+        .token_answer_bytes_max = 64 * 1024,
+        .token_bytes_max = 32 * 1024,
         .admin_key = STR("CANARY-admin-key")};
     return manager_start(&options, err);
 }

@@ -450,6 +450,38 @@ static void test_depth(void **state)
     arena_free(arena);
 }
 
+/* A field's own maxLength and maxItems say more, not less strictly. */
+static void test_ceilings_can_be_others(void **state)
+{
+    (void)state;
+    static const value_limits_t limits = {.string_bytes = 4, .array_items = 2, .depth = 3};
+    static const struct {
+        const char *schema, *value;
+        err_code_t code;
+    } rows[] = {
+        {"{'type':'string'}", "'abcd'", ERR_none},
+        {"{'type':'string'}", "'abcde'", ERR_param_too_long},
+        {"{'type':'string','maxLength':10}", "'abcde'", ERR_none},
+        {"{'type':'array'}", "[1,2]", ERR_none},
+        {"{'type':'array'}", "[1,2,3]", ERR_param_limit},
+        {"{'type':'array','maxItems':3}", "[1,2,3]", ERR_none},
+        {"{}", "[[[]]]", ERR_none},
+        {"{}", "[[[[]]]]", ERR_param_limit},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        arena_t *arena = arena_new(0);
+        err_t err = ERR_INIT;
+        const field_t field = {.name = STR_INIT("a"),
+                               .schema = schema_of(arena, with_quotes(arena, rows[i].schema))};
+        field_check(&field, json_of(arena, with_quotes(arena, rows[i].value)), "/a", &limits, &err);
+        if (err.code != rows[i].code) {
+            fail_msg("%s %s: %s", rows[i].schema, rows[i].value, err_code_name(err.code));
+        }
+        err_fini(&err);
+        arena_free(arena);
+    }
+}
+
 /* Schemas that could be tried in more ways than anyone can wait for. */
 static void test_alternatives_are_bounded(void **state)
 {
@@ -574,7 +606,7 @@ static void test_field_check_has_its_pointer(void **state)
     arena_t *arena = arena_new(0);
     field_t field = field_of(arena, "a", "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}");
     err_t err = ERR_INIT;
-    field_check(&field, json_of(arena, "[1]"), "/parameters/a", &err);
+    field_check(&field, json_of(arena, "[1]"), "/parameters/a", &VALUE_LIMITS, &err);
     assert_int_equal(err.detail_count, 1);
     assert_string_equal(err.details[0].pointer, "/parameters/a/0");
     assert_int_equal(err.code, ERR_param_type);
@@ -743,6 +775,7 @@ int main(void)
         cmocka_unit_test(test_formats),
         cmocka_unit_test(test_ceilings),
         cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_ceilings_can_be_others),
         cmocka_unit_test(test_alternatives_are_bounded),
         cmocka_unit_test(test_fields),
         cmocka_unit_test(test_field_check_has_its_pointer),

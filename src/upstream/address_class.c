@@ -1,119 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "upstream/address.h"
+#include "upstream/address_class.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
-enum { ADDRESS_BYTES = 16, V4_AT = 12, V4_BYTES = 4, V4_PREFIX_BITS = 96, TEREDO_SERVER_AT = 4 };
+enum { V4_AT = 12, V4_BYTES = 4, V4_PREFIX_BITS = 96, TEREDO_SERVER_AT = 4 };
 enum { SIX_TO_FOUR_AT = 2 };
-
-static const uint8_t mapped_prefix[V4_AT] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-
-static void put_v4(address_t *a, const void *v4)
-{
-    memcpy(a->bytes, mapped_prefix, V4_AT);
-    memcpy(a->bytes + V4_AT, v4, V4_BYTES);
-}
-
-static bool is_v4(const address_t *a)
-{
-    return memcmp(a->bytes, mapped_prefix, V4_AT) == 0;
-}
-
-bool address_of(const struct sockaddr *sockaddr, address_t *out, uint16_t *port)
-{
-    if (sockaddr->sa_family == AF_INET) {
-        struct sockaddr_in in;
-        memcpy(&in, sockaddr, sizeof in);
-        put_v4(out, &in.sin_addr);
-        *port = ntohs(in.sin_port);
-        return true;
-    }
-    if (sockaddr->sa_family == AF_INET6) {
-        struct sockaddr_in6 in6;
-        memcpy(&in6, sockaddr, sizeof in6);
-        memcpy(out->bytes, &in6.sin6_addr, ADDRESS_BYTES);
-        *port = ntohs(in6.sin6_port);
-        return true;
-    }
-    return false;
-}
-
-bool address_parse(str_t text, address_t *out)
-{
-    char c[INET6_ADDRSTRLEN];
-    struct in_addr v4;
-    if (text.n == 0 || text.n >= sizeof c || memchr(text.p, 0, text.n)) {
-        return false;
-    }
-    memcpy(c, text.p, text.n);
-    c[text.n] = 0;
-    if (inet_pton(AF_INET, c, &v4) == 1) {
-        put_v4(out, &v4);
-        return true;
-    }
-    return inet_pton(AF_INET6, c, out->bytes) == 1;
-}
-
-static bool bit_is_set(const address_t *a, unsigned bit)
-{
-    return a->bytes[bit / 8] & (0x80U >> (bit % 8));
-}
-
-bool address_range_parse(str_t text, address_range_t *out)
-{
-    str_t bits_text = text;
-    str_t base = str_cut(&bits_text, '/');
-    bool v4 = str_index(base, ':') == SIZE_MAX;
-    uint64_t bits = v4 ? 32 : 128;
-    uint64_t bits_max = bits;
-    if (!address_parse(base, &out->base) ||
-        (bits_text.p && (!str_to_u64(bits_text, &bits) || bits > bits_max))) {
-        return false;
-    }
-    out->bits = (unsigned)bits + (v4 ? V4_PREFIX_BITS : 0);
-    for (unsigned bit = out->bits; bit < ADDRESS_BYTES * 8; bit++) {
-        if (bit_is_set(&out->base, bit)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool address_in(const address_t *a, const address_range_t *range)
-{
-    unsigned whole = range->bits / 8;
-    unsigned rest = range->bits % 8;
-    if (range->bits < V4_PREFIX_BITS && is_v4(a)) {
-        return false; /* "::/0" means every IPv6 address */
-    }
-    if (memcmp(a->bytes, range->base.bytes, whole) != 0) {
-        return false;
-    }
-    return rest == 0 || ((a->bytes[whole] ^ range->base.bytes[whole]) >> (8 - rest)) == 0;
-}
-
-bool address_equal(const address_t *a, const address_t *b)
-{
-    return memcmp(a->bytes, b->bytes, ADDRESS_BYTES) == 0;
-}
 
 static bool has_prefix(const address_t *a, const uint8_t *prefix, size_t n)
 {
     return memcmp(a->bytes, prefix, n) == 0;
-}
-
-bool address_is_any(const address_t *a)
-{
-    static const uint8_t zeros[ADDRESS_BYTES];
-    return has_prefix(a, zeros, ADDRESS_BYTES) ||
-           (is_v4(a) && memcmp(a->bytes + V4_AT, zeros, V4_BYTES) == 0);
-}
-
-bool address_is_loopback(const address_t *a)
-{
-    static const uint8_t v6_loopback[ADDRESS_BYTES] = {[15] = 1};
-    return has_prefix(a, v6_loopback, ADDRESS_BYTES) || (is_v4(a) && a->bytes[V4_AT] == 127);
 }
 
 /* --- addresses inside addresses --- */
@@ -135,11 +28,11 @@ static size_t inside(const address_t *a, address_t out[2])
 {
     if (has_prefix(a, nat64_prefix, V4_AT) || is_compatible(a) ||
         has_prefix(a, nat64_local_prefix, sizeof nat64_local_prefix)) {
-        put_v4(&out[0], a->bytes + V4_AT);
+        out[0] = address_of_v4(a->bytes + V4_AT);
         return 1;
     }
     if (has_prefix(a, six_to_four_prefix, sizeof six_to_four_prefix)) {
-        put_v4(&out[0], a->bytes + SIX_TO_FOUR_AT);
+        out[0] = address_of_v4(a->bytes + SIX_TO_FOUR_AT);
         return 1;
     }
     if (has_prefix(a, teredo_prefix, sizeof teredo_prefix)) {
@@ -147,8 +40,8 @@ static size_t inside(const address_t *a, address_t out[2])
         for (size_t i = 0; i < V4_BYTES; i++) {
             client[i] = (uint8_t)~a->bytes[V4_AT + i]; /* RFC 4380 4: stored inverted */
         }
-        put_v4(&out[0], client);
-        put_v4(&out[1], a->bytes + TEREDO_SERVER_AT);
+        out[0] = address_of_v4(client);
+        out[1] = address_of_v4(a->bytes + TEREDO_SERVER_AT);
         return 2;
     }
     return 0;
@@ -238,8 +131,8 @@ static const class_row_t *first_row(const address_t *a, const class_row_t *rows,
 
 static const class_row_t *row_of(const address_t *a)
 {
-    return is_v4(a) ? first_row(a, v4_rows, sizeof v4_rows / sizeof *v4_rows)
-                    : first_row(a, v6_rows, sizeof v6_rows / sizeof *v6_rows);
+    return address_is_v4(a) ? first_row(a, v4_rows, sizeof v4_rows / sizeof *v4_rows)
+                            : first_row(a, v6_rows, sizeof v6_rows / sizeof *v6_rows);
 }
 
 address_class_t address_classify(const address_t *a, const char **reason)

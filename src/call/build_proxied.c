@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* A request to /proxy on its way to the service. */
+#include "call/build_internal.h"
+#include "codec/form.h"
+#include "codec/json.h"
+
+static bool add_url(draft_t *d, const proxied_t *r)
+{
+    str_t base;
+    buf_t *url = draft_buf(d);
+    if (!draft_base_url(d, &base)) {
+        return false;
+    }
+    buf_str(url, base);
+    buf_str(url, r->path);
+    d->front = buf_view(url);
+    for (str_t rest = r->query; rest.p;) {
+        pairs_add_encoded(d, &d->query, str_cut(&rest, '&'));
+    }
+    return draft_check_buf(d, url);
+}
+
+/* What is compressed cannot be looked into, where the definition knows a refusal by its body. */
+static bool judges_bodies(const draft_t *d)
+{
+    const matches_t *unauthorized = &d->b->connection->auth->unauthorized;
+    for (size_t i = 0; i < unauthorized->count; i++) {
+        if (unauthorized->list[i].body) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_headers(draft_t *d, const proxied_t *r)
+{
+    bool plain = judges_bodies(d);
+    for (size_t i = 0; i < r->header_count; i++) {
+        const message_header_t *header = &r->headers[i];
+        if (!plain || !str_is(header->name, "accept-encoding")) {
+            draft_header(d, header->name, header->value);
+        }
+    }
+}
+
+/* Members of the credential can only join what is read. */
+static bool read_body(draft_t *d, const proxied_t *r)
+{
+    str_t encoding = message_header_get(r->headers, r->header_count, "content-encoding");
+    if (encoding.n && !str_eq_nocase(encoding, STR("identity"))) {
+        return err_set(d->err, ERR_media_type,
+                       "this connection takes a JSON body without content encoding only");
+    }
+    json_t *json = json_read(r->body, &(json_limits_t){.depth = d->b->json_depth}, d->err);
+    if (!json) {
+        return false;
+    }
+    d->content = (content_t){CONTENT_JSON, .json = draft_keep(d, json)};
+    return true;
+}
+
+static bool add_body(draft_t *d, const proxied_t *r)
+{
+    str_t type = message_header_get(r->headers, r->header_count, "content-type");
+    if (r->body.n == 0) {
+        return true;
+    }
+    if (d->inject && d->inject->json && media_type_is_json(type)) {
+        return read_body(d, r);
+    }
+    d->content = (content_t){CONTENT_BYTES, .bytes = r->body};
+    return true;
+}
+
+bool build_proxied(build_t *b, const proxied_t *request, upstream_request_t *out, err_t *err)
+{
+    draft_t d;
+    draft_begin(&d, b, out, err);
+    out->method = request->method;
+    if (!add_url(&d, request)) {
+        return false;
+    }
+    add_headers(&d, request);
+    return draft_common(&d) && add_body(&d, request) && draft_end(&d, STR("*/*"));
+}
