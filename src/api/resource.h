@@ -45,8 +45,14 @@ void resource_handle(worker_t *w, http_request_t *request);
 void resource_answer(resource_t *r, int status, json_t *output);
 /* The same with one header more, such as Location. */
 void resource_answer_with(resource_t *r, int status, json_t *output, const http_header_t *header);
+/* 201 with Location: what was made is found at path and name (which needs no encoding). output is
+ * borrowed. */
+void resource_answer_made(resource_t *r, str_t path, str_t name, json_t *output);
 /* 200 with a text of another media type; both are borrowed until it returns. */
 void resource_answer_text(resource_t *r, str_t type, str_t text);
+/* The same with a strong ETag, quotes included, so that a client may keep it and ask whether it
+ * still holds: 304 where it does (RFC 9110 13.1.2). */
+void resource_answer_document(resource_t *r, str_t type, str_t text, str_t tag);
 /* 204 */
 void resource_nothing(resource_t *r);
 void resource_fail(resource_t *r, const err_t *err);

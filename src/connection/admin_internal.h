@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the verbs that write connections share (admin_write.c). */
+/* What the verbs share: those that write connections (admin_write.c), and those that list (admin_page.c). */
 #ifndef TENON_CONNECTION_ADMIN_INTERNAL_H
 #define TENON_CONNECTION_ADMIN_INTERNAL_H
 
@@ -35,5 +35,10 @@ connection_t *admin_candidate(manager_t *m, connection_record_t *r, const connec
 /* Another one than any before of that name. */
 uint64_t admin_new_credential_generation(void);
 void admin_source_key(str_t name, char key[80]);
+
+/* --- a page of the records of a kind: `limit` and `after` of the call's input --- */
+void admin_page_ask(admin_call_t *call, str_t kind, store_on_done_t *on_listed);
+/* How many of the records belong to the page; where more follow, sets output's `next`. */
+size_t admin_page_end(const admin_call_t *call, const store_result_t *result, json_t *output);
 
 #endif
