@@ -9,7 +9,7 @@
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "codec/yaml.h"
-#include "definition/node.h"
+#include "definition/build/node.h"
 #include "seal/hash.h"
 
 extern const char tenon_openapi[];
