@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the verbs share: those that write connections (admin_write.c), and those that list (admin_page.c). */
+/* What the verbs share: those that write connections (admin_write.c), and those that list
+ * (admin_page.c). */
 #ifndef TENON_CONNECTION_ADMIN_INTERNAL_H
 #define TENON_CONNECTION_ADMIN_INTERNAL_H
 
