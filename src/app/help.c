@@ -4,76 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDTH = 88, LEFT_MAX = 32, INDENT = 2, GAP = 2 };
-
-/* --- layout --- */
-
-static void add_blanks(buf_t *to, size_t n)
-{
-    buf_printf(to, "%*s", (int)n, "");
-}
-
-/* The text from `column` on, where the line stands at `at`; further lines begin at `column`. */
-static void add_wrapped(buf_t *to, size_t at, size_t column, const char *text)
-{
-    str_t rest = str_of(text);
-    while (rest.p) {
-        str_t word = str_cut(&rest, ' ');
-        if (at > column && at + 1 + word.n > WIDTH) {
-            buf_char(to, '\n');
-            add_blanks(to, column);
-            at = column;
-        } else if (at > column) {
-            buf_char(to, ' ');
-            at++;
-        }
-        buf_str(to, word);
-        at += word.n;
-    }
-    buf_char(to, '\n');
-}
-
-static void add_paragraphs(buf_t *to, const char *text)
-{
-    for (str_t rest = str_of(text); rest.p;) {
-        str_t line = str_cut(&rest, '\n');
-        char paragraph[2048];
-        snprintf(paragraph, sizeof paragraph, "%.*s", STR_ARG(line));
-        buf_char(to, '\n');
-        add_wrapped(to, 0, 0, paragraph);
-    }
-}
-
-/* An entry of a list: what it is, and behind it, at the list's column, what it does. */
-static void add_entry(buf_t *to, const char *left, size_t column, const char *text)
-{
-    add_blanks(to, INDENT);
-    buf_lit(to, left);
-    size_t at = INDENT + strlen(left);
-    if (at + GAP > column) {
-        buf_char(to, '\n');
-        at = 0;
-    }
-    add_blanks(to, column - at);
-    add_wrapped(to, column, column, text);
-}
-
-typedef struct width {
-    size_t widest;
-} width_t;
-
-static void measure(width_t *w, const char *left)
-{
-    size_t n = strlen(left);
-    if (n <= LEFT_MAX && n > w->widest) {
-        w->widest = n;
-    }
-}
-
-static size_t column_of(const width_t *w)
-{
-    return INDENT + w->widest + GAP;
-}
+#include "app/layout.h"
 
 /* --- flags --- */
 
@@ -85,17 +16,17 @@ static void flag_text(char text[64], const char *name, const char *value)
 static void add_flags(buf_t *to, const char *heading, const flag_t *flags, size_t count)
 {
     char text[64];
-    width_t w = {0};
+    size_t widest = 0;
     if (count) {
         buf_printf(to, "\n%s:\n", heading);
     }
     for (size_t i = 0; i < count; i++) {
         flag_text(text, flags[i].name, flags[i].value);
-        measure(&w, text);
+        layout_measure(&widest, text);
     }
     for (size_t i = 0; i < count; i++) {
         flag_text(text, flags[i].name, flags[i].value);
-        add_entry(to, text, column_of(&w), flags[i].help);
+        layout_entry(to, text, layout_column(widest), flags[i].help);
     }
 }
 
@@ -136,7 +67,7 @@ static void add_option(buf_t *to, const option_t *option, size_t column)
     buf_printf(&text, "%s [%s%s%s]", option->choices ? "." : "",
                option->fallback ? option->fallback : "", option->fallback ? "; " : "",
                option->environment);
-    add_entry(to, left, column, buf_c(&text));
+    layout_entry(to, left, column, buf_c(&text));
     buf_fini(&text);
 }
 
@@ -146,11 +77,11 @@ static void add_options(buf_t *to, const command_t *command)
                                            [SHOWS_HOST] = "Where the host is found",
                                            [SHOWS_ALL] = NULL};
     char text[64];
-    width_t w = {0};
+    size_t widest = 0;
     for (size_t i = 0; i < OPTION_COUNT_ALL; i++) {
         if (is_shown(command->shows, &OPTIONS[i])) {
             flag_text(text, OPTIONS[i].flag, option_value_name(&OPTIONS[i]));
-            measure(&w, text);
+            layout_measure(&widest, text);
         }
     }
     const char *heading = HEADINGS[command->shows];
@@ -164,7 +95,7 @@ static void add_options(buf_t *to, const command_t *command)
             buf_printf(to, "\n%s:\n", heading);
             heading = NULL;
         }
-        add_option(to, option, column_of(&w));
+        add_option(to, option, layout_column(widest));
     }
 }
 
@@ -192,18 +123,21 @@ void help_usages(const command_t *command, buf_t *to)
 
 static void add_verbs(buf_t *to, const command_t *command)
 {
-    width_t w = {0};
+    size_t widest = 0;
     if (!command->usages[0].verb) {
         return;
     }
     for (size_t i = 0; i < command->usage_count; i++) {
-        measure(&w, command->usages[i].verb);
+        layout_measure(&widest, command->usages[i].verb);
     }
     buf_char(to, '\n');
     for (size_t i = 0; i < command->usage_count; i++) {
-        add_entry(to, command->usages[i].verb, column_of(&w), command->usages[i].summary);
+        layout_entry(to, command->usages[i].verb, layout_column(widest),
+                     command->usages[i].summary);
     }
 }
+
+enum { EXAMPLE_INDENT = 6 };
 
 static void add_examples(buf_t *to, const command_t *command)
 {
@@ -212,8 +146,7 @@ static void add_examples(buf_t *to, const command_t *command)
     }
     for (size_t i = 0; i < command->example_count; i++) {
         buf_printf(to, "  tenon %s\n", command->examples[i].line);
-        add_blanks(to, 3 * INDENT);
-        add_wrapped(to, 3 * INDENT, 3 * INDENT, command->examples[i].tells);
+        layout_wrapped(to, EXAMPLE_INDENT, command->examples[i].tells);
     }
 }
 
@@ -223,7 +156,7 @@ void help_command(const command_t *command, buf_t *to)
     buf_printf(to, "\n%s.\n", command->summary);
     add_verbs(to, command);
     if (command->detail) {
-        add_paragraphs(to, command->detail);
+        layout_paragraphs(to, command->detail);
     }
     add_flags(to, "Options", command->flags, command->flag_count);
     add_options(to, command);
@@ -252,16 +185,16 @@ static const char BEGINNING[] =
 
 void help_overview(buf_t *to)
 {
-    width_t w = {0};
+    size_t widest = 0;
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        measure(&w, COMMANDS[i]->hidden ? "" : COMMANDS[i]->name);
+        layout_measure(&widest, COMMANDS[i]->hidden ? "" : COMMANDS[i]->name);
     }
     buf_lit(to, "Tenon " TENON_VERSION ", a host for connectors\n\nUsage: tenon COMMAND …\n");
     for (unsigned group = 0; group < GROUP_COUNT; group++) {
         buf_printf(to, "\n%s:\n", GROUPS[group]);
         for (size_t i = 0; i < COMMAND_COUNT; i++) {
             if (!COMMANDS[i]->hidden && COMMANDS[i]->group == (command_group_t)group) {
-                add_entry(to, COMMANDS[i]->name, column_of(&w), COMMANDS[i]->summary);
+                layout_entry(to, COMMANDS[i]->name, layout_column(widest), COMMANDS[i]->summary);
             }
         }
     }
