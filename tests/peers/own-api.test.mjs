@@ -129,7 +129,7 @@ actions:
 
 let server, api, tenon, one, noBody
 const shared = {
-  env: { TENON_BODY_BYTES: '64KiB', TENON_TOKEN_TIMEOUT: '3s', TENON_THREADS: '1', TENON_CALLS_PER_CONNECTION: '1' },
+  env: { TENON_BODY_BYTES: '64KiB', TENON_TOKEN_TIMEOUT: '5s', TENON_THREADS: '1', TENON_CALLS_PER_CONNECTION: '1' },
   faulty: true,
 }
 
