@@ -125,11 +125,7 @@ void connections_list(resource_t *r)
 
 static void on_created(resource_t *r, json_t *output)
 {
-    str_t at = arena_printf(http_request_arena(r->request), "%.*s/v1/connections/%.*s",
-                            STR_ARG(worker_options(r->worker)->public_url),
-                            STR_ARG(json_member(output, "name")));
-    const http_header_t location = {STR("location"), at};
-    resource_answer_with(r, 201, json_incref(output), &location);
+    resource_answer_made(r, STR("/v1/connections/"), json_member(output, "name"), output);
 }
 
 void connections_create(resource_t *r)

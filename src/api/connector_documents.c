@@ -20,20 +20,6 @@ static bool is_public(const publishing_t *p)
 
 /* --- the answer --- */
 
-/* RFC 9110 13.1.2: compared weakly. */
-static bool is_known(const http_request_t *request, str_t etag)
-{
-    str_t rest = http_request_header(request, "if-none-match");
-    while (rest.p) {
-        str_t one = str_trim(str_cut(&rest, ','));
-        str_t strong = str_starts(one, STR("W/")) ? str_slice(one, 2, one.n) : one;
-        if (str_is(one, "*") || str_eq(strong, etag)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void on_text(void *context, const document_text_t *document, const err_t *err)
 {
     publishing_t *p = context;
@@ -41,17 +27,11 @@ static void on_text(void *context, const document_text_t *document, const err_t 
         resource_fail(p->resource, err);
         return;
     }
-    /* Whoever keeps it asks each time whether it is still the same: a definition changes when it is
-     * saved. */
-    const http_header_t headers[] = {
-        {STR("content-type"), p->kind->media_type},
-        {STR("cache-control"), is_public(p) ? STR("no-cache") : STR("private, no-cache")},
-        {STR("etag"), document->etag},
-        {STR("x-content-type-options"), STR("nosniff")},
-    };
-    bool known = is_known(p->resource->request, document->etag);
-    resource_answer_bytes(p->resource, known ? 304 : 200, headers, sizeof headers / sizeof *headers,
-                          known ? STR("") : document->text);
+    resource_answer_document(p->resource,
+                             &(resource_document_t){.type = p->kind->media_type,
+                                                    .text = document->text,
+                                                    .tag = document->etag,
+                                                    .is_private = !is_public(p)});
 }
 
 static void publish(publishing_t *p)

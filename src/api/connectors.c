@@ -3,6 +3,7 @@
  * present form are shown to admins only. */
 #include "api/connector_view.h"
 #include "api/handlers.h"
+#include "codec/json.h"
 
 /* --- list --- */
 
@@ -66,11 +67,10 @@ void connectors_show(resource_t *r)
         resource_refuse(r, ERR_not_found, "there is no connector `%.*s`", STR_ARG(id));
         return;
     }
-    json_t *shown = c ? connector_view(c, worker_options(r->worker)->public_url) : json_object();
+    json_t *shown = c ? connector_view(c, worker_options(r->worker)->public_url)
+                      : json_pack("{s:o}", "id", json_str(id));
     if (fault) {
-        json_t *shown_fault = fault_view(fault);
-        json_object_update(shown, shown_fault);
-        json_decref(shown_fault);
+        json_object_set_new(shown, "fault", fault_view(fault));
     }
     resource_answer(r, 200, shown);
 }

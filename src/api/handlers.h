@@ -45,6 +45,10 @@ void usage_show(resource_t *r);
 extern const body_t BODY_KEY_ADD;
 void keys_list(resource_t *r);
 void keys_add(resource_t *r);
+void keys_show(resource_t *r);
 void keys_revoke(resource_t *r);
+
+/* own_document.c */
+void own_document_show(resource_t *r);
 
 #endif

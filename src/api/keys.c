@@ -31,12 +31,27 @@ void keys_list(resource_t *r)
     }
 }
 
+static json_t *named(const resource_t *r)
+{
+    return json_pack("{s:o}", "id", json_str(r->variables[0]));
+}
+
+void keys_show(resource_t *r)
+{
+    resource_admin(r, ADMIN_KEY_SHOW, named(r), 200);
+}
+
+static void on_added(resource_t *r, json_t *output)
+{
+    resource_answer_made(r, STR("/v1/keys/"), json_member(output, "id"), output);
+}
+
 void keys_add(resource_t *r)
 {
-    resource_admin(r, ADMIN_KEY_ADD, json_incref(r->body), 201);
+    resource_admin_then(r, ADMIN_KEY_ADD, json_incref(r->body), on_added);
 }
 
 void keys_revoke(resource_t *r)
 {
-    resource_admin(r, ADMIN_KEY_REVOKE, json_pack("{s:o}", "id", json_str(r->variables[0])), 204);
+    resource_admin(r, ADMIN_KEY_REVOKE, named(r), 204);
 }

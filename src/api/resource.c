@@ -42,6 +42,38 @@ void resource_answer_text(resource_t *r, str_t type, str_t text)
     reply(r, 200, type, text, NULL);
 }
 
+/* If-None-Match: a list of tags, or `*`; compared weakly (RFC 9110 8.8.3.2). */
+static bool client_has(const http_request_t *request, str_t tag)
+{
+    str_t rest = http_request_header(request, "if-none-match");
+    while (rest.p) {
+        str_t one = str_trim(str_cut(&rest, ','));
+        if (str_starts(one, STR("W/"))) {
+            one = str_slice(one, 2, one.n);
+        }
+        if (str_eq(one, tag) || str_is(one, "*")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void resource_answer_document(resource_t *r, const resource_document_t *document)
+{
+    str_t keeping = document->is_private ? STR("private, no-cache") : STR("no-cache");
+    const http_header_t headers[] = {
+        {STR("etag"), document->tag},
+        {STR("cache-control"), keeping},
+        {STR("content-type"), document->type},
+        {STR("x-content-type-options"), STR("nosniff")},
+    };
+    if (client_has(r->request, document->tag)) {
+        http_reply(end(r), 304, headers, 2, STR(""));
+    } else {
+        http_reply(end(r), 200, headers, sizeof headers / sizeof *headers, document->text);
+    }
+}
+
 void resource_answer_with(resource_t *r, int status, json_t *output, const http_header_t *header)
 {
     buf_t text; /* may hold a key that was made, or a token */
@@ -61,10 +93,13 @@ void resource_answer(resource_t *r, int status, json_t *output)
     resource_answer_with(r, status, output, NULL);
 }
 
-void resource_answer_bytes(resource_t *r, int status, const http_header_t *headers, size_t count,
-                           str_t bytes)
+void resource_answer_made(resource_t *r, str_t path, str_t name, json_t *output)
 {
-    http_reply(end(r), status, headers, count, bytes);
+    str_t at =
+        arena_printf(http_request_arena(r->request), "%.*s%.*s%.*s",
+                     STR_ARG(worker_options(r->worker)->public_url), STR_ARG(path), STR_ARG(name));
+    const http_header_t location = {STR("location"), at};
+    resource_answer_with(r, 201, json_incref(output), &location);
 }
 
 void resource_nothing(resource_t *r)

@@ -46,10 +46,19 @@ void resource_handle(const api_options_t *api, worker_t *w, http_request_t *requ
 void resource_answer(resource_t *r, int status, json_t *output);
 /* The same with one header more, such as Location. */
 void resource_answer_with(resource_t *r, int status, json_t *output, const http_header_t *header);
+/* 201 with Location: what was made is found at path and name (which needs no encoding). output is
+ * borrowed. */
+void resource_answer_made(resource_t *r, str_t path, str_t name, json_t *output);
 /* 200 with a text of another media type; both are borrowed until it returns. */
 void resource_answer_text(resource_t *r, str_t type, str_t text);
-/* Headers and bytes as they are given. */
-void resource_answer_bytes(resource_t *r, int status, const http_header_t *headers, size_t count, str_t bytes);
+/* 200 with a text that a client may keep; it asks each time whether it still holds, by a strong ETag:
+ * 304 where it does (RFC 9110 13.1.2). All is borrowed until it returns. */
+typedef struct resource_document {
+    str_t type, text;
+    str_t tag;       /* quotes included */
+    bool is_private; /* not for caches that others share */
+} resource_document_t;
+void resource_answer_document(resource_t *r, const resource_document_t *document);
 /* 204 */
 void resource_nothing(resource_t *r);
 void resource_fail(resource_t *r, const err_t *err);

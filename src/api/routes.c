@@ -13,6 +13,7 @@ const route_t ROUTES[] = {
     {"GET",    "/healthz",                                ACCESS_PUBLIC, NULL,                     health_live},
     {"GET",    "/readyz",                                 ACCESS_PUBLIC, NULL,                     health_ready},
     {"GET",    "/metrics",                                ACCESS_METRICS, NULL,                    metrics_show},
+    {"GET",    "/v1/openapi.json",                        ACCESS_PUBLIC, NULL,                     own_document_show},
     {"GET",    "/v1/connectors",                          ACCESS_CALLER, NULL,                     connectors_list},
     {"GET",    "/v1/connectors/{connector}",              ACCESS_CALLER, NULL,                     connectors_show},
     {"GET",    "/v1/connectors/{connector}/openapi.json", ACCESS_PUBLIC, NULL,                     documents_json}, /* some need a key */
@@ -30,6 +31,7 @@ const route_t ROUTES[] = {
     {"GET",    "/v1/connections/{connection}/token",      ACCESS_TOKEN,  NULL,                     connections_token},
     {"GET",    "/v1/keys",                                ACCESS_ADMIN,  NULL,                     keys_list},
     {"POST",   "/v1/keys",                                ACCESS_ADMIN,  &BODY_KEY_ADD,            keys_add},
+    {"GET",    "/v1/keys/{id}",                           ACCESS_ADMIN,  NULL,                     keys_show},
     {"DELETE", "/v1/keys/{id}",                           ACCESS_ADMIN,  NULL,                     keys_revoke},
 };
 /* clang-format on */

@@ -1,26 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/args.h"
 
-static bool read_flag(const char *const *argv, size_t argc, size_t *at, args_find_t *find,
-                      const void *context, given_flag_t *out, err_t *err)
+/* What a command line is read with. */
+typedef struct reading {
+    const char *const *argv;
+    size_t argc, at;
+    args_find_t *find;
+    const void *context;
+} reading_t;
+
+static bool read_flag(reading_t *r, args_t *out, err_t *err)
 {
-    str_t value = str_of(argv[*at]);
+    str_t value = str_of(r->argv[r->at]);
     str_t name = str_cut(&value, '=');
     name = str_slice(name, 2, name.n);
-    const flag_t *flag = find(context, name);
+    const flag_t *flag = r->find(r->context, name);
     if (!flag) {
+        out->unknown = name;
         return err_set(err, ERR_usage, "there is no flag --%.*s here", STR_ARG(name));
     }
-    if (!flag->has_value && value.p) {
+    if (!flag->value && value.p) {
         return err_set(err, ERR_usage, "--%s takes no value", flag->name);
     }
-    if (flag->has_value && !value.p) {
-        if (*at + 1 >= argc) {
+    if (flag->value && !value.p) {
+        if (r->at + 1 >= r->argc) {
             return err_set(err, ERR_usage, "--%s needs a value", flag->name);
         }
-        value = str_of(argv[++*at]);
+        value = str_of(r->argv[++r->at]);
     }
-    *out = (given_flag_t){str_of(flag->name), value};
+    out->flags[out->flag_count++] = (given_flag_t){str_of(flag->name), value};
     return true;
 }
 
@@ -34,20 +42,23 @@ bool args_read(arena_t *arena, const char *const *argv, size_t argc, args_find_t
 {
     *out = (args_t){.words = arena_array_of(arena, str_t, argc + 1),
                     .flags = arena_array_of(arena, given_flag_t, argc + 1)};
+    reading_t r = {argv, argc, 0, find, context};
     bool ended = false;
-    for (size_t i = 0; i < argc; i++) {
-        if (!ended && strcmp(argv[i], "--") == 0) {
+    for (; r.at < argc; r.at++) {
+        const char *word = argv[r.at];
+        if (!ended && strcmp(word, "--") == 0) {
             ended = true;
-        } else if (!ended && is_flag(argv[i])) {
-            if (!read_flag(argv, argc, &i, find, context, &out->flags[out->flag_count], err)) {
+        } else if (!ended && is_flag(word)) {
+            if (!read_flag(&r, out, err)) {
                 return false;
             }
-            out->flag_count++;
-        } else if (!ended && argv[i][0] == '-' && argv[i][1]) {
+        } else if (!ended && strcmp(word, "-h") == 0) {
+            out->flags[out->flag_count++] = (given_flag_t){STR("help"), STR_NONE};
+        } else if (!ended && word[0] == '-' && word[1]) {
             return err_set(err, ERR_usage, "there is no flag %s; flags begin with two dashes",
-                           argv[i]);
+                           word);
         } else {
-            out->words[out->word_count++] = str_of(argv[i]);
+            out->words[out->word_count++] = str_of(word);
         }
     }
     return true;

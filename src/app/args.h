@@ -8,7 +8,10 @@
 
 typedef struct flag {
     const char *name; /* without dashes */
-    bool has_value;   /* --name VALUE or --name=VALUE */
+    const char
+        *value; /* what stands behind it in the help, --name VALUE or --name=VALUE; NULL: nothing */
+    const char *help; /* what it does */
+    const char *verb; /* the only one that takes it; NULL: all */
 } flag_t;
 
 typedef struct given_flag {
@@ -20,11 +23,12 @@ typedef struct args {
     size_t word_count;
     given_flag_t *flags;
     size_t flag_count;
+    str_t unknown; /* of a usage error: the flag that there is not, without dashes */
 } args_t;
 
 /* Finds the flag of a name, or answers NULL. */
 typedef const flag_t *args_find_t(const void *context, str_t name);
-/* words borrow argv. `--` ends the flags; a lone `-` is a word. Error: usage. */
+/* words borrow argv. `--` ends the flags; a lone `-` is a word; `-h` is --help. Error: usage. */
 CHECKED bool args_read(arena_t *arena, const char *const *argv, size_t argc, args_find_t *find,
                        const void *context, args_t *out, err_t *err);
 bool args_has(const args_t *a, const char *flag);

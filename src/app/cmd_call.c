@@ -111,23 +111,30 @@ static int call(run_t *r, client_t *c, err_t *err)
     return status;
 }
 
-static int run(run_t *r)
-{
-    if (r->args->word_count < 2) {
-        return command_usage("tenon call CONNECTION ACTION [field=value]... [--json BODY]");
-    }
-    return talk_with_host(r, call);
-}
-
-static const flag_t FLAGS[] = {{"json", true}};
+static const usage_t USAGES[] = {{.words = "CONNECTION ACTION [field=value]... [--json BODY]",
+                                  .least = 2,
+                                  .most = WORDS_ANY,
+                                  .talk = call}};
+static const flag_t FLAGS[] = {
+    {"json", "BODY", "The body's members as JSON; @FILE: from a file; -: from standard input.",
+     NULL}};
+static const example_t EXAMPLES[] = {
+    {"call mine Say text=hello", "an action with one field"},
+    {"call acme GetAccessToken", "the connection's token"},
+    {"call acme AddPerson --json @person.json", "the whole body from a file"},
+};
 
 const command_t COMMAND_CALL = {
     .name = "call",
-    .usage = "CONNECTION ACTION [field=value]... [--json BODY]",
+    .group = GROUP_CONNECTIONS,
     .summary = "Calls an action of a connection",
-    .detail = "A value may come from a file (field=@FILE), the environment (field=env:NAME), or a "
-              "prompt or standard\n"
-              "input (field=-); a secret only in these ways. BODY is JSON, @FILE or `-`.\n",
+    .detail = "The answer is printed as it comes, on a terminal with its JSON indented. The exit "
+              "status is 1 where the host refused, or the service answered 400 or more.\n"
+              "A list is written with commas, or as JSON. A value may come from a file "
+              "(field=@FILE), the environment (field=env:VARIABLE), or a "
+              "prompt or standard input (field=-); a secret only in these ways.",
+    USAGES_OF(USAGES),
     FLAGS_OF(FLAGS),
-    .run = run,
+    EXAMPLES_OF(EXAMPLES),
+    .shows = SHOWS_HOST,
 };

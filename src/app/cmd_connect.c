@@ -191,25 +191,43 @@ static int connect_to(run_t *r, client_t *client, err_t *err)
 
 static int run(run_t *r)
 {
-    if (r->args->word_count < 1 || !args_value(r->args, "name").p) {
-        return command_usage("tenon connect CONNECTOR --name NAME [--auth NAME] [param=value]...");
+    if (!args_value(r->args, "name").p) {
+        return command_usage("--name NAME is missing: what the connection is called in addresses");
     }
     return talk_with_host(r, connect_to);
 }
 
+static const usage_t USAGES[] = {{.words = "CONNECTOR --name NAME [--auth NAME] [--title TEXT] "
+                                           "[--quiet] [parameter=value]... [--json]",
+                                  .least = 1,
+                                  .most = WORDS_ANY,
+                                  .run = run}};
 static const flag_t FLAGS[] = {
-    {"name", true}, {"auth", true}, {"title", true}, {"quiet", false}, {"json", false}};
+    {"name", "NAME", "What it is called in addresses: 1 to 63 of a-z, 0-9 and -.", NULL},
+    {"auth", "NAME", "The way to sign in, where the connector has several.", NULL},
+    {"title", "TEXT", "What people call it.", NULL},
+    {"quiet", NULL, "On a terminal: ask without showing the guide.", NULL},
+    FLAG_JSON,
+};
+static const example_t EXAMPLES[] = {
+    {"connect echo --name mine", "asks for what is missing"},
+    {"connect echo --name mine api_key=@key.txt", "a secret from a file"},
+    {"connect ukg-pro-wfm --name acme --auth client_credentials client_id=me client_secret=-",
+     "with a prompt for the secret, and for the rest"},
+};
 
 const command_t COMMAND_CONNECT = {
     .name = "connect",
-    .usage = "CONNECTOR --name NAME [--auth NAME] [--title TEXT] [--quiet] [param=value]...",
+    .group = GROUP_CONNECTIONS,
     .summary = "Makes a connection: a connector filled in",
-    .detail = "A value may come from a file (param=@FILE), the environment (param=env:NAME), or a "
-              "prompt or standard\n"
-              "input (param=-); a secret only in these ways. On a terminal, what is missing is "
-              "asked for, after the\n"
-              "connector's guide, the ways to sign in and their cautions were shown; --quiet asks "
-              "without the guide.\n",
+    .detail = "On a terminal it shows the connector's guide, the ways to sign in and their "
+              "cautions, and asks "
+              "for what is missing. `tenon connection test` then tells whether it gets in.\n"
+              "A value may come from a file (parameter=@FILE), the environment "
+              "(parameter=env:VARIABLE), or a prompt or standard input (parameter=-); "
+              "a secret only in these ways.",
+    USAGES_OF(USAGES),
     FLAGS_OF(FLAGS),
-    .run = run,
+    EXAMPLES_OF(EXAMPLES),
+    .shows = SHOWS_HOST,
 };

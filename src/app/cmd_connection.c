@@ -188,40 +188,42 @@ static int remove_one(run_t *r, client_t *c, err_t *err)
 
 /* --- the command --- */
 
-typedef struct verb {
-    const char *name;
-    size_t words;
-    talk_t *talk;
-} verb_t;
-
-static const verb_t VERBS[] = {
-    {"list", 1, list},   {"show", 2, show},         {"test", 2, test},
-    {"reset", 2, reset}, {"remove", 2, remove_one}, {"usage", 2, connection_usage},
+static const usage_t USAGES[] = {
+    {"list", "[--json]", "All connections: their connector, way to sign in and state.", 0, 0, NULL,
+     list},
+    {"show", "NAME [--json]", "One, with its parameters; a secret only as whether it is set.", 1, 1,
+     NULL, show},
+    {"test", "NAME [--json]",
+     "Gets a token and runs the connector's `verify`, and tells what happened at each step.", 1, 1,
+     NULL, test},
+    {"usage", "NAME [--resolution minute|hour] [--json]",
+     "How it was called, by the minutes of the last two hours or the hours of the last 31 days, and "
+     "what its limits leave.",
+     1, 1, NULL, connection_usage},
+    {"reset", "NAME [--json]",
+     "Forgets its token and its rejection, so that the next call signs in anew.", 1, 1, NULL,
+     reset},
+    {"remove", "NAME [--json]", "Removes it with its secrets and tokens.", 1, 1, NULL, remove_one},
 };
-
-static int run(run_t *r)
-{
-    for (size_t i = 0; i < sizeof VERBS / sizeof *VERBS; i++) {
-        if (r->args->word_count == VERBS[i].words && str_is(r->args->words[0], VERBS[i].name)) {
-            return talk_with_host(r, VERBS[i].talk);
-        }
-    }
-    return command_usage(
-        "tenon connection list, or show, test, usage, reset, remove with the NAME of one");
-}
-
-static const flag_t FLAGS[] = {{"resolution", true}, {"json", false}};
+static const flag_t FLAGS[] = {
+    {"resolution", "minute|hour", "Of usage; minute where it is not said.", "usage"}, FLAG_JSON};
+static const example_t EXAMPLES[] = {
+    {"connection list", "which are there, and which need a person"},
+    {"connection test acme", "exit status 1 where a step failed"},
+    {"connection reset acme", "after the service unlocked its account"},
+};
 
 const command_t COMMAND_CONNECTION = {
     .name = "connection",
-    .usage = "list | show NAME | test NAME | usage NAME [--resolution minute|hour] | reset NAME | "
-             "remove NAME",
+    .group = GROUP_CONNECTIONS,
     .summary = "Shows connections, tests, resets or removes one",
-    .detail = "test gets a token and runs the connector's `verify`; usage tells how it was called, "
-              "by the\n"
-              "minutes of the last two hours or the hours of the last 31 days, and what its limits "
-              "leave;\n"
-              "reset forgets token and rejection.\n",
+    .detail = "States: ready; sign_in (somebody has to sign in); rejected (the service rejected "
+              "the credentials, or locked the account); review (the connector "
+              "now calls other hosts, and an admin has to accept that); incomplete (a parameter is "
+              "missing, or the connector).\n"
+              "`tenon connect` makes one.",
+    USAGES_OF(USAGES),
     FLAGS_OF(FLAGS),
-    .run = run,
+    EXAMPLES_OF(EXAMPLES),
+    .shows = SHOWS_HOST,
 };

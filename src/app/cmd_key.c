@@ -125,30 +125,40 @@ static int revoke_one(run_t *r, client_t *c, err_t *err)
 
 /* --- the command --- */
 
-static int run(run_t *r)
-{
-    const args_t *a = r->args;
-    if (a->word_count == 1 && str_is(a->words[0], "add")) {
-        return talk_with_host(r, add);
-    }
-    if (a->word_count == 1 && str_is(a->words[0], "list")) {
-        return talk_with_host(r, list);
-    }
-    if (a->word_count == 2 && str_is(a->words[0], "revoke")) {
-        return talk_with_host(r, revoke_one);
-    }
-    return command_usage("tenon key add, list, or revoke ID");
-}
-
+static const usage_t USAGES[] = {
+    {"add", "[--admin] [--connection NAME]... [--right RIGHT]... [--expires TIME] [--json]",
+     "Makes a key and prints it, this once.", 0, 0, NULL, add},
+    {"list", "[--json]", "All keys: what they open and until when, never the keys themselves.", 0,
+     0, NULL, list},
+    {"revoke", "ID [--json]", "The key opens nothing any more.", 1, 1, NULL, revoke_one},
+};
 static const flag_t FLAGS[] = {
-    {"admin", false}, {"connection", true}, {"right", true}, {"expires", true}, {"json", false}};
+    {"admin", NULL, "A key that may do everything.", "add"},
+    {"connection", "NAME", "A connection whose actions the key may call; may stand several times.",
+     "add"},
+    {"right", "RIGHT",
+     "Beyond calling: token (read a connection's token), proxy (call any path of its service), "
+     "metrics; may stand several times.",
+     "add"},
+    {"expires", "TIME", "From now, such as 90d or 12h. Without it the key does not expire.", "add"},
+    FLAG_JSON,
+};
+static const example_t EXAMPLES[] = {
+    {"key add --admin", "the first key of an admin"},
+    {"key add --connection acme --expires 90d",
+     "for a flow that calls one connection; it may write `-` for its name"},
+    {"key add --right metrics", "for what scrapes /metrics"},
+    {"key revoke 4kTz09Qa", "by the id, which is the part behind tnk_"},
+};
 
 const command_t COMMAND_KEY = {
     .name = "key",
-    .usage = "add [--admin] [--connection NAME]... [--right token|proxy|metrics]... [--expires "
-             "90d] | list | revoke ID",
+    .group = GROUP_HOST,
     .summary = "Adds, lists and revokes the keys that callers present",
-    .detail = "A caller's key calls the actions of its connections. The key is printed once.\n",
+    .detail = "A key is shown as X-API-Key or as Authorization: Bearer. On standard output it "
+              "stands alone, so that a script can take it.",
+    USAGES_OF(USAGES),
     FLAGS_OF(FLAGS),
-    .run = run,
+    EXAMPLES_OF(EXAMPLES),
+    .shows = SHOWS_HOST,
 };

@@ -159,15 +159,29 @@ static int run(run_t *r)
     return status;
 }
 
-static const flag_t FLAGS[] = {{"format", true}, {"json", false}};
+static const usage_t USAGES[] = {
+    {.words = "[FILE|FOLDER]... [--json]", .most = WORDS_ANY, .run = run}};
+static const flag_t FLAGS[] = {
+    FLAG_JSON,
+    {"format", "FORMAT", "text or json, which is the same as --json.", NULL},
+};
+static const example_t EXAMPLES[] = {
+    {"lint", "every file of the connectors folder"},
+    {"lint my-connectors/echo.yaml", "one file"},
+    {"lint --json my-connectors",
+     "for a script: file, line, column, level, severity, code and message of each fault"},
+};
 
 const command_t COMMAND_LINT = {
     .name = "lint",
-    .usage = "[FILE|FOLDER]... [--format text|json]",
+    .group = GROUP_DEFINITIONS,
     .summary = "Checks connector definitions",
-    .detail = "Without a file or folder: the connectors folder. Answers 0 where nothing is wrong "
-              "(warnings are allowed),\n"
-              "1 with errors, 2 for wrong usage.\n",
+    .detail = "Every fault is told with its line and column, what was expected, and the nearest "
+              "valid key. Without a file or folder: the connectors folder.\n"
+              "Errors keep a definition out of service; the exit status is 1 then. Warnings do "
+              "not: what this version cannot run yet, and advice.",
+    USAGES_OF(USAGES),
     FLAGS_OF(FLAGS),
-    .run = run,
+    EXAMPLES_OF(EXAMPLES),
+    .shows = SHOWS_CONNECTORS,
 };

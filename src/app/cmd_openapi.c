@@ -47,9 +47,6 @@ static int read_wanted(const run_t *r, wanted_t *out)
     out->options.connection = flag_or(r, "connection", "-");
     out->options.server = server_url(r);
     out->format = str_is(format, "yaml") ? OPENAPI_YAML : OPENAPI_JSON;
-    if (r->args->word_count != 1) {
-        return command_usage("name one connector, or its file");
-    }
     if (!out->options.flavour) {
         return command_usage("--version takes 2.0, 3.0 or 3.1");
     }
@@ -135,22 +132,34 @@ static int run(run_t *r)
     return status;
 }
 
+static const usage_t USAGES[] = {
+    {NULL,
+     "CONNECTOR [--version 2.0|3.0|3.1] [--format json|yaml] [--connection NAME|-|*] [--server URL]",
+     NULL, 1, 1, run, NULL},
+};
 static const flag_t FLAGS[] = {
-    {"version", true}, {"format", true}, {"connection", true}, {"server", true}};
+    {"version", "2.0|3.0|3.1", "Of OpenAPI. Power Platform imports 2.0. Without it: 3.0.", NULL},
+    {"format", "json|yaml", "Without it: json.", NULL},
+    {"connection", "NAME|-|*",
+     "Where calls go: `-` (the default) to the one connection of the caller's key, NAME to that one, "
+     "`*` to one that the caller chooses in each call.",
+     NULL},
+    {"server", "URL",
+     "The address of Tenon. Without it: public_url, else the first address to listen at.", NULL},
+};
+static const example_t EXAMPLES[] = {
+    {"openapi ukg-pro-wfm --version 2.0", "for Power Automate, Logic Apps and Copilot Studio"},
+    {"openapi my-connectors/echo.yaml --format yaml", "of a file that no host serves yet"},
+};
 
 const command_t COMMAND_OPENAPI = {
     .name = "openapi",
-    .usage = "CONNECTOR [--version 2.0|3.0|3.1] [--format json|yaml] [--connection NAME|-|*] "
-             "[--server URL]",
+    .group = GROUP_DEFINITIONS,
     .summary = "Prints the OpenAPI document of a connector",
-    .detail =
-        "CONNECTOR is an id of the connectors folder, or a file. Power Platform imports version "
-        "2.0; others take 3.0 (the\n"
-        "default) or 3.1. --connection says where calls go: `-` (the default) to the one "
-        "connection of the caller's key, NAME\n"
-        "to that one, `*` to one that the caller chooses. --server is the address of Tenon; "
-        "without it public_url counts, else\n"
-        "the first address to listen at.\n",
+    .detail = "CONNECTOR is an id of the connectors folder, or a file. A running host serves the "
+              "same documents at /v1/connectors/CONNECTOR/openapi.json and .yaml.",
+    USAGES_OF(USAGES),
     FLAGS_OF(FLAGS),
-    .run = run,
+    EXAMPLES_OF(EXAMPLES),
+    .shows = SHOWS_CONNECTORS,
 };

@@ -124,19 +124,31 @@ static int run(run_t *r)
 {
     err_t err = ERR_INIT;
     watch_t w;
-    if (r->args->word_count) {
-        return command_usage("serve takes flags only");
-    }
     process_raise_files();
     log_configure((log_level_t)r->config->log_level, r->config->log_format != 0);
     return open_watch(&w, &err) ? serve(r, &w) : command_fail(&err);
 }
 
+static const usage_t USAGES[] = {{.words = "[OPTION]...", .run = run}};
+static const example_t EXAMPLES[] = {
+    {"serve", "on http://127.0.0.1:8480, with ./connectors and ./data"},
+    {"serve --connectors my-connectors --data my-data", "with other folders"},
+    {"serve --listen :443 --tls-cert cert.pem --tls-key key.pem --public-url "
+     "https://tenon.example.com",
+     "for other machines"},
+    {"serve --config /etc/tenon.yaml", "with its options in a file"},
+};
+
 const command_t COMMAND_SERVE = {
     .name = "serve",
-    .usage = "[--config FILE] [--listen ADDRESS] [--connectors FOLDER] [--data FOLDER]",
+    .group = GROUP_HOST,
     .summary = "Runs the host",
-    .detail = "SIGTERM and SIGINT finish what is in flight, then end; a second one ends at once.\n"
-              "SIGHUP reads definitions and the TLS certificate again.\n",
-    .run = run,
+    .detail = "It serves until SIGTERM or SIGINT, which let what is in flight finish; a second "
+              "signal ends it at once. A definition that is saved is live "
+              "at once; SIGHUP reads all of them again, and the TLS certificate.\n"
+              "Each option may stand in the configuration file and in the environment, too: the "
+              "name in brackets.",
+    USAGES_OF(USAGES),
+    EXAMPLES_OF(EXAMPLES),
+    .shows = SHOWS_ALL,
 };

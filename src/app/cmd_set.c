@@ -72,21 +72,25 @@ static int set(run_t *r, client_t *c, err_t *err)
     return EXIT_OK;
 }
 
-static int run(run_t *r)
-{
-    if (r->args->word_count < 1) {
-        return command_usage("tenon set CONNECTOR [name=value]...");
-    }
-    return talk_with_host(r, set);
-}
-
-static const flag_t FLAGS[] = {{"json", false}};
+static const usage_t USAGES[] = {
+    {.words = "CONNECTOR [name=value]... [--json]", .least = 1, .most = WORDS_ANY, .talk = set}};
+static const flag_t FLAGS[] = {FLAG_JSON};
+static const example_t EXAMPLES[] = {
+    {"set ukg-pro-wfm", "what is set, secrets only as whether they are"},
+    {"set calendar client_id=my-app client_secret=@secret.txt",
+     "an OAuth application that all connections use"},
+};
 
 const command_t COMMAND_SET = {
     .name = "set",
-    .usage = "CONNECTOR [name=value]...",
+    .group = GROUP_HOST,
     .summary = "Sets what an admin gives once for all connections of a connector",
-    .detail = "Without values it shows what is set. Secrets: name=@FILE, name=env:NAME, name=-.\n",
+    .detail = "These are the parameters that a definition marks `ask: admin`. Without values it "
+              "shows them.\n"
+              "A secret comes from a file (name=@FILE), the environment (name=env:VARIABLE), or a "
+              "prompt or standard input (name=-).",
+    USAGES_OF(USAGES),
     FLAGS_OF(FLAGS),
-    .run = run,
+    EXAMPLES_OF(EXAMPLES),
+    .shows = SHOWS_HOST,
 };

@@ -48,6 +48,7 @@ typedef struct option {
     const char *key;   /* in the file; NULL: not there */
     const char *environment;
     const char *flag; /* without dashes; NULL: never on the command line */
+    const char *value; /* what stands behind the flag in the help; NULL: by the kind */
     option_kind_t kind;
     size_t offset;              /* in config_t */
     const char *fallback;       /* as it would be written; NULL: none */

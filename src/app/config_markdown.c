@@ -5,7 +5,7 @@
 static const char INTRODUCTION[] =
     "# Configuration\n"
     "\n"
-    "Made by `tenon configuration --markdown` from the table in src/app/config.c; a test keeps "
+    "Made by `tenon configuration --markdown` from the table in src/app/options.c; a test keeps "
     "both equal.\n"
     "\n"
     "An option is taken from the command line, else from the environment, else from the file "

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "api/documents.h"
+#include "api/own_document.h"
 #include "app/data_loops.h"
 #include "app/figures.h"
 #include "app/files.h"
@@ -204,6 +205,9 @@ static bool build(host_t *h, const char *socket_folder, bool alone, err_t *err)
     h->listeners = listeners_open(h->config, socket_path, alone, err);
     if (!h->listeners) {
         return false;
+    }
+    if (!alone) {
+        own_document_prepare();
     }
     h->public_url =
         h->config->public_url.p ? h->config->public_url : listeners_url_in(h->arena, h->listeners);

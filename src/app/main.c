@@ -4,72 +4,33 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "app/command.h"
+#include "app/help.h"
+#include "app/misuse.h"
+#include "app/output.h"
 #include "app/process.h"
+#include "app/talk.h"
 #include "codec/json.h"
 #include "http/http.h"
-
-static const command_t *const COMMANDS[] = {
-    &COMMAND_SERVE,         &COMMAND_LINT,       &COMMAND_OPENAPI, &COMMAND_CONNECT,
-    &COMMAND_CONNECTION,    &COMMAND_CALL,       &COMMAND_SET,     &COMMAND_KEY,
-    &COMMAND_SCHEMA,        &COMMAND_CONFIGURATION,
-};
-enum { COMMAND_COUNT = sizeof COMMANDS / sizeof *COMMANDS };
-
-/* Of every command; those of the configuration's table come beside. */
-static const flag_t COMMON[] = {{"config", true}, {"help", false}, {"no-colour", false}};
 
 /* --- help --- */
 
 static void print_overview(FILE *to)
 {
-    fputs("Tenon " TENON_VERSION ", a host for connectors\n\nUsage: tenon COMMAND …\n\n", to);
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (!COMMANDS[i]->hidden) {
-            fprintf(to, "  %-11s %s\n", COMMANDS[i]->name, COMMANDS[i]->summary);
-        }
-    }
-    fputs("\n`tenon COMMAND --help` tells more; docs/CONFIGURATION.md lists the options that all "
-          "commands take.\n",
-          to);
+    buf_t text;
+    buf_init(&text, HELP_BYTES_MAX);
+    help_overview(&text);
+    fputs(buf_c(&text), to);
+    buf_fini(&text);
 }
 
 static int print_help(const command_t *command)
 {
-    printf("Usage: tenon %s %s\n\n%s.\n", command->name, command->usage, command->summary);
-    if (command->detail) {
-        printf("\n%s", command->detail);
-    }
+    buf_t text;
+    buf_init(&text, HELP_BYTES_MAX);
+    help_command(command, &text);
+    print_bytes(buf_view(&text));
+    buf_fini(&text);
     return EXIT_OK;
-}
-
-static const command_t *find_command(str_t name)
-{
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (str_is(name, COMMANDS[i]->name)) {
-            return COMMANDS[i];
-        }
-    }
-    return NULL;
-}
-
-static int unknown_command(str_t name)
-{
-    str_t names[COMMAND_COUNT];
-    size_t count = 0;
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (!COMMANDS[i]->hidden) {
-            names[count++] = str_of(COMMANDS[i]->name);
-        }
-    }
-    char shown[80];
-    err_clean_text(shown, sizeof shown, name);
-    str_t nearest = nearest_name(name, names, count);
-    if (nearest.p) {
-        return command_usage("there is no command `%s`; did you mean `%.*s`?", shown,
-                             STR_ARG(nearest));
-    }
-    return command_usage("there is no command `%s`; `tenon help` lists them", shown);
 }
 
 /* --- running --- */
@@ -90,17 +51,18 @@ static const flag_t *find_flag(const void *context, str_t name)
     const command_t *command = context;
     const flag_t *flag = find_in(command->flags, command->flag_count, name);
     if (!flag) {
-        flag = find_in(COMMON, sizeof COMMON / sizeof *COMMON, name);
+        flag = find_in(COMMON_FLAGS, COMMON_FLAG_COUNT, name);
     }
     const option_t *option = flag ? NULL : option_of_flag(name);
     if (option) {
-        of_option = (flag_t){option->flag, true};
+        of_option = (flag_t){.name = option->flag, .value = option_value_name(option)};
         flag = &of_option;
     }
     return flag;
 }
 
-static int run_with(const command_t *command, const args_t *args, arena_t *arena)
+static int run_with(const command_t *command, const usage_t *usage, const args_t *args,
+                    arena_t *arena)
 {
     config_t config;
     err_t err = ERR_INIT;
@@ -115,12 +77,35 @@ static int run_with(const command_t *command, const args_t *args, arena_t *arena
                    .config = &config,
                    .json = args_has(args, "json"),
                    .colour = shows && !args_has(args, "no-colour")};
-        status = command->run(&r);
+        status = usage->talk ? talk_with_host(&r, usage->talk) : usage->run(&r);
     } else {
         status = command_fail(&err);
     }
     config_fini(&config);
     return status;
+}
+
+/* NULL: no verb of that name. */
+static const usage_t *find_usage(const command_t *command, str_t verb)
+{
+    for (size_t i = 0; i < command->usage_count; i++) {
+        const usage_t *u = &command->usages[i];
+        if (!u->verb || str_is(verb, u->verb)) {
+            return u;
+        }
+    }
+    return NULL;
+}
+
+static int check_and_run(const command_t *command, const args_t *args, arena_t *arena)
+{
+    str_t verb = args->word_count ? args->words[0] : STR_NONE;
+    const usage_t *usage = find_usage(command, verb);
+    if (!usage) {
+        return misuse_verb(command, verb);
+    }
+    int status = misuse_of(command, usage, args);
+    return status == EXIT_OK ? run_with(command, usage, args, arena) : status;
 }
 
 static int run_command(const command_t *command, int argc, char **argv)
@@ -131,11 +116,11 @@ static int run_command(const command_t *command, int argc, char **argv)
     int status;
     if (!args_read(arena, (const char *const *)argv, (size_t)argc, find_flag, command, &args,
                    &err)) {
-        status = command_fail(&err);
+        status = args.unknown.p ? misuse_flag(command, args.unknown) : command_fail(&err);
     } else if (args_has(&args, "help")) {
         status = print_help(command);
     } else {
-        status = run_with(command, &args, arena);
+        status = check_and_run(command, &args, arena);
     }
     arena_free(arena);
     return status;
@@ -147,8 +132,8 @@ static int help(int argc, char **argv)
         print_overview(stdout);
         return EXIT_OK;
     }
-    const command_t *command = find_command(str_of(argv[0]));
-    return command ? print_help(command) : unknown_command(str_of(argv[0]));
+    const command_t *command = command_find(str_of(argv[0]));
+    return command ? print_help(command) : misuse_command(str_of(argv[0]));
 }
 
 int main(int argc, char **argv)
@@ -168,6 +153,6 @@ int main(int argc, char **argv)
         puts("tenon " TENON_VERSION);
         return EXIT_OK;
     }
-    const command_t *command = find_command(name);
-    return command ? run_command(command, argc - 2, argv + 2) : unknown_command(name);
+    const command_t *command = command_find(name);
+    return command ? run_command(command, argc - 2, argv + 2) : misuse_command(name);
 }

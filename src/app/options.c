@@ -18,28 +18,28 @@ static const char *const CALLS[] = {"none", "errors", "all", NULL}; /* as log_ca
 
 /* clang-format off */
 const option_t OPTIONS[] = {
-    {.group = "Listening", .key = "listen", .environment = "TENON_LISTEN", .flag = "listen", .kind = OPTION_LIST,
+    {.group = "Listening", .key = "listen", .environment = "TENON_LISTEN", .flag = "listen", .value = "ADDRESS", .kind = OPTION_LIST,
      .offset = AT(listen), .fallback = "127.0.0.1:8480",
      .description = "Addresses to serve at: `HOST:PORT`, `[IPV6]:PORT` or `:PORT`. One beyond loopback needs TLS or "
                     "trusted proxies, and a public address."},
-    {.key = "tls_cert", .environment = "TENON_TLS_CERT", .flag = "tls-cert", .kind = OPTION_TEXT,
+    {.key = "tls_cert", .environment = "TENON_TLS_CERT", .flag = "tls-cert", .value = "FILE", .kind = OPTION_TEXT,
      .offset = AT(tls_cert),
      .description = "PEM file with the TLS certificate and its chain; read again on SIGHUP, and when it or the key has changed."},
-    {.key = "tls_key", .environment = "TENON_TLS_KEY", .flag = "tls-key", .kind = OPTION_TEXT, .offset = AT(tls_key),
+    {.key = "tls_key", .environment = "TENON_TLS_KEY", .flag = "tls-key", .value = "FILE", .kind = OPTION_TEXT, .offset = AT(tls_key),
      .description = "PEM file with the key of that certificate."},
-    {.key = "public_url", .environment = "TENON_PUBLIC_URL", .flag = "public-url", .kind = OPTION_TEXT,
+    {.key = "public_url", .environment = "TENON_PUBLIC_URL", .flag = "public-url", .value = "URL", .kind = OPTION_TEXT,
      .offset = AT(public_url),
      .description = "The address that callers use, `https://HOST[:PORT]` (`http://` for this machine alone), in documents, "
                     "redirects and links. Without it: that of the first listener, if it is loopback."},
-    {.key = "trusted_proxies", .environment = "TENON_TRUSTED_PROXIES", .flag = "trusted-proxies", .kind = OPTION_LIST,
+    {.key = "trusted_proxies", .environment = "TENON_TRUSTED_PROXIES", .flag = "trusted-proxies", .value = "CIDR", .kind = OPTION_LIST,
      .offset = AT(trusted_proxies),
      .description = "Addresses and ranges (CIDR) of the proxies in front. What they say of the client in `X-Forwarded-For`, "
                     "`X-Forwarded-Proto` or `Forwarded` is believed; from anybody else these are ignored."},
 
-    {.group = "Folders", .key = "connectors", .environment = "TENON_CONNECTORS", .flag = "connectors",
+    {.group = "Folders", .key = "connectors", .environment = "TENON_CONNECTORS", .flag = "connectors", .value = "FOLDER",
      .kind = OPTION_TEXT, .offset = AT(connectors), .fallback = "connectors",
      .description = "Folder of the connector definitions; nobody else may write to it."},
-    {.key = "data", .environment = "TENON_DATA", .flag = "data", .kind = OPTION_TEXT, .offset = AT(data),
+    {.key = "data", .environment = "TENON_DATA", .flag = "data", .value = "FOLDER", .kind = OPTION_TEXT, .offset = AT(data),
      .fallback = "data",
      .description = "Folder of the store, the master key and the socket of the command line; made where it is missing."},
 
@@ -64,7 +64,7 @@ const option_t OPTIONS[] = {
                     "`NAME[=CIDR][:PORT]`. Plain http is allowed there only."},
     {.key = "resolve", .environment = "TENON_RESOLVE", .flag = "resolve", .kind = OPTION_LIST, .offset = AT(resolve),
      .description = "Address pins, `HOST:PORT=ADDRESS:PORT`; still under the egress rule."},
-    {.key = "ca_file", .environment = "TENON_CA_FILE", .flag = "ca-file", .kind = OPTION_TEXT, .offset = AT(ca_file),
+    {.key = "ca_file", .environment = "TENON_CA_FILE", .flag = "ca-file", .value = "FILE", .kind = OPTION_TEXT, .offset = AT(ca_file),
      .description = "PEM file with CAs that count beside the system's."},
     {.key = "connect_timeout", .environment = "TENON_CONNECT_TIMEOUT", .flag = "connect-timeout",
      .kind = OPTION_DURATION, .offset = AT(connect_timeout_ms), .fallback = "5s", .least = 10, .most = 2 * MINUTE_MS,
@@ -153,7 +153,7 @@ const option_t OPTIONS[] = {
      .description = "Calls that are told of (`call.done`). Errors are answers of 400 and above but 401 and 429, and those "
                     "that broke off. `all` costs speed; calls of `/proxy` are always told."},
 
-    {.group = "The command line", .environment = "TENON_URL", .flag = "url", .kind = OPTION_TEXT, .offset = AT(url),
+    {.group = "The command line", .environment = "TENON_URL", .flag = "url", .value = "URL", .kind = OPTION_TEXT, .offset = AT(url),
      .description = "The host to talk to. Without it: the one that runs on the data folder, else the folder itself."},
     {.environment = "TENON_KEY", .kind = OPTION_SECRET, .offset = AT(key), .description = "The key to show it."},
 };

@@ -6,8 +6,6 @@
 #include "app/client.h"
 #include "app/command.h"
 
-/* Answers the exit status; where err is set, that is told and decides. */
-typedef int talk_t(run_t *r, client_t *c, err_t *err);
 /* Opens a client, runs the talk with it, tells its error. */
 int talk_with_host(run_t *r, talk_t *talk);
 

@@ -43,6 +43,7 @@
     X(definition_changed,        409, "The connector's destinations changed; an admin must accept them") \
     X(parameter_missing,         409, "The connection misses a parameter") \
     X(connection_exists,         409, "A connection of this name exists") \
+    X(store_record_corrupt,      409, "A stored record does not open") \
     X(body_too_large,            413, "The body is too large") \
     X(media_type,                415, "The media type is not accepted here") \
     /* 424: the service refused, finally */ \
@@ -169,7 +170,6 @@
     X(store_locked,                0, "Another process owns the store") \
     X(store_too_new,               0, "The store was written by a newer version") \
     X(store_failed,                0, "The store failed") \
-    X(store_record_corrupt,        0, "A stored record does not open") \
     X(master_key_mismatch,         0, "The master key is not this store's") \
     X(master_key_permissions,      0, "The master key can be read by others") \
     X(master_key_invalid,          0, "Not a master key") \

@@ -20,6 +20,7 @@ static void (*const VERBS[])(admin_call_t *call) = {
     [ADMIN_CONNECTION_USAGE] = admin_connection_usage,
     [ADMIN_KEY_ADD] = admin_key_add,
     [ADMIN_KEY_LIST] = admin_key_list,
+    [ADMIN_KEY_SHOW] = admin_key_show,
     [ADMIN_KEY_REVOKE] = admin_key_revoke,
     [ADMIN_PARAMETERS_SHOW] = admin_parameters_show,
     [ADMIN_PARAMETERS_SET] = admin_parameters_set,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the verbs that write connections share (admin_write.c). */
+/* What the verbs share: those that write connections (admin_write.c), and those that list
+ * (admin_page.c). */
 #ifndef TENON_CONNECTION_ADMIN_INTERNAL_H
 #define TENON_CONNECTION_ADMIN_INTERNAL_H
 
@@ -38,9 +39,16 @@ uint64_t admin_new_credential_generation(void);
 /* --- when they were used last (admin_used.c); 0: never. Asked for before a page: behind its `after` --- */
 void admin_ask_connections_used(admin_call_t *call, void (*then)(admin_call_t *call));
 void admin_ask_keys_used(admin_call_t *call, void (*then)(admin_call_t *call));
+/* Of the key whose `id` the call names. */
+void admin_ask_key_used(admin_call_t *call, void (*then)(admin_call_t *call));
 int64_t admin_connection_used_at(const admin_call_t *call, str_t name);
 int64_t admin_key_used_at(const admin_call_t *call, str_t id);
 
 void admin_source_key(str_t name, char key[80]);
+
+/* --- a page of the records of a kind: `limit` and `after` of the call's input --- */
+void admin_page_ask(admin_call_t *call, str_t kind, store_on_done_t *on_listed);
+/* How many of the records belong to the page; where more follow, sets output's `next`. */
+size_t admin_page_end(const admin_call_t *call, const store_result_t *result, json_t *output);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Keys: added (shown this once), listed, revoked. */
+/* Keys: added (shown this once) and revoked. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -11,7 +11,7 @@
 #include "connection/usage.h"
 #include "seal/api_key.h"
 
-enum { LIST_MAX = 1000, LIST_DEFAULT = 100, TEXT_MAX = 1024 * 1024 };
+enum { TEXT_MAX = 1024 * 1024 };
 static const json_int_t EXPIRES_MAX_S = 10LL * 366 * 24 * 3600;
 
 /* --- add --- */
@@ -192,42 +192,6 @@ void admin_key_add(admin_call_t *call)
         err_add_detail(&a->err, ERR_param_type, "/connections", "a list of connection names");
     }
     look_for_connection(a);
-}
-
-/* --- list --- */
-
-static void on_listed(void *context, const store_result_t *result)
-{
-    admin_call_t *call = context;
-    if (!result->ok) {
-        err_t err = result->err;
-        admin_answer(call, NULL, &err);
-        return;
-    }
-    json_t *list = json_array(), *output = json_pack("{s:o}", "keys", list);
-    for (size_t i = 0; i < result->count; i++) {
-        const store_record_t *record = &result->records[i];
-        json_array_append_new(list, key_record_show(record, admin_key_used_at(call, record->id)));
-    }
-    if (result->count &&
-        (json_int_t)result->count == json_integer_value(json_object_get(call->input, "limit"))) {
-        json_object_set_new(output, "next", json_str(result->records[result->count - 1].id));
-    }
-    admin_answer(call, output, NULL);
-}
-
-static void list_page(admin_call_t *call)
-{
-    json_int_t limit = json_integer_value(json_object_get(call->input, "limit"));
-    limit = limit < 1 ? LIST_DEFAULT : limit > LIST_MAX ? LIST_MAX : limit;
-    json_object_set_new(call->input, "limit", json_integer(limit));
-    manager_store_list(call->manager, STR("key"), json_member(call->input, "after"),
-                       (unsigned)limit, on_listed, call);
-}
-
-void admin_key_list(admin_call_t *call)
-{
-    admin_ask_keys_used(call, list_page);
 }
 
 /* --- revoke --- */

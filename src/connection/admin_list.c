@@ -6,8 +6,6 @@
 #include "codec/json.h"
 #include "connection/admin_internal.h"
 
-enum { LIST_MAX = 1000, LIST_DEFAULT = 100 };
-
 /* --- one --- */
 
 static json_t *show_entry(entry_t *e)
@@ -71,28 +69,21 @@ static void on_listed(void *context, const store_result_t *result)
         return;
     }
     str_t connector = json_member(call->input, "connector");
-    json_int_t limit = json_integer_value(json_object_get(call->input, "limit"));
     json_t *list = json_array(), *output = json_pack("{s:o}", "connections", list);
-    for (size_t i = 0; i < result->count; i++) {
+    size_t count = admin_page_end(call, result, output);
+    for (size_t i = 0; i < count; i++) {
         json_t *shown = show_stored(call, &result->records[i]);
         if (!connector.p || str_eq(json_member(shown, "connector"), connector)) {
             json_array_append(list, shown);
         }
         json_decref(shown);
     }
-    if (result->count && (json_int_t)result->count == limit) {
-        json_object_set_new(output, "next", json_str(result->records[result->count - 1].id));
-    }
     admin_answer(call, output, NULL);
 }
 
 static void list_page(admin_call_t *call)
 {
-    json_int_t limit = json_integer_value(json_object_get(call->input, "limit"));
-    limit = limit < 1 ? LIST_DEFAULT : limit > LIST_MAX ? LIST_MAX : limit;
-    json_object_set_new(call->input, "limit", json_integer(limit));
-    manager_store_list(call->manager, STR("connection"), json_member(call->input, "after"),
-                       (unsigned)limit, on_listed, call);
+    admin_page_ask(call, STR("connection"), on_listed);
 }
 
 /* --- a caller's: the connections of its key, one look-up each --- */

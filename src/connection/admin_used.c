@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* When the connections or keys of a page were used last. Those that ever were stand in a list of
+/* When a key, or the connections or keys of a page, were used last. Those that ever were stand in a list of
  * their own, which is a part of the list that is paged: so as many of them behind the same place
  * reach at least as far. */
 #include "codec/json.h"
@@ -47,6 +47,21 @@ void admin_ask_connections_used(admin_call_t *call, void (*then)(admin_call_t *c
 void admin_ask_keys_used(admin_call_t *call, void (*then)(admin_call_t *call))
 {
     ask(call, STR(KEY_USED), then);
+}
+
+static void on_one_collected(void *context, const err_t *err)
+{
+    admin_call_t *call = context;
+    (void)err;
+    manager_store_get(call->manager, call->used_kind, json_member(call->input, "id"), on_listed,
+                      call);
+}
+
+void admin_ask_key_used(admin_call_t *call, void (*then)(admin_call_t *call))
+{
+    call->used_kind = STR(KEY_USED);
+    call->on_used = then;
+    usage_collect(call->manager, on_one_collected, call);
 }
 
 static int64_t stored_at(const admin_call_t *call, str_t id)

@@ -53,7 +53,6 @@ static connection_record_t *read_record(const entry_t *e, const store_result_t *
     if (!record) {
         log_event(LOG_ERROR, "store.record_corrupt", LOG_S("kind", STR("connection")),
                   LOG_S("id", str_of(e->name)));
-        err->code = ERR_store_unavailable; /* it must not look like a missing one */
     }
     return record;
 }

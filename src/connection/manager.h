@@ -96,6 +96,7 @@ typedef enum {
     ADMIN_CONNECTION_USAGE,  /* {name, resolution: "minute" | "hour"} */
     ADMIN_KEY_ADD,           /* {role, connections?, rights?, expires_in?} -> {id, key, …} */
     ADMIN_KEY_LIST,          /* {limit?, after?} -> {keys: [..], next?} */
+    ADMIN_KEY_SHOW,          /* {id} */
     ADMIN_KEY_REVOKE,        /* {id} -> null */
     ADMIN_PARAMETERS_SHOW,   /* {connector} -> its `ask: admin` parameters, secrets as {set} */
     ADMIN_PARAMETERS_SET,    /* {connector, parameters} */

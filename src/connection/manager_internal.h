@@ -224,6 +224,7 @@ void admin_connection_reset(admin_call_t *call);
 void admin_connection_usage(admin_call_t *call);
 void admin_key_add(admin_call_t *call);
 void admin_key_list(admin_call_t *call);
+void admin_key_show(admin_call_t *call);
 void admin_key_revoke(admin_call_t *call);
 void admin_parameters_show(admin_call_t *call);
 void admin_parameters_set(admin_call_t *call);

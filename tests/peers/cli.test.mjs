@@ -388,15 +388,46 @@ describe('the command line', { skip: missing }, () => {
   it('answers wrong usage with 2', async () => {
     const rows = [[], ['serv'], ['openapi', 'peer'], ['export'], ['connect'], ['connection'], ['connection', 'show'],
       ['call', 'x'], ['key'], ['set'], ['lint', '--format', 'xml'], ['key', 'list', '--jsn'], ['serve', 'now'], ['connect', 'peer', '--name']]
-    for (const args of rows) assert.equal((await run(args)).code, 2, args.join(' '))
-    assert.match((await run(['serv'])).stderr, /did you mean `serve`/)
+    for (const args of rows) {
+      const ran = await run(args)
+      assert.equal(ran.code, 2, args.join(' '))
+      if (args.length) assert.match(ran.stderr, /^tenon: .* \(usage\)$/m, args.join(' '))
+    }
+    for (const [args, says] of [[['serv'], /did you mean `serve`/], [['key', 'lst'], /no `tenon key lst`; did you mean `list`\?/],
+      [['key', 'list', '--jsn'], /no flag --jsn here; did you mean --json\?/], [['connection'], /needs a verb/],
+      [['key', 'list', '--admin'], /--admin belongs to `tenon key add`/], [['connection', 'show', 'a', 'b'], /too many words/],
+      [['connection', 'show'], /^Usage: tenon connection show NAME \[--json\]$/m], [['connect', 'x'], /--name NAME is missing/]]) {
+      assert.match((await run(args)).stderr, says, args.join(' '))
+    }
     for (const args of [['help'], ['--help'], ['help', 'call'], ['call', '--help'], ['--version'], ['schema']]) {
       const ran = await run(args)
       assert.equal(ran.code, 0, args.join(' '))
       assert.ok(ran.stdout.length > 5)
     }
     const overview = (await run(['help'])).stdout
-    assert.ok(!/openapi|export|import|configuration --/.test(overview), 'only what there is')
+    assert.ok(!/openapi |export|import|configuration --|commands --/.test(overview), 'only what there is')
+  })
+
+  it('helps by itself: every command, every verb, every option, and examples that can be typed', async () => {
+    const overview = (await run(['help'])).stdout
+    const names = [...overview.matchAll(/^ {2}(\w+) {2,}\S/gm)].map(([, name]) => name)
+    assert.ok(names.length >= 8)
+    for (const name of names) {
+      const help = (await run([name, '--help'])).stdout
+      assert.equal((await run(['help', name])).stdout, help)
+      assert.equal((await run([name, '-h'])).stdout, help)
+      for (const [, flag] of help.slice(0, help.indexOf('\n\n')).matchAll(/--([\w-]+)/g)) {
+        assert.match(help, new RegExp(`^  --${flag}( \\S+)?  +\\S`, 'm'), `${name}: --${flag} is told`)
+      }
+      assert.ok(help.split('\n').every((line) => line.length <= 100 || /^(Usage:)? +tenon /.test(line)), `${name}: lines that fit`)
+      const examples = [...help.slice(help.indexOf('\nExamples:')).matchAll(/^ {2}tenon (.*)$/gm)].map(([, line]) => line)
+      assert.ok(examples.length > 0, name)
+      for (const line of examples) {
+        const words = line.split(' > ')[0].split(' ')
+        assert.equal(words[0], name)
+        assert.equal((await run([...words, '--help'])).code, 0, line)
+      }
+    }
   })
 
   it('prints the schema of the format, and lints', async () => {

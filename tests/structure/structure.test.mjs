@@ -154,6 +154,12 @@ test('docs/CONFIGURATION.md is what the table of options says', () => {
   assert.equal(execFileSync(tenon, ['configuration', '--markdown'], { encoding: 'utf8' }), read('docs/CONFIGURATION.md'))
 })
 
+test('docs/COMMANDS.md is what the commands say of themselves', () => {
+  const tenon = resolve(root, process.env.TENON_BIN ?? 'build/tenon')
+  assert.equal(execFileSync(tenon, ['commands', '--markdown'], { encoding: 'utf8' }), read('docs/COMMANDS.md'),
+    'run: build/tenon commands --markdown > docs/COMMANDS.md')
+})
+
 test('no path of a developer\'s machine and no registry host stands in a file', () => {
   const wrong = files.filter((file) => !file.startsWith('tests/structure/') && /\.(c|h|mjs|md|sh|yaml|json|txt|cmake)$|^dev$|^\.ci/.test(file) &&
     /\/work\/(main|shared)|registry\.npmjs|deb\.debian\.org|\/tmp\/(ci|lead|briefs)/.test(read(file)))

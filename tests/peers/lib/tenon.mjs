@@ -68,8 +68,9 @@ export class Tenon {
   async #start(more) {
     const begin = this.log.length
     this.ended = null
-    this.child = spawn(TENON, ['serve', '--listen', '127.0.0.1:0', '--connectors', this.connectors, '--data', this.data,
-      ...(this.options.args ?? [])], { env: environment({ ...this.options.env, ...more }), stdio: ['ignore', 'ignore', 'pipe'] })
+    const [program, ...words] = [...(this.options.under?.(this) ?? []), TENON, 'serve', '--listen', '127.0.0.1:0',
+      '--connectors', this.connectors, '--data', this.data, ...(this.options.args ?? [])]
+    this.child = spawn(program, words, { env: environment({ ...this.options.env, ...more }), stdio: ['ignore', 'ignore', 'pipe'] })
     this.child.unref() // a test that fails on the way does not wait for it
     this.child.stderr.unref()
     this.child.stderr.setEncoding('utf8').on('data', (text) => { this.log += text })
@@ -172,7 +173,7 @@ export class Tenon {
 
 // tls: what a client needs to believe it ({ca, servername}); its certificate goes into args.
 // connectors: id -> YAML text; shipped: ids of the connectors folder; env: further environment; args: further flags; faulty: some
-// definitions may fail.
+// definitions may fail; under: (tenon) => words of a command that runs the command behind it in its own process.
 export const startTenon = (options = {}) => new Tenon(options).start()
 
 // RFC 9457 as DESIGN 4 wants it, at every error of Tenon's own. Answers the document.

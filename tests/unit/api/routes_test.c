@@ -55,6 +55,7 @@ static void finds_the_route(void **state)
         {"PATCH", "/v1/connections/acme", connection, "acme", NULL},
         {"POST", "/v1/connections/acme/test", "/v1/connections/{connection}/test", "acme", NULL},
         {"DELETE", "/v1/keys/abc", "/v1/keys/{id}", "abc", NULL},
+        {"GET", "/v1/keys/abc", "/v1/keys/{id}", "abc", NULL},
         {"PUT", "/v1/connectors/x/parameters", "/v1/connectors/{connector}/parameters", "x", NULL},
         /* another method */
         {"POST", "/healthz", NULL, NULL, "GET, HEAD"},
@@ -110,6 +111,7 @@ static void only_these_are_open(void **state)
     } open[] = {
         {"GET", "/healthz", ACCESS_PUBLIC},
         {"GET", "/readyz", ACCESS_PUBLIC},
+        {"GET", "/v1/openapi.json", ACCESS_PUBLIC},
         {"GET", "/v1/connectors", ACCESS_CALLER},
         {"GET", "/v1/connectors/{connector}", ACCESS_CALLER},
         {"GET", "/v1/connections", ACCESS_CALLER},

@@ -14,7 +14,9 @@
 
 static const flag_t *find(const void *context, str_t name)
 {
-    static const flag_t flags[] = {{"name", true}, {"json", false}};
+    static const flag_t flags[] = {{"name", "NAME", "A name.", NULL},
+                                   {"json", NULL, "JSON.", NULL},
+                                   {"help", NULL, "Help.", NULL}};
     (void)context;
     for (size_t i = 0; i < COUNT(flags); i++) {
         if (str_is(name, flags[i].name)) {
@@ -76,11 +78,24 @@ static void tells_flags_from_words(void **state)
         {{"--json=1"}, NULL, "--json takes no value", false},
         {{"--jsn"}, NULL, "no flag --jsn", false},
         {{"-j"}, NULL, "two dashes", false},
+        {{"-h", "a"}, "a", NULL, false},
         {{NULL}, "", NULL, false},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         check(&rows[i]);
     }
+}
+
+static void tells_the_flag_that_there_is_not(void **state)
+{
+    (void)state;
+    static const char *const argv[] = {"a", "--jsn=1", "--nme"};
+    arena_t *arena = arena_new(0);
+    err_t err = ERR_INIT;
+    args_t args;
+    assert_false(args_read(arena, argv, COUNT(argv), find, NULL, &args, &err));
+    assert_true(str_is(args.unknown, "jsn"));
+    arena_free(arena);
 }
 
 static void answers_every_value_of_a_flag(void **state)
@@ -103,6 +118,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tells_flags_from_words),
+        cmocka_unit_test(tells_the_flag_that_there_is_not),
         cmocka_unit_test(answers_every_value_of_a_flag),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

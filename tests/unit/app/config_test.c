@@ -315,7 +315,8 @@ static const flag_t *any_option(const void *context, str_t name)
     static flag_t flag;
     (void)context;
     const option_t *option = option_of_flag(name);
-    flag = (flag_t){str_is(name, "config") ? "config" : option ? option->flag : NULL, true};
+    flag = (flag_t){.name = str_is(name, "config") ? "config" : option ? option->flag : NULL,
+                    .value = "VALUE"};
     return flag.name ? &flag : NULL;
 }
 

@@ -174,7 +174,9 @@ static void lists_come_in_pages(void **state)
     for (int round = 0; round < 2; round++) {
         assert_list(c, "{}", "a b c d ", NULL);
         assert_list(c, "{\"limit\":2}", "a b ", "b");
-        assert_list(c, "{\"limit\":2,\"after\":\"b\"}", "c d ", "d");
+        assert_list(c, "{\"limit\":2,\"after\":\"b\"}", "c d ", NULL);
+        assert_list(c, "{\"limit\":3}", "a b c ", "c");
+        assert_list(c, "{\"limit\":4}", "a b c d ", NULL);
         assert_list(c, "{\"limit\":2,\"after\":\"d\"}", "", NULL);
         assert_list(c, "{\"connector\":\"acme\"}", "a b c d ", NULL);
         assert_list(c, "{\"connector\":\"hosted\"}", "", NULL);
@@ -197,7 +199,7 @@ static void a_record_that_does_not_open_can_be_seen_and_removed(void **state)
     assert_string_equal(text_of(shown, "name"), "broken");
     assert_string_equal(text_of(json_object_get(shown, "reason"), "code"), "store_record_corrupt");
     json_decref(list);
-    admin_fails(c, ADMIN_CONNECTION_SHOW, named("broken"), ERR_store_unavailable, NULL);
+    admin_fails(c, ADMIN_CONNECTION_SHOW, named("broken"), ERR_store_record_corrupt, NULL);
     ask(c, "a");
     remove_one(c, "broken");
     assert_list(c, "{}", "a ", NULL);
@@ -336,9 +338,13 @@ static void keys_are_made_and_revoked(void **state)
     assert_null(json_object_get(shown, "digest"));
     assert_null(json_object_get(shown, "key"));
     assert_time(shown, "expires_at");
+    json_t *alone = admin_ok(c, ADMIN_KEY_SHOW, json_pack("{s:s}", "id", id));
+    assert_true(json_equal(alone, shown));
+    json_decref(alone);
     json_decref(list);
 
     unsigned before = c->changes, before_other = atomic_load(&c->other.changes);
+    admin_fails(c, ADMIN_KEY_SHOW, json_pack("{s:s}", "id", "zzz"), ERR_not_found, NULL);
     assert_null(admin_ok(c, ADMIN_KEY_REVOKE, json_pack("{s:s}", "id", id)));
     assert_int_equal(c->changes, before + 1); /* told to all before the answer */
     assert_int_equal(atomic_load(&c->other.changes), before_other + 1);
