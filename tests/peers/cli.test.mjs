@@ -386,7 +386,7 @@ describe('the command line', { skip: missing }, () => {
   })
 
   it('answers wrong usage with 2', async () => {
-    const rows = [[], ['serv'], ['openapi', 'peer'], ['export'], ['connect'], ['connection'], ['connection', 'show'],
+    const rows = [[], ['serv'], ['openapi'], ['export'], ['connect'], ['connection'], ['connection', 'show'],
       ['call', 'x'], ['key'], ['set'], ['lint', '--format', 'xml'], ['key', 'list', '--jsn'], ['serve', 'now'], ['connect', 'peer', '--name']]
     for (const args of rows) {
       const ran = await run(args)
