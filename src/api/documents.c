@@ -67,8 +67,10 @@ static void add_etag(rendered_t *r)
 /* With one reference; NULL with err set. */
 static rendered_t *render(const document_ask_t *ask, err_t *err)
 {
-    json_t *document = openapi_document(ask->connector, &ask->options, err);
+    err_t why = ERR_INIT;
+    json_t *document = openapi_document(ask->connector, &ask->options, &why);
     if (!document) {
+        err_set(err, ERR_internal_error, "public_url cannot stand in a document: %s", why.text);
         return NULL;
     }
     rendered_t *r = mem_new(rendered_t);

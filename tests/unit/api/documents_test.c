@@ -173,6 +173,33 @@ static void what_is_larger_than_the_ceiling_is_answered_and_not_kept(void **stat
     connector_unref(c);
 }
 
+static void on_fault(void *context, const document_text_t *text, const err_t *err)
+{
+    assert_null(text);
+    *(err_code_t *)context = err->code;
+}
+
+static void a_server_that_is_none_is_a_fault_of_the_host(void **state)
+{
+    (void)state;
+    asker_t a = begin(ROOMY);
+    connector_t *c = load("One");
+    err_code_t code = ERR_none;
+    documents_get(a.documents,
+                  &(document_ask_t){.connector = c,
+                                    .kind = &DOCUMENT_YAML,
+                                    .options = {.flavour = openapi_flavour_of(STR("3.0")),
+                                                .connection = STR("-"),
+                                                .server = STR("https://tenon.example.com:99999")}},
+                  on_fault, &code);
+    while (code == ERR_none) {
+        loop_turn(a.loop, -1);
+    }
+    assert_int_equal(code, ERR_internal_error);
+    end(&a);
+    connector_unref(c);
+}
+
 static void the_connector_outlives_the_question(void **state)
 {
     (void)state;
@@ -194,6 +221,7 @@ int main(void)
         cmocka_unit_test(renders_once_for_a_version_of_the_connector),
         cmocka_unit_test(keeps_no_more_than_the_ceiling),
         cmocka_unit_test(what_is_larger_than_the_ceiling_is_answered_and_not_kept),
+        cmocka_unit_test(a_server_that_is_none_is_a_fault_of_the_host),
         cmocka_unit_test(the_connector_outlives_the_question),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

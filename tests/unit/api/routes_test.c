@@ -114,6 +114,9 @@ static void only_these_are_open(void **state)
         {"GET", "/v1/openapi.json", ACCESS_PUBLIC},
         {"GET", "/v1/connectors", ACCESS_CALLER},
         {"GET", "/v1/connectors/{connector}", ACCESS_CALLER},
+        /* These ask for a key where they need one. */
+        {"GET", "/v1/connectors/{connector}/openapi.json", ACCESS_PUBLIC},
+        {"GET", "/v1/connectors/{connector}/openapi.yaml", ACCESS_PUBLIC},
         {"GET", "/v1/connections", ACCESS_CALLER},
         {"GET", "/v1/connections/{connection}", ACCESS_CALLER},
         {"GET", "/v1/connections/{connection}/token", ACCESS_TOKEN},
