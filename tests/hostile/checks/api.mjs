@@ -254,7 +254,7 @@ export default (t) => {
       const answer = await t.tenon.request(run('/get'), { headers: sent, echo: true })
       assert.equal(answer.status, 200, answer.text)
       const [seen] = t.service.requests
-      const names = Object.keys(seen.headers).filter((name) => !['host', 'accept', 'user-agent', 'accept-encoding', 'connection'].includes(name))
+      const names = Object.keys(seen.headers).filter((name) => !['host', 'accept', 'user-agent', 'accept-encoding', 'connection', 'traceparent'].includes(name))
       assert.deepEqual(names, [])
       assert.ok(!seen.head.includes(t.key) && !seen.head.includes('gzip'))
     },
