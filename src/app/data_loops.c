@@ -89,6 +89,13 @@ void data_loops_count(const data_loops_t *d, unsigned *connections, unsigned *re
     }
 }
 
+void data_loops_fill_round(const data_loops_t *d, round_t *r)
+{
+    for (unsigned i = 0; i < d->count; i++) {
+        round_add(r, worker_loop(d->list[i].worker));
+    }
+}
+
 /* --- draining --- */
 
 static void on_drained(void *context)

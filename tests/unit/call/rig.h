@@ -159,7 +159,7 @@ static inline void rig_redefine(call_rig_t *rig, const char *id, const char *yam
 {
     uint64_t before = rig_snapshot_number(rig);
     rig_define(rig, id, yaml);
-    catalogue_reload(rig->catalogue);
+    catalogue_reload(rig->catalogue, NULL, NULL);
     for (int i = 0; i < 3000 && rig_snapshot_number(rig) == before; i++) {
         usleep(10000);
     }
