@@ -38,6 +38,7 @@ int command_fail(const err_t *err);
 int command_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 extern const command_t COMMAND_SERVE, COMMAND_LINT, COMMAND_CONNECT, COMMAND_CONNECTION,
-    COMMAND_CALL, COMMAND_OPENAPI, COMMAND_SET, COMMAND_KEY, COMMAND_SCHEMA, COMMAND_CONFIGURATION;
+    COMMAND_CALL, COMMAND_OPENAPI, COMMAND_SET, COMMAND_KEY, COMMAND_HEALTH, COMMAND_SCHEMA,
+    COMMAND_CONFIGURATION;
 
 #endif
