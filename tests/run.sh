@@ -114,6 +114,7 @@ run_peers build tests/peers/*.test.mjs
 run_peers build-asan tests/peers/{token,ukg,request,api,definition,reload,egress,openapi-clients,metrics,proxy,trace,log,front,tls,limits,drain}.test.mjs
 run_peers build-tsan tests/peers/{token,request,api,reload,openapi-clients,metrics,proxy,tls,drain}.test.mjs
 run_node "hostile inputs" tests/hostile/*.test.mjs
+run_node "what is shipped beside the source" tests/deploy/*.test.mjs
 
 echo
 printf '%d passed, %d failed' $passed $failed
