@@ -19,8 +19,7 @@ RUN cmake -S . -B /build -G Ninja -DTENON_TESTS=OFF \
 
 # HAProxy as deploy/haproxy.cfg sets it up.
 FROM debian:12-slim AS front
-RUN useradd --system --uid 10002 --no-create-home --shell /usr/sbin/nologin haproxy \
-    && apt-get update && apt-get install -y --no-install-recommends haproxy \
+RUN apt-get update && apt-get install -y --no-install-recommends haproxy \
     && rm -rf /var/lib/apt/lists/*
 COPY deploy/haproxy.cfg /etc/haproxy/haproxy.cfg
 USER 10002:10002
@@ -30,9 +29,8 @@ STOPSIGNAL SIGUSR1
 ENTRYPOINT ["haproxy", "-W", "-db", "-f", "/etc/haproxy/haproxy.cfg"]
 
 FROM debian:12-slim AS prometheus
-RUN useradd --system --uid 10003 --no-create-home --shell /usr/sbin/nologin prometheus \
-    && apt-get update && apt-get install -y --no-install-recommends prometheus \
-    && install -d -o prometheus -g prometheus -m 0700 /var/lib/prometheus/data \
+RUN apt-get update && apt-get install -y --no-install-recommends prometheus \
+    && install -d -o 10003 -g 10003 -m 0700 /var/lib/prometheus/data \
     && rm -rf /var/lib/apt/lists/*
 COPY deploy/prometheus.yml /etc/prometheus/prometheus.yml
 USER 10003:10003
@@ -41,11 +39,10 @@ EXPOSE 9090
 ENTRYPOINT ["prometheus", "--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/var/lib/prometheus/data"]
 
 FROM debian:12-slim AS tenon
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin tenon \
-    && apt-get update && apt-get install -y --no-install-recommends \
+RUN apt-get update && apt-get install -y --no-install-recommends \
         ca-certificates libh2o-evloop0.13 libssl3 libcurl4 libjansson4 libyaml-0-2 libsqlite3-0 libpcre2-8-0 \
     && rm -rf /var/lib/apt/lists/* \
-    && install -d -o tenon -g tenon -m 0700 /var/lib/tenon \
+    && install -d -o 10001 -g 10001 -m 0700 /var/lib/tenon \
     && install -d -m 0755 /etc/tenon/connectors
 COPY --from=build /image/usr/bin/tenon /usr/bin/tenon
 COPY --from=build /image/usr/share /usr/share
