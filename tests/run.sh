@@ -11,7 +11,7 @@ export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0"
 export ASAN_OPTIONS="detect_leaks=1:abort_on_error=0" UBSAN_OPTIONS="print_stacktrace=1"
 export TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp:halt_on_error=1:second_deadlock_stack=1"
 # Folders whose code runs in several threads.
-THREADED="base-loop base-map base-secret throttle- store- http- upstream- definition-catalogue-catalogue connection- seal-keyring call-call api-documents metrics-"
+THREADED="app-round base-loop base-map base-secret throttle- store- http- upstream- definition-catalogue-catalogue connection- seal-keyring call-call api-documents metrics-"
 passed=0 failed=0 skipped=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
@@ -114,6 +114,7 @@ run_peers build tests/peers/*.test.mjs
 run_peers build-asan tests/peers/{token,ukg,request,api,definition,reload,egress,openapi-clients,metrics,proxy,trace,log,front,tls,limits,drain,own-api}.test.mjs
 run_peers build-tsan tests/peers/{token,request,api,reload,openapi-clients,metrics,proxy,tls,drain}.test.mjs
 run_node "hostile inputs" tests/hostile/*.test.mjs
+run_node "what is shipped beside the source" tests/deploy/*.test.mjs
 
 echo
 printf '%d passed, %d failed' $passed $failed

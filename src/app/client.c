@@ -96,24 +96,42 @@ static bool start_own_host(client_t *c, err_t *err)
     return c->host != NULL;
 }
 
-static bool find_host(client_t *c, err_t *err)
+static bool find_running(client_t *c)
 {
     c->url = c->config->url.p ? c->config->url : STR("http://localhost");
     if (c->config->url.p) {
         return true;
     }
     c->socket_path = socket_path_in(c->arena, c->config->data, HOST_SOCKET);
-    return is_answered(c->socket_path) || start_own_host(c, err);
+    return is_answered(c->socket_path);
 }
 
-client_t *client_open(const config_t *config, err_t *err)
+static client_t *make(const config_t *config)
 {
     client_t *c = mem_new(client_t);
     c->config = config;
     c->arena = arena_new(0);
-    if (find_host(c, err)) {
+    return c;
+}
+
+client_t *client_open(const config_t *config, err_t *err)
+{
+    client_t *c = make(config);
+    if (find_running(c) || start_own_host(c, err)) {
         return c;
     }
+    client_close(c);
+    return NULL;
+}
+
+client_t *client_open_running(const config_t *config, err_t *err)
+{
+    client_t *c = make(config);
+    if (find_running(c)) {
+        return c;
+    }
+    (void)err_set(err, ERR_host_unreachable, "no host runs on the data folder %.*s",
+                  STR_ARG(config->data));
     client_close(c);
     return NULL;
 }

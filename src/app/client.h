@@ -14,6 +14,8 @@ typedef struct client client_t;
 
 /* config must outlive it. Errors: those of host_start. */
 client_t *client_open(const config_t *config, err_t *err);
+/* The same, but never a host of its own. Error: host_unreachable. */
+client_t *client_open_running(const config_t *config, err_t *err);
 /* NULL is allowed. */
 void client_close(client_t *c);
 

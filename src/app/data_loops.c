@@ -17,7 +17,6 @@ typedef struct data_loop {
     worker_t *worker;
     pthread_t thread;
     bool running;
-    loop_message_t drain_message;
 } data_loop_t;
 
 struct data_loops {
@@ -89,6 +88,13 @@ void data_loops_count(const data_loops_t *d, unsigned *connections, unsigned *re
     }
 }
 
+void data_loops_fill_round(const data_loops_t *d, round_t *r)
+{
+    for (unsigned i = 0; i < d->count; i++) {
+        round_add(r, worker_loop(d->list[i].worker));
+    }
+}
+
 /* --- draining --- */
 
 static void on_drained(void *context)
@@ -100,20 +106,12 @@ static void on_drained(void *context)
     }
 }
 
-static void drain_one(loop_message_t *message)
-{
-    data_loop_t *loop = STRUCT_OF(message, data_loop_t, drain_message);
-    worker_drain(loop->worker);
-    http_server_drain(loop->server, on_drained, loop);
-}
-
 void data_loops_drain(data_loops_t *d, int drained_fd)
 {
     d->drained_fd = drained_fd;
     atomic_store(&d->undrained, d->count);
     for (unsigned i = 0; i < d->count; i++) {
-        d->list[i].drain_message.run = drain_one;
-        loop_post(worker_loop(d->list[i].worker), &d->list[i].drain_message);
+        http_server_drain(d->list[i].server, on_drained, &d->list[i]);
     }
 }
 

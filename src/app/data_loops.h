@@ -5,6 +5,7 @@
 #define TENON_APP_DATA_LOOPS_H
 
 #include "api/api.h"
+#include "app/round.h"
 
 typedef struct data_loops data_loops_t;
 
@@ -13,6 +14,7 @@ typedef struct data_loops data_loops_t;
 data_loops_t *data_loops_new(unsigned count, const http_options_t *http,
                              const worker_options_t *worker, const api_options_t *api, err_t *err);
 CHECKED bool data_loops_run(data_loops_t *d, err_t *err);
+void data_loops_fill_round(const data_loops_t *d, round_t *r);
 /* Accepts no more and finishes what is in flight; then an eventfd is counted up. */
 void data_loops_drain(data_loops_t *d, int drained_fd);
 /* Of clients: open connections, and requests that are not answered yet. From any thread. */

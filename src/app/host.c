@@ -2,6 +2,7 @@
 #include "app/host.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -272,10 +273,35 @@ bool host_has_keys(host_t *h)
     return some || h->config->admin_key.given;
 }
 
-void host_reload(host_t *h)
+static void on_loaded(void *context)
 {
-    catalogue_reload(h->catalogue);
+    (void)round_start(context);
+}
+
+void host_reload(host_t *h, round_t *then)
+{
     listeners_reload(h->listeners);
+    catalogue_reload(h->catalogue, on_loaded, then);
+}
+
+void host_fill_round(const host_t *h, round_t *r)
+{
+    round_add(r, manager_loop(h->manager));
+    data_loops_fill_round(h->loops, r);
+}
+
+void host_describe(const host_t *h, char *to, size_t size)
+{
+    snapshot_t *snapshot = catalogue_snapshot(h->catalogue);
+    size_t count = snapshot_count(snapshot);
+    size_t faults = snapshot_fault_count(snapshot);
+    int n = snprintf(to, size, "Serving %zu %s at %.*s", count,
+                     count == 1 ? "connector" : "connectors", STR_ARG(h->public_url));
+    if (faults && n > 0 && (size_t)n < size) {
+        snprintf(to + n, size - (size_t)n, "; %zu %s faults", faults,
+                 faults == 1 ? "definition has" : "definitions have");
+    }
+    snapshot_unref(snapshot);
 }
 
 void host_look(host_t *h)

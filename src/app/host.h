@@ -6,6 +6,7 @@
 #define TENON_APP_HOST_H
 
 #include "app/config.h"
+#include "app/round.h"
 
 typedef struct host host_t;
 
@@ -17,11 +18,16 @@ typedef struct host host_t;
 host_t *host_start(const config_t *config, const char *socket_folder, bool alone, err_t *err);
 /* False where nobody could call: no stored key and none in the environment. */
 bool host_has_keys(host_t *h);
-/* Reads definitions and the TLS certificate again. */
-void host_reload(host_t *h);
+/* Adds the loops that serve: the control loop and the data loops. */
+void host_fill_round(const host_t *h, round_t *r);
+/* Reads definitions and the TLS certificate again. Then the round, filled as above, is started, so
+ * that it comes back when every loop serves what was loaded. One at a time. */
+void host_reload(host_t *h, round_t *then);
 /* What it must look after by itself; to be called from time to time. */
 void host_look(host_t *h);
 enum { HOST_LOOK_MS = 2000 };
+/* A line for people on what is in service. */
+void host_describe(const host_t *h, char *to, size_t size);
 /* Accepts no more and finishes what is in flight. drained_fd becomes readable when all is done. */
 void host_drain(host_t *h, int drained_fd);
 /* Ends the threads, and closes the store with everything written. drained: nothing is in flight, so

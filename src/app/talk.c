@@ -7,20 +7,29 @@
 #include "app/value.h"
 #include "codec/json.h"
 
+static int talk_by(run_t *r, client_t *c, talk_t *talk, err_t *err)
+{
+    int status = c ? talk(r, c, err) : EXIT_PROBLEM;
+    if (err_is_set(err)) {
+        status = command_fail(err);
+    }
+    client_close(c);
+    err_fini(err);
+    return status;
+}
+
 int talk_with_host(run_t *r, talk_t *talk)
 {
     err_t err = ERR_INIT;
-    int status = EXIT_PROBLEM;
     client_t *c = client_open(r->config, &err);
-    if (c) {
-        status = talk(r, c, &err);
-    }
-    if (err_is_set(&err)) {
-        status = command_fail(&err);
-    }
-    client_close(c);
-    err_fini(&err);
-    return status;
+    return talk_by(r, c, talk, &err);
+}
+
+int talk_with_running_host(run_t *r, talk_t *talk)
+{
+    err_t err = ERR_INIT;
+    client_t *c = client_open_running(r->config, &err);
+    return talk_by(r, c, talk, &err);
 }
 
 static void print_member(const char *before, const json_t *object, const char *member)

@@ -8,6 +8,8 @@
 
 /* Opens a client, runs the talk with it, tells its error. */
 int talk_with_host(run_t *r, talk_t *talk);
+/* The same, but with a host that runs already, or none. */
+int talk_with_running_host(run_t *r, talk_t *talk);
 
 /* A connection as it was answered: JSON, or a line on its state. */
 void print_connection(const run_t *r, const json_t *connection);

@@ -137,7 +137,7 @@ bool call_answer_hot(worker_t *w, http_request_t *request, int64_t began_us)
     if (w->options.log_calls == LOG_CALLS_ALL) {
         return false; /* whoever wants to read of every call gives up the shortest way */
     }
-    if (w->draining || view->cache_control.n || view->content_encoding.n) {
+    if (view->cache_control.n || view->content_encoding.n) {
         return false;
     }
     const hot_entry_t *e = hot_get(w->hot, hot_identify(view));

@@ -155,15 +155,6 @@ static call_t *begin(worker_t *w, http_request_t *request, int64_t began_us)
     return c;
 }
 
-static void start(call_t *c)
-{
-    if (c->worker->draining) {
-        call_refuse(c, ERR_draining, "Tenon is shutting down");
-        return;
-    }
-    call_drive(c);
-}
-
 void call_start(worker_t *w, http_request_t *request, str_t prefix)
 {
     int64_t began_us = clock_boot_us();
@@ -172,7 +163,7 @@ void call_start(worker_t *w, http_request_t *request, str_t prefix)
     }
     call_t *c = begin(w, request, began_us);
     split_path(c, prefix);
-    start(c);
+    call_drive(c);
 }
 
 void call_start_proxied(worker_t *w, http_request_t *request, str_t prefix)
@@ -180,5 +171,5 @@ void call_start_proxied(worker_t *w, http_request_t *request, str_t prefix)
     call_t *c = begin(w, request, clock_boot_us());
     c->proxied = arena_new_of(c->arena, proxied_t);
     split_path(c, prefix);
-    start(c);
+    call_drive(c);
 }

@@ -132,11 +132,6 @@ const snapshot_t *worker_snapshot(const worker_t *w)
     return w->snapshot;
 }
 
-void worker_drain(worker_t *w)
-{
-    w->draining = true;
-}
-
 seat_t *worker_seat(worker_t *w, const connection_t *connection, const action_t *action,
                     const caller_key_t *caller)
 {

@@ -37,8 +37,6 @@ loop_t *worker_loop(worker_t *w);
 upstream_t *worker_upstream(worker_t *w);
 /* The connectors in service as this loop sees them; borrowed until the loop turns. */
 const snapshot_t *worker_snapshot(const worker_t *w);
-/* No new calls: they are answered 503 draining. */
-void worker_drain(worker_t *w);
 
 /* Who is calling: by the Unix socket (admin), `Authorization: Bearer`, `X-API-Key` or
  * TENON_ADMIN_KEY. on_caller comes at once where the key is remembered, later otherwise; with a

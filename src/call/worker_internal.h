@@ -23,7 +23,6 @@ struct worker {
     token_cache_t *tokens;
     caller_key_t *local;
     tally_place_t tally;
-    bool draining;
     unsigned
         changes; /* counts the changes that were told: what was found before one may be stale */
 };

@@ -190,6 +190,11 @@ const caller_key_t *manager_admin_key(const manager_t *m)
     return m->admin_key;
 }
 
+loop_t *manager_loop(const manager_t *m)
+{
+    return m->loop;
+}
+
 bool manager_is_ready(manager_t *m)
 {
     return store_is_healthy(m->options.store);

@@ -41,6 +41,8 @@ manager_t *manager_start(const manager_options_t *options, err_t *err);
  * ended, the catalogue is closed; their loops are still there (what was posted to them may be run or dropped), and so is
  * the store, which is closed afterwards. */
 void manager_stop(manager_t *m);
+/* Its own, for whoever wants to see it turn. */
+loop_t *manager_loop(const manager_t *m);
 token_cache_t *manager_tokens(manager_t *m);
 /* HMAC key for the token keys of credentials that come with a call. Borrowed, 32 bytes, the same over restarts. */
 str_t manager_call_token_secret(manager_t *m);

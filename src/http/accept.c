@@ -52,21 +52,39 @@ static void on_accept_failed(http_server_t *s)
     }
 }
 
+/* False with errno where nobody waits. */
+static bool accept_one(http_port_t *port)
+{
+    http_server_t *s = port->server;
+    h2o_socket_t *socket = h2o_evloop_socket_accept(port->socket);
+    if (!socket) {
+        return false;
+    }
+    add_connection(port, socket);
+    if (http_counted(&s->connections) >= s->options.connections_max) {
+        http_accept_pause(s);
+    }
+    h2o_accept(&port->accept, socket);
+    return true;
+}
+
 static void on_accept_ready(h2o_socket_t *listener, const char *err)
 {
     http_port_t *port = listener->data;
     http_server_t *s = port->server;
     for (int i = 0; !err && s->accepting && i < ACCEPTS_A_TURN; i++) {
-        h2o_socket_t *socket = h2o_evloop_socket_accept(listener);
-        if (!socket) {
+        if (!accept_one(port)) {
             on_accept_failed(s);
             return;
         }
-        add_connection(port, socket);
-        if (http_counted(&s->connections) >= s->options.connections_max) {
-            http_accept_pause(s);
+    }
+}
+
+void http_accept_rest(http_server_t *s)
+{
+    for (size_t i = 0; i < s->port_count; i++) {
+        while (s->accepting && accept_one(&s->ports[i])) {
         }
-        h2o_accept(&port->accept, socket);
     }
 }
 

@@ -174,7 +174,9 @@ static bool view_request(http_request_t *r, err_t *err)
 {
     h2o_req_t *req = r->req;
     http_view_t *view = &r->view;
-    const http_port_t *port = http_connection_of(req)->port;
+    http_connection_t *connection = http_connection_of(req);
+    const http_port_t *port = connection->port;
+    connection->used = true;
     view->local = port->local;
     view->tls = port->tls;
     view->method = http_str_of(req->input.method);

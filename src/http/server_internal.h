@@ -46,6 +46,7 @@ struct http_server {
 
     bool draining;
     bool drained;
+    int64_t drain_began_ms;
     loop_timer_t sweep_again;
     void (*on_drained)(void *context);
     void *drained_context;
@@ -89,12 +90,15 @@ struct http_connection {
     http_port_t *port;
     h2o_socket_t *socket;
     http_connection_t *before, *after;
+    bool used;   /* a request came by it */
     bool spoken; /* by drain.c: it is past its TLS handshake */
     enum { PEER_UNSEEN, PEER_TRUSTED, PEER_OTHER } trust; /* whether a proxy of the options is at its end */
 };
 void http_ports_open(http_server_t *s);
 void http_ports_close(http_server_t *s);
 void http_accept_resume(http_server_t *s);
+/* Takes everyone who is connected already: the last close of a listening socket resets them. */
+void http_accept_rest(http_server_t *s);
 void http_accept_pause(http_server_t *s);
 http_connection_t *http_connection_of(const h2o_req_t *req);
 

@@ -79,6 +79,14 @@ static secret_t *key_of_file_bytes(str_t bytes)
 
 /* --- From a file --- */
 
+/* A file of root's is as private as one of ours, since root reads everything. systemd hands over
+ * credentials (LoadCredential=) like that: root's, with an access list for the service, which shows
+ * as a right of root's group. */
+static bool is_of_root(const struct stat *about)
+{
+    return about->st_uid == 0 && about->st_gid == 0 && (about->st_mode & 037) == 0;
+}
+
 /* The checks are made on what was opened, so that nothing can change between check and use. */
 static bool is_private(int fd, const char *path, err_t *err)
 {
@@ -88,6 +96,9 @@ static bool is_private(int fd, const char *path, err_t *err)
     }
     if (!S_ISREG(about.st_mode)) {
         return err_set(err, ERR_master_key_permissions, "%s is not a regular file", path);
+    }
+    if (is_of_root(&about) && geteuid() != 0) {
+        return true;
     }
     if (about.st_uid != geteuid()) {
         return err_set(err, ERR_master_key_permissions, "%s belongs to another user: chown %u %s",

@@ -251,6 +251,16 @@ describe('the command line', { skip: missing }, () => {
     assert.match((await well(['connection', 'show', 'by-file'])).stdout, /client_secret +\(set\)/)
   })
 
+  it('says whether the host is ready', async () => {
+    assert.equal((await well(['health'])).stdout, 'ok\n1 definitions in service\n')
+    assert.equal((await well(['health', '--json'])).json.status, 'ok')
+    assert.equal((await run(['health', '--url', tenon.url])).stdout, 'ok\n', 'without a key it tells no more')
+    tenon.save('faulty', 'tenon: 1\n')
+    await until('the fault', async () => /not in service as it stands: .*faulty\.yaml$/m.test((await well(['health'])).stdout))
+    rmSync(join(tenon.connectors, 'faulty.yaml'))
+    await until('it to be gone', async () => !/faulty/.test((await well(['health'])).stdout))
+  })
+
   it('tests a connection step by step', async () => {
     const { stdout } = await well(['connection', 'test', 'by-file'])
     assert.match(stdout, /^token +ok/m)
@@ -457,6 +467,7 @@ describe('the command line', { skip: missing }, () => {
   it('works on the data folder itself where no host runs', async () => {
     await tenon.halt()
     assert.throws(() => statSync(join(tenon.data, 'tenon.sock')), 'the socket goes with the host')
+    await fails(['health'], 1, /no host runs/)
     const names = (await well(['connection', 'list', '--json'])).json.map((one) => one.name)
     assert.deepEqual(names, ['by-env', 'by-file'])
     assert.equal((await well(['call', 'by-file', 'GetItem', 'id=9'])).json.url, '/items/9')

@@ -26,11 +26,13 @@ typedef struct listener {
 } listener_t;
 
 struct catalogue {
-    pthread_mutex_t lock; /* of the next four */
+    pthread_mutex_t lock; /* of the next six */
     snapshot_t *snapshot;
     uint64_t first_number;
     listener_t listeners[LISTENERS_MAX];
     unsigned listener_count;
+    void (*on_loaded)(void *context); /* NULL: nobody waits for a reload */
+    void *loaded_context;
     /* The rest is the thread's own. */
     pthread_t thread;
     loop_t *loop;
@@ -40,6 +42,7 @@ struct catalogue {
     loop_timer_t timer;
     int64_t scanned_at_ms;
     bool scan_is_due;
+    bool reloading;
     uint64_t number;
     loop_message_t reload;
     atomic_bool reload_is_posted;
@@ -140,6 +143,20 @@ static int64_t scan_again_at(const catalogue_t *c)
     return blind ? c->scanned_at_ms + SCAN_AGAIN_MS : INT64_MAX;
 }
 
+/* A reload is through. A further one that is posted already ends later. */
+static void end_reload(catalogue_t *c)
+{
+    c->reloading = false;
+    pthread_mutex_lock(&c->lock);
+    void (*on_loaded)(void *) = atomic_load(&c->reload_is_posted) ? NULL : c->on_loaded;
+    void *context = c->loaded_context;
+    c->on_loaded = on_loaded ? NULL : c->on_loaded;
+    pthread_mutex_unlock(&c->lock);
+    if (on_loaded) {
+        on_loaded(context);
+    }
+}
+
 static void look(catalogue_t *c, bool forced)
 {
     int64_t now_ms = clock_boot_ms();
@@ -153,6 +170,9 @@ static void look(catalogue_t *c, bool forced)
     }
     if (told) {
         publish(c);
+    }
+    if (c->reloading && next_ms == INT64_MAX && !c->scan_is_due) {
+        end_reload(c);
     }
     int64_t scan_at_ms = c->scan_is_due ? now_ms : scan_again_at(c);
     loop_timer_set(&c->timer, next_ms < scan_at_ms ? next_ms : scan_at_ms);
@@ -174,11 +194,18 @@ static void on_reload(loop_message_t *message)
 {
     catalogue_t *c = STRUCT_OF(message, catalogue_t, reload);
     atomic_store(&c->reload_is_posted, false);
+    c->reloading = true;
     look(c, true);
 }
 
-void catalogue_reload(catalogue_t *c)
+void catalogue_reload(catalogue_t *c, void (*on_loaded)(void *context), void *context)
 {
+    if (on_loaded) {
+        pthread_mutex_lock(&c->lock);
+        c->on_loaded = on_loaded;
+        c->loaded_context = context;
+        pthread_mutex_unlock(&c->lock);
+    }
     if (!atomic_exchange(&c->reload_is_posted, true)) {
         loop_post(c->loop, &c->reload);
     }

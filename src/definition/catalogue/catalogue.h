@@ -45,8 +45,9 @@ snapshot_t *catalogue_snapshot(catalogue_t *c);
  * first. A listener stays until the catalogue is closed; loop and context outlive what was still told then. */
 void catalogue_listen(catalogue_t *c, loop_t *loop, void (*on_change)(void *context, snapshot_t *snapshot),
                       void *context);
-/* From any thread (SIGHUP): look at every file again. */
-void catalogue_reload(catalogue_t *c);
+/* From any thread (SIGHUP): look at every file again. on_loaded (NULL: nobody) runs once, in the catalogue's thread, when
+ * all files have come to rest and listeners have been told; one that comes before takes its place. */
+void catalogue_reload(catalogue_t *c, void (*on_loaded)(void *context), void *context);
 /* The loop of its thread, for work that would hold up a loop that serves. What is asked of it waits behind files that are
  * being loaded, and what it has not begun when the catalogue is closed is dropped. */
 loop_t *catalogue_loop(const catalogue_t *c);

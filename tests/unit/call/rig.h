@@ -26,7 +26,6 @@ typedef struct data_loop {
     http_server_t *server;
     worker_t *worker;
     pthread_t thread;
-    loop_message_t drain;
     host_t at; /* where its clients dial */
 } data_loop_t;
 
@@ -159,7 +158,7 @@ static inline void rig_redefine(call_rig_t *rig, const char *id, const char *yam
 {
     uint64_t before = rig_snapshot_number(rig);
     rig_define(rig, id, yaml);
-    catalogue_reload(rig->catalogue);
+    catalogue_reload(rig->catalogue, NULL, NULL);
     for (int i = 0; i < 3000 && rig_snapshot_number(rig) == before; i++) {
         usleep(10000);
     }
@@ -249,19 +248,11 @@ static inline void rig_on_drained(void *context)
     atomic_fetch_add(&((data_loop_t *)context)->rig->drained, 1);
 }
 
-static inline void rig_drain_one(loop_message_t *message)
-{
-    data_loop_t *data = STRUCT_OF(message, data_loop_t, drain);
-    worker_drain(data->worker);
-    http_server_drain(data->server, rig_on_drained, data);
-}
-
 static inline void rig_drain(call_rig_t *rig)
 {
     rig->draining = true;
     for (int i = 0; i < DATA_LOOPS; i++) {
-        rig->data[i].drain.run = rig_drain_one;
-        loop_post(worker_loop(rig->data[i].worker), &rig->data[i].drain);
+        http_server_drain(rig->data[i].server, rig_on_drained, &rig->data[i]);
     }
 }
 

@@ -669,6 +669,34 @@ static void drains(void **state)
     client_close(&busy);
 }
 
+/* Connected, though perhaps not accepted, and silent so far: it may still say what it came for.
+ * Then the connection ends. */
+static void serves_in_a_drain_whoever_is_connected(void **state)
+{
+    host_t *host = *state;
+    client_t c[30];
+    answer_t a;
+    for (size_t i = 0; i < COUNT(c); i++) {
+        client_dial(&c[i], host);
+    }
+    client_say(&c[0], "GET / HT");
+    http_server_drain(host->server, on_drained, host);
+    usleep(20 * 1000);
+    client_say(&c[0], "TP/1.1\r\nHost: test\r\n\r\n");
+    for (size_t i = 0; i < COUNT(c); i++) {
+        if (i > 0) {
+            client_ask(&c[i], "GET", "/");
+        }
+        client_read(&c[i], &a, false);
+        check_body(&a, "hello");
+        check_header(&a, "connection", "close");
+        answer_free(&a);
+        assert_true(client_at_end(&c[i]));
+        client_close(&c[i]);
+    }
+    wait_for(&drained_count, 1);
+}
+
 static void drains_with_nothing_open(void **state)
 {
     host_t *host = *state;
@@ -799,6 +827,7 @@ int main(void)
         cmocka_unit_test_setup(waits_with_connections_above_the_cap, reset),
         ON_HOST(outlives_a_want_of_descriptors),
         ON_HOST(drains),
+        ON_HOST(serves_in_a_drain_whoever_is_connected),
         ON_HOST(drains_with_nothing_open),
         cmocka_unit_test(closes_idle_connections_on_stop),
         cmocka_unit_test(a_server_that_never_ran_is_freed),

@@ -191,6 +191,31 @@ static void refuses_the_file_of_another_user(void **state)
     assert_refused(STR_NONE, str_of(path), STR_NONE, ERR_master_key_permissions);
 }
 
+/* As systemd hands over a credential: root's, readable for the service by an access list. Here root's
+ * group stands in for the list. */
+static void takes_a_file_of_root_that_only_root_shares(void **state)
+{
+    (void)state;
+    static const struct {
+        mode_t mode;
+        bool taken;
+    } rows[] = {{0400, false}, {0440, true}, {0640, true}, {0444, false}, {0460, false}};
+    if (geteuid() != 0 || getegid() != 0) {
+        skip();
+    }
+    assert_int_equal(chmod(folder, 0755), 0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        err_t err = ERR_INIT;
+        put_file(STR(HEX "\n"), rows[i].mode);
+        assert_int_equal(seteuid(65534), 0);
+        secret_t *key = master_key_load(STR_NONE, str_of(path), STR_NONE, false, &err);
+        assert_int_equal(seteuid(0), 0);
+        assert_int_equal(key != NULL, rows[i].taken);
+        secret_unref(key);
+        assert_int_equal(unlink(path), 0);
+    }
+}
+
 static void refuses_what_is_no_regular_file(void **state)
 {
     (void)state;
@@ -288,6 +313,7 @@ int main(void)
         IN_A_FOLDER(refuses_files_without_a_key),
         IN_A_FOLDER(refuses_files_that_others_can_read),
         IN_A_FOLDER(refuses_the_file_of_another_user),
+        IN_A_FOLDER(takes_a_file_of_root_that_only_root_shares),
         IN_A_FOLDER(refuses_what_is_no_regular_file),
         IN_A_FOLDER(says_what_is_missing),
         IN_A_FOLDER(makes_a_key_once),

@@ -491,7 +491,7 @@ static void test_half_a_file_is_never_loaded(void **state)
     pause_ms(60);
     assert_int_equal(write(fd, half, strlen(half)), strlen(half));
     pause_ms(60);
-    catalogue_reload(f->catalogue); /* not even on demand */
+    catalogue_reload(f->catalogue, NULL, NULL); /* not even on demand */
     pause_ms(60);
     const char *rest = "  Other: {summary: S, method: GET, path: /y}\n";
     assert_int_equal(write(fd, rest, strlen(rest)), strlen(rest));
@@ -607,8 +607,8 @@ static void test_reload_of_nothing_tells_nothing(void **state)
     open_catalogue(f);
     uint64_t number = snapshot_number(f->snapshot);
     const connector_t *alpha = snapshot_connector(f->snapshot, STR("alpha"));
-    catalogue_reload(f->catalogue);
-    catalogue_reload(f->catalogue);
+    catalogue_reload(f->catalogue, NULL, NULL);
+    catalogue_reload(f->catalogue, NULL, NULL);
     pause_ms(50);
     save(f, "alpha", "1.0.0"); /* the same bytes */
     pause_ms(50);
@@ -616,6 +616,46 @@ static void test_reload_of_nothing_tells_nothing(void **state)
     wait_for_version(f, "beta", "2.0.0");
     assert_int_equal(snapshot_number(f->snapshot), number + 1);
     assert_ptr_equal(snapshot_connector(f->snapshot, STR("alpha")), alpha);
+}
+
+/* What a catalogue serves in the moment when it says that a reload is through. */
+typedef struct loaded {
+    catalogue_t *catalogue;
+    char version[16]; /* of alpha */
+    atomic_int times;
+} loaded_t;
+
+static void on_loaded(void *context)
+{
+    loaded_t *l = context;
+    snapshot_t *s = catalogue_snapshot(l->catalogue);
+    const connector_t *alpha = snapshot_connector(s, STR("alpha"));
+    (void)snprintf(l->version, sizeof l->version, "%.*s",
+                   STR_ARG(alpha ? alpha->version : STR("none")));
+    snapshot_unref(s);
+    atomic_fetch_add(&l->times, 1);
+}
+
+static void test_a_reload_says_when_it_is_through(void **state)
+{
+    fixture_t *f = *state;
+    static const char *const versions[] = {"1.1.0", "1.2.0", "1.2.0", "1.3.0"};
+    save(f, "alpha", "1.0.0");
+    open_catalogue(f);
+    loaded_t l = {.catalogue = f->catalogue};
+    for (int i = 0; i < 4; i++) {
+        save(f, "alpha", versions[i]);
+        catalogue_reload(f->catalogue, on_loaded, &l);
+        int64_t deadline_ms = clock_boot_ms() + DEADLINE_MS;
+        while (atomic_load(&l.times) == i && clock_boot_ms() < deadline_ms) {
+            pause_ms(2);
+        }
+        assert_int_equal(atomic_load(&l.times), i + 1);
+        assert_string_equal(l.version, versions[i]);
+    }
+    save(f, "alpha", "2.0.0"); /* a change that nobody asked about */
+    wait_for_version(f, "alpha", "2.0.0");
+    assert_int_equal(atomic_load(&l.times), 4);
 }
 
 static void test_without_inotify(void **state)
@@ -628,7 +668,7 @@ static void test_without_inotify(void **state)
     save(f, "alpha", "2.0.0");
     wait_for_version(f, "alpha", "2.0.0");
     save(f, "alpha", "3.0.0");
-    catalogue_reload(f->catalogue);
+    catalogue_reload(f->catalogue, NULL, NULL);
     wait_for_version(f, "alpha", "3.0.0");
     remove_name(f, "alpha.yaml");
     wait_for_version(f, "alpha", NULL);
@@ -703,7 +743,7 @@ static void test_threads_read_while_files_change(void **state)
         char version[16];
         (void)snprintf(version, sizeof version, "2.%d.0", i);
         (i % 2 ? save : save_by_rename)(f, "alpha", version);
-        catalogue_reload(f->catalogue);
+        catalogue_reload(f->catalogue, NULL, NULL);
         wait_for_version(f, "alpha", version);
     }
     atomic_store(&stop_reading, true);
@@ -767,6 +807,7 @@ int main(void)
         WITH_FOLDER(test_the_folder_is_away),
         WITH_FOLDER(test_links_through_a_link),
         WITH_FOLDER(test_reload_of_nothing_tells_nothing),
+        WITH_FOLDER(test_a_reload_says_when_it_is_through),
         WITH_FOLDER(test_without_inotify),
         WITH_FOLDER(test_a_snapshot_outlives_its_catalogue),
         WITH_FOLDER(test_a_late_listener),
