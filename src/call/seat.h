@@ -4,8 +4,8 @@
 #ifndef TENON_CALL_SEAT_H
 #define TENON_CALL_SEAT_H
 
-#include "connection/connection.h"
 #include "call/tally.h"
+#include "connection/connection.h"
 #include "throttle/throttle.h"
 
 typedef struct seat {

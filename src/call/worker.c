@@ -37,12 +37,10 @@ static void empty(map_t **map, void (*release)(void *))
 static void on_change(void *context, change_kind_t kind, str_t id)
 {
     worker_t *w = context;
-    if (kind == CHANGE_USAGE) {
-        manager_hand_usage(w->options.manager, usage_book_take(w->tally.book));
-        return;
+    if (kind != CHANGE_USAGE) {
+        w->changes++;
+        hot_clear(w->hot); /* before the seats that it borrows */
     }
-    w->changes++;
-    hot_clear(w->hot); /* before the seats that it borrows */
     switch (kind) {
     case CHANGE_CONNECTION:
         connection_unref(map_remove(w->connections, id));
@@ -56,6 +54,7 @@ static void on_change(void *context, change_kind_t kind, str_t id)
         empty(&w->seats, free_seat);
         break;
     case CHANGE_USAGE:
+        manager_hand_usage(w->options.manager, usage_book_take(w->tally.book));
         break;
     }
 }
