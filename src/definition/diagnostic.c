@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "definition/diagnostic.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,9 +149,24 @@ static str_t next_shown(str_t line, str_t *shown)
     return str_slice(line, n ? n : 1, line.n);
 }
 
-/* The line, or a window of it around the column, and below it a caret. Tabs stay tabs in the line
- * of the caret, so that it stands below its place whatever their width. */
-static void write_excerpt(buf_t *to, str_t line, unsigned column)
+/* Where the line is no longer shown: a secret that somebody wrote into the file goes no further. */
+static unsigned secret_column(const diagnostics_t *d, unsigned line)
+{
+    unsigned column = UINT_MAX;
+    for (unsigned i = 0; i < d->count; i++) {
+        const diagnostic_t *one = &d->list[i];
+        if (one->code == ERR_definition_inline_secret && one->line == line &&
+            one->column < column) {
+            column = one->column;
+        }
+    }
+    return column;
+}
+
+/* The line up to the column `until`, or a window of it around the column, and below it a caret.
+ * Tabs stay tabs in the line of the caret, so that it stands below its place whatever their
+ * width. */
+static void write_excerpt(buf_t *to, str_t line, unsigned column, unsigned until)
 {
     unsigned from = column > EXCERPT_COLUMNS ? column - EXCERPT_BEFORE : 1;
     buf_t caret;
@@ -158,7 +174,7 @@ static void write_excerpt(buf_t *to, str_t line, unsigned column)
     buf_lit(to, from > 1 ? "  …" : "  ");
     buf_lit(&caret, from > 1 ? "   " : "  ");
     str_t rest = line;
-    for (unsigned at = 1; rest.n && at < from + EXCERPT_COLUMNS; at++) {
+    for (unsigned at = 1; rest.n && at < from + EXCERPT_COLUMNS && at < until; at++) {
         str_t shown;
         rest = next_shown(rest, &shown);
         if (at >= from) {
@@ -174,24 +190,25 @@ static void write_excerpt(buf_t *to, str_t line, unsigned column)
     buf_fini(&caret);
 }
 
-static void write_one(buf_t *to, const diagnostic_t *one, str_t file, str_t source, bool colour)
+static void write_heading(buf_t *to, const diagnostic_t *one, str_t file, bool colour)
 {
     const char *strong = one->level == LEVEL_W ? "\033[33m" : "\033[31m";
     buf_str(to, file);
     buf_printf(to, ":%u:%u: %s%s/%c%s %s: %s\n", one->line, one->column, colour ? strong : "",
                severity_of(one->level), LEVEL_LETTERS[one->level], colour ? "\033[0m" : "",
                err_code_name(one->code), one->text);
-    str_t line = line_of(source, one->line);
-    if (line.n) {
-        write_excerpt(to, line, one->column);
-    }
 }
 
 void diagnostics_write_text(buf_t *to, const diagnostics_t *d, str_t file, str_t source,
                             bool colour)
 {
     for (unsigned i = 0; i < d->count; i++) {
-        write_one(to, &d->list[i], file, source, colour);
+        const diagnostic_t *one = &d->list[i];
+        write_heading(to, one, file, colour);
+        str_t line = line_of(source, one->line);
+        if (line.n) {
+            write_excerpt(to, line, one->column, secret_column(d, one->line));
+        }
     }
     if (d->dropped) {
         buf_str(to, file);
