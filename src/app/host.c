@@ -141,6 +141,7 @@ static worker_options_t worker_options_of(const host_t *h)
         .calls_per_connection = (unsigned)c->calls_per_connection,
         .json_depth = (unsigned)c->json_depth,
         .array_items = (size_t)c->array_items,
+        .json_values = (size_t)c->json_values,
         .public_url = h->public_url,
     };
 }

@@ -20,6 +20,7 @@ typedef struct call_request {
 typedef struct bind_limits {
     unsigned json_depth;  /* 32 */
     size_t array_items;   /* 1,000 */
+    size_t json_values;   /* 200,000 */
     size_t form_parts;    /* 1,000 */
 } bind_limits_t;
 

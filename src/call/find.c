@@ -215,6 +215,7 @@ step_outcome_t call_bind_body(call_t *c)
                               .path_value_count = c->path_value_count};
     bind_limits_t limits = {.json_depth = c->worker->options.json_depth,
                             .array_items = c->worker->options.array_items,
+                            .json_values = c->worker->options.json_values,
                             .form_parts = c->worker->options.array_items};
     err_t err = ERR_INIT;
     if (!bind_input(c->arena, c->action, &request, &limits, &c->input, &err)) {

@@ -18,6 +18,7 @@ typedef struct worker_options {
     unsigned calls_per_connection; /* in flight in this loop */
     unsigned json_depth;
     size_t array_items;
+    size_t json_values;
     str_t public_url; /* without trailing `/` */
 } worker_options_t;
 

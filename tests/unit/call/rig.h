@@ -207,7 +207,8 @@ static inline void rig_open_data_loop(call_rig_t *rig, data_loop_t *data)
         .answer_bytes_max = 1 << 20,
         .calls_per_connection = rig->calls_per_connection,
         .json_depth = 32,
-        .array_items = 1000};
+        .array_items = 1000,
+        .json_values = 10000};
     data->worker = worker_new(data->server, &options, &err);
     assert_non_null(data->worker);
 }
