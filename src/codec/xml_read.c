@@ -5,7 +5,7 @@
 #include "codec/xml.h"
 #include "codec/xml_name.h"
 
-enum { DEPTH_MAX = 64 };
+enum { DEPTH_MAX = 64, NODES_MAX = 500000 };
 
 typedef struct element {
     str_t name;       /* in the input */
@@ -19,6 +19,7 @@ typedef struct reader {
     str_t in;
     size_t at;
     unsigned depth;
+    unsigned nodes; /* elements and attributes */
     element_t open[DEPTH_MAX];
     buf_t text;
     json_t *tree; /* {root: …} once the root is closed */
@@ -203,11 +204,17 @@ static bool add_attribute(reader_t *r, str_t name, str_t raw)
     return read;
 }
 
+/* Each takes memory and time, however few its bytes are. */
+static bool count_node(reader_t *r)
+{
+    return ++r->nodes <= NODES_MAX || refuse(r, "it has too many elements");
+}
+
 static bool read_attribute(reader_t *r)
 {
     str_t name;
     str_t raw;
-    if (!take_name(r, &name)) {
+    if (!count_node(r) || !take_name(r, &name)) {
         return false;
     }
     skip_blanks(r);
@@ -286,7 +293,7 @@ static bool read_start_tag(reader_t *r)
     if (r->depth == DEPTH_MAX) {
         return refuse(r, "it is nested too deeply");
     }
-    if (!take_name(r, &name)) {
+    if (!count_node(r) || !take_name(r, &name)) {
         return false;
     }
     r->open[r->depth++] =

@@ -208,6 +208,32 @@ static void nest(buf_t *to, size_t levels)
     }
 }
 
+static void bounds_the_number_of_elements(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t children;
+        const char *child;
+        bool fits;
+    } rows[] = {{499999, "<a/>", true}, {500000, "<a/>", false}, {250000, "<a b=''/>", false}};
+    buf_t b;
+    buf_init(&b, 1 << 23);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        err_t err = ERR_INIT;
+        buf_clear(&b);
+        buf_lit(&b, "<r>");
+        for (size_t n = 0; n < rows[i].children; n++) {
+            buf_lit(&b, rows[i].child);
+        }
+        buf_lit(&b, "</r>");
+        json_t *tree = xml_read(buf_view(&b), &err);
+        assert_int_equal(tree != NULL, rows[i].fits);
+        check_err(&err, tree ? "none" : "upstream_malformed");
+        json_decref(tree);
+    }
+    buf_fini(&b);
+}
+
 static void bounds_depth(void **state)
 {
     (void)state;
@@ -263,9 +289,13 @@ static void reads_back_what_it_writes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(writes),       cmocka_unit_test(refuses_to_write),
-        cmocka_unit_test(reads),        cmocka_unit_test(refuses_to_read),
-        cmocka_unit_test(bounds_depth), cmocka_unit_test(reads_back_what_it_writes),
+        cmocka_unit_test(writes),
+        cmocka_unit_test(refuses_to_write),
+        cmocka_unit_test(reads),
+        cmocka_unit_test(refuses_to_read),
+        cmocka_unit_test(bounds_the_number_of_elements),
+        cmocka_unit_test(bounds_depth),
+        cmocka_unit_test(reads_back_what_it_writes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
