@@ -25,6 +25,27 @@ void diagnostics_init(diagnostics_t *d, arena_t *arena)
     d->arena = arena;
 }
 
+/* One code point at a time; what is none, or would steer the terminal, becomes `?`, so that columns
+ * stay. Answers the rest. */
+static str_t next_shown(str_t line, str_t *shown)
+{
+    uint32_t code_point;
+    size_t n = utf8_decode(line.p, line.n, &code_point);
+    *shown = n && (code_point == '\t' || !utf8_is_control(code_point)) ? str_slice(line, 0, n)
+                                                                       : STR("?");
+    return str_slice(line, n ? n : 1, line.n);
+}
+
+/* Names of files and what stands in them come from anywhere. */
+static void write_shown(buf_t *to, str_t text)
+{
+    while (text.n) {
+        str_t shown;
+        text = next_shown(text, &shown);
+        buf_str(to, shown);
+    }
+}
+
 static const char *format_in(arena_t *arena, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 static const char *format_in(arena_t *arena, const char *format, va_list args)
@@ -34,8 +55,10 @@ static const char *format_in(arena_t *arena, const char *format, va_list args)
     int length = vsnprintf(NULL, 0, format, again);
     va_end(again);
     size_t n = length > 0 ? (size_t)length : 0;
+    char *raw = arena_alloc(arena, n + 1);
     char *text = arena_alloc(arena, n + 1);
-    (void)vsnprintf(text, n + 1, format, args);
+    (void)vsnprintf(raw, n + 1, format, args);
+    err_clean_text(text, n + 1, str_at(raw, n));
     return text;
 }
 
@@ -138,17 +161,6 @@ static str_t line_of(str_t source, unsigned line)
     return cut.n && cut.p[cut.n - 1] == '\r' ? str_slice(cut, 0, cut.n - 1) : cut;
 }
 
-/* One code point at a time; what is none, or would steer the terminal, becomes `?`, so that columns
- * stay. Answers the rest. */
-static str_t next_shown(str_t line, str_t *shown)
-{
-    uint32_t code_point;
-    size_t n = utf8_decode(line.p, line.n, &code_point);
-    *shown = n && (code_point == '\t' || !utf8_is_control(code_point)) ? str_slice(line, 0, n)
-                                                                       : STR("?");
-    return str_slice(line, n ? n : 1, line.n);
-}
-
 /* Where the line is no longer shown: a secret that somebody wrote into the file goes no further. */
 static unsigned secret_column(const diagnostics_t *d, unsigned line)
 {
@@ -193,7 +205,7 @@ static void write_excerpt(buf_t *to, str_t line, unsigned column, unsigned until
 static void write_heading(buf_t *to, const diagnostic_t *one, str_t file, bool colour)
 {
     const char *strong = one->level == LEVEL_W ? "\033[33m" : "\033[31m";
-    buf_str(to, file);
+    write_shown(to, file);
     buf_printf(to, ":%u:%u: %s%s/%c%s %s: %s\n", one->line, one->column, colour ? strong : "",
                severity_of(one->level), LEVEL_LETTERS[one->level], colour ? "\033[0m" : "",
                err_code_name(one->code), one->text);
@@ -211,7 +223,7 @@ void diagnostics_write_text(buf_t *to, const diagnostics_t *d, str_t file, str_t
         }
     }
     if (d->dropped) {
-        buf_str(to, file);
+        write_shown(to, file);
         buf_printf(to, ": %u more not shown\n", d->dropped);
     }
 }

@@ -12,10 +12,16 @@ import token from './checks/token.mjs'
 import tokens from './checks/tokens.mjs'
 import upstream from './checks/upstream.mjs'
 import yaml from './checks/yaml.mjs'
+import moreApi from './checks/more/api.mjs'
+import moreEgress from './checks/more/egress.mjs'
+import moreTemplate from './checks/more/template.mjs'
+import moreUpstream from './checks/more/upstream.mjs'
+import moreYaml from './checks/more/yaml.mjs'
 import { Fixture } from './lib/fixture.mjs'
 import { AREAS, readRows, tablesMissing } from './lib/rows.mjs'
 
-const MAKERS = { yaml, template, api, upstream, egress, token, tokens }
+const MAKERS = { yaml: [yaml, moreYaml], template: [template, moreTemplate], api: [api, moreApi], upstream: [upstream, moreUpstream],
+  egress: [egress, moreEgress], token: [token], tokens: [tokens] }
 const only = process.env.TENON_ROWS ? process.env.TENON_ROWS.split(',') : null
 const rows = readRows()
 const fixture = new Fixture()
@@ -27,7 +33,7 @@ after(async () => { if (!missing) await fixture.end() })
 const wanted = (row) => !only || only.includes(row.id) || only.includes(row.area)
 
 for (const area of AREAS) {
-  const checks = MAKERS[area](fixture)
+  const checks = Object.assign({}, ...MAKERS[area].map((make) => make(fixture)))
   const ours = rows.filter((row) => row.area === area)
   test(`${area}: every check belongs to a row`, { skip: tablesMissing.length > 0 && `${tablesMissing} is not there` }, () => {
     assert.deepEqual(Object.keys(checks).filter((id) => !ours.some((row) => row.id === id)), [])

@@ -182,6 +182,18 @@ static void shows_no_secret_that_stands_in_the_file(void **state)
                    "  {key: …\n        ^\n");
 }
 
+static void lets_no_name_steer_the_terminal(void **state)
+{
+    diagnostics_t *d = &((fixture_t *)*state)->d;
+    diagnostics_add(d, LEVEL_R, ERR_id_not_file_name, 1, 1, "not `%s`", "\x1b[31m\nx\x7f");
+    assert_string_equal(d->list[0].text, "not `[31mx`");
+    buf_t b;
+    buf_init(&b, 1000);
+    diagnostics_write_text(&b, d, STR("a\x1b[1m\nb\xff.yaml"), STR(""), false);
+    assert_string_equal(buf_c(&b), "a?[1m?b?.yaml:1:1: error/R id_not_file_name: not `[31mx`\n");
+    buf_fini(&b);
+}
+
 static void shows_a_window_of_a_long_line(void **state)
 {
     diagnostics_t *d = &((fixture_t *)*state)->d;
@@ -243,6 +255,7 @@ int main(void)
         TEST(shows_no_line_that_is_not_there),
         TEST(lets_no_line_steer_the_terminal),
         TEST(shows_no_secret_that_stands_in_the_file),
+        TEST(lets_no_name_steer_the_terminal),
         TEST(shows_a_window_of_a_long_line),
         TEST(colours_for_terminals_and_counts_the_rest),
         TEST(tells_json),
