@@ -112,7 +112,8 @@ static bool add_numeric(buf_t *to, str_t body)
         value = value * base + (unsigned)digit;
     }
     bool control = value < 0x20 && value != '\t' && value != '\n' && value != '\r';
-    if (control || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) {
+    bool none = value == 0xfffe || value == 0xffff;
+    if (control || none || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) {
         return false;
     }
     add_code_point(to, value);
@@ -378,12 +379,10 @@ static bool check_characters(reader_t *r)
     if (!str_is_utf8(r->in)) {
         return refuse(r, "it is not UTF-8");
     }
-    for (size_t i = 0; i < r->in.n; i++) {
-        char c = r->in.p[i];
-        if ((unsigned char)c < 0x20 && !is_blank(c)) {
-            r->at = i;
-            return refuse(r, "a control character");
-        }
+    size_t bad = xml_bad_character(r->in);
+    if (bad < r->in.n) {
+        r->at = bad;
+        return refuse(r, "a character that XML does not have");
     }
     return true;
 }

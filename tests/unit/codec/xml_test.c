@@ -181,8 +181,10 @@ static void refuses_to_read(void **state)
         {STR_INIT("<a><!-- x</a>"), "does not end"},
         {STR_INIT("<a><![CDATA[x</a>"), "does not end"},
         {STR_INIT("<?xml"), "does not end"},
-        {STR_INIT("<a>\x01</a>"), "control character at byte 3"},
-        {STR_INIT("<a>\0</a>"), "control character at byte 3"},
+        {STR_INIT("<a>\x01</a>"), "a character that XML does not have at byte 3"},
+        {STR_INIT("<a>\0</a>"), "a character that XML does not have at byte 3"},
+        {STR_INIT("<a>\xEF\xBF\xBE</a>"), "a character that XML does not have at byte 3"},
+        {STR_INIT("<a>&#xFFFF;</a>"), "byte"},
         {STR_INIT("<a>\xff</a>"), "UTF-8"},
         {STR_INIT("\xff\xfe<\0a\0"), "UTF-8"},
     };
