@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Destinations that a connection must not reach, whatever they are called.
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import net from 'node:net'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
 import { ADMIN_KEY, assertProblem } from '../../peers/lib/tenon.mjs'
 import { definition } from '../lib/lint.mjs'
-import { notYet } from '../lib/rows.mjs'
-
-const RIG = join(dirname(fileURLToPath(import.meta.url)), '../lib/dns-rig.mjs')
+import { inNetworkOfItsOwn } from '../lib/rows.mjs'
 
 // Anywhere that a connection says.
 const anywhere = definition({
@@ -64,16 +59,6 @@ export default (t) => {
     assert.ok(said.status === 400 && /^param_/.test(said.json.code), `${url}: ${said.status} ${said.text}`)
     return said
   }
-  // Runs a scene of the rig; a reason where this machine cannot.
-  function rig(scene) {
-    const trial = 'ip link set lo up && mount --bind /etc/resolv.conf /etc/resolv.conf'
-    const allowed = spawnSync('unshare', ['--net', '--mount', 'sh', '-c', trial])
-    if (allowed.status !== 0) return notYet('needs a network namespace of its own, which this machine does not allow')
-    const said = execFileSync('unshare', ['--net', '--mount', process.execPath, RIG, scene], { encoding: 'utf8', timeout: 120000 })
-    assert.match(said, new RegExp(`^held ${scene}$`, 'm'), said)
-    return undefined
-  }
-
   return {
     async E01() {
       const caught = await trap()
@@ -112,9 +97,9 @@ export default (t) => {
         await denied(tenon, `https://${address}`)
       }
     },
-    E06: () => rig('E06'),
-    E07: () => rig('E07'),
-    E08: () => rig('E08'),
+    E06: () => inNetworkOfItsOwn('E06'),
+    E07: () => inNetworkOfItsOwn('E07'),
+    E08: () => inNetworkOfItsOwn('E08'),
     async E10() {
       const { port } = t.service
       const pins = (address) => `onprem.test:${port}=${address}:${port},onprem.test:22=127.0.0.1:${port}`

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The rows of hostile inputs - the table that connector hosts share, and more.tsv beside, which is ours - and what a check may
 // answer beside passing.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,6 +26,20 @@ export function readRows() {
       return { id, area, input, expected }
     })
   }).filter((row) => AREAS.includes(row.area))
+}
+
+const RIG = join(dirname(fileURLToPath(import.meta.url)), 'dns-rig.mjs')
+
+// Runs a scene of the rig with a name server that lies; a reason where this machine cannot.
+export function inNetworkOfItsOwn(scene) {
+  const trial = 'ip link set lo up && mount --bind /etc/resolv.conf /etc/resolv.conf'
+  if (spawnSync('unshare', ['--net', '--mount', 'sh', '-c', trial]).status !== 0) {
+    return notYet('needs a network namespace of its own, which this machine does not allow')
+  }
+  const said = spawnSync('unshare', ['--net', '--mount', process.execPath, RIG, scene], { encoding: 'utf8', timeout: 120000 })
+  assert.equal(said.status, 0, said.stderr)
+  assert.match(said.stdout, new RegExp(`^held ${scene}$`, 'm'), said.stdout)
+  return undefined
 }
 
 // Instead of a check: the row has nothing to meet in this version.
