@@ -122,7 +122,7 @@ export default (t) => {
       }
       assert.equal((await raw(head('OPTIONS', '*', [key()]))).first.status, 404)
       for (const line of ['GET /healthz', 'GET /healthz HTTP/2.0', 'GET /healthz HTTP/1.10', 'GET /healthz http/1.1', 'GET  /healthz HTTP/1.1', 'GET\t/healthz HTTP/1.1', 'GET /heal thz HTTP/1.1',
-        'GET /healthz HTTP/1.1 ', ' GET /healthz HTTP/1.1', 'GET /healthz\x00 HTTP/1.1', 'GET /healthz HTTP/-1.1', '/healthz', 'GET', '']) {
+        'GET /healthz HTTP/1.1 ', ' GET /healthz HTTP/1.1', 'GET /healthz\x00 HTTP/1.1', 'GET /healthz HTTP/-1.1', '/healthz', 'GET', '', 'G\u00c0T /healthz HTTP/1.1', '"GET" /healthz HTTP/1.1', 'G(T /healthz HTTP/1.1']) {
         const said = await raw(`${line}\r\nHost: x\r\n\r\n`, { toEnd: true, within: 3000 })
         assert.ok(said.closed && said.statuses.length <= 1 && said.statuses.every((status) => status === 400), `${JSON.stringify(line)}: ${said.statuses}`)
       }
