@@ -26,6 +26,7 @@ enum {
 
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static http_listener_t listener = {.local = true};
+static http_server_t *host;
 
 static void on_request(void *context, http_request_t *request)
 {
@@ -56,8 +57,7 @@ static void remove_folder(void)
 
 static void set_up(void)
 {
-    static http_server_t *server;
-    if (server) {
+    if (host) {
         return;
     }
     char folder[] = "/tmp/tenon-fuzz-XXXXXX";
@@ -77,8 +77,8 @@ static void set_up(void)
                                     .connections_max = 100,
                                     .request_timeout_ms = PATIENCE_S * 1000,
                                     .on_request = on_request};
-    server = http_server_new(&options);
-    REQUIRE(pthread_create(&thread, NULL, serve, server) == 0);
+    host = http_server_new(&options);
+    REQUIRE(pthread_create(&thread, NULL, serve, host) == 0);
     pthread_detach(thread);
 }
 
@@ -100,7 +100,12 @@ static void converse(str_t said, buf_t *answers)
     while ((n = recv(fd, room, sizeof room, 0)) > 0) {
         buf_add(answers, room, (size_t)n);
     }
-    REQUIRE(n == 0 || errno == ECONNRESET); /* not: patience is over */
+    if (n < 0 && errno != ECONNRESET) {
+        fprintf(stderr,
+                "patience is over: %u connections, %u requests in flight, %zu bytes answered\n",
+                http_server_connections(host), http_server_in_flight(host), answers->n);
+        abort();
+    }
     REQUIRE(buf_ok(answers));
     close(fd);
 }
@@ -321,10 +326,14 @@ static void check_answers(str_t said, str_t answers)
         buf_init(&asked.body, said.n + 1);
         REQUIRE(!over);
         asked.sound = read_asked(&said, &asked);
-        bool has_body = !str_is(asked.method, "HEAD");
-        do {
-            REQUIRE(take_answer(&answers, has_body, &answer));
-        } while (answer.status == 100);
+        bool has_body = asked.sound && !str_is(asked.method, "HEAD");
+        while (take_answer(&answers, has_body, &answer) && answer.status == 100) {
+        }
+        if (answer.status == 100) { /* and the body did not come */
+            REQUIRE(!asked.sound);
+            buf_fini(&asked.body);
+            return;
+        }
         if (answer.by_app) {
             REQUIRE(asked.sound && answer.status == 200);
             if (has_body) {
@@ -334,6 +343,9 @@ static void check_answers(str_t said, str_t answers)
             REQUIRE(answer.status >= 400 && answer.status < 500);
         }
         over = answer.closes || !asked.sound;
+        if (!asked.sound) { /* whether it has a body is up to what h2o took for a method */
+            answers = str_starts(answers, STR("HTTP/")) ? answers : STR("");
+        }
         buf_fini(&asked.body);
     }
 }
