@@ -148,7 +148,8 @@ bool resource_read_body(resource_t *r, err_t *err)
 {
     const worker_options_t *options = worker_options(r->worker);
     const json_limits_t limits = {.depth = options->json_depth,
-                                  .array_items = options->array_items};
+                                  .array_items = options->array_items,
+                                  .values = options->json_values};
     if (!r->route->body) {
         return true;
     }

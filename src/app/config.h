@@ -26,7 +26,7 @@ typedef struct config {
     str_t url;
     int64_t connect_timeout_ms, token_timeout_ms, token_requests_per_host, call_tokens, answer_bytes;
     int64_t breaker_failures, breaker_after_ms;
-    int64_t body_bytes, url_bytes, header_bytes, json_depth, array_items, string_bytes;
+    int64_t body_bytes, url_bytes, header_bytes, json_depth, array_items, json_values, string_bytes;
     int64_t token_answer_bytes, token_bytes, definition_bytes, action_timeout_ms;
     int64_t public_documents, document_bytes;
     int64_t connections, calls_per_connection, request_timeout_ms;

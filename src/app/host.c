@@ -162,6 +162,7 @@ static worker_options_t worker_options_of(host_t *h)
         .calls_per_connection = (unsigned)c->calls_per_connection,
         .json_depth = (unsigned)c->json_depth,
         .array_items = (size_t)c->array_items,
+        .json_values = (size_t)c->json_values,
         .string_bytes = (size_t)c->string_bytes,
         .log_calls = (log_calls_t)c->log_calls,
         .public_url = h->public_url,

@@ -161,6 +161,16 @@ bool str_is_utf8(str_t s)
     return true;
 }
 
+bool str_is_token(str_t s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        if (!ascii_is_alnum(s.p[i]) && (s.p[i] == 0 || !strchr("!#$%&'*+-.^_`|~", s.p[i]))) {
+            return false;
+        }
+    }
+    return s.n > 0;
+}
+
 size_t str_code_points(str_t s)
 {
     size_t count = 0;

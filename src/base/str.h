@@ -59,6 +59,8 @@ str_t str_trim(str_t s);
 str_t str_cut(str_t *s, char sep);
 /* True where every byte belongs to well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates). */
 bool str_is_utf8(str_t s);
+/* A token of HTTP (RFC 9110 5.6.2): names of headers and methods. */
+bool str_is_token(str_t s);
 /* Number of code points of well-formed UTF-8. */
 size_t str_code_points(str_t s);
 /* Decimal digits only, no sign, no blanks; false on overflow or an empty string. */

@@ -19,6 +19,7 @@ typedef struct call_request {
 
 typedef struct bind_limits {
     value_limits_t values;
+    size_t json_values; /* members and items of a body, all together */
     size_t form_parts;
 } bind_limits_t;
 

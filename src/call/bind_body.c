@@ -12,11 +12,13 @@ static bool refuse_media_type(binding_t *b, const char *expected)
     return err_set(b->err, ERR_media_type, "this action takes %s", expected);
 }
 
-/* Depth is bounded here; texts and lists by the checks of their fields, which know what each may
- * hold. */
+/* Depth and number are bounded here; texts and lists by the checks of their fields, which know what
+ * each may hold. */
 static json_t *read_json(binding_t *b)
 {
-    return json_read(b->request->body, &(json_limits_t){.depth = b->limits->values.depth}, b->err);
+    const json_limits_t limits = {.depth = b->limits->values.depth,
+                                  .values = b->limits->json_values};
+    return json_read(b->request->body, &limits, b->err);
 }
 
 /* --- flat bodies --- */

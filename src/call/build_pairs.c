@@ -117,8 +117,18 @@ bool pairs_put_tree(draft_t *d, pairs_t *pairs, const template_tree_t *tree)
 
 /* --- fields --- */
 
+/* alike: a separator within an item would look like one between two, and make two of it. */
+static bool item_text(draft_t *d, const field_t *field, const json_t *item, bool alike, str_t *out)
+{
+    return draft_value_text(d, item, out) &&
+           (!alike || str_index(*out, collection_separator(field->collection)) == SIZE_MAX ||
+            draft_fault(d, field->name, ERR_param_value,
+                        "an item holds the character that parts one from the next"));
+}
+
 /* name=a,b: each item encoded, so that a separator inside an item differs from one between two. A
- * blank, a tab and a bar cannot stand in a URL (RFC 3986 3.4). */
+ * blank, a tab and a bar cannot stand in a URL (RFC 3986 3.4): they are encoded between two, too.
+ */
 static bool encode_list(draft_t *d, const field_t *field, const json_t *list, str_t *out)
 {
     char separator = collection_separator(field->collection);
@@ -127,7 +137,7 @@ static bool encode_list(draft_t *d, const field_t *field, const json_t *list, st
     buf_char(b, '=');
     for (size_t i = 0; i < json_array_size(list); i++) {
         str_t item;
-        if (!draft_value_text(d, json_array_get(list, i), &item)) {
+        if (!item_text(d, field, json_array_get(list, i), separator != ',', &item)) {
             return false;
         }
         if (i > 0 && separator == ',') {
@@ -145,10 +155,14 @@ static bool join_list(draft_t *d, const field_t *field, const json_t *list, str_
 {
     buf_t *b = draft_buf(d);
     for (size_t i = 0; i < json_array_size(list); i++) {
+        str_t item;
+        if (!item_text(d, field, json_array_get(list, i), true, &item)) {
+            return false;
+        }
         if (i > 0) {
             buf_char(b, collection_separator(field->collection));
         }
-        value_write_text(json_array_get(list, i), b);
+        buf_str(b, item);
     }
     *out = buf_view(b);
     return draft_check_buf(d, b);

@@ -242,6 +242,7 @@ step_outcome_t call_bind_body(call_t *c)
     bind_limits_t limits = {.values = {.string_bytes = options->string_bytes,
                                        .array_items = options->array_items,
                                        .depth = options->json_depth},
+                            .json_values = options->json_values,
                             .form_parts = options->array_items};
     err_t err = ERR_INIT;
     if (!bind_input(c->arena, c->action, &request, &limits, &c->input, &err)) {

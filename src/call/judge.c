@@ -155,10 +155,13 @@ static int64_t unstated_pause(const call_t *c)
 }
 
 /* The service asks for a pause: nobody calls it on this connection before that is over. */
-static int64_t close_gate(const call_t *c, int64_t pause)
+static int64_t close_gate(const call_t *c, int status, int64_t pause)
 {
     if (pause) {
         manager_close_gate(c->worker->options.manager, c->connection, clock_boot_ms() + pause);
+        log_event(LOG_WARN, "upstream.paused", LOG_S("request", http_request_id(c->request)),
+                  LOG_S("connection", c->connection->name), LOG_S("action", c->action->name),
+                  LOG_I("status", status), LOG_I("ms", pause));
     }
     return pause;
 }
@@ -196,12 +199,12 @@ void judge_head(call_t *c, int status, const message_header_t *headers, size_t c
     if (status != 429) {
         worker_forget_refusals(c->worker, c->connection->name);
         if (status == 503 || is_used_up(c, headers, count)) {
-            close_gate(c, judge_stated_pause(c, headers, count));
+            close_gate(c, status, judge_stated_pause(c, headers, count));
         }
     }
     if (status == 429) {
         int64_t pause = judge_stated_pause(c, headers, count);
-        err->retry_after_ms = close_gate(c, pause ? pause : unstated_pause(c));
+        err->retry_after_ms = close_gate(c, status, pause ? pause : unstated_pause(c));
         err_set(err, ERR_upstream_throttled, "the service asked for a pause");
     } else if (is_redirect(status)) {
         err_set(err, ERR_upstream_redirect, "the service answered %d; redirects are not followed",

@@ -40,6 +40,25 @@ static void set_at(const place_t *place, json_t *body, str_t to)
     }
 }
 
+/* How often the link stands in a value, as a text or a name. */
+static size_t count_in(const json_t *value, str_t link)
+{
+    const char *name;
+    size_t length;
+    size_t index;
+    json_t *inner;
+    size_t count = str_eq(json_view(value), link);
+    json_array_foreach(value, index, inner)
+    {
+        count += count_in(inner, link);
+    }
+    json_object_keylen_foreach((json_t *)(uintptr_t)value, name, length, inner)
+    {
+        count += str_eq(str_at(name, length), link) + count_in(inner, link);
+    }
+    return count;
+}
+
 /* --- the text --- */
 
 /* As a JSON string; solidus: with each `/` escaped, as some write it. */
@@ -57,33 +76,42 @@ static void write_quoted(str_t link, bool solidus, buf_t *to)
     buf_fini(&plain);
 }
 
-/* Everywhere, since the same address is the same page. False where it is not there so. */
-static bool replace_quoted(str_t text, str_t from, str_t to, buf_t *out)
+/* Both spellings, everywhere, since the same address is the same page. Answers how often. */
+static size_t replace_quoted(str_t text, str_t plain, str_t solidus, str_t to, buf_t *out)
 {
     size_t done = 0;
-    for (size_t at; (at = str_find(text, from, done)) != SIZE_MAX; done = at + from.n) {
-        buf_str(out, str_slice(text, done, at));
+    size_t count = 0;
+    size_t next[] = {str_find(text, plain, 0), str_find(text, solidus, 0)};
+    while (next[0] != next[1]) { /* both SIZE_MAX: none is left */
+        int nearer = next[1] < next[0];
+        str_t from = nearer ? solidus : plain;
+        buf_str(out, str_slice(text, done, next[nearer]));
         json_write_string(out, to);
+        done = next[nearer] + from.n;
+        next[nearer] = str_find(text, from, done);
+        count++;
     }
-    if (done) {
-        buf_str(out, str_slice(text, done, text.n));
-    }
-    return done > 0;
+    buf_str(out, str_slice(text, done, text.n));
+    return count;
 }
 
 void next_link_replace(str_t text, const place_t *place, json_t *body, str_t to, buf_t *out)
 {
     str_t link = next_link_find(place, body);
-    bool replaced = false;
-    for (int solidus = 0; !replaced && solidus < 2; solidus++) {
-        buf_t from;
-        buf_init(&from, out->ceiling);
-        write_quoted(link, solidus, &from);
-        replaced = replace_quoted(text, buf_view(&from), to, out);
-        buf_fini(&from);
-    }
-    if (!replaced) {
+    size_t before = out->n;
+    buf_t plain;
+    buf_t solidus;
+    buf_init(&plain, out->ceiling);
+    buf_init(&solidus, out->ceiling);
+    write_quoted(link, false, &plain);
+    write_quoted(link, true, &solidus);
+    /* Written in any other way, or within another text, it does not stand so often. */
+    if (replace_quoted(text, buf_view(&plain), buf_view(&solidus), to, out) !=
+        count_in(body, link)) {
+        out->n = before;
         set_at(place, body, to);
         json_write(out, body);
     }
+    buf_fini(&plain);
+    buf_fini(&solidus);
 }

@@ -202,7 +202,7 @@ typedef struct identifying {
     void *context;
 } identifying_t;
 
-/* One text for every reason, so that nothing can be learned from it (hostile case A02). */
+/* One text for every reason, so that nothing can be learned from it. */
 static void refuse_caller(const identifying_t *i)
 {
     err_t err = ERR_INIT;
@@ -292,10 +292,12 @@ void worker_identify(worker_t *w, http_request_t *request, worker_on_caller_t *o
         return;
     }
     identifying_t now = {.worker = w, .on_caller = on_caller, .context = context};
-    /* Shape and checksum are judged before any look-up. */
+    /* Shape and checksum are judged before any look-up. Every other refusal is the store's, also
+     * where a key of this id is remembered: so neither the answer nor its way tells an unknown key
+     * from a wrong, a revoked or an expired one. */
     bool readable = api_key_read(text, &now.key);
     const caller_key_t *known = readable ? map_get(w->keys, str_of(now.key.id)) : NULL;
-    if (known || !readable) {
+    if (!readable || is_valid(known, now.key.digest)) {
         settle(&now, known);
         return;
     }

@@ -20,7 +20,7 @@ typedef struct worker_options {
     size_t answer_bytes_max;       /* of a buffered answer */
     unsigned calls_per_connection; /* in flight in this loop */
     unsigned json_depth;
-    size_t array_items, string_bytes; /* of inputs */
+    size_t array_items, json_values, string_bytes; /* of inputs */
     log_calls_t log_calls;
     str_t public_url; /* without trailing `/` */
     /* Adds everything that a host counts; in the catalogue's thread. */

@@ -13,6 +13,7 @@ enum { DEPTH_DEFAULT = 32 };
 /* What one pass over the bytes tells before the parser sees them. */
 typedef struct scan {
     size_t wide;        /* integers that 64 bits do not hold */
+    size_t values;      /* no fewer than there are */
     size_t too_deep_at; /* SIZE_MAX: nowhere */
 } scan_t;
 
@@ -62,15 +63,17 @@ static bool step(str_t text, size_t *i)
     return wide;
 }
 
-/* The parser recurses on depth, so depth is decided before it runs. */
-static void scan_text(str_t text, unsigned depth_max, scan_t *scan)
+/* The parser recurses on depth, and makes memory and time of every value: both are decided before
+ * it runs. Ends early where a limit is passed. */
+static void scan_text(str_t text, const json_limits_t *limits, scan_t *scan)
 {
     unsigned depth = 0;
     *scan = (scan_t){.too_deep_at = SIZE_MAX};
-    for (size_t i = 0; i < text.n;) {
+    for (size_t i = 0; i < text.n && scan->values <= limits->values;) {
         char c = text.p[i];
         scan->wide += step(text, &i);
-        if ((c == '[' || c == '{') && ++depth > depth_max) {
+        scan->values += c == ',' || c == '[' || c == '{'; /* what begins, or comes next */
+        if ((c == '[' || c == '{') && ++depth > limits->depth) {
             scan->too_deep_at = i - 1;
             return;
         }
@@ -181,7 +184,18 @@ static json_limits_t limits_of(const json_limits_t *given)
     limits.depth = limits.depth ? limits.depth : DEPTH_DEFAULT;
     limits.array_items = limits.array_items ? limits.array_items : SIZE_MAX;
     limits.string_bytes = limits.string_bytes ? limits.string_bytes : SIZE_MAX;
+    limits.values = limits.values ? limits.values : SIZE_MAX;
     return limits;
+}
+
+static bool passes_scan(const scan_t *scan, const json_limits_t *limits, size_t skipped, err_t *err)
+{
+    if (scan->too_deep_at != SIZE_MAX) {
+        return err_set(err, ERR_json_too_deep, "more than %u levels at byte %zu", limits->depth,
+                       scan->too_deep_at + skipped);
+    }
+    return scan->values <= limits->values ||
+           err_set(err, ERR_param_limit, "more than %zu members and items", limits->values);
 }
 
 json_t *json_read(str_t text, const json_limits_t *given, err_t *err)
@@ -194,10 +208,8 @@ json_t *json_read(str_t text, const json_limits_t *given, err_t *err)
         err_set(err, ERR_request_bad_encoding, "the JSON text is not UTF-8");
         return NULL;
     }
-    scan_text(text, limits.depth, &scan);
-    if (scan.too_deep_at != SIZE_MAX) {
-        err_set(err, ERR_json_too_deep, "more than %u levels at byte %zu", limits.depth,
-                scan.too_deep_at + skipped);
+    scan_text(text, &limits, &scan);
+    if (!passes_scan(&scan, &limits, skipped, err)) {
         return NULL;
     }
     json_error_t error;

@@ -13,11 +13,12 @@ typedef struct json_limits {
     unsigned depth;      /* 0: 32 */
     size_t array_items;  /* 0: no limit of its own */
     size_t string_bytes; /* 0: no limit of its own */
+    size_t values;       /* members and items in all; 0: no limit of its own */
 } json_limits_t;
 
 /* Reads one JSON value (RFC 8259) and nothing behind it but blanks; a UTF-8 BOM before it is skipped.
  * Duplicate keys are refused. Integers beyond 64 bits are kept as reals, reals beyond double are refused, a
- * string may hold U+0000. Depth is checked before parsing, in one pass over the bytes.
+ * string may hold U+0000. Depth and number of values are checked before parsing, in one pass over the bytes.
  * Errors: json_invalid (text holds the offset), json_duplicate_key, json_too_deep, request_bad_encoding,
  * param_limit, param_too_long. Answers a new reference, NULL on error. */
 json_t *json_read(str_t text, const json_limits_t *limits, err_t *err);

@@ -12,18 +12,6 @@ static bool refuse(err_t *err, const char *reason)
     return err_set(err, ERR_request_malformed, "cannot be written as XML: %s", reason);
 }
 
-/* Characters that XML 1.0 2.2 allows; escaping does not help the others. */
-static bool is_writable(str_t s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        if (c < 0x20 && c != '\t' && c != '\n' && c != '\r') {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* Blanks other than a space would be changed by a reader unless they are written as references
  * (2.11, 3.3.3). */
 static const char *escape_of(char c, bool attribute)
@@ -67,8 +55,8 @@ static bool write_text(buf_t *to, const json_t *v, bool attribute, err_t *err)
     if (json_is_object(v) || json_is_array(v)) {
         return refuse(err, "an object or a list stands where text is needed");
     }
-    if (!is_writable(text)) {
-        return refuse(err, "a control character");
+    if (xml_bad_character(text) < text.n) {
+        return refuse(err, "a character that XML does not have");
     }
     if (json_is_string(v)) {
         write_escaped(to, text, attribute);

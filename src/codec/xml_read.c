@@ -5,7 +5,7 @@
 #include "codec/xml.h"
 #include "codec/xml_name.h"
 
-enum { DEPTH_MAX = 64 };
+enum { DEPTH_MAX = 64, NODES_MAX = 500000 };
 
 typedef struct element {
     str_t name;       /* in the input */
@@ -19,6 +19,7 @@ typedef struct reader {
     str_t in;
     size_t at;
     unsigned depth;
+    unsigned nodes; /* elements and attributes */
     element_t open[DEPTH_MAX];
     buf_t text;
     json_t *tree; /* {root: …} once the root is closed */
@@ -111,7 +112,8 @@ static bool add_numeric(buf_t *to, str_t body)
         value = value * base + (unsigned)digit;
     }
     bool control = value < 0x20 && value != '\t' && value != '\n' && value != '\r';
-    if (control || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) {
+    bool none = value == 0xfffe || value == 0xffff;
+    if (control || none || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) {
         return false;
     }
     add_code_point(to, value);
@@ -203,11 +205,17 @@ static bool add_attribute(reader_t *r, str_t name, str_t raw)
     return read;
 }
 
+/* Each takes memory and time, however few its bytes are. */
+static bool count_node(reader_t *r)
+{
+    return ++r->nodes <= NODES_MAX || refuse(r, "it has too many elements");
+}
+
 static bool read_attribute(reader_t *r)
 {
     str_t name;
     str_t raw;
-    if (!take_name(r, &name)) {
+    if (!count_node(r) || !take_name(r, &name)) {
         return false;
     }
     skip_blanks(r);
@@ -286,7 +294,7 @@ static bool read_start_tag(reader_t *r)
     if (r->depth == DEPTH_MAX) {
         return refuse(r, "it is nested too deeply");
     }
-    if (!take_name(r, &name)) {
+    if (!count_node(r) || !take_name(r, &name)) {
         return false;
     }
     r->open[r->depth++] =
@@ -371,12 +379,10 @@ static bool check_characters(reader_t *r)
     if (!str_is_utf8(r->in)) {
         return refuse(r, "it is not UTF-8");
     }
-    for (size_t i = 0; i < r->in.n; i++) {
-        char c = r->in.p[i];
-        if ((unsigned char)c < 0x20 && !is_blank(c)) {
-            r->at = i;
-            return refuse(r, "a control character");
-        }
+    size_t bad = xml_bad_character(r->in);
+    if (bad < r->in.n) {
+        r->at = bad;
+        return refuse(r, "a character that XML does not have");
     }
     return true;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "definition/diagnostic.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,27 @@ void diagnostics_init(diagnostics_t *d, arena_t *arena)
     d->arena = arena;
 }
 
+/* One code point at a time; what is none, or would steer the terminal, becomes `?`, so that columns
+ * stay. Answers the rest. */
+static str_t next_shown(str_t line, str_t *shown)
+{
+    uint32_t code_point;
+    size_t n = utf8_decode(line.p, line.n, &code_point);
+    *shown = n && (code_point == '\t' || !utf8_is_control(code_point)) ? str_slice(line, 0, n)
+                                                                       : STR("?");
+    return str_slice(line, n ? n : 1, line.n);
+}
+
+/* Names of files and what stands in them come from anywhere. */
+static void write_shown(buf_t *to, str_t text)
+{
+    while (text.n) {
+        str_t shown;
+        text = next_shown(text, &shown);
+        buf_str(to, shown);
+    }
+}
+
 static const char *format_in(arena_t *arena, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 static const char *format_in(arena_t *arena, const char *format, va_list args)
@@ -33,8 +55,10 @@ static const char *format_in(arena_t *arena, const char *format, va_list args)
     int length = vsnprintf(NULL, 0, format, again);
     va_end(again);
     size_t n = length > 0 ? (size_t)length : 0;
+    char *raw = arena_alloc(arena, n + 1);
     char *text = arena_alloc(arena, n + 1);
-    (void)vsnprintf(text, n + 1, format, args);
+    (void)vsnprintf(raw, n + 1, format, args);
+    err_clean_text(text, n + 1, str_at(raw, n));
     return text;
 }
 
@@ -137,20 +161,24 @@ static str_t line_of(str_t source, unsigned line)
     return cut.n && cut.p[cut.n - 1] == '\r' ? str_slice(cut, 0, cut.n - 1) : cut;
 }
 
-/* One code point at a time; what is none, or would steer the terminal, becomes `?`, so that columns
- * stay. Answers the rest. */
-static str_t next_shown(str_t line, str_t *shown)
+/* Where the line is no longer shown: a secret that somebody wrote into the file goes no further. */
+static unsigned secret_column(const diagnostics_t *d, unsigned line)
 {
-    uint32_t code_point;
-    size_t n = utf8_decode(line.p, line.n, &code_point);
-    *shown = n && (code_point == '\t' || !utf8_is_control(code_point)) ? str_slice(line, 0, n)
-                                                                       : STR("?");
-    return str_slice(line, n ? n : 1, line.n);
+    unsigned column = UINT_MAX;
+    for (unsigned i = 0; i < d->count; i++) {
+        const diagnostic_t *one = &d->list[i];
+        if (one->code == ERR_definition_inline_secret && one->line == line &&
+            one->column < column) {
+            column = one->column;
+        }
+    }
+    return column;
 }
 
-/* The line, or a window of it around the column, and below it a caret. Tabs stay tabs in the line
- * of the caret, so that it stands below its place whatever their width. */
-static void write_excerpt(buf_t *to, str_t line, unsigned column)
+/* The line up to the column `until`, or a window of it around the column, and below it a caret.
+ * Tabs stay tabs in the line of the caret, so that it stands below its place whatever their
+ * width. */
+static void write_excerpt(buf_t *to, str_t line, unsigned column, unsigned until)
 {
     unsigned from = column > EXCERPT_COLUMNS ? column - EXCERPT_BEFORE : 1;
     buf_t caret;
@@ -158,7 +186,7 @@ static void write_excerpt(buf_t *to, str_t line, unsigned column)
     buf_lit(to, from > 1 ? "  …" : "  ");
     buf_lit(&caret, from > 1 ? "   " : "  ");
     str_t rest = line;
-    for (unsigned at = 1; rest.n && at < from + EXCERPT_COLUMNS; at++) {
+    for (unsigned at = 1; rest.n && at < from + EXCERPT_COLUMNS && at < until; at++) {
         str_t shown;
         rest = next_shown(rest, &shown);
         if (at >= from) {
@@ -174,27 +202,28 @@ static void write_excerpt(buf_t *to, str_t line, unsigned column)
     buf_fini(&caret);
 }
 
-static void write_one(buf_t *to, const diagnostic_t *one, str_t file, str_t source, bool colour)
+static void write_heading(buf_t *to, const diagnostic_t *one, str_t file, bool colour)
 {
     const char *strong = one->level == LEVEL_W ? "\033[33m" : "\033[31m";
-    buf_str(to, file);
+    write_shown(to, file);
     buf_printf(to, ":%u:%u: %s%s/%c%s %s: %s\n", one->line, one->column, colour ? strong : "",
                severity_of(one->level), LEVEL_LETTERS[one->level], colour ? "\033[0m" : "",
                err_code_name(one->code), one->text);
-    str_t line = line_of(source, one->line);
-    if (line.n) {
-        write_excerpt(to, line, one->column);
-    }
 }
 
 void diagnostics_write_text(buf_t *to, const diagnostics_t *d, str_t file, str_t source,
                             bool colour)
 {
     for (unsigned i = 0; i < d->count; i++) {
-        write_one(to, &d->list[i], file, source, colour);
+        const diagnostic_t *one = &d->list[i];
+        write_heading(to, one, file, colour);
+        str_t line = line_of(source, one->line);
+        if (line.n) {
+            write_excerpt(to, line, one->column, secret_column(d, one->line));
+        }
     }
     if (d->dropped) {
-        buf_str(to, file);
+        write_shown(to, file);
         buf_printf(to, ": %u more not shown\n", d->dropped);
     }
 }

@@ -5,7 +5,8 @@
 #include "codec/json.h"
 #include "codec/xml.h"
 
-enum { FORM_PARTS_MAX = 200 };
+/* Reading an answer takes its loop's time, whatever its bytes are. */
+enum { FORM_PARTS_MAX = 200, DEPTH_MAX = 64, VALUES_MAX = 500000 };
 
 body_reading_t answer_reading(const upstream_answer_t *answer)
 {
@@ -50,7 +51,7 @@ json_t *answer_body(const upstream_answer_t *answer, err_t *err)
     case READ_UNKNOWN:
         break;
     }
-    return json_read(answer->body, &(json_limits_t){.depth = 64}, err);
+    return json_read(answer->body, &(json_limits_t){.depth = DEPTH_MAX, .values = VALUES_MAX}, err);
 }
 
 static void add_cookie(json_t *cookies, str_t line)

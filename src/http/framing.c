@@ -61,6 +61,10 @@ bool http_framing_is_strict(str_t head, int version)
             return false;
         }
     } while (line.n == 0);
+    /* Of the request line h2o takes any bytes for a method (RFC 9110 9.1). */
+    if (!str_is_token(str_cut(&line, ' '))) {
+        return false;
+    }
     while (next_line(&head, &line)) {
         if (line.n == 0) {
             return may_stand(&counts, version);

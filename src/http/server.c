@@ -9,6 +9,7 @@
 
 #include "base/fatal.h"
 #include "base/mem.h"
+#include "http/chunked.h"
 #include "http/server_internal.h"
 
 /* How long http_server_run waits on leaving for connections that were cut to go. */
@@ -20,6 +21,7 @@ void http_init(void)
     (void)signal(SIGPIPE, SIG_IGN);
     /* h2o would move a large body, with the secrets in it, to a file under /tmp. */
     h2o_socket_buffer_mmap_settings.threshold = SIZE_MAX;
+    http_chunked_check();
 }
 
 /* --- ids: a random start, then counted up as a number of 22 digits, so that one costs no system

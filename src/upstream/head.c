@@ -26,17 +26,6 @@ static head_step_t bad(head_t *h, const char *why)
     return HEAD_BAD;
 }
 
-/* RFC 9110 5.6.2 */
-static bool is_token(str_t s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        if (!ascii_is_alnum(s.p[i]) && (s.p[i] == 0 || !strchr("!#$%&'*+-.^_`|~", s.p[i]))) {
-            return false;
-        }
-    }
-    return s.n > 0;
-}
-
 /* Bytes from 0x80 on are met in file names, and are the reader's to judge. */
 static bool is_readable(str_t s)
 {
@@ -111,7 +100,7 @@ static head_step_t read_field(head_t *h, str_t line)
     }
     str_t value = line;
     str_t name = str_cut(&value, ':');
-    h->dropping = !value.p || !is_token(name) || !is_readable(value);
+    h->dropping = !value.p || !str_is_token(name) || !is_readable(value);
     if (!h->dropping) {
         add_field(h, name, str_trim(value));
     }

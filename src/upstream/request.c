@@ -22,17 +22,6 @@ static bool is_own_header(str_t name, bool decode)
     return decode && str_eq_nocase(name, STR("Accept-Encoding"));
 }
 
-/* RFC 9110 5.6.2 */
-static bool is_token(str_t s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        if (!ascii_is_alnum(s.p[i]) && (s.p[i] == 0 || !strchr("!#$%&'*+-.^_`|~", s.p[i]))) {
-            return false;
-        }
-    }
-    return s.n > 0;
-}
-
 static bool fail(upstream_call_t *call, const char *why)
 {
     outcome_judge(call, UPSTREAM_DENIED, why);
@@ -51,7 +40,7 @@ static bool copy_headers(upstream_call_t *call, const upstream_request_t *reques
     for (size_t i = 0; i < request->header_count; i++) {
         str_t name = request->headers[i].name;
         str_t value = str_trim(request->headers[i].value);
-        if (!is_token(name) || !message_header_value_ok(value)) {
+        if (!str_is_token(name) || !message_header_value_ok(value)) {
             return fail(call, "a header that cannot be sent");
         }
         if (!is_own_header(name, call->terms.decode)) {
@@ -103,7 +92,8 @@ upstream_call_t *request_copy(upstream_t *u, const upstream_request_t *request,
     call->body = arena_str(arena, request->body);
     head_init(&call->head);
     buf_init_wiping(&call->answer, terms->body_bytes_max ? terms->body_bytes_max : SIZE_MAX / 2);
-    if (!is_token(call->method) || call->method.n > METHOD_MAX || str_is(call->method, "CONNECT")) {
+    if (!str_is_token(call->method) || call->method.n > METHOD_MAX ||
+        str_is(call->method, "CONNECT")) {
         fail(call, "a method that cannot be sent");
     } else if (copy_url(call, request->url)) {
         copy_headers(call, request);

@@ -46,6 +46,13 @@ void structure_report_value(check_t *c, const rule_t *rule, spot_t at, const cha
     }
 }
 
+/* `~` or `null` where a text belongs: who wrote it may have meant the word. */
+static const char *advice_on_null(unsigned kinds, const yaml_node_t *node)
+{
+    bool word = node->kind == YAML_SCALAR && node->plain && node->text.n > 0;
+    return word && kinds & KIND_TEXT ? "; in quotes it is a text" : "";
+}
+
 /* "expected true or false, not 'yes'". A scalar where a list or a map belongs is not shown: it may
  * be a secret. */
 void structure_report_type(check_t *c, const rule_t *rule, unsigned kinds, spot_t at)
@@ -61,8 +68,8 @@ void structure_report_type(check_t *c, const rule_t *rule, unsigned kinds, spot_
         structure_report(c, ERR_definition_type, at.node, "expected %s, not '%s'", buf_c(&expected),
                          shown_of(at.node->text).text);
     } else {
-        structure_report(c, ERR_definition_type, at.node, "expected %s, not %s", buf_c(&expected),
-                         node_kind_name(at.node));
+        structure_report(c, ERR_definition_type, at.node, "expected %s, not %s%s", buf_c(&expected),
+                         node_kind_name(at.node), advice_on_null(kinds, at.node));
     }
     buf_fini(&expected);
 }

@@ -93,13 +93,15 @@ static void check_text(value_check_t *c, const value_spot_t *spot, const schema_
     if (!check_length(c, spot, schema, text)) {
         return;
     }
-    if (schema->pattern && !pattern_matches(schema->pattern, text)) {
+    unsigned cost = 0;
+    if (schema->pattern && !pattern_matches(schema->pattern, text, &cost)) {
         value_fault_of_shape(c, spot, ERR_param_pattern, "%s does not match the pattern %.*s",
                              value_quote(spot, value).text, STR_ARG(schema->pattern_text));
     } else if (!format_fits(schema->format, text)) {
         value_fault_of_shape(c, spot, ERR_param_format, "%s is not %s",
                              value_quote(spot, value).text, format_expected(schema->format));
     }
+    value_spend(c, spot, cost);
 }
 
 /* --- lists --- */
@@ -146,6 +148,9 @@ static bool check_listed(value_check_t *c, const value_spot_t *spot, const schem
                     spot->secret ? "another one" : value_list_one(schema->constant).text);
         return false;
     }
+    if (schema->enumeration && !value_spend(c, spot, json_array_size(schema->enumeration) / 4)) {
+        return false;
+    }
     if (schema->enumeration && !is_among(schema->enumeration, value)) {
         value_fault(c, spot, ERR_param_value, "%s is not one of: %s", value_quote(spot, value).text,
                     value_list(schema->enumeration).text);
@@ -176,6 +181,9 @@ void value_schema(value_check_t *c, const value_spot_t *spot, const schema_t *sc
     }
     if (c->nesting >= SCHEMA_NESTING_MAX) {
         value_fault(c, spot, ERR_param_limit, "its schema is nested too deeply");
+        return;
+    }
+    if (!value_spend(c, spot, 1)) {
         return;
     }
     c->nesting++;

@@ -9,8 +9,11 @@
 enum {
     /* Schemas at one value, one behind the other; the loader has refused those that never end. */
     SCHEMA_NESTING_MAX = 300,
-    /* Alternatives tried in one check: schemas that mention themselves could ask for any number. */
-    ALTERNATIVES_MAX = 100000,
+    /* What one check may cost, in looks of a schema at a value (some 50 ns each): schemas that
+     * mention one another many times, alternatives within alternatives and patterns that backtrack
+     * could ask for any number, and the loop serves nobody else meanwhile. */
+    WORK_MAX = 4000000,
+    PROPERTIES_A_LOOK = 16, /* so many names are compared with a member's in that time */
 };
 
 /* A value's place, linked to the one that holds it. */
@@ -28,12 +31,13 @@ typedef struct value_check {
     const value_limits_t *limits;
     bool failed;
     unsigned nesting;
-    unsigned alternatives;
+    unsigned work;
 } value_check_t;
 
 static inline bool value_is_over(const value_check_t *c)
 {
-    return c->failed && (!c->err || c->err->detail_count == ERR_DETAILS_MAX);
+    return c->work > WORK_MAX ||
+           (c->failed && (!c->err || c->err->detail_count == ERR_DETAILS_MAX));
 }
 static inline value_spot_t value_member(const value_spot_t *up, str_t name, bool secret)
 {
@@ -51,6 +55,8 @@ void value_fault(value_check_t *c, const value_spot_t *spot, err_code_t code, co
 /* The same where pattern, format or choices fail: the field's own message goes first. */
 void value_fault_of_shape(value_check_t *c, const value_spot_t *spot, err_code_t code,
                           const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* False, and a fault, where the check has cost too much. */
+bool value_spend(value_check_t *c, const value_spot_t *spot, size_t work);
 /* A value for a message: `text`, or "the value" where it is secret or no text. */
 typedef struct quoted {
     char text[48];

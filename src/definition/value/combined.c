@@ -5,10 +5,9 @@
 static bool fits(value_check_t *c, const value_spot_t *spot, const schema_t *schema,
                  const json_t *value)
 {
-    value_check_t trial = {.nesting = c->nesting, .alternatives = c->alternatives + 1};
+    value_check_t trial = {.nesting = c->nesting};
     value_schema(&trial, spot, schema, value);
-    c->alternatives = trial.alternatives;
-    return !trial.failed;
+    return value_spend(c, spot, trial.work) && !trial.failed;
 }
 
 static size_t count_fitting(value_check_t *c, const value_spot_t *spot, const schema_t *const *list,
@@ -16,11 +15,10 @@ static size_t count_fitting(value_check_t *c, const value_spot_t *spot, const sc
 {
     size_t fitting = 0;
     for (size_t i = 0; i < count && fitting < enough; i++) {
-        if (c->alternatives > ALTERNATIVES_MAX) {
-            value_fault(c, spot, ERR_param_limit, "has too many alternatives to be tried");
+        fitting += fits(c, spot, list[i], value);
+        if (value_is_over(c)) {
             return enough;
         }
-        fitting += fits(c, spot, list[i], value);
     }
     return fitting;
 }

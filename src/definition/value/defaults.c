@@ -36,9 +36,10 @@ static void fill_members(filler_t *f, const schema_t *schema, json_t *object)
     json_t *member;
     json_object_keylen_foreach(object, name, length, member)
     {
+        f->visits += (unsigned)(schema->property_count / PROPERTIES_A_LOOK);
         const schema_t *property = value_property(schema, str_at(name, length));
         property = property ? property : schema->additional_properties;
-        if (property) {
+        if (property && f->visits <= VISITS_MAX) {
             fill(f, property, member);
         }
     }

@@ -61,7 +61,7 @@ static void check_other_members(value_check_t *c, const value_spot_t *spot, cons
     json_object_keylen_foreach((json_t *)(uintptr_t)value, name, length, member)
     {
         str_t key = str_at(name, length);
-        if (value_is_over(c)) {
+        if (value_is_over(c) || !value_spend(c, spot, schema->property_count / PROPERTIES_A_LOOK)) {
             return;
         }
         if (value_property(schema, key)) {

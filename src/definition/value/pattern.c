@@ -19,6 +19,8 @@ enum {
     BACKTRACKING_COST_MAX = 4000000,
     STATES_COST_MAX = 20000000,
     BACKTRACKING_STEPS_MAX = 20000,
+    /* Most matches need fewer, and cost little. */
+    QUICK_STEPS_MAX = 1000,
     STATES_MIN = 24,
     STATES_MAX = 400,
     HEAP_KIB_MAX = 2048,
@@ -165,16 +167,35 @@ static int match_without_backtracking(const pattern_t *p, str_t value, room_t *r
                            workspace, ints);
 }
 
-bool pattern_matches(const pattern_t *p, str_t value)
+static int match_within(const pattern_t *p, str_t value, room_t *room, uint32_t steps)
 {
+    pcre2_set_match_limit(room->context, steps);
+    return pcre2_match(p->code, (PCRE2_SPTR)value.p, value.n, 0, 0, room->data, room->context);
+}
+
+static bool is_spent(int found)
+{
+    return found == PCRE2_ERROR_MATCHLIMIT || found == PCRE2_ERROR_HEAPLIMIT;
+}
+
+bool pattern_matches(const pattern_t *p, str_t value, unsigned *cost)
+{
+    enum { QUICK_COST = 4, BYTES_A_LOOK = 64, BACKTRACKING_COST = 10000, STATES_COST = 50000 };
     room_t *room = room_of_thread();
     if (!value.p) {
         value = STR("");
     }
-    pcre2_set_match_limit(room->context, steps_for(value.n));
-    int found = pcre2_match(p->code, (PCRE2_SPTR)value.p, value.n, 0, 0, room->data, room->context);
-    if (found == PCRE2_ERROR_MATCHLIMIT || found == PCRE2_ERROR_HEAPLIMIT) {
+    uint32_t most = steps_for(value.n);
+    uint32_t quick = most < QUICK_STEPS_MAX ? most : QUICK_STEPS_MAX;
+    int found = match_within(p, value, room, quick);
+    *cost += QUICK_COST + (unsigned)(value.n / BYTES_A_LOOK);
+    if (is_spent(found) && most > quick) {
+        found = match_within(p, value, room, most);
+        *cost += BACKTRACKING_COST;
+    }
+    if (is_spent(found)) {
         found = match_without_backtracking(p, value, room);
+        *cost += STATES_COST;
     }
     return found >= 0;
 }

@@ -11,7 +11,8 @@ typedef struct pattern pattern_t;
 /* Error: pattern_invalid, naming what is not ECMA-262 and where it stands. */
 pattern_t *pattern_new(str_t text, err_t *err);
 void pattern_free(pattern_t *p);
-/* Unanchored, as JSON Schema has it. False where it does not match, is not UTF-8 or a limit was reached. */
-bool pattern_matches(const pattern_t *p, str_t value);
+/* Unanchored, as JSON Schema has it. False where it does not match, is not UTF-8 or a limit was reached. Adds to *cost
+ * what it took at most, in looks of a schema at a value (check_internal.h). */
+bool pattern_matches(const pattern_t *p, str_t value, unsigned *cost);
 
 #endif

@@ -100,6 +100,18 @@ void value_fault_of_shape(value_check_t *c, const value_spot_t *spot, err_code_t
     va_end(args);
 }
 
+bool value_spend(value_check_t *c, const value_spot_t *spot, size_t work)
+{
+    if (c->work > WORK_MAX) {
+        return false;
+    }
+    c->work = work > WORK_MAX - c->work ? WORK_MAX + 1 : c->work + (unsigned)work;
+    if (c->work > WORK_MAX) {
+        value_fault(c, spot, ERR_param_limit, "has too much in it to be checked");
+    }
+    return c->work <= WORK_MAX;
+}
+
 /* --- words --- */
 
 static quoted_t quoted(str_t text)

@@ -6,6 +6,8 @@
 #include "codec/json.h"
 #include "definition/value/check_internal.h"
 
+enum { BYTES_A_LOOK = 32 }; /* as many are written in the time that a look takes */
+
 typedef struct member {
     str_t name;
     const json_t *value;
@@ -64,6 +66,9 @@ void value_unique(value_check_t *c, const value_spot_t *spot, const json_t *arra
     for (size_t i = 0; i < json_array_size(array); i++) {
         buf_clear(&text);
         write_canonical(&text, json_array_get(array, i));
+        if (!value_spend(c, spot, text.n / BYTES_A_LOOK)) {
+            break;
+        }
         if (map_get(seen, buf_view(&text))) {
             value_spot_t item = value_item(spot, i);
             value_fault(c, &item, ERR_param_value, "stands in the list already");

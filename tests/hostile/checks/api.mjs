@@ -65,6 +65,8 @@ export default (t) => {
         assert.match(answer.headers['www-authenticate'], /^Bearer/)
       }
     },
+    // That the way to a refusal tells nothing either is tests/unit/call/worker_test.c's: every key whose checksum is right goes to
+    // the store and back once. That a checksum is wrong, its sender can compute.
     async A02() {
       const revoked = await t.tenon.admin('POST', '/v1/keys', { role: 'caller', connections: ['open'] })
       await t.tenon.admin('DELETE', `/v1/keys/${revoked.id}`)
@@ -74,23 +76,28 @@ export default (t) => {
       const bad = [revoked.key, expired.key, t.key.slice(0, -1) + other, `${t.key.slice(0, 20)}${other}${t.key.slice(21)}`,
         t.key.replace(/^tnk_./, `tnk_${other}`), 'tnk_', 'x', t.key.toUpperCase(), `${t.key} `, `${ADMIN_KEY}x`]
       const seen = new Set()
+      const lengths = new Set()
       for (const one of bad) {
         const answer = await t.tenon.request(run('/get'), { headers: { 'x-api-key': one.trim() === one ? one : `${one}x` } })
         assertProblem(answer, 401, 'unauthorized')
-        seen.add(answer.text.replace(answer.headers['x-request-id'], 'ID'))
-        assert.equal(answer.headers['www-authenticate'], (await t.tenon.request(run('/get'))).headers['www-authenticate'])
+        seen.add(answer.text.replace(answer.headers['x-request-id'], 'ID') + headersOf(answer))
+        lengths.add(answer.body.length)
+        assert.equal(headersOf(answer), headersOf(await t.tenon.request(run('/get'))), 'as without any key')
       }
       assert.equal(seen.size, 1, 'one body for all of them')
+      assert.equal(lengths.size, 1)
       assert.equal(t.service.requests.length, 0)
     },
     async A04() {
       await t.tenon.connect('others', 'open')
-      const told = async (name) => {
-        const answer = await t.tenon.request(`/run/open/${name}/get`, { key: t.key })
+      const told = async (path, name) => {
+        const answer = await t.tenon.request(path, { key: t.key })
         assertProblem(answer, 404, 'not_found')
-        return answer.text.replace(answer.headers['x-request-id'], 'ID').replaceAll(name, 'NAME')
+        return (answer.text.replace(answer.headers['x-request-id'], 'ID') + headersOf(answer)).replaceAll(name, 'NAME')
       }
-      assert.equal(await told('others'), await told('nothin'))
+      for (const at of [(name) => `/run/open/${name}/get`, (name) => `/apim/open/${name}/get`, (name) => `/run/open/${name}/nothing`]) {
+        assert.equal(await told(at('others'), 'others'), await told(at('nothin'), 'nothin'))
+      }
       const shown = async (name) => (await t.tenon.request(`/v1/connections/${name}`, { key: t.key })).text
         .replace(/urn:tenon:request:[A-Za-z0-9_-]+/, 'ID').replaceAll(name, 'NAME')
       assert.equal(await shown('others'), await shown('nothin'))
@@ -136,26 +143,32 @@ export default (t) => {
       assertProblem(await post(`${'['.repeat(100000)}`), 400, 'json_too_deep')
     },
     async A10() {
-      const before = t.tenon.rss
-      const exact = await raw([call('POST', '/json', [JSON_TYPE, `Content-Length: ${16 * MIB}`]), ' '.repeat(16 * MIB - 2), '{}'])
+      const send = (lines, pieces, options) => raw([call('POST', '/json', [JSON_TYPE, ...lines]), ...pieces], options)
+      const exact = await send([`Content-Length: ${16 * MIB}`], [' '.repeat(16 * MIB - 2), '{}'])
       assert.equal(exact.first.status, 200)
+      const chunked = (bytes) => [`${bytes.toString(16)}\r\n`, ' '.repeat(bytes - 2), '{}', '\r\n0\r\n\r\n']
+      assert.equal((await send(['Transfer-Encoding: chunked'], chunked(16 * MIB))).first.status, 200)
       t.service.requests.length = 0
-      for (const [more, body] of [[1, [' '.repeat(16 * MIB + 1)]], [2, []]]) { // the second: nothing of it is waited for
-        const { first } = await raw([call('POST', '/json', [JSON_TYPE, `Content-Length: ${16 * MIB + more}`]), ...body])
-        assert.deepEqual([first.status, first.json.code], [413, 'body_too_large'])
-      }
-      // By chunks nobody says beforehand how much will come.
-      const chunk = `${MIB.toString(16)}\r\n${' '.repeat(MIB)}\r\n`
-      const chunked = await raw([call('POST', '/json', [JSON_TYPE, 'Transfer-Encoding: chunked']), ...Array(40).fill(chunk)], { toEnd: true, within: 20000 })
-      assert.ok(chunked.closed)
-      assert.deepEqual(chunked.statuses, [413])
+      const refused = (said) => assert.deepEqual([said.first.status, said.first.json.code, said.first.headers.connection], [413, 'body_too_large', 'close'])
+      const grown = await t.tenon.growth(async () => {
+        // The byte that is too many is the last that is waited for; where more are announced, none is.
+        refused(await send([`Content-Length: ${16 * MIB + 1}`], [' '.repeat(16 * MIB + 1)]))
+        for (const more of [2, 1000, 1000 * MIB]) refused(await send([`Content-Length: ${16 * MIB + more}`], []))
+        refused(await send(['Transfer-Encoding: chunked'], chunked(16 * MIB + 1).slice(0, 3)))
+        // In small chunks nobody says beforehand how much will come: whatever is sent, no more than the limit is kept.
+        const chunk = `${MIB.toString(16)}\r\n${' '.repeat(MIB)}\r\n`
+        const endless = await send(['Transfer-Encoding: chunked'], Array(200).fill(chunk), { toEnd: true, within: 20000 })
+        assert.ok(endless.closed)
+        refused(endless)
+      })
+      // A buffer is doubled until the limit lies within, and copied then.
+      if (!sanitized) assert.ok(grown < 5 * 16, `${grown} MiB more at most`)
       assert.equal(t.service.requests.length, 0)
-      if (!sanitized) assert.ok(t.tenon.rss - before < 128, `${t.tenon.rss - before} MiB more`)
+      await stillServes()
     },
     async A11() {
       const answer = await raw(call('POST', '/json', [JSON_TYPE, 'Content-Length: 99999999999']))
-      assert.deepEqual([answer.first.status, answer.first.json.code], [413, 'body_too_large'])
-      assert.ok(answer.ms < 1000)
+      assert.deepEqual([answer.first.status, answer.first.json.code, answer.first.headers.connection], [413, 'body_too_large', 'close'])
       await refused(call('POST', '/json', [JSON_TYPE, `Content-Length: ${'9'.repeat(40)}`]), [400, 413], 'beyond 64 bits')
     },
     async A12() {
@@ -173,20 +186,28 @@ export default (t) => {
       await stillServes()
     },
     async A15() {
-      const chunked = call('POST', '/json', [JSON_TYPE, 'Transfer-Encoding: chunked'])
-      const before = t.tenon.rss
-      await Promise.all(['FFFFFFFFFFFFFFFFF', '-1', 'x', ''].map((size) =>
-        refused(`${chunked}${size}\r\n{}\r\n0\r\n\r\n`, [400, 413], `size ${size}`)))
-      // What h2o takes for an extension: the request ends there, and what follows is no second one.
-      const odd = await raw(`${chunked}0x2\r\n{}\r\n0\r\n\r\n`, { toEnd: true, within: 2000 })
-      assert.ok(odd.statuses.length <= 1, `${odd.statuses}`)
-      // A size of 64 bits is one, but its chunk ends at the limit of the body.
-      const endless = await raw([`${chunked}8000000000000000\r\n`, ...Array(40).fill(' '.repeat(MIB))], { toEnd: true, within: 20000 })
-      assert.ok(endless.closed && endless.statuses.every((status) => status === 413), `${endless.statuses}`)
-      const extension = await raw([`${chunked}2;${'x'.repeat(MIB)}`, '\r\n{}\r\n0\r\n\r\n'], { within: 5000 })
-      const trailers = await raw([`${chunked}2\r\n{}\r\n0\r\n`, ...Array(200).fill(`X-Trailer: ${'x'.repeat(10000)}\r\n`), '\r\n'], { within: 5000 })
-      for (const said of [extension, trailers]) assert.ok(said.statuses.length <= 1, `${said.statuses}`)
-      if (!sanitized) assert.ok(t.tenon.rss - before < 64, `${t.tenon.rss - before} MiB more`)
+      const begin = call('POST', '/json', [JSON_TYPE, 'Transfer-Encoding: chunked'])
+      const next = call('GET', '/get') // never to be taken for a request of its own
+      const grown = await t.tenon.growth(async () => {
+        // Neither sizes nor line ends that two readers could take otherwise (RFC 9112 7.1).
+        await Promise.all(['FFFFFFFFFFFFFFFFF', '-1', '+2', 'x', '', ' 2', '0x2', '2x', '2 2', '2 ', '2\n', '2\r', '2;a\n', '2;a\0b', '\u0662', '00000000000000002',
+          '2\r\n{}\n0', '2\r\n{}0', '2\r\n{}\r\r\n0', '3\r\n{}\r\n0', '1\r\n{}\r\n0']
+          .map((size) => refused(`${begin}${size}\r\n{}\r\n0\r\n\r\n${next}`, [400], `size ${JSON.stringify(size)}`)))
+        await Promise.all(['\n', '\r\r\n', 'X: a\nY: b\r\n\r\n', ' folded\r\n\r\n', 'X: a\r\n b\r\n\r\n', 'X: a\rY: b\r\n\r\n'].map((trailer) =>
+          refused(`${begin}2\r\n{}\r\n0\r\n${trailer}${next}`, [400], `trailer ${JSON.stringify(trailer)}`)))
+        // A size of 64 bits is one, but its chunk ends at the limit of the body.
+        const endless = await raw([`${begin}8000000000000000\r\n`, ...Array(40).fill(' '.repeat(MIB))], { toEnd: true, within: 20000 })
+        assert.ok(endless.closed && endless.statuses.every((status) => status === 413), `${endless.statuses}`)
+        // Extensions and trailers have a ceiling, whether they come at once or a little with each chunk.
+        await refused([`${begin}2;`, 'x'.repeat(MIB), '\r\n{}\r\n0\r\n\r\n'], [400], 'an extension of 1 MiB')
+        await refused([begin, '1;xxxxxxxxxxxxxxxxxxx\r\n \r\n'.repeat(10000)], [400], 'many extensions')
+        await refused([`${begin}2\r\n{}\r\n0\r\n`, ...Array(1000).fill(`X-Trailer: ${'x'.repeat(10000)}\r\n`)], [400], 'endless trailers')
+      })
+      if (!sanitized) assert.ok(grown < 5 * 16, `${grown} MiB more at most`)
+      // What the grammar allows is read.
+      for (const body of ['2;a=b;c="d e" \r\n{}\r\n0;z\r\n\r\n', '02\r\n{}\r\n00\r\nX-Trailer: a\r\n\r\n', '1\r\n{\r\n1 ;x\r\n}\r\n0\r\n\r\n']) {
+        assert.equal((await raw(begin + body)).first.status, 200, body)
+      }
       await stillServes()
     },
     async A16() {
@@ -225,8 +246,10 @@ export default (t) => {
       await stillServes()
     },
     async A20() {
-      const many = Array.from({ length: 101 }, (_, i) => `X-${i}: y`)
-      await refused(call('GET', '/get', many), [400, 431], '101 headers')
+      const many = (count) => Array.from({ length: count }, (_, i) => `X-${i}: y`)
+      assert.equal((await raw(call('GET', '/get', many(98)))).first.status, 200) // Host and the key make a hundred
+      t.service.requests.length = 0
+      await refused(call('GET', '/get', many(101)), [400, 431], '101 headers')
       for (const [lines, target] of [[[`X-Long: ${'x'.repeat(65536)}`], '/get'], [[], `/get?${'x'.repeat(65536)}`], [[], `/get${'/x'.repeat(32768)}`],
         [[`X-Huge: ${'x'.repeat(500000)}`], '/get']]) {
         const said = await raw(call('GET', target, lines), { within: 5000 })
@@ -239,12 +262,10 @@ export default (t) => {
       const line = `GET ${run('/get')} HTTP/1.1\r\n`
       const always = { 'a space before the colon': `${line}Host: x\r\n${key()}\r\nX-A : b\r\n\r\n`, 'no token': `${line}Host: x\r\n${key()}\r\nX(A: b\r\n\r\n`,
         NUL: `${line}Host: x\r\n${key()}\r\nX-A: a\0b\r\n\r\n`, 'no host': `${line}${key()}\r\n\r\n`, 'two hosts': `${line}Host: a\r\nHost: b\r\n${key()}\r\n\r\n`,
-        'bare LF': `${line.replace('\r', '')}Host: x\n${key()}\n\n` }
-      for (const [told, bytes] of Object.entries(always)) await refused(bytes, [400], told)
-      // A folded line is one value to h2o: what it hides is no header of its own.
-      const folded = await raw(`${line}Host: x\r\n${key()}\r\nX-A: b\r\n Content-Length: 5\r\n\r\n`, { within: 2000 })
-      assert.ok([200, 400].includes(folded.first?.status), `${folded.statuses}`)
-      assert.equal(folded.statuses.length, 1)
+        'bare LF': `${line.replace('\r', '')}Host: x\n${key()}\n\n`, 'one bare LF': `${line}Host: x\n${key()}\r\n\r\n`,
+        'a folded line': `${line}Host: x\r\n${key()}\r\nX-A: b\r\n Content-Length: 5\r\n\r\n`, 'a folded first line': `${line} Host: x\r\n${key()}\r\n\r\n`,
+        'a line without a colon': `${line}Host: x\r\n${key()}\r\nnothing\r\n\r\n`, 'a bare CR': `${line}Host: x\r\n${key()}\r\nX-A: a\rb\r\n\r\n` }
+      for (const [told, bytes] of Object.entries(always)) await refused(bytes + call('GET', '/get'), [400], told)
       await stillServes()
     },
     async A22() {
@@ -271,7 +292,7 @@ export default (t) => {
     async A25() {
       for (const method of ['TRACE', 'CONNECT', 'PROPFIND', 'get', 'Get', 'DELETE', 'M-SEARCH', 'X'.repeat(100)]) {
         const said = await raw(call(method, '/get'), { within: 3000 })
-        assert.ok([400, 404, 405, 501].includes(said.first?.status), `${method}: ${said.statuses}`)
+        assert.equal(said.first?.status, 405, `${method}: ${said.statuses}`)
       }
       assert.equal(t.service.requests.length, 0)
       assertProblem(await t.call('Get', { method: 'POST', headers: { 'x-http-method-override': 'GET' } }), 405, 'method_not_allowed')
@@ -322,22 +343,46 @@ export default (t) => {
       assert.deepEqual(fine.statuses, [100, 200])
     },
     async A31() {
-      const { name, key: own, call: again } = await t.connection('limited', undefined, {})
-      t.service.on('/get', () => {})
+      const open = await t.connection('open')
+      const limited = await t.connection('limited')
+      let reached = 0
+      for (const path of ['/post', '/get']) t.service.on(path, () => { reached++ })
       const before = descriptors()
-      const leave = async () => {
+      // Calls, and goes away again as soon as the service has it, or before.
+      const leave = async (connection, method, path, ms) => {
         const socket = net.connect(t.tenon.port, '127.0.0.1')
+        const closed = new Promise((resolve) => { socket.on('close', resolve) })
         socket.on('error', () => {})
-        socket.write(head('GET', `/run/limited/${name}/get`, [`X-API-Key: ${own}`]))
-        await sleep(30)
+        socket.write(head(method, path, [`X-API-Key: ${connection.key}`]))
+        await sleep(ms)
         socket.destroy()
+        await closed
       }
-      for (let round = 0; round < 5; round++) await Promise.all(Array.from({ length: 20 }, leave))
-      await until('100 calls to have come', () => t.service.at('/get').length >= 95)
-      const refusal = await again()
-      assertProblem(refusal, 429, 'throttled') // used slots stay used
+      const all = 10000
+      for (let done = 0; done < all;) {
+        const batch = Array.from({ length: 200 }, (_, i) => leave(open, 'POST', `/run/open/${open.name}/post`, i % 3 ? 20 : 0))
+        done += batch.length
+        await Promise.all(batch)
+        // No seat is kept for those who left: the next 200 find room. (A client is looked after from 250 ms on.)
+        await until('the seats to be free', async () => (await t.tenon.request(`/run/open/${open.name}/put`, { method: 'PUT', key: open.key, json: {}, echo: true })).status === 200, 20000)
+      }
+      assert.ok(reached > all / 5, `${reached} reached the service`)
+      await until('descriptors to be closed', () => descriptors() <= before + 20, 20000)
+      assert.ok(t.service.sockets.size < 20, 'no call to the service goes on for nobody')
+      // Those who wait for a token, too, that is still asked for when nobody waits any more.
+      const waiting = await t.client()
+      t.service.on('/token', (socket) => setTimeout(() => socket.write(t.service.token()), 2000))
+      await Promise.all(Array.from({ length: 100 }, () => leave(waiting, 'GET', `/run/bearer/${waiting.name}/get`, 300)))
+      await until('descriptors to be closed', () => descriptors() <= before + 25)
+      assert.equal(t.service.at('/token').length, 1)
+      await until('the token', async () => (await waiting.call('/Token', { method: 'POST' })).status === 200)
+      assert.equal(t.service.at('/token').length, 1)
+      // A used slot stays used.
+      reached = 0
+      await Promise.all(Array.from({ length: 110 }, () => leave(limited, 'GET', `/run/limited/${limited.name}/get`, 100)))
+      assert.equal(reached, 100)
+      assertProblem(await limited.call(), 429, 'throttled')
       for (const socket of t.service.sockets) socket.destroy()
-      await until('descriptors to be closed', () => descriptors() <= before + 5)
       t.reset()
       await stillServes()
     },
@@ -427,6 +472,9 @@ export default (t) => {
     },
   }
 }
+
+// But for what is of each answer its own.
+const headersOf = (answer) => JSON.stringify({ ...answer.headers, 'x-request-id': '', date: '' })
 
 // The most of these moments that any span of so many milliseconds holds.
 function mostWithin(times, ms) {

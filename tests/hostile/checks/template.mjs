@@ -48,10 +48,7 @@ export default (t) => {
       assert.equal(sent(await path('a%2Fb%3Bc')).target, '/path/a%2Fb%3Bc/end')
     },
     async T05() {
-      const answer = await path('')
-      assert.ok(answer.status === 400 || answer.status === 404, answer.text)
-      if (answer.status === 400) assertProblem(answer, 400, 'param_empty')
-      assert.equal(t.service.requests.length, 0)
+      unsent(await path(''), 'param_empty')
       // A slash alone is two empty segments.
       unsent(await t.call('Whole', { path: '/whole/%2F' }), 'param_empty')
       unsent(await t.call('Whole', { path: '/whole/a%2F%2Fb' }), 'param_empty')
@@ -151,14 +148,9 @@ export default (t) => {
         'request_bad_encoding')
     },
     async T19() {
-      const made = await t.tenon.request('/v1/connections', { method: 'POST', key: ADMIN_KEY, json: {
-        name: 'colon', connector: 'bearer', auth: 'user', parameters: { username: 'a:b', password: 'CANARY-p:w' } } })
-      if (made.status === 201) {
-        const key = await t.tenon.key(['colon'])
-        unsent(await t.tenon.request('/run/bearer/colon/get', { key }), 'credential_username_colon')
-      } else {
-        unsent(made, 'credential_username_colon')
-      }
+      // When it is sent: the user name may be put together from several parameters.
+      const colon = await t.connection('bearer', 'user', { username: 'a:b', password: 'CANARY-p:w' })
+      unsent(await colon.call(), 'credential_username_colon')
       const { call } = await t.connection('bearer', 'user', { username: 'ann', password: 'p:w:1' })
       const seen = sent(await call())
       assert.equal(Buffer.from(seen.headers.authorization.slice(6), 'base64').toString(), 'ann:p:w:1')
@@ -185,7 +177,10 @@ export default (t) => {
     },
     async T22() {
       unsent(await json('Json', { list: Array(10000).fill(1) }), 'param_limit')
+      unsent(await json('Json', { list: Array(1001).fill(1) }), 'param_limit')
+      unsent(await json('Json', { any: { deep: [{ list: Array(1001).fill(1) }] } }), 'param_limit')
       unsent(await query(`list=${Array(5000).fill('a').join(',')}`), 'param_limit')
+      sent(await json('Json', { list: Array(1000).fill(1) }))
     },
     async T23() {
       const faults = async (value, code = 'param_type') => unsent(await json('Json', value), code)
@@ -197,12 +192,13 @@ export default (t) => {
       await faults({ number: 99999999999 }, 'param_range')
       await faults({ list: [1, '2'] })
       for (const text of ['yes=True', 'yes=1', 'number=1x', 'number=0x10', 'number=']) unsent(await query(text), 'param_type')
-      // 12.0 is an integer as JSON Schema has it; it is sent as one.
+      // JavaScript writes 12.0 as 12; written with a point it is a number (FORMAT 2: an integer is JSON's without one).
       const exact = await json('Json', { number: 12.0, yes: true })
       assert.deepEqual(JSON.parse(sent(exact).text), { number: 12, yes: true })
       clear()
-      const real = await t.call('Json', { body: '{"number": 12.0}', headers: { 'content-type': 'application/json' } })
-      assert.ok(real.status === 400 || Number(JSON.parse(last().text).number) === 12, real.text)
+      for (const number of ['12.0', '1.2e1', '1e1']) {
+        unsent(await t.call('Json', { body: `{"number": ${number}}`, headers: { 'content-type': 'application/json' } }), 'param_type')
+      }
       clear()
       assert.equal(sent(await query('number=12&yes=true')).target, '/query?number=12&yes=true')
     },

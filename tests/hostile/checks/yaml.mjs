@@ -2,13 +2,13 @@
 // Definition files that somebody hostile, careless or unlucky has written.
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { ADMIN_KEY, TENON, sanitized } from '../../peers/lib/tenon.mjs'
+import { ADMIN_KEY, TENON, assertProblem, sanitized } from '../../peers/lib/tenon.mjs'
 import { request, sleep, until } from '../../peers/lib/util.mjs'
-import { accepts, assertQuick, definition, lint, refuses, withAuth } from '../lib/lint.mjs'
+import { accepts, assertQuick, definition, lint, refuses, shown, withAuth } from '../lib/lint.mjs'
 
 const OAUTH = 'type: client_credentials, parameters: {client_id: {type: string, required: true}, ' +
   'client_secret: {type: string, secret: true, required: true}}'
@@ -33,12 +33,16 @@ function oddFolder() {
   return folder
 }
 
-// Root reads every file, so that somebody else must try - where this machine lets one, and the program can be reached.
+// Root reads every file, so that somebody else must try, with a program that they can reach.
 function assertUnreadable(file, folder) {
-  const nobody = process.getuid() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : []
+  const program = join(folder, 'tenon')
+  copyFileSync(TENON, program)
+  chmodSync(program, 0o755)
   chmodSync(folder, 0o755)
-  if (nobody.length && spawnSync(nobody[0], [...nobody.slice(1), TENON, 'schema']).status !== 0) return
-  assert.deepEqual(lint(null, { file, before: nobody }).codes, ['definition_unreadable'])
+  const nobody = process.getuid() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : []
+  const said = lint(null, { file, before: nobody, program })
+  assert.deepEqual(said.codes, ['definition_unreadable'], said.stderr)
+  rmSync(program)
 }
 
 const faultsOf = async (tenon) =>
@@ -54,12 +58,13 @@ const live = (tenon, id, title) => until(`${id} to be live`, async () => await t
 
 export default (t) => ({
   async Y01() {
-    const found = refuses(definition() + laughs, 'definition_alias_forbidden', { line: 10, column: 10, within: 10 })
-    assert.ok(found.said.found.length <= 50)
-    const before = t.tenon.rss
-    t.tenon.save('laughs', definition({ id: 'laughs' }) + laughs)
-    await until('the fault to be told', async () => (await faultsOf(t.tenon)).some((fault) => /laughs/.test(JSON.stringify(fault))))
-    if (!sanitized) assert.ok(t.tenon.rss - before < 20, `${t.tenon.rss - before} MiB more`)
+    const { said } = refuses(definition() + laughs, 'definition_alias_forbidden', { line: 10, column: 10, within: 10 })
+    assert.ok(said.found.length <= 50) // each alias is told, and none followed
+    const grown = await t.tenon.growth(async () => {
+      t.tenon.save('laughs', definition({ id: 'laughs' }) + laughs)
+      await until('the fault to be told', async () => (await faultsOf(t.tenon)).some((fault) => /laughs/.test(JSON.stringify(fault))))
+    })
+    if (!sanitized) assert.ok(grown < 1, `${grown} MiB more at most`)
     assert.equal((await t.call('Get')).status, 200)
   },
   Y02() { refuses(`${definition()}x-a: &a [*a]\n`, 'definition_alias_forbidden', { line: 9, column: 10, within: 10 }) },
@@ -78,15 +83,22 @@ export default (t) => ({
   },
   Y10() { refuses(`${definition()}x-a: {name: 1, "na\\x6de": 2}\n`, 'definition_duplicate_key', { line: 9, column: 16 }) },
   Y11() {
-    for (const tagged of ['!!python/object/apply:os.system ["touch /tmp/tenon-was-here"]', '!include /etc/passwd', '!!binary aGVsbG8=']) {
-      const { said } = refuses(`${definition()}x-a: ${tagged}\n`, 'definition_tag_forbidden', { line: 9, column: 6 })
-      assert.ok(!said.stdout.includes('root:'))
-    }
-    refuses(`%TAG ! tag:example.com,2000:app/\n---\n${definition()}`, 'definition_tag_forbidden', { line: 1 })
-    if (spawnSync('strace', ['-V']).status === 0 && !sanitized) {
-      const { said } = refuses(`${definition()}x-a: !include /etc/passwd\n`, 'definition_tag_forbidden',
-        { before: ['strace', '-f', '-e', 'trace=open,openat,execve'] })
-      assert.ok(!said.stderr.includes('/etc/passwd'), 'no file is opened')
+    const folder = mkdtempSync(join(tmpdir(), 'tenon-hostile-'))
+    const trap = join(folder, 'fifo') // whoever opens it to read waits for ever
+    try {
+      execFileSync('mkfifo', [trap])
+      for (const tagged of [`!!python/object/apply:os.system ["touch ${folder}/ran"]`, '!include /etc/passwd', `!include ${trap}`, '!!binary aGVsbG8=', '!<tag:x> y', '! y']) {
+        const { said } = refuses(`${definition()}x-a: ${tagged}\n`, 'definition_tag_forbidden', { line: 9, column: 6 })
+        assert.ok(!said.stdout.includes('root:'))
+      }
+      refuses(`%TAG ! tag:example.com,2000:app/\n---\n${definition()}`, 'definition_tag_forbidden', { line: 1 })
+      assert.ok(!existsSync(join(folder, 'ran')), 'nothing is executed')
+      const before = ['strace', '-f', '-e', 'trace=open,openat,execve']
+      if (sanitized || spawnSync(before[0], [...before.slice(1), 'true']).status !== 0) return // nobody may trace here
+      const { said } = refuses(`${definition()}x-a: !include /etc/passwd\n`, 'definition_tag_forbidden', { before })
+      assert.ok(!said.stderr.includes('/etc/passwd') && said.stderr.match(/execve\(/g).length === 1, 'no file is opened, no program run')
+    } finally {
+      rmSync(folder, { recursive: true })
     }
   },
   Y12() { refuses(`${definition()}---\n${definition()}`, 'definition_multi_document', { line: 9 }) },
@@ -112,8 +124,10 @@ export default (t) => ({
   Y16() {
     const [before, behind] = definition({ title: '"a@b"' }).split('@')
     for (const bad of [Buffer.from([0xff, 0xfe]), Buffer.from([0xc0, 0xaf]), Buffer.from([0xed, 0xa0, 0x80])]) {
-      const found = refuses(Buffer.concat([Buffer.from(before), bad, Buffer.from(behind)]), 'definition_bad_encoding', { line: 3 })
-      assert.ok(!/[\x80-\xff]/.test(found.said.stdout), 'the bytes are not echoed')
+      const text = Buffer.concat([Buffer.from(before), bad, Buffer.from(behind)])
+      const found = refuses(text, 'definition_bad_encoding', { line: 3, column: 10 })
+      assert.match(found.message, new RegExp(`at byte ${before.length}$`))
+      for (const told of [found.said.stdout, shown(text)]) assert.ok(!/[\x80-\xff]/.test(told), 'the bytes are not echoed')
     }
   },
   Y17() {
@@ -124,15 +138,13 @@ export default (t) => ({
     for (const bad of ['"a\\0b"', '"a\\ab"', 'a\u0007b', '"a\\x07b"', '"a\u202eb"', '"a\\u202eb"']) {
       refuses(definition({ title: bad }), 'definition_control_char', { line: 3 })
     }
-    const raw = lint(definition({ title: 'a\0b' }))
-    assert.ok(raw.codes.includes('definition_control_char') || raw.codes.includes('definition_bad_encoding'), raw.stdout)
+    refuses(definition({ title: 'a\0b' }), 'definition_control_char', { line: 3, column: 9 })
   },
   Y20() {
-    refuses(`${definition({ actions: null })}actions:\n\tGet: {summary: x}\n`, 'definition_parse_error', { line: 9 })
-    refuses(`${definition()}x-a: "never ends\n`, 'definition_parse_error')
-    refuses(`${definition()}x-a: a: b: c\n`, 'definition_parse_error', { line: 9 })
-    const text = spawnSync(TENON, ['lint', '/dev/stdin'], { input: `${definition()}x-a: a: b: c\n`, encoding: 'utf8' })
-    if (/parse_error/.test(text.stdout)) assert.match(text.stdout, /x-a: a: b: c\n\s*\^/)
+    refuses(`${definition({ actions: null })}actions:\n\tGet: {summary: x}\n`, 'definition_parse_error', { line: 9, column: 1 })
+    refuses(`${definition()}x-a: "never ends\n`, 'definition_parse_error', { line: 10 })
+    refuses(`${definition()}x-a: a: b: c\n`, 'definition_parse_error', { line: 9, column: 7 })
+    assert.match(shown(`${definition()}x-a: a: b: c\n`), /^ {2}x-a: a: b: c\n {8}\^$/m)
   },
   Y21() {
     for (const empty of ['', '\n\n', '# nothing\n# here\n', '---\n']) refuses(empty, 'definition_empty')
@@ -140,54 +152,73 @@ export default (t) => ({
   },
   async Y22() {
     const odd = ['no', 'on', '1.10', '012', '1e3', '.inf', '2026-01-01']
-    // Null is refused where a text is expected (FORMAT 1), however it is spelt.
-    for (const nothing of ['~', 'null']) refuses(definition({ title: nothing }), 'definition_type', { line: 3, column: 8 })
     for (const [i, text] of odd.entries()) {
       t.tenon.save(`plain${i}`, definition({ id: `plain${i}`, title: text }))
       await live(t.tenon, `plain${i}`, text)
     }
-    for (const text of ['012', '~', '.inf', 'True', '+1', '0x1F', '0o7', '.5']) {
+    // Null stands for nothing, and nothing is no text (FORMAT 1 and 2), however it is spelt: refused with the same advice.
+    for (const nothing of ['~', 'null', 'Null', 'NULL']) {
+      assert.match(refuses(definition({ title: nothing }), 'definition_type', { line: 3, column: 8 }).message, /in quotes it is a text/)
+      accepts(definition({ title: `"${nothing}"` }))
+    }
+    for (const text of ['012', '~', '.inf', 'True', '+1', '0x1F', '0o7', '.5', '-.INF', '.nan', '1.', 'FALSE']) {
       const found = refuses(`${definition()}x-a: [${text}]\n`, 'definition_ambiguous_scalar', { line: 9, column: 7 })
       assert.match(found.message, /quotes/)
     }
-    for (const text of ['no', 'on', '1.10', '1e3', '2026-01-01', '"012"']) accepts(`${definition()}x-a: [${text}]\n`)
+    // What is taken goes on the wire as it stands.
+    t.tenon.save('plain', definition({ id: 'plain', hosts: `["127.0.0.1"]`, base_url: t.service.url, actions: '{Send: {summary: Send, method: POST, path: /plain, ' +
+      'request: {headers: {X-A: 1.10, X-B: no, X-C: 012}, json: [no, on, 1.10, 1e3, 2026-01-01, "012", "~", null, true, 12:30]}}}' }))
+    const { call } = await t.untilKnown('plain').then(() => t.connection('plain'))
+    assert.equal((await call('/plain', { method: 'POST' })).status, 200)
+    const [seen] = t.service.at('/plain')
+    assert.deepEqual(JSON.parse(seen.text), ['no', 'on', 1.1, 1000, '2026-01-01', '012', '~', null, true, '12:30'])
+    assert.deepEqual(['x-a', 'x-b', 'x-c'].map((name) => seen.headers[name]), ['1.10', 'no', '012'])
   },
-  Y23() {
-    const found = refuses(withAuth(`${OAUTH}, token_ulr: https://api.example.com/t`), 'definition_unknown_key')
-    assert.match(found.message, /token_url/)
+  async Y23() {
+    const text = withAuth(`${OAUTH}, token_ulr: https://api.example.com/t`, { id: 'typo' })
+    assert.match(refuses(text, 'definition_unknown_key', { name: 'typo.yaml' }).message, /did you mean `token_url`/)
+    t.tenon.save('typo', text)
+    await until('the fault to be told', async () => (await faultsOf(t.tenon)).some((fault) => /typo/.test(JSON.stringify(fault))))
+    const made = await t.tenon.request('/v1/connections', { method: 'POST', key: ADMIN_KEY, json: { name: 'typo', connector: 'typo', parameters: {} } })
+    assert.equal(assertProblem(made, 400, 'param_value').errors[0].pointer, '/connector')
   },
   Y25() {
     refuses(definition({ title: '[a]' }), 'definition_type', { line: 3, column: 8 })
     refuses(definition({ title: '{a: b}' }), 'definition_type', { line: 3, column: 8 })
-    for (const nothing of ['null', '~', '']) {
-      const { codes } = lint(withAuth(`${OAUTH}, token_url: ${nothing}`))
-      assert.ok(codes.some((code) => /definition_(type|bad_url|value|ambiguous_scalar)/.test(code)), `${nothing}: ${codes}`)
-    }
+    for (const nothing of ['null', '~', '']) refuses(withAuth(`${OAUTH}, token_url: ${nothing}`), 'definition_type', { line: 9 })
   },
   Y26() {
-    for (const number of ['99999999999999999999', '-1', '0']) {
-      const found = refuses(definition({ throttle: `[{calls: ${number}, per: 60s}]` }), 'definition_range')
-      assert.match(found.message, /1|1000000/)
+    for (const calls of ['99999999999999999999', '-1', '0', '1.5', '1000001']) {
+      const found = refuses(definition({ throttle: `[{calls: ${calls}, per: 60s}]` }), calls === '1.5' ? 'definition_type' : 'definition_range', { line: 9, column: 20 })
+      if (calls !== '1.5') assert.match(found.message, /from 1 to 1000000/)
     }
-    // A duration is a text of a pattern, so what does not match it is a value; what is too long is a range.
-    for (const per of ['0', '0s', '-1s', '99999999999999999999s', '32d', '60']) {
-      const { codes } = lint(definition({ throttle: `[{calls: 1, per: ${per}}]` }))
-      assert.ok(codes.some((code) => code === 'definition_range' || code === 'definition_value'), `${per}: ${codes}`)
+    for (const per of ['0', '0s', '-1s', '99999999999999999999s', '32d', '60', '1.5s']) {
+      assert.match(refuses(definition({ throttle: `[{calls: 1, per: ${per}}]` }), 'definition_range', { line: 9, column: 28 }).message, /from 1ms to 31d/)
     }
-    for (const timeout of ['0s', '121s', '-1s', '99999999999999999999h']) {
-      const { codes } = lint(definition({ timeout }))
-      assert.ok(codes.some((code) => code === 'definition_range' || code === 'definition_value'), `${timeout}: ${codes}`)
+    for (const per of ['1 s', '1w', 'soon']) refuses(definition({ throttle: `[{calls: 1, per: ${per}}]` }), 'definition_value', { line: 9, column: 28 })
+    for (const timeout of ['0s', '121s', '-1s', '99999999999999999999h', '60']) {
+      assert.match(refuses(definition({ timeout }), 'definition_range', { line: 9, column: 10 }).message, /from 1ms to 120s/)
     }
   },
-  Y27() {
+  async Y27() {
     for (const url of ['file:///etc/passwd', 'gopher://api.example.com/', 'ftp://api.example.com/', 'api.example.com/token',
       '//api.example.com/token', 'https://user@api.example.com/token', 'https://u:p@api.example.com/', 'https://api.example.com/#x',
       'javascript:alert(1)', 'https:api.example.com', 'https://']) {
       const found = refuses(withAuth(`${OAUTH}, token_url: "${url}"`), 'definition_bad_url')
       assert.ok(found.message.length > 10)
     }
-    // http:// is advice here: whether it may be called is the operator's egress list's to say (E-rows).
-    assert.ok(lint(withAuth(`${OAUTH}, token_url: "http://api.example.com/token"`)).codes.includes('http_url'))
+    // http:// is a warning; whether it may be called is the operator's egress list's to say, before each call.
+    assert.ok(accepts(withAuth(`${OAUTH}, token_url: "http://api.example.com/token"`)).codes.includes('http_url'))
+    const strict = await t.strict()
+    for (const [tenon, allowed] of [[t.tenon, true], [strict, false]]) {
+      tenon.save('plainly', definition({ id: 'plainly', hosts: '["127.0.0.1"]', base_url: t.service.url }))
+      await t.untilKnown('plainly', tenon)
+      const { call } = await t.connection('plainly', undefined, {}, tenon)
+      const said = await call()
+      if (allowed) assert.equal(said.status, 200, said.text)
+      else assertProblem(said, 424, 'egress_denied')
+    }
+    assert.equal(t.service.requests.length, 1)
   },
   Y28() {
     refuses(withAuth(`${OAUTH}, token_url: https://evil.example.org/token`), 'host_not_in_hosts')
@@ -201,6 +232,8 @@ export default (t) => ({
     refuses(definition({ actions: '{Get: {summary: Get, method: GET, path: "/x/{h}", input: {h: {type: string}}, ' +
       'request: {url: "https://${input.h}.api.example.com/"}}}', hosts: '["*.api.example.com"]', base_url: null }),
     'template_input_in_host')
+    refuses(definition({ hosts: 'any', base_url: 'https://${connection.host}', connection: '{parameters: {host: {type: string, format: hostname, required: true}}}',
+      actions: '{Get: {summary: Get, method: GET, path: /get, steps: {one: {url: /one}}, request: {url: "${steps.one.body.url}"}}}' }), 'definition_unbounded_host')
   },
   Y30() {
     for (const id of ['../x', '.', '..', 'a'.repeat(300), 'Upper', '""', '-a', 'a-', 'a_b', 'a.b', '"a\\nb"', 'é']) {
@@ -236,8 +269,6 @@ export default (t) => ({
     assert.ok(!(await faultsOf(t.tenon)).some((fault) => /torn/.test(JSON.stringify(fault))))
   },
   async Y35() {
-    const said = lint(definition({ actions: '{Get: {summary: Get, method: POST, path: /get, input: {v: {type: string, pattern: "(a+)+$"}}}}' }))
-    if (said.code === 1) return assert.ok(said.codes.includes('pattern_invalid'))
     const began = Date.now()
     const answer = await t.call('Pattern', { json: { v: `${'a'.repeat(10000)}!` } })
     assert.equal(answer.status, 400, answer.text)
@@ -251,8 +282,12 @@ export default (t) => ({
       `type: client_credentials, parameters: {client_id: {type: string, required: true}}, ${TOKEN_URL}, client_auth: private_key_jwt, ` +
         `client_assertion: {key: ${secret}}`,
     ]) {
-      const found = refuses(withAuth(members), 'definition_inline_secret')
-      assert.ok(!found.said.stdout.includes(secret), 'the value is not echoed')
+      const text = withAuth(members)
+      refuses(text, 'definition_inline_secret', { line: 9 })
+      // Neither beside another fault of its line.
+      for (const told of [lint(text).stdout, shown(text), shown(text.replace('type:', 'tpye: x, type:'))]) {
+        assert.ok(/inline_secret/.test(told) && !told.includes(secret), `the value is echoed: ${told}`)
+      }
     }
   },
   Y37() {

@@ -53,7 +53,9 @@ function nameServer(zone) {
     while (query[at]) { parts.push(query.subarray(at + 1, at + 1 + query[at]).toString()); at += query[at] + 1 }
     const name = parts.join('.').toLowerCase()
     const type = query.readUInt16BE(at + 1)
-    const records = type === 1 ? (zone[name]?.() ?? []).map((one) => one.cname
+    const said = type === 1 && zone[name] ? zone[name]() : []
+    if (said === null || (type !== 1 && zone[name]?.() === null)) return // says nothing
+    const records = type === 1 ? said.map((one) => one.cname
       ? record(one.of ?? name, 5, label(one.cname))
       : record(one.of ?? name, 1, Buffer.from(one.a.split('.').map(Number)))) : []
     if (type === 1) state.queries++
@@ -119,6 +121,41 @@ const SCENES = {
   },
 }
 
+Object.assign(SCENES, {
+  // The name server says nothing: the call ends by itself, and its loop goes on.
+  async E105(rig) {
+    rig.zone[NAME] = () => [{ a: PUBLIC }]
+    rig.zone['silent.example'] = () => null
+    assert.equal((await rig.call()).status, 200)
+    const began = Date.now()
+    const waiting = Array.from({ length: 4 }, () => rig.call('silent'))
+    for (let i = 0; i < 10; i++) {
+      const at = Date.now()
+      assert.equal((await rig.call()).status, 200)
+      assert.ok(Date.now() - at < 1000, `served after ${Date.now() - at} ms`)
+    }
+    for (const said of await Promise.all(waiting)) {
+      assert.ok(said.status === 504 || (said.status === 502 && said.json.code === 'upstream_unreachable'), said.text)
+    }
+    assert.ok(Date.now() - began < 15000, `ended after ${Date.now() - began} ms`)
+  },
+  // Many addresses, none of which may be called; a name that is an alias of itself; one that is not there.
+  async E106(rig) {
+    rig.zone[NAME] = () => [{ a: PUBLIC }]
+    assert.equal((await rig.call()).status, 200)
+    rig.zone['silent.example'] = () => Array.from({ length: 12 }, (_, i) => ({ a: i % 2 ? INTERNAL : `10.9.9.${i}` }))
+    assertProblem(await rig.call('silent'), 424, 'egress_denied')
+    for (const records of [[{ cname: 'silent.example' }], [{ cname: 'other.example' }, { of: 'other.example', cname: 'silent.example' }], []]) {
+      rig.zone['silent.example'] = () => records
+      await rig.tenon.restart()
+      assertProblem(await rig.call('silent'), 502, 'upstream_unreachable')
+    }
+    rig.zone['silent.example'] = undefined
+    await rig.tenon.restart()
+    assertProblem(await rig.call('silent'), 502, 'upstream_unreachable')
+  },
+})
+
 const scene = process.argv[2]
 const folder = network()
 const certificate = makeCertificate(folder, [NAME])
@@ -126,14 +163,15 @@ const rig = { zone: {} }
 rig.names = await nameServer(rig.zone)
 const outside = await secureServer(PUBLIC, certificate)
 const inside = [await secureServer(INTERNAL, certificate), await secureServer('127.0.0.1', certificate)]
-rig.tenon = await startTenon({ env: { TENON_EGRESS_ALLOW: '', TENON_CA_FILE: certificate.caFile },
-  connectors: { rebind: definition({ id: 'rebind', hosts: `[${NAME}]`, base_url: `https://${NAME}` }) } })
-await rig.tenon.connect('rebind', 'rebind')
-const key = await rig.tenon.key(['rebind'])
-rig.call = () => rig.tenon.request('/run/rebind/rebind/get', { key, echo: true })
+rig.tenon = await startTenon({ env: { TENON_EGRESS_ALLOW: '', TENON_THREADS: '1', TENON_CA_FILE: certificate.caFile },
+  connectors: { rebind: definition({ id: 'rebind', hosts: `[${NAME}]`, base_url: `https://${NAME}` }),
+    silent: definition({ id: 'silent', hosts: '[silent.example]', base_url: 'https://silent.example', timeout: '5s' }) } })
+for (const name of ['rebind', 'silent']) await rig.tenon.connect(name, name)
+const key = await rig.tenon.key(['rebind', 'silent'])
+rig.call = (name = 'rebind') => rig.tenon.request(`/run/${name}/${name}/get`, { key, echo: true })
 await SCENES[scene](rig)
 assert.deepEqual(inside.map((one) => one.connections), [0, 0], 'a private address was connected to')
-if (scene !== 'E08') assert.ok(outside.connections > 0)
+if (scene !== 'E08') assert.ok(outside.connections > 0, 'the public one was')
 await rig.tenon.stop()
 for (const one of [rig.names, outside, ...inside]) one.server.close()
 rmSync(folder, { recursive: true, force: true })

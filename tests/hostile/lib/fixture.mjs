@@ -82,6 +82,32 @@ const open = (url) => definition('open', url, `actions:
     path: /stepped
     steps: {first: {url: /first}}
     request: {headers: {X-First: "\${steps.first.body.value}"}}
+  Xml:
+    summary: An XML body
+    method: POST
+    path: /xml
+    input: {name: {type: string}}
+    request: {xml: {a: {b: "\${input.name}", c: {"@d": "\${input.name}"}}}}
+  Upload:
+    summary: A file
+    method: POST
+    path: /upload
+    input: {file: {type: string, format: binary, in: form}, note: {type: string, in: form}}
+  Lists:
+    summary: Lists in a form
+    method: POST
+    path: /lists
+    input:
+      csv: {type: array, in: form, items: {type: string}}
+      pipes: {type: array, in: form, items: {type: string}, collectionFormat: pipes}
+      multi: {type: array, in: form, items: {type: string}, collectionFormat: multi}
+  Patterns:
+    summary: A list of texts
+    method: POST
+    path: /patterns
+    input:
+      list: {type: array, items: {type: string, pattern: "^(a+)+$|!$"}}
+      large: {type: array, items: {type: string, pattern: "^(a{1000}){1000}$|!$"}}
   Reset: {summary: Tells its reset, method: GET, path: /reset, retry: {at: [X-RateLimit-Reset]}}
 `)
 
@@ -216,5 +242,5 @@ const ACTIONS = {
   Needs: ['POST', '/needs'], Form: ['POST', '/form'], Body: ['POST', '/body'], Text: ['POST', '/text'],
   Pattern: ['POST', '/pattern'], Keyed: ['POST', '/keyed'], Put: ['PUT', '/put'], Delete: ['DELETE', '/delete'],
   Head: ['HEAD', '/head'], Patch: ['PATCH', '/patch'], Quick: ['GET', '/quick'], Stepped: ['GET', '/stepped'],
-  Reset: ['GET', '/reset'], Path: ['GET', null], Whole: ['GET', null],
+  Reset: ['GET', '/reset'], Xml: ['POST', '/xml'], Upload: ['POST', '/upload'], Lists: ['POST', '/lists'], Patterns: ['POST', '/patterns'], Path: ['GET', null], Whole: ['GET', null],
 }

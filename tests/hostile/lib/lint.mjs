@@ -30,18 +30,18 @@ export const withAuth = (members, other = {}) =>
   definition({ connection: `{auth: {one: {${members}}}}`, ...other })
 
 // What lint says of a file with this text: {code, found, codes, ms, stdout, stderr}.
-export function lint(text, { name = 'row.yaml', file, before = [] } = {}) {
+export function lint(text, { name = 'row.yaml', file, before = [], program = TENON, format = 'json' } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'tenon-hostile-'))
   try {
     const path = file ?? join(folder, name)
     if (!file) writeFileSync(path, text, { mode: 0o600 })
-    const [program, ...args] = [...before, TENON, 'lint', '--format', 'json', path]
+    const [first, ...args] = [...before, program, 'lint', '--format', format, path]
     const began = Date.now()
-    const ran = spawnSync(program, args, { encoding: 'latin1', timeout: 60000, maxBuffer: 1 << 26 })
+    const ran = spawnSync(first, args, { encoding: 'latin1', timeout: 60000, maxBuffer: 1 << 26 })
     const ms = Date.now() - began
     assert.equal(ran.signal, null, `lint ended by ${ran.signal}\n${ran.stderr}`)
     assert.ok(ran.status === 0 || ran.status === 1, `exit ${ran.status}\n${ran.stderr}`)
-    const found = JSON.parse(ran.stdout)
+    const found = format === 'json' ? JSON.parse(ran.stdout) : []
     return { code: ran.status, found, codes: found.map((one) => one.code), ms, stdout: ran.stdout, stderr: ran.stderr }
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -60,6 +60,9 @@ export function refuses(text, code, { line, column, within, ...options } = {}) {
   if (within) assertQuick(said.ms, within)
   return { ...found, said }
 }
+
+// What a person is shown of it.
+export const shown = (text) => lint(text, { format: 'text' }).stdout
 
 export function accepts(text, options) {
   const said = lint(text, options)

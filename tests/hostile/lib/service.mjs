@@ -75,6 +75,7 @@ class Service {
     this.sockets.add(socket)
     socket.on('close', () => this.sockets.delete(socket))
     socket.on('error', () => {})
+    if (this.onConnection) return socket.once('data', () => this.onConnection(socket))
     socket.on('data', (data) => {
       pending = Buffer.concat([pending, data])
       for (let read = readRequest(pending); read; read = readRequest(pending)) {

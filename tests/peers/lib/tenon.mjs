@@ -90,7 +90,17 @@ export class Tenon {
   get pid() { return this.child.pid }
 
   // Resident memory in MiB.
-  get rss() { return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))[1]) / 1024 }
+  get rss() { return this.#memory('VmRSS') }
+
+  #memory(what) { return Number(new RegExp(`${what}:\\s+(\\d+)`).exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))[1]) / 1024 }
+
+  // How many MiB of resident memory more than before there were at most while this went on.
+  async growth(use) {
+    writeFileSync(`/proc/${this.pid}/clear_refs`, '5') // the peak begins anew (proc(5))
+    const before = this.rss
+    await use()
+    return this.#memory('VmHWM') - before
+  }
 
   // Ends the process and leaves the folders, for start() to go on with.
   async halt(signal = 'SIGTERM') {

@@ -305,9 +305,22 @@ static void measures_up_to_64_bytes(void **state)
     assert_int_equal(str_distance(str_at(text, 65), str_at(text, 65), 2), 3);
 }
 
+static void tells_tokens(void **state)
+{
+    (void)state;
+    assert_true(str_is_token(STR("GET")) && str_is_token(STR("x-!#$%&'*+-.^_`|~9")));
+    static const str_t others[] = {STR_INIT(""),    STR_INIT("a b"),   STR_INIT("a:"),
+                                   STR_INIT("("),   STR_INIT("\"a\""), STR_INIT("\xC3\xA9"),
+                                   STR_INIT("a\0"), STR_INIT("a\n")};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        assert_false(str_is_token(others[i]));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tells_tokens),
         cmocka_unit_test(compares),
         cmocka_unit_test(ignores_case_of_ascii_only),
         cmocka_unit_test(knows_starts_and_ends),

@@ -151,6 +151,10 @@ static void writes_bodies(void **state)
         {{"POST /form", JSON, "{\"name\": \"x&grant_type=password\", \"tags\": [\"a b\", \"c\"]}"},
          WITH("/form", FORM, "name=x%26grant_type%3Dpassword&tags=a+b&tags=c")},
         {{"POST /form", FORM, "n=5&bars=1%7C2"}, WITH("/form", FORM, "bars=1%7C2&n=5")},
+        /* no item becomes two */
+        {{"POST /form", JSON, "{\"bars\": [\"1\", \"2|3\"]}"}, "!param_value /bars"},
+        {{"POST /form", JSON, "{\"tags\": [\"1\", \"2|3,4\"]}"},
+         WITH("/form", FORM, "tags=1&tags=2%7C3%2C4")},
         {{"POST /form"}, TO("/form")},
         {{"POST /more", FORM, "name=a&n=7"}, WITH("/more", FORM, "name=a&n=1&n=2&key=v")},
         {{"POST /parts", FORM, "name=a"},

@@ -55,6 +55,15 @@ static void replaces_the_link_alone(void **state)
          "{ \"n\": 123456789012345678901234567890, \"x\": 1.50,\n \"_links\": {\"next\": "
          "{\"href\": "
          "\"https://t.example/?n=1\"}}}"},
+        /* spelt in two ways; and one that only looks like it, within another text */
+        {"{\"a\":\"https://a.example/2\",\"_links\":{\"next\":{\"href\":\"https:\\/\\/"
+         "a.example\\/2\"}}}",
+         "{\"a\":\"https://t.example/?n=1\",\"_links\":{\"next\":{\"href\":\"https://t.example/"
+         "?n=1\"}}}"},
+        {"{\"a\":\"x\\\"https://a.example/\\\\\",\"_links\": "
+         "{\"next\":{\"href\":\"https://a.example/\\\\\"}}}",
+         "{\"a\":\"x\\\"https://a.example/\\\\\",\"_links\":{\"next\":{\"href\":\"https://"
+         "t.example/?n=1\"}}}"},
         {"{\"_links\": {\"next\": {\"href\": \"https:\\/\\/a.example\\/2\"}}, \"s\": \"a\\/b\"}",
          "{\"_links\": {\"next\": {\"href\": \"https://t.example/?n=1\"}}, \"s\": \"a\\/b\"}"},
         {"{\"_links\":{\"next\":{\"href\":\"https://a.example/2\"},\"last\":{\"href\":"

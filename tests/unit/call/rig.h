@@ -16,9 +16,15 @@
 #include "base/secret.h"
 #include "call/call.h"
 #include "definition/catalogue/catalogue.h"
+#include "store/store_backend.h"
 #include "throttle/throttle.h"
 
 enum { DATA_LOOPS = 2 };
+
+/* The store's backend; a test may put one of its own in front. */
+#ifndef RIG_STORE
+#define RIG_STORE store_sqlite
+#endif
 
 struct call_rig;
 typedef struct data_loop {
@@ -174,7 +180,7 @@ static inline void rig_open_store(call_rig_t *rig)
     assert_non_null(mkdtemp(rig->folder));
     snprintf(rig->connectors, sizeof rig->connectors, "%s/connectors", rig->folder);
     assert_int_equal(mkdir(rig->connectors, 0700), 0);
-    rig->store = store_open(rig->folder, &err);
+    rig->store = store_open_with(&RIG_STORE, rig->folder, &err);
     assert_non_null(rig->store);
     rig->master_key = secret_new(STR("0123456789abcdef0123456789abcdef"));
     rig->egress = egress_new(STR("127.0.0.0/8"), &err);
@@ -204,6 +210,7 @@ static inline void rig_open_data_loop(call_rig_t *rig, data_loop_t *data)
         .calls_per_connection = rig->calls_per_connection,
         .json_depth = 32,
         .array_items = 1000,
+        .json_values = 10000,
         .string_bytes = 64 * 1024};
     data->worker = worker_new(data->server, &options, &err);
     assert_non_null(data->worker);

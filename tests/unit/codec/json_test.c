@@ -221,6 +221,33 @@ static void bounds_items_and_strings(void **state)
     }
 }
 
+static void counts_values_before_it_makes_them(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *code;
+    } rows[] = {
+        {"[1,2,3,4]", "none"},
+        {"[1,2,3,4,5]", "param_limit"},
+        {"{\"a\":1,\"b\":2,\"c\":3,\"d\":4}", "none"},
+        {"{\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"e\":5}", "param_limit"},
+        {"[[[[]]]]", "none"},
+        {"[[[[[]]]]]", "param_limit"},
+        {"[[1,2],[3]]", "param_limit"},
+        {"[\",,,,{{[[\",\"\\\",,,,\"]", "none"},
+        {"[1,2,3,4,5", "param_limit"}, /* the rest is not looked at */
+    };
+    const json_limits_t limits = {.values = 4};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        err_t err = ERR_INIT;
+        json_t *v = json_read(str_of(rows[i].text), &limits, &err);
+        check_err(&err, rows[i].code);
+        assert_int_equal(v != NULL, strcmp(rows[i].code, "none") == 0);
+        json_decref(v);
+    }
+}
+
 static void writes_pretty(void **state)
 {
     (void)state;
@@ -307,6 +334,7 @@ int main(void)
         cmocka_unit_test(bounds_depth),
         cmocka_unit_test(counts_no_brackets_in_strings),
         cmocka_unit_test(bounds_items_and_strings),
+        cmocka_unit_test(counts_values_before_it_makes_them),
         cmocka_unit_test(writes_pretty),
         cmocka_unit_test(replaces_invalid_utf8),
         cmocka_unit_test(views_strings),

@@ -181,8 +181,10 @@ static void refuses_to_read(void **state)
         {STR_INIT("<a><!-- x</a>"), "does not end"},
         {STR_INIT("<a><![CDATA[x</a>"), "does not end"},
         {STR_INIT("<?xml"), "does not end"},
-        {STR_INIT("<a>\x01</a>"), "control character at byte 3"},
-        {STR_INIT("<a>\0</a>"), "control character at byte 3"},
+        {STR_INIT("<a>\x01</a>"), "a character that XML does not have at byte 3"},
+        {STR_INIT("<a>\0</a>"), "a character that XML does not have at byte 3"},
+        {STR_INIT("<a>\xEF\xBF\xBE</a>"), "a character that XML does not have at byte 3"},
+        {STR_INIT("<a>&#xFFFF;</a>"), "byte"},
         {STR_INIT("<a>\xff</a>"), "UTF-8"},
         {STR_INIT("\xff\xfe<\0a\0"), "UTF-8"},
     };
@@ -206,6 +208,32 @@ static void nest(buf_t *to, size_t levels)
     for (size_t i = 0; i < levels; i++) {
         buf_lit(to, "</a>");
     }
+}
+
+static void bounds_the_number_of_elements(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t children;
+        const char *child;
+        bool fits;
+    } rows[] = {{499999, "<a/>", true}, {500000, "<a/>", false}, {250000, "<a b=''/>", false}};
+    buf_t b;
+    buf_init(&b, 1 << 23);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        err_t err = ERR_INIT;
+        buf_clear(&b);
+        buf_lit(&b, "<r>");
+        for (size_t n = 0; n < rows[i].children; n++) {
+            buf_lit(&b, rows[i].child);
+        }
+        buf_lit(&b, "</r>");
+        json_t *tree = xml_read(buf_view(&b), &err);
+        assert_int_equal(tree != NULL, rows[i].fits);
+        check_err(&err, tree ? "none" : "upstream_malformed");
+        json_decref(tree);
+    }
+    buf_fini(&b);
 }
 
 static void bounds_depth(void **state)
@@ -263,9 +291,13 @@ static void reads_back_what_it_writes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(writes),       cmocka_unit_test(refuses_to_write),
-        cmocka_unit_test(reads),        cmocka_unit_test(refuses_to_read),
-        cmocka_unit_test(bounds_depth), cmocka_unit_test(reads_back_what_it_writes),
+        cmocka_unit_test(writes),
+        cmocka_unit_test(refuses_to_write),
+        cmocka_unit_test(reads),
+        cmocka_unit_test(refuses_to_read),
+        cmocka_unit_test(bounds_the_number_of_elements),
+        cmocka_unit_test(bounds_depth),
+        cmocka_unit_test(reads_back_what_it_writes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -167,6 +167,33 @@ static void lets_no_line_steer_the_terminal(void **state)
                    "  a\t?[31m?b\n   \t ^\n");
 }
 
+static void shows_no_secret_that_stands_in_the_file(void **state)
+{
+    diagnostics_t *d = &((fixture_t *)*state)->d;
+    diagnostics_add(d, LEVEL_S, ERR_definition_unknown_key, 1, 2, "first");
+    diagnostics_add(d, LEVEL_R, ERR_definition_inline_secret, 1, 7, "a secret");
+    diagnostics_add(d, LEVEL_R, ERR_definition_inline_secret, 1, 15, "another");
+    assert_written(d, "{key: hunter, b: hunter2}", false,
+                   "f.yaml:1:2: error/S definition_unknown_key: first\n"
+                   "  {key: …\n   ^\n"
+                   "f.yaml:1:7: error/R definition_inline_secret: a secret\n"
+                   "  {key: …\n        ^\n"
+                   "f.yaml:1:15: error/R definition_inline_secret: another\n"
+                   "  {key: …\n        ^\n");
+}
+
+static void lets_no_name_steer_the_terminal(void **state)
+{
+    diagnostics_t *d = &((fixture_t *)*state)->d;
+    diagnostics_add(d, LEVEL_R, ERR_id_not_file_name, 1, 1, "not `%s`", "\x1b[31m\nx\x7f");
+    assert_string_equal(d->list[0].text, "not `[31mx`");
+    buf_t b;
+    buf_init(&b, 1000);
+    diagnostics_write_text(&b, d, STR("a\x1b[1m\nb\xff.yaml"), STR(""), false);
+    assert_string_equal(buf_c(&b), "a?[1m?b?.yaml:1:1: error/R id_not_file_name: not `[31mx`\n");
+    buf_fini(&b);
+}
+
 static void shows_a_window_of_a_long_line(void **state)
 {
     diagnostics_t *d = &((fixture_t *)*state)->d;
@@ -227,6 +254,8 @@ int main(void)
         TEST(shows_the_line_and_a_caret),
         TEST(shows_no_line_that_is_not_there),
         TEST(lets_no_line_steer_the_terminal),
+        TEST(shows_no_secret_that_stands_in_the_file),
+        TEST(lets_no_name_steer_the_terminal),
         TEST(shows_a_window_of_a_long_line),
         TEST(colours_for_terminals_and_counts_the_rest),
         TEST(tells_json),

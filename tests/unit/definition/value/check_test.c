@@ -482,6 +482,61 @@ static void test_ceilings_can_be_others(void **state)
     }
 }
 
+static json_t *repeated_in_list(const char *text, unsigned count)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; i < count; i++) {
+        (void)json_array_append_new(list, json_string(text));
+    }
+    return list;
+}
+
+/* What many values cost together has a bound, whatever makes each of them dear. */
+static void test_cost_of_many_values(void **state)
+{
+    (void)state;
+    arena_t *arena = arena_new(0);
+#define FIVE(name)                                                                                 \
+    "{'allOf':[{'$ref':'" name "'},{'$ref':'" name "'},{'$ref':'" name "'},{'$ref':'" name         \
+    "'},{'$ref':'" name "'}]}"
+    static const struct {
+        const char *schema;
+        const char *item;
+        unsigned count;
+        err_code_t code;
+    } rows[] = {
+        {"{'items':{'$ref':'a'},'defs':{'a':" FIVE("b") ",'b':" FIVE("c") ",'c':" FIVE(
+             "d") ",'d':" FIVE("e") ",'e':" FIVE("f") ",'f':{}}}",
+         "x", 300, ERR_none},
+        {"{'items':{'$ref':'a'},'defs':{'a':" FIVE("b") ",'b':" FIVE("c") ",'c':" FIVE(
+             "d") ",'d':" FIVE("e") ",'e':" FIVE("f") ",'f':{}}}",
+         "x", 1000, ERR_param_limit},
+        {"{'items':{'anyOf':[{'maxLength':1},{'maxLength':1},{'maxLength':1},{}]}}", "xxxx", 1000,
+         ERR_none},
+        /* backtracks, and without backtracking has many states */
+        {"{'items':{'pattern':'^(a+)+$|!$'}}", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", 50,
+         ERR_none},
+        {"{'items':{'pattern':'^(a+)+$|!$'}}", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", 1000,
+         ERR_param_limit},
+        {"{'items':{'pattern':'^[a-z]{1,80}!$'}}", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", 1000,
+         ERR_none},
+        {"{'items':{'pattern':'^(cat|dog|bird|fish|a)*!$'}}", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!",
+         1000, ERR_none},
+    };
+#undef FIVE
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        err_t err = ERR_INIT;
+        json_t *value = repeated_in_list(rows[i].item, rows[i].count);
+        schema_check(schema_of(arena, with_quotes(arena, rows[i].schema)), value, "", false, &err);
+        json_decref(value);
+        if (err.code != rows[i].code) {
+            fail_msg("%s, %u items: %s", rows[i].schema, rows[i].count, err.text);
+        }
+        err_fini(&err);
+    }
+    arena_free(arena);
+}
+
 /* Schemas that could be tried in more ways than anyone can wait for. */
 static void test_alternatives_are_bounded(void **state)
 {
@@ -776,6 +831,7 @@ int main(void)
         cmocka_unit_test(test_ceilings),
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_ceilings_can_be_others),
+        cmocka_unit_test(test_cost_of_many_values),
         cmocka_unit_test(test_alternatives_are_bounded),
         cmocka_unit_test(test_fields),
         cmocka_unit_test(test_field_check_has_its_pointer),
