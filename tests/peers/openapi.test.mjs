@@ -136,7 +136,7 @@ describe('tenon openapi', { skip: missing }, () => {
 
   test('takes the public address, else the listener\'s', async () => {
     const url = async (...args) => JSON.parse(await print('ukg-pro-wfm', ...args)).servers[0].url
-    assert.equal(await url('--public-url', 'https://t.example/x/'), 'https://t.example/x/run/ukg-pro-wfm/-')
+    assert.equal(await url('--public-url', 'https://t.example/'), 'https://t.example/run/ukg-pro-wfm/-')
     assert.equal(await url('--public-url', 'https://t.example', '--server', 'https://s.example'), 'https://s.example/run/ukg-pro-wfm/-')
     assert.equal(await url('--listen', ':9000,127.0.0.1:1'), 'http://127.0.0.1:9000/run/ukg-pro-wfm/-')
   })
