@@ -152,7 +152,7 @@ static void read_answer(flight_t *f, const upstream_answer_t *answer)
     if (l->ok) {
         l->members = read.members;
         l->lifetime_ms = read.lifetime_ms;
-        l->refresh_kept = read.refresh_kept;
+        l->refresh_kept = read.refresh_token != NULL;
     }
 }
 

@@ -222,6 +222,7 @@ static void on_refused(source_flight_t *f, failure_class_t failure)
 static void on_failure(source_flight_t *f, failure_class_t failure)
 {
     switch (failure) {
+    case FAILURE_SIGN_IN:
     case FAILURE_REJECTED:
     case FAILURE_LOCKED:
         on_refused(f, failure);
