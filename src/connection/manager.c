@@ -45,7 +45,9 @@ static void begin_to_stop(loop_message_t *message)
     manager_t *m = STRUCT_OF(message, manager_t, stop_message);
     m->stopping = true;
     loop_timer_clear(&m->sweep);
+    sources_end(m);
     flights_end(m);
+    insist_end(m);
     manager_abandon_news(m);
     manager_store_write(m, NULL, 0, true, NULL,
                         NULL); /* what waits for company in the store goes with it */
@@ -54,7 +56,7 @@ static void begin_to_stop(loop_message_t *message)
 static void *run(void *context)
 {
     manager_t *m = context;
-    while (!m->stopping || m->pending || m->flights) {
+    while (!m->stopping || m->pending || m->flights || m->insisting) {
         loop_turn(m->loop, -1);
         if (m->stopping) {
             manager_abandon_news(m);

@@ -99,5 +99,7 @@ void grant_write_identity(const grant_build_t *build, const upstream_request_t *
 /* SHA-256 over the same but one-time values (assertions, codes, refresh tokens): what the token is for. A stored token
  * of another fingerprint is not used. */
 void grant_fingerprint(const grant_build_t *build, const upstream_request_t *request, unsigned char out[32]);
+/* The same without headers and the client's own proof: what a refresh token is for, which outlives another client secret. */
+void grant_family(const grant_build_t *build, const upstream_request_t *request, unsigned char out[32]);
 
 #endif

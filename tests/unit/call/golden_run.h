@@ -214,7 +214,7 @@ static inline void run_begin(run_context_t *run, const golden_t *g, connector_t 
                                     json_object_get(g->given, "parameters"));
     if (run->connection->auth && auth_type_gets_tokens(run->connection->auth->type)) {
         run->token =
-            token_new(read_json("{\"access_token\": \"<token>\"}"), NULL, 0, 3600000, 3600000);
+            token_new(read_json("{\"access_token\": \"<token>\"}"), 0, 3600000, 3600000);
     }
 }
 
