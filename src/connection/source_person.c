@@ -42,9 +42,12 @@ static void on_changed(void *context)
     source_ask(p->source, &p->waiter);
 }
 
+/* Where it fails, the token at hand is no answer: it is not what was asked for. */
 static void send_it(person_t *p)
 {
     const connection_t *c = p->ask.connection;
+    const token_t *at_hand = p->source->holding.token;
+    p->ask.not_this = at_hand ? at_hand->generation : 0;
     source_flight_t *f = source_new_flight(p->source, &p->ask);
     p->waiter.on_token = on_signed_in;
     p->waiter.ask_again = on_changed;

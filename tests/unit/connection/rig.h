@@ -9,6 +9,8 @@
 #include "store/scratch.h"
 #include "upstream/rig.h"
 
+#include <sys/resource.h>
+
 #include "base/log.h"
 #include "codec/json.h"
 #include "connection/manager_internal.h"
@@ -22,8 +24,10 @@ typedef enum {
     SAYS_NO_REFRESH,    /* the same, but 400 without a word to every refresh */
     SAYS_LOCKED,        /* too_many_attempts */
     SAYS_LATER,         /* 429 */
-    SAYS_NOTHING,       /* closes the connection; what was asked for is done all the same */
-    SAYS_DOWN           /* 503, and does nothing */
+    SAYS_NOTHING,        /* closes the connection; what was asked for is done all the same */
+    SAYS_NOTHING_UNDONE, /* and is not done */
+    SAYS_NO,             /* invalid_grant to all */
+    SAYS_DOWN            /* 503, and does nothing */
 } service_mode_t;
 
 enum { REFRESH_TOKENS_MAX = 1000 };
@@ -42,8 +46,10 @@ static struct {
     int last_refresh;                   /* numbers count from 1 */
     int family_of[REFRESH_TOKENS_MAX];  /* by the number of a refresh token */
     int newest[REFRESH_TOKENS_MAX];     /* of a family; 0: revoked */
+    bool rotates;                       /* else a refresh token stays as it is */
+    bool forgives;                      /* a spent one is refused, and that is all */
     char answer[512];                   /* instead of the answer to a refresh that went well; "": none */
-} service = {.lock = PTHREAD_MUTEX_INITIALIZER, .change = PTHREAD_COND_INITIALIZER};
+} service = {.lock = PTHREAD_MUTEX_INITIALIZER, .change = PTHREAD_COND_INITIALIZER, .rotates = true};
 
 static inline void service_set(service_mode_t mode, int expires_in, int retry_after)
 {
@@ -103,10 +109,10 @@ static inline bool service_grants(str_t body, int *refresh)
     int number = atoi(digits);
     int family = number < REFRESH_TOKENS_MAX ? service.family_of[number] : 0;
     if (!family || service.newest[family] != number) {
-        return service_revoke(family);
+        return service.forgives ? false : service_revoke(family);
     }
     service.refreshes++;
-    *refresh = service_new_refresh(family);
+    *refresh = service.rotates ? service_new_refresh(family) : number;
     return true;
 }
 
@@ -129,8 +135,9 @@ static inline void service_decide(char *answer, size_t size, str_t body)
     }
     if (mode == SAYS_NO_REFRESH && is_refresh) {
         service_write(answer, size, "400 Bad Request", header, "");
-    } else if (mode == SAYS_WHAT_IS_RIGHT || mode == SAYS_NO_REFRESH || mode == SAYS_NOTHING) {
-        if (service_grants(body, &refresh)) {
+    } else if (mode == SAYS_WHAT_IS_RIGHT || mode == SAYS_NO_REFRESH || mode == SAYS_NOTHING ||
+               mode == SAYS_NO) {
+        if (mode != SAYS_NO && service_grants(body, &refresh)) {
             service_write_token(text, sizeof text, refresh);
             service_write(answer, size, "200 OK", header,
                           is_refresh && service.answer[0] ? service.answer : text);
@@ -157,7 +164,7 @@ static inline bool service_answer(peer_t *peer, str_t body)
         pthread_cond_wait(&service.change, &service.lock);
     }
     service_decide(answer, sizeof answer, body);
-    bool says = service.mode != SAYS_NOTHING;
+    bool says = service.mode != SAYS_NOTHING && service.mode != SAYS_NOTHING_UNDONE;
     pthread_mutex_unlock(&service.lock);
     return says && peer_say(peer, answer);
 }
@@ -188,6 +195,13 @@ static const char ACME[] =
     "        client_id: {type: string, required: true}\n"
     "        client_secret: {type: string, secret: true, required: true}\n"
     "      token_url: /token\n"
+    "    given:\n"
+    "      type: refresh_token\n"
+    "      parameters:\n"
+    "        client_id: {type: string, required: true}\n"
+    "        refresh_token: {type: string, secret: true, required: true}\n"
+    "      token_url: /token\n"
+    "      client_auth: none\n"
     "actions:\n"
     "  GetAccessToken: {summary: Get a token, token: connection}\n"
     "  SignIn:\n"
@@ -740,6 +754,61 @@ static inline void wait_for_rest(control_t *c, const char *name)
         inside(c, look_for_rest, &r);
     } while (!r.is_there && clock_boot_ms() < give_up);
     assert_true(r.is_there);
+}
+
+/* --- what changes under a flight --- */
+
+static inline void wait_for_state(control_t *c, const char *name, connection_state_t state)
+{
+    int64_t give_up = clock_boot_ms() + PATIENCE_MS;
+    while (state_of(c, name) != state && clock_boot_ms() < give_up) {
+        loop_turn(c->loop, 10);
+    }
+    assert_int_equal(state_of(c, name), state);
+}
+
+typedef struct flying {
+    connection_t *connection;
+    got_t got;
+} flying_t;
+
+static inline void take_off(control_t *c, const char *name, flying_t *f)
+{
+    unsigned before = requests(c);
+    f->connection = find(c, name);
+    service_hold(true);
+    ask_begin(c, &(token_ask_t){.connection = f->connection}, &f->got);
+    wait_for_requests(c, before + 1);
+}
+
+static inline void touch_down(control_t *c, flying_t *f)
+{
+    service_hold(false);
+    control_wait(c, &f->got.done);
+    connection_unref(f->connection);
+}
+
+static inline void save_acme(control_t *c, const char *from, const char *to)
+{
+    char text[4096];
+    const char *at = strstr(ACME, from);
+    assert_non_null(at);
+    snprintf(text, sizeof text, "%.*s%s%s", (int)(at - ACME), ACME, to, at + strlen(from));
+    unsigned before = c->changes;
+    save_definition(c, "acme", text, c->server.port);
+    int64_t give_up = clock_boot_ms() + PATIENCE_MS;
+    while (c->changes == before && clock_boot_ms() < give_up) {
+        loop_turn(c->loop, 10);
+    }
+    assert_true(c->changes > before);
+}
+
+/* Nothing can be written any more, or again. */
+static inline void disk_is_full(bool full)
+{
+    const struct rlimit limit = {.rlim_cur = full ? 0 : RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
 /* --- the log --- */
