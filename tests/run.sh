@@ -111,8 +111,9 @@ export TENON_BIN="$PWD/build/tenon"
 run_node "structure of the source" tests/structure/*.test.mjs
 run_node "loader and schema" tests/peers/schema/*.test.mjs
 run_peers build tests/peers/*.test.mjs
-run_peers build-asan tests/peers/{token,ukg,request,api,definition,reload,egress}.test.mjs
-run_peers build-tsan tests/peers/{token,request,api,reload}.test.mjs
+run_peers build-asan tests/peers/{token,faults,ukg,request,api,definition,reload,egress}.test.mjs
+run_peers build-tsan tests/peers/{token,faults,request,api,reload}.test.mjs
+run_node "promises about tokens, in short" tests/reliability/*.test.mjs
 run_node "hostile inputs" tests/hostile/*.test.mjs
 
 echo

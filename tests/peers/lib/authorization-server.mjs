@@ -99,6 +99,7 @@ export async function startAuthorizationServer({ tls, port = 0, paths = [] } = {
     fault: null,     // one of faults
     signIns: 0,      // by a password
     refreshes: 0,    // that went well
+    issued: new Set(), // every access and refresh token
     revoked: 0,      // sign-ins whose tokens are all dead, since a spent refresh token came again
   }
   let handle
@@ -124,7 +125,10 @@ if ([...TOKEN_PATHS, ...paths].includes(req.url.split('?')[0])) {
   const provider = new Provider(issuer, configuration(state))
   provider.registerGrantType('password', passwordGrant(provider, state), ['username', 'password', 'scope'])
   provider.registerGrantType(PASSWORD_REALM, passwordGrant(provider, state), ['username', 'password', 'scope', 'realm'])
-  provider.on('grant.success', (context) => { state.refreshes += context.oidc.params.grant_type === 'refresh_token' })
+  provider.on('grant.success', ({ oidc, body }) => {
+    state.refreshes += oidc.params.grant_type === 'refresh_token'
+    for (const token of [body.access_token, body.refresh_token]) if (token) state.issued.add(token)
+  })
   provider.on('grant.revoked', () => { state.revoked++ })
   handle = provider.callback()
   // Whether an access token is one of this server's, and alive.
