@@ -105,7 +105,7 @@ export async function startAuthorizationServer({ tls, port = 0, paths = [] } = {
   let handle
   const server = tls ? https.createServer({ ...tls, ALPNProtocols: ['http/1.1'] }) : http.createServer()
   server.on('request', async (req, res) => {
-if ([...TOKEN_PATHS, ...paths].includes(req.url.split('?')[0])) {
+    if ([...TOKEN_PATHS, ...paths].includes(req.url.split('?')[0])) {
       const text = await readAll(req).then(String, () => null)
       if (text === null) return // it broke off
       const type = req.headers['content-type'] ?? ''
