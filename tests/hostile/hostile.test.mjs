@@ -7,6 +7,8 @@ import { after, afterEach, before, test } from 'node:test'
 import { missing } from '../peers/lib/tenon.mjs'
 import api from './checks/api.mjs'
 import egress from './checks/egress.mjs'
+import logs from './checks/logs.mjs'
+import storage from './checks/storage.mjs'
 import template from './checks/template.mjs'
 import token from './checks/token.mjs'
 import tokens from './checks/tokens.mjs'
@@ -15,7 +17,7 @@ import yaml from './checks/yaml.mjs'
 import { Fixture } from './lib/fixture.mjs'
 import { readRows, tableMissing } from './lib/rows.mjs'
 
-const AREAS = { yaml, template, api, upstream, egress, token, tokens }
+const AREAS = { yaml, template, api, upstream, egress, token, tokens, storage, logs }
 const skip = tableMissing || missing
 const only = process.env.TENON_ROWS ? process.env.TENON_ROWS.split(',') : null
 const rows = skip ? [] : readRows().filter((row) => AREAS[row.area])
