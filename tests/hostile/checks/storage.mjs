@@ -59,6 +59,7 @@ export default (t) => {
   const failInTurn = async (syscall, error, numbers) => {
     if (straceMissing) return notYet(straceMissing)
     let answered = 0
+    let met = 0
     for (const n of numbers) {
       const server = new Rotating(t.service, { expires: 1 })
       const tenon = new Tenon({ connectors: { bearer: bearer(t.service.url) } })
@@ -73,6 +74,7 @@ export default (t) => {
       tenon.under = STRACE(syscall, `error=${error}:when=${n}`)
       // One that cannot even start said so.
       if (await tenon.start().then(() => true, () => false)) {
+        for (let i = 0; i < 4; i++) await tenon.request('/v1/keys', { key: ADMIN_KEY, json: { role: 'caller', connections: ['one'] } }) // ahead of the threads that only start and end
         for (let i = 0; i < 3; i++) {
           const said = await call()
           assert.ok(said.status === 200 || ['store_unavailable', 'token_endpoint_unreachable'].includes(said.json.code), `${n}: ${said.text}`)
@@ -82,6 +84,7 @@ export default (t) => {
         await tenon.halt().catch((thrown) => assert.match(String(thrown), /code/))
       }
       await tenon.halt('SIGKILL')
+      met += /store\.failed/.test(tenon.log)
       tenon.under = []
       await tenon.start()
       await until('the connection to be back', async () => (await call()).status === 200)
@@ -93,6 +96,7 @@ export default (t) => {
       t.others.splice(t.others.indexOf(tenon), 1)
     }
     assert.ok(answered > 0)
+    assert.ok(met >= 2, `the store met ${met} of ${numbers.length} failures`)
     return undefined
   }
 
@@ -169,8 +173,8 @@ export default (t) => {
       }
       await tenon.start()
     },
-    S08: () => failInTurn('pwrite64', 'ENOSPC', [12, 16, 20, 24, 28, 32]),
-    S09: () => failInTurn('fdatasync', 'EIO', [2, 3, 4, 5, 6]),
+    S08: () => failInTurn('pwrite64', 'ENOSPC', [22, 26, 30]),
+    S09: () => failInTurn('fdatasync', 'EIO', [8, 9, 10]),
     // Every point: ./dev reliability.
     async S10() {
       const seen = await sweep({ points: 4, workers: 2 })
