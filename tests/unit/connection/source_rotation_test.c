@@ -129,6 +129,22 @@ static void members_stay_where_a_refresh_names_none(void **state)
     got_fini(&g);
 }
 
+/* A token that serves one call still brings its refresh token; at most two are fetched in 60 s. */
+static void a_token_without_a_life_still_rotates(void **state)
+{
+    control_t *c = *state;
+    connect_given(c, "g");
+    service_set(SAYS_WHAT_IS_RIGHT, 0, 0);
+    int first = ask(c, "g");
+    assert_int_equal(ask(c, "g"), first + 1);
+    err_t err = ask_in_vain(c, "g");
+    assert_code(&err, ERR_token_endpoint_throttled);
+    service_set(SAYS_WHAT_IS_RIGHT, 3600, 0);
+    control_restart(c);
+    assert_int_equal(ask(c, "g"), first + 2);
+    ASSERT_SERVED(1, 3, 0);
+}
+
 /* RFC 6749 6: then the one that was sent goes on (hostile case U40). */
 static void an_answer_without_a_refresh_token_keeps_the_one_before(void **state)
 {
@@ -983,6 +999,7 @@ int main(int argc, char **argv)
         CASE(a_refresh_token_outlasts_its_access_token),
         CASE(one_given_by_hand_is_spent_once),
         CASE(members_stay_where_a_refresh_names_none),
+        CASE(a_token_without_a_life_still_rotates),
         CASE(an_answer_without_a_refresh_token_keeps_the_one_before),
         CASE(a_new_refresh_token_is_kept_whatever_else_is_wrong),
         CASE(a_refresh_token_outlasts_errors_of_the_service),
