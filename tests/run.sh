@@ -111,8 +111,9 @@ export TENON_BIN="$PWD/build/tenon"
 run_node "structure of the source" tests/structure/*.test.mjs
 run_node "loader and schema" tests/peers/schema/*.test.mjs
 run_peers build tests/peers/*.test.mjs
-run_peers build-asan tests/peers/{token,ukg,request,api,definition,reload,egress,openapi-clients,metrics,proxy,trace,log,front,tls,limits,drain,own-api}.test.mjs
-run_peers build-tsan tests/peers/{token,request,api,reload,openapi-clients,metrics,proxy,tls,drain}.test.mjs
+run_peers build-asan tests/peers/{token,ukg,request,api,definition,reload,egress,openapi-clients,metrics,proxy,trace,log,front,tls,limits,drain,own-api,faults}.test.mjs
+run_peers build-tsan tests/peers/{token,request,api,reload,openapi-clients,metrics,proxy,tls,drain,faults}.test.mjs
+run_node "promises about tokens, in short" tests/reliability/*.test.mjs
 run_node "hostile inputs" tests/hostile/*.test.mjs
 run_node "what is shipped beside the source" tests/deploy/*.test.mjs
 

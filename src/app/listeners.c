@@ -2,8 +2,12 @@
 #include "app/listeners.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -124,11 +128,30 @@ static bool open_unix(listeners_t *l, const char *path, err_t *err)
     return fd >= 0;
 }
 
+/* A folder that nothing can be written to still serves what it holds; only the command line finds
+ * no way in. */
+static bool is_read_only(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+    return access(folder, W_OK) < 0 && errno == EROFS;
+}
+
+static bool open_local(listeners_t *l, const char *path, bool alone, err_t *err)
+{
+    if (!alone && is_read_only(path)) {
+        log_event(LOG_WARN, "host.no_socket", LOG_S("reason", STR("the folder is read-only")));
+        return true;
+    }
+    return open_unix(l, path, err);
+}
+
 listeners_t *listeners_open(const config_t *config, const char *socket_path, bool alone, err_t *err)
 {
     listeners_t *l = mem_new(listeners_t);
     l->config = config;
-    if ((alone || open_tcp(l, err)) && open_unix(l, socket_path, err)) {
+    if ((alone || open_tcp(l, err)) && open_local(l, socket_path, alone, err)) {
         return l;
     }
     listeners_close(l);

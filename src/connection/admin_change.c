@@ -135,13 +135,13 @@ static bool apply(writing_t *w, entry_t *entry, err_t *err)
  * is written. */
 static bool was_tried(const writing_t *w, const connection_t *tried)
 {
-    unsigned char of_tried[32], of_written[32];
+    fingerprints_t of_tried, of_written;
     err_t ignored = ERR_INIT;
     return w->candidate && w->candidate->state == CONNECTION_READY &&
            tried->auth->type == w->candidate->auth->type &&
-           connection_fingerprint(tried, of_tried, &ignored) &&
-           connection_fingerprint(w->candidate, of_written, &ignored) &&
-           memcmp(of_tried, of_written, sizeof of_tried) == 0;
+           connection_fingerprints(tried, &of_tried, &ignored) &&
+           connection_fingerprints(w->candidate, &of_written, &ignored) &&
+           memcmp(&of_tried, &of_written, sizeof of_tried) == 0;
 }
 
 static void write_change(void *context, entry_t *entry, const err_t *err)
@@ -156,7 +156,7 @@ static void write_change(void *context, entry_t *entry, const err_t *err)
     bool ok = apply(w, entry, &fault);
     if (ok && tried->landing.ok && was_tried(w, tried->candidate)) {
         w->landing = tried->landing;
-        tried->landing.members = NULL;
+        tried->landing = (landing_t){.err = ERR_INIT};
     }
     writing_free(tried);
     if (ok) {
@@ -185,7 +185,8 @@ static void on_verified(void *context, const landing_t *landing)
         return;
     }
     w->landing = *landing;
-    w->landing.members = json_incref(landing->members);
+    json_incref(w->landing.members);
+    json_incref(w->landing.refresh_token);
     take_turn(w);
 }
 
@@ -194,8 +195,9 @@ static bool can_verify(const writing_t *w)
 {
     bool wanted = !json_is_false(json_object_get(w->call->input, "verify"));
     const connection_t *c = w->candidate;
-    return w->forgets && wanted && c && c->state == CONNECTION_READY &&
-           grant_type_of(c->auth->type);
+    const grant_type_t *type = c ? grant_type_of(c->auth->type) : NULL;
+    return w->forgets && wanted && c && c->state == CONNECTION_READY && type &&
+           type->begins == BEGINS_ALONE; /* what an attempt spends must not be lost with it */
 }
 
 static void on_entry(void *context, entry_t *entry, const err_t *err)
@@ -210,7 +212,9 @@ static void on_entry(void *context, entry_t *entry, const err_t *err)
     if (!apply(w, entry, &fault)) {
         writing_fail(w, &fault);
     } else if (can_verify(w)) {
-        flight_start(call->manager, w->candidate, &w->candidate->auth->grant, NULL, on_verified, w);
+        static const flight_watch_t VERIFY = {.on_landing = on_verified};
+        const errand_t errand = {.connection = w->candidate, .grant = &w->candidate->auth->grant};
+        flight_start(call->manager, &errand, &VERIFY, w);
     } else {
         take_turn(w);
     }

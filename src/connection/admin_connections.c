@@ -60,6 +60,13 @@ void admin_connection_create(admin_call_t *call)
 
 /* --- reset --- */
 
+/* What it would take to sign in again is not in the store. */
+static bool needs_person(const connection_t *c)
+{
+    const grant_type_t *type = c->auth ? grant_type_of(c->auth->type) : NULL;
+    return type && type->begins != BEGINS_ALONE;
+}
+
 static void on_reset_entry(void *context, entry_t *entry, const err_t *err)
 {
     admin_call_t *call = context;
@@ -69,10 +76,11 @@ static void on_reset_entry(void *context, entry_t *entry, const err_t *err)
     }
     writing_t *w = writing_new(call, connection_record_copy(entry->record));
     w->forgets = true;
+    w->keeps_sign_in = needs_person(entry_connection(entry));
     json_object_del(w->record->plain, "refusal");
     /* What is kept under it elsewhere (of calls with credentials of their own) does not count any
      * more, too. */
-    w->record->credential_generation++;
+    w->record->resets++;
     writing_store(w, "connection.reset");
 }
 
@@ -116,7 +124,7 @@ static void on_removed(void *context, const store_result_t *result)
         return;
     }
     admin_source_key(name, key);
-    source_reset(m, str_of(key)); /* also of what was kept while this was written */
+    source_reset(m, str_of(key), true); /* also of what was kept while this was written */
     entry_remove(m, name);
     manager_tell(m, CHANGE_CONNECTION, name, on_remove_told, call);
 }
@@ -135,6 +143,7 @@ static void on_remove_entry(void *context, entry_t *entry, const err_t *err)
     arena_t *arena = arena_new(0);
     store_change_t changes[] = {
         {.verb = STORE_DELETE, .record = {.kind = STR("connection"), .id = name}},
+        {.verb = STORE_DELETE, .record = {.kind = STR("under_way"), .id = str_of(key)}},
         {.verb = STORE_DELETE, .record = {.kind = STR("token"), .id = str_of(key)}},
         {.verb = STORE_DELETE, .record = {.kind = STR("refusal"), .id = str_of(key)}},
         {.verb = STORE_DELETE, .record = {.kind = STR("gate"), .id = name}},
@@ -143,7 +152,7 @@ static void on_remove_entry(void *context, entry_t *entry, const err_t *err)
         {.verb = STORE_DELETE, .record = {.kind = STR(CONNECTION_USED), .id = name}},
         {0},
     };
-    audit_line(call, arena, "connection.remove", name, &changes[7]);
+    audit_line(call, arena, "connection.remove", name, &changes[8]);
     manager_store_write(call->manager, changes, sizeof changes / sizeof *changes, true, on_removed,
                         call);
     arena_free(arena);

@@ -12,6 +12,7 @@ typedef struct writing {
     connection_record_t *record;
     connection_t *candidate; /* as it will be; NULL where that was not asked */
     bool forgets;            /* tokens, pauses and refusals of before do not count any more */
+    bool keeps_sign_in;      /* but what a person signed in for does */
     landing_t landing; /* of a sign-in that tried the candidate; ok: its token is kept. Members are
                           a reference */
 } writing_t;

@@ -188,7 +188,7 @@ void writing_free(writing_t *w)
 {
     connection_record_free(w->record);
     connection_unref(w->candidate);
-    json_decref(w->landing.members);
+    landing_fini(&w->landing);
     free(w);
 }
 
@@ -226,7 +226,7 @@ static void put_in_place(writing_t *w)
     str_t name = json_member(w->call->input, "name");
     admin_source_key(name, key);
     if (w->forgets) {
-        source_reset(m, str_of(key));
+        source_reset(m, str_of(key), !w->keeps_sign_in);
     }
     entry_replace(m, w->record);
     w->record = NULL;

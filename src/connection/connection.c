@@ -56,8 +56,8 @@ void connection_scope(const connection_t *c, value_scope_t *scope, int64_t wall_
 
 void connection_write_version(const connection_t *c, buf_t *to)
 {
-    buf_printf(to, "%llu.%llu.", (unsigned long long)c->credential_generation,
-               (unsigned long long)c->host_generation);
+    buf_printf(to, "%llu.%llu.%llu.", (unsigned long long)c->credential_generation,
+               (unsigned long long)c->resets, (unsigned long long)c->host_generation);
     if (c->connector) {
         hex_write(to, str_at(c->connector->digest, sizeof c->connector->digest));
     }
@@ -169,6 +169,14 @@ static bool check_review(connection_t *c, const connection_record_t *r)
     return same;
 }
 
+/* Whether only a person can help, or other credentials can. */
+static connection_state_t state_of(const err_t *why)
+{
+    bool by_person = why->code == ERR_reauthorise || why->code == ERR_refresh_uncertain ||
+                     why->code == ERR_authorization_incomplete;
+    return by_person ? CONNECTION_SIGN_IN : CONNECTION_REJECTED;
+}
+
 /* Other credentials or another definition deserve another attempt. */
 static void check_refusal(connection_t *c, const connection_record_t *r)
 {
@@ -180,7 +188,7 @@ static void check_refusal(connection_t *c, const connection_record_t *r)
     buf_init(&present, 256);
     connection_write_version(c, &present);
     if (str_eq(buf_view(&present), refusal.version)) {
-        set_state(c, CONNECTION_REJECTED, &refusal.why);
+        set_state(c, state_of(&refusal.why), &refusal.why);
         c->until_wall_ms = refusal.until_wall_ms;
     }
     buf_fini(&present);
@@ -221,6 +229,7 @@ connection_t *connection_resolve(const connection_record_t *r, const connector_t
     c->title = arena_str(arena, json_member(r->plain, "title"));
     c->connector_id = arena_str(arena, json_member(r->plain, "connector"));
     c->credential_generation = r->credential_generation;
+    c->resets = r->resets;
     c->host_generation = host ? host->generation : 0;
     c->connector = connector ? connector_ref(connector) : NULL;
     c->auth = connector ? auth_of(connector, json_member(r->plain, "auth")) : NULL;

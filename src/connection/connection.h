@@ -30,7 +30,8 @@ typedef struct connection {
     connection_state_t state;
     err_t why;          /* of every state but READY: what a call is answered with */
     int64_t until_wall_ms; /* of a lock or pause: when an attempt is allowed again; 0: never by itself */
-    uint64_t credential_generation; /* another one when a parameter or secret changes, and on a reset */
+    uint64_t credential_generation; /* another one when a parameter or secret changes */
+    uint64_t resets; /* counts resets: tokens and refusals of before one do not count */
     uint64_t host_generation; /* of the connector's `ask: admin` values; 0: none were ever set */
     json_t *values;     /* all parameters, secrets and host-wide ones included, defaults filled in */
     str_t base_url;     /* evaluated, without trailing `/`; absent where it needs a token or is not given */

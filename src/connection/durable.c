@@ -78,7 +78,9 @@ static void set_refusal(const judging_t *j, json_t *plain)
 
 static bool has_changed(const judging_t *j, const entry_t *entry)
 {
-    return entry->record->credential_generation != j->tried->credential_generation;
+    const connection_record_t *r = entry->record;
+    return r->credential_generation != j->tried->credential_generation ||
+           r->resets != j->tried->resets;
 }
 
 static void write_record(judging_t *j)
@@ -184,13 +186,10 @@ void durable_refuse_source(manager_t *m, const source_t *s, const refusal_t *ref
     arena_free(arena);
 }
 
-void durable_forget_source(manager_t *m, str_t key)
+void durable_forget_pause(manager_t *m, str_t key)
 {
-    store_change_t changes[] = {
-        {.verb = STORE_DELETE, .record = {.kind = STR("refusal"), .id = key}},
-        {.verb = STORE_DELETE, .record = {.kind = STR("token"), .id = key}},
-    };
-    manager_store_write(m, changes, sizeof changes / sizeof *changes, false, NULL, NULL);
+    store_change_t change = {.verb = STORE_DELETE, .record = {.kind = STR("refusal"), .id = key}};
+    manager_store_write(m, &change, 1, false, NULL, NULL);
 }
 
 /* --- gates --- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One token request: built, queued behind the host's other token requests, sent on a connection of
- * its own, so that it is delivered exactly once, and read. */
+#include "connection/flight.h"
+
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -21,19 +21,19 @@ struct flight {
     manager_t *manager;
     flight_t *next_of_all, **at_of_all;
     arena_t *arena;
-    const connection_t *connection; /* a reference; its connector holds the grant */
-    const grant_definition_t *grant;
-    json_t *input;
-    value_scope_t scope;
+    errand_t errand;
+    errand_scope_t scope;
     upstream_request_t request;
-    upstream_call_t *call; /* NULL: waiting */
-    token_host_t *host;    /* NULL: never got so far */
+    upstream_call_t *call;    /* NULL: waiting, or answered */
+    upstream_answer_t answer; /* while it is being kept */
+    bool answered;
+    token_host_t *host; /* NULL: never got so far */
     bool holds_place;
     flight_t *next;     /* in the host's queue */
     loop_timer_t timer; /* of the deadline while it waits, or of a failure before sending */
     int64_t deadline_ms;
     landing_t landing;
-    on_landing_t *on_landing;
+    const flight_watch_t *watch;
     void *context;
 };
 
@@ -44,10 +44,10 @@ static void free_flight(flight_t *f)
         f->next_of_all->at_of_all = f->at_of_all;
     }
     loop_timer_clear(&f->timer);
-    json_decref(f->landing.members);
-    json_decref(f->input);
+    landing_fini(&f->landing);
+    errand_scope_fini(&f->scope);
+    errand_fini(&f->errand);
     arena_free(f->arena);
-    connection_unref(f->connection);
     free(f);
 }
 
@@ -91,58 +91,46 @@ static void leave_host(flight_t *f)
 static void land(flight_t *f)
 {
     leave_host(f);
-    f->on_landing(f->context, &f->landing);
+    f->watch->on_landing(f->context, &f->landing);
     free_flight(f);
 }
 
 static void end_flight(flight_t *f)
 {
+    err_t err = ERR_INIT;
     if (f->call) {
         upstream_cancel(f->call);
         f->call = NULL;
     }
-    f->landing.failure = FAILURE_LOCAL;
-    err_set(&f->landing.err, ERR_draining, "the host is shutting down");
+    err_set(&err, ERR_draining, "the host is shutting down");
+    landing_refuse(&f->landing, FAILURE_LOCAL, &err);
     land(f);
 }
 
-/* The queued ones first, so that none of them takes off when a place becomes free. */
+static bool stays(const flight_t *f)
+{
+    return f->answered || (f->call && f->watch->outlives_host);
+}
+
+/* The queued ones first, so that none of them takes off when a place becomes free. What is asked
+ * for meanwhile lands by itself. */
 void flights_end(manager_t *m)
 {
     for (flight_t *f = m->flights, *next; f; f = next) {
         next = f->next_of_all;
-        if (!f->call) {
+        if (!f->call && !f->answered) {
             end_flight(f);
         }
     }
-    while (m->flights) {
-        end_flight(m->flights);
+    for (flight_t *f = m->flights, *next; f; f = next) {
+        next = f->next_of_all;
+        if (f->call && !stays(f)) {
+            end_flight(f);
+        }
     }
 }
 
 /* --- sending --- */
-
-typedef struct outcome_row {
-    err_code_t code;
-    const char *text;
-} outcome_row_t;
-
-/* What a call that brought no answer is reported as. */
-static const outcome_row_t OUTCOMES[] = {
-    [UPSTREAM_OK] = {ERR_none, ""},
-    [UPSTREAM_UNREACHABLE] = {ERR_token_endpoint_unreachable,
-                              "the token endpoint could not be reached"},
-    [UPSTREAM_TLS] = {ERR_upstream_tls, "the TLS connection to the token endpoint failed"},
-    [UPSTREAM_DENIED] = {ERR_egress_denied, "the token endpoint's address may not be called"},
-    [UPSTREAM_TIMEOUT] = {ERR_token_endpoint_timeout, "the token endpoint did not answer in time"},
-    [UPSTREAM_BROKEN] = {ERR_token_endpoint_unreachable,
-                         "the token endpoint closed the connection without an answer"},
-    [UPSTREAM_TRUNCATED] = {ERR_upstream_truncated, "the token endpoint broke off its answer"},
-    [UPSTREAM_MALFORMED] = {ERR_token_response_malformed,
-                            "the token endpoint answered something that is not HTTP"},
-    [UPSTREAM_TOO_LARGE] = {ERR_token_response_too_large,
-                            "the token endpoint's answer is too large"},
-};
 
 /* A token stands in the head of every request. */
 static void check_size(landing_t *l, size_t most)
@@ -156,53 +144,90 @@ static void check_size(landing_t *l, size_t most)
     }
 }
 
-static void read_answer(flight_t *f, const upstream_answer_t *answer)
-{
-    grant_answer_t read;
-    landing_t *l = &f->landing;
-    f->scope.scope.wall_ms = clock_wall_ms();
-    l->ok = grant_read_answer(f->grant, &f->scope, answer, &read, &l->failure, &l->err);
-    if (l->ok) {
-        l->members = read.members;
-        l->lifetime_ms = read.lifetime_ms;
-        l->refresh_kept = read.refresh_kept;
-        check_size(l, f->manager->options.token_bytes_max);
-    }
-}
-
 /* Of one that was sent: what came of it. */
 static void count(const flight_t *f)
 {
     static const char *const FAILURES[] = {[FAILURE_REJECTED] = "rejected",
+                                           [FAILURE_SIGN_IN] = "refresh_refused",
                                            [FAILURE_LOCKED] = "locked",
                                            [FAILURE_BACKOFF] = "backoff",
                                            [FAILURE_LOCAL] = "backoff"};
-    metrics_group_t *g = metrics_group(f->manager->shard, f->connection->connector_id, STR_NONE);
+    metrics_group_t *g = metrics_group(f->manager->shard, f->errand.connection->connector_id, STR_NONE);
     const char *outcome = f->landing.ok ? "ok" : FAILURES[f->landing.failure];
     counter_add(metrics_counter(g, METRIC_TOKEN_REQUESTS, outcome), 1);
     histogram_observe(metrics_histogram(g, METRIC_TOKEN_DURATION, NULL),
                       (clock_boot_ms() - f->landing.sent_at_ms) * 1000);
-    usage_count_token_request(f->manager, f->connection->name);
+    usage_count_token_request(f->manager, f->errand.connection->name);
+}
+
+static void tell(const flight_t *f, int status, str_t detail)
+{
+    log_event(f->landing.ok ? LOG_INFO : LOG_WARN, "token.request",
+              LOG_S("connection", f->errand.connection->name),
+              LOG_S("kind", str_of(f->errand.grant->is_refresh ? "refresh" : "sign_in")),
+              LOG_S("outcome", str_of(f->landing.ok ? "ok" : err_code_name(f->landing.err.code))),
+              LOG_I("status", status), LOG_S("detail", detail),
+              LOG_I("ms", clock_boot_ms() - f->landing.sent_at_ms));
+    count(f);
+}
+
+static void read_and_land(flight_t *f, const upstream_answer_t *answer)
+{
+    landing_read(&f->landing, &f->errand, answer);
+    check_size(&f->landing, f->manager->options.token_bytes_max);
+    tell(f, answer->status, STR(""));
+    land(f);
+}
+
+void flight_read(flight_t *f)
+{
+    f->answered = false;
+    read_and_land(f, &f->answer);
+}
+
+void flight_give_up(flight_t *f, const err_t *err)
+{
+    f->answered = false;
+    landing_refuse(&f->landing, FAILURE_LOCAL, err);
+    f->landing.may_be_lost = true;
+    tell(f, f->answer.status, STR("its answer could not be kept"));
+    land(f);
+}
+
+static void wipe(void *text)
+{
+    str_t *s = text;
+    secret_wipe((char *)(uintptr_t)s->p, s->n);
+}
+
+/* What upstream lends for a moment. */
+static void keep_answer(flight_t *f, const upstream_answer_t *answer)
+{
+    message_header_t *headers = arena_array_of(f->arena, message_header_t, answer->header_count);
+    for (size_t i = 0; i < answer->header_count; i++) {
+        headers[i] = (message_header_t){arena_str(f->arena, answer->headers[i].name),
+                                        arena_str(f->arena, answer->headers[i].value)};
+    }
+    f->answer = (upstream_answer_t){answer->status, headers, answer->header_count,
+                                    arena_str(f->arena, answer->body)};
+    arena_on_free(f->arena, wipe, &f->answer.body);
+    f->answered = true;
 }
 
 static void on_done(void *context, const upstream_result_t *result, const upstream_answer_t *answer)
 {
     flight_t *f = context;
     f->call = NULL;
-    if (result->outcome == UPSTREAM_OK) {
-        read_answer(f, answer);
+    if (result->outcome != UPSTREAM_OK) {
+        landing_fail(&f->landing, result);
+        tell(f, 0, str_of(result->detail));
+        land(f);
+    } else if (f->watch->on_answer) {
+        keep_answer(f, answer);
+        f->watch->on_answer(f->context, f, &f->answer, f->landing.sent_at_ms);
     } else {
-        f->landing.failure = FAILURE_BACKOFF;
-        err_set(&f->landing.err, OUTCOMES[result->outcome].code, "%s",
-                OUTCOMES[result->outcome].text);
+        read_and_land(f, answer);
     }
-    log_event(f->landing.ok ? LOG_INFO : LOG_WARN, "token.request",
-              LOG_S("connection", f->connection->name),
-              LOG_S("outcome", str_of(f->landing.ok ? "ok" : err_code_name(f->landing.err.code))),
-              LOG_I("status", answer ? answer->status : 0), LOG_S("detail", str_of(result->detail)),
-              LOG_I("ms", clock_boot_ms() - f->landing.sent_at_ms));
-    count(f);
-    land(f);
 }
 
 static void launch(flight_t *f)
@@ -223,10 +248,10 @@ static void launch(flight_t *f)
 static void on_time(void *context)
 {
     flight_t *f = context;
+    err_t err = ERR_INIT;
     if (!err_is_set(&f->landing.err)) {
-        f->landing.failure = FAILURE_BACKOFF;
-        err_set(&f->landing.err, ERR_token_endpoint_timeout,
-                "too many token requests wait for this host");
+        err_set(&err, ERR_token_endpoint_timeout, "too many token requests wait for this host");
+        landing_refuse(&f->landing, FAILURE_BACKOFF, &err);
     }
     land(f);
 }
@@ -239,7 +264,7 @@ static bool opens_port(const void *context, str_t host, uint16_t port)
 static bool find_host(flight_t *f, err_t *err)
 {
     manager_t *m = f->manager;
-    const connection_t *c = f->connection;
+    const connection_t *c = f->errand.connection;
     url_t url;
     if (!url_parse_in(f->arena, f->request.url, &url, err)) {
         return false;
@@ -280,13 +305,13 @@ static bool is_supported(const connection_t *c, err_t *err)
 static bool build(flight_t *f, err_t *err)
 {
     grant_build_t b = {.arena = f->arena,
-                       .definition = f->grant,
-                       .scope = &f->scope.scope,
-                       .base_url = f->connection->base_url};
+                       .definition = f->errand.grant,
+                       .scope = &f->scope.values.scope,
+                       .base_url = f->errand.connection->base_url};
     if (f->manager->stopping) {
         return err_set(err, ERR_draining, "the host is shutting down");
     }
-    return is_supported(f->connection, err) && grant_build_request(&b, &f->request, err);
+    return is_supported(f->errand.connection, err) && grant_build_request(&b, &f->request, err);
 }
 
 static void enlist(flight_t *f)
@@ -300,24 +325,20 @@ static void enlist(flight_t *f)
     m->flights = f;
 }
 
-flight_t *flight_start(manager_t *m, const connection_t *connection,
-                       const grant_definition_t *grant, const json_t *input,
-                       on_landing_t *on_landing, void *context)
+flight_t *flight_start(manager_t *m, const errand_t *errand, const flight_watch_t *watch,
+                       void *context)
 {
     flight_t *f = mem_new(flight_t);
     f->manager = m;
     f->arena = arena_new(ARENA_BYTES);
-    f->connection = connection_ref(connection);
-    f->grant = grant;
-    f->input = json_incref((json_t *)(uintptr_t)input);
-    f->on_landing = on_landing;
+    errand_copy(&f->errand, errand);
+    f->watch = watch;
     f->context = context;
     f->deadline_ms = clock_boot_ms() + m->options.token_timeout_ms;
     f->landing.err = ERR_INIT;
     enlist(f);
     loop_timer_init(&f->timer, m->loop, on_time, f);
-    connection_scope(f->connection, &f->scope, clock_wall_ms());
-    f->scope.input = f->input;
+    errand_scope_init(&f->scope, &f->errand, clock_wall_ms());
     if (build(f, &f->landing.err) && find_host(f, &f->landing.err)) {
         queue(f);
     } else {

@@ -49,7 +49,9 @@ static void begin_to_stop(loop_message_t *message)
     m->stopping = true;
     loop_timer_clear(&m->sweep);
     census_close(m);
+    sources_end(m);
     flights_end(m);
+    insist_end(m);
     manager_abandon_news(m);
     usage_close(m);
     manager_store_write(m, NULL, 0, true, NULL,
@@ -59,7 +61,7 @@ static void begin_to_stop(loop_message_t *message)
 static void *run(void *context)
 {
     manager_t *m = context;
-    while (!m->stopping || m->pending || m->flights) {
+    while (!m->stopping || m->pending || m->flights || m->insisting) {
         loop_turn(m->loop, -1);
         if (m->stopping) {
             manager_abandon_news(m);

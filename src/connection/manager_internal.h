@@ -7,9 +7,11 @@
 #include <stdatomic.h>
 
 #include "base/map.h"
+#include "connection/flight.h"
+#include "connection/insist.h"
 #include "connection/manager.h"
 #include "connection/record.h"
-#include "grant/grant.h"
+#include "connection/source.h"
 
 typedef void then_t(void *context, const err_t *err);
 
@@ -57,67 +59,6 @@ void entries_forget_resolved(manager_t *m);
 void entries_sweep(manager_t *m, int64_t now_ms);
 void entries_free(manager_t *m);
 
-/* --- token keys and what a token is for (token_key.c) --- */
-CHECKED bool connection_fingerprint(const connection_t *c, unsigned char out[32], err_t *err);
-
-/* --- sources: where tokens come from, one a token key (source.c) --- */
-typedef struct flight flight_t;
-typedef struct source_flight source_flight_t;
-typedef struct token_waiter {
-    struct token_waiter *next;
-    const token_ask_t *ask; /* as long as it waits */
-    void (*on_token)(void *context, token_t *token, bool fresh,
-                     const err_t *err); /* token borrowed */
-    void (*ask_again)(void *context);   /* instead: what it waited for says nothing any more */
-    void *context;
-} token_waiter_t;
-typedef struct source {
-    manager_t *manager;
-    str_t key; /* "c/NAME" of a connection, or the token key of a call */
-    bool of_connection;
-    bool loaded;     /* what the store knows of it is here */
-    char *cache_key; /* under which its token stands in the shared map; NULL: not known yet */
-    token_t *token;  /* the last one; NULL: none */
-    unsigned char fingerprint[32]; /* what it is for */
-    source_flight_t *flight;       /* the one that new askers join; NULL: none */
-    unsigned flying;               /* with those whose outcome does not count any more */
-    unsigned failures;             /* transient ones in a row */
-    int64_t backoff_until_ms;
-    err_t last_failure;
-    int64_t short_lived_at_ms[2]; /* when tokens without a lifetime were fetched */
-    int64_t renewed_at_ms;        /* the last time a token was replaced since an API refused it */
-    int64_t used_at_ms;
-} source_t;
-source_t *source_get(manager_t *m, str_t key, bool of_connection);
-/* Answers at once or when the flight lands. The asker's connection is the present one. */
-void source_ask(source_t *s, token_waiter_t *waiter);
-/* Forgets token, backoff and guards, here and in the store; a flight under way ends without effect.
- */
-void source_reset(manager_t *m, str_t key);
-void sources_sweep(manager_t *m, int64_t now_ms);
-void sources_free(manager_t *m);
-
-/* --- flights: one token request (flight.c) --- */
-/* What a flight brings. */
-typedef struct landing {
-    bool ok;
-    json_t *members; /* borrowed; ok only */
-    int64_t lifetime_ms;
-    bool refresh_kept;
-    int64_t sent_at_ms;
-    failure_class_t failure;
-    err_t err;
-} landing_t;
-typedef void on_landing_t(void *context, const landing_t *landing);
-/* Always lands, later, never from inside this call. */
-flight_t *flight_start(manager_t *m, const connection_t *connection,
-                       const grant_definition_t *grant, const json_t *input,
-                       on_landing_t *on_landing, void *context);
-/* The host ends: all land, with `draining`. */
-void flights_end(manager_t *m);
-/* Puts the token of a landing in place for a connection that was tried out before it was stored. */
-void source_keep_landing(manager_t *m, const connection_t *connection, const landing_t *landing);
-
 /* --- durable state --- */
 /* What must be known before the first question (opening.c). */
 CHECKED bool durable_open(manager_t *m, err_t *err);
@@ -130,24 +71,11 @@ void durable_accept_connection(manager_t *m, const connection_t *tried);
  * connection. */
 void durable_refuse_source(manager_t *m, const source_t *s, const refusal_t *refusal, then_t *then,
                            void *context);
-void durable_forget_source(manager_t *m, str_t key);
+/* Its pause is over. */
+void durable_forget_pause(manager_t *m, str_t key);
 void durable_keep_gate(manager_t *m, const connection_t *c, int64_t until_wall_ms);
 /* Deletes what has run out, now and then (tidy.c). */
 void tidy(manager_t *m, int64_t now_ms);
-
-/* Of a source, as it stands in the store (stored.c). */
-typedef struct stored_source {
-    err_t err; /* the store could not tell */
-    bool refused;
-    refusal_t refusal;
-    token_t *token; /* NULL: none that may be used */
-    unsigned char fingerprint[32];
-} stored_source_t;
-typedef void on_stored_t(void *context, const stored_source_t *stored);
-/* on_stored comes later. */
-void durable_load_source(manager_t *m, const source_t *s, uint64_t credential_generation,
-                         on_stored_t *on_stored, void *context);
-void durable_keep_token(const source_t *s, uint64_t credential_generation);
 
 /* The data keys (ring.c): opened first, since a wrong master key must change nothing. */
 CHECKED bool ring_open(manager_t *m, err_t *err);
@@ -256,6 +184,7 @@ struct manager {
     map_t *sources;      /* key -> source_t */
     size_t call_sources; /* of those, not of a connection */
     flight_t *flights;   /* list of all */
+    insisting_t *insisting; /* list of all */
     map_t *token_hosts;  /* host -> token_host_t */
     map_t *host_values;  /* connector -> host_values_t */
     struct news *news;   /* not yet noted by all */

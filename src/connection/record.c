@@ -66,6 +66,7 @@ static connection_record_t *take_over(const store_record_t *record, json_t *plai
     r->generation = record->generation;
     r->credential_generation =
         (uint64_t)json_integer_value(json_object_get(plain, "credential_generation"));
+    r->resets = (uint64_t)json_integer_value(json_object_get(plain, "resets"));
     return r;
 }
 
@@ -120,6 +121,7 @@ bool connection_record_write(connection_record_t *r, keyring_t *keyring, int64_t
 {
     json_object_set_new(r->plain, "credential_generation",
                         json_integer((json_int_t)r->credential_generation));
+    json_object_set_new(r->plain, "resets", json_integer((json_int_t)r->resets));
     json_object_set_new(r->plain, "changed_at_ms", json_integer(wall_ms));
     uint64_t expected = r->generation++;
     *change = (store_change_t){

@@ -12,6 +12,7 @@ typedef struct connection_record {
     char name[64];
     uint64_t generation; /* of the stored record; 0: never stored */
     uint64_t credential_generation;
+    uint64_t resets; /* how often it was reset */
     json_t *plain;   /* connector, auth, title, parameters, destinations, refusal, created_at_ms, … */
     json_t *secrets; /* name -> text */
 } connection_record_t;

@@ -101,6 +101,9 @@ static bool begin_count(manager_t *m, err_t *err)
     keyring_entry_t next, *old = &m->data_key;
     uint64_t uses = keyring_uses(m->keyring, NULL);
     bool replaced = !old->id || is_due(old, uses);
+    if (old->id && !store_is_healthy(m->options.store)) {
+        return true; /* it can only be read: nothing that is sealed now will be kept */
+    }
     arena_t *arena = arena_new(0);
     store_change_t changes[2];
     size_t n = 0;

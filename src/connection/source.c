@@ -8,7 +8,6 @@
 #include "connection/source_internal.h"
 
 enum { KEY_MAX = 512 };
-static const int64_t MARGIN_MAX_MS = 60 * 1000;
 static const int64_t FORCE_PAUSE_MS = 60 * 1000;
 static const int64_t SHORT_LIVED_PAUSE_MS = 60 * 1000;
 static const int64_t IDLE_MS = 10LL * 60 * 1000;
@@ -18,7 +17,7 @@ static const int64_t LONG_AGO = INT64_MIN / 2;
 
 static void free_source(source_t *s)
 {
-    token_unref(s->token);
+    holding_fini(&s->holding);
     free(s->cache_key);
     free((char *)(uintptr_t)s->key.p);
     free(s);
@@ -67,25 +66,49 @@ source_t *source_get(manager_t *m, str_t key, bool of_connection)
 
 bool source_is_alive(const source_t *s, int64_t now_ms)
 {
-    return s->token && now_ms < s->token->expires_at_ms;
+    return s->holding.token && now_ms < s->holding.token->expires_at_ms;
 }
 
 void source_drop_token(source_t *s)
 {
-    if (s->token && s->cache_key) {
+    if (s->holding.token && s->cache_key) {
         token_cache_remove(s->manager->tokens, str_of(s->cache_key));
     }
-    token_unref(s->token);
-    s->token = NULL;
+    holding_drop_token(&s->holding);
 }
 
-/* In place of the one before, here and for all loops. */
-void source_put_token(source_t *s, const token_t *token)
+static void show_token(const source_t *s)
 {
-    token_t *kept = token_ref(token);
-    token_unref(s->token);
-    s->token = kept;
-    token_cache_put(s->manager->tokens, str_of(s->cache_key), kept, !s->of_connection);
+    if (s->holding.token && s->cache_key) {
+        token_cache_put(s->manager->tokens, str_of(s->cache_key), s->holding.token,
+                        !s->of_connection);
+    }
+}
+
+void source_take_holding(source_t *s, holding_t *h)
+{
+    if (!h->token) {
+        source_drop_token(s);
+    }
+    holding_fini(&s->holding);
+    s->holding = *h;
+    *h = (holding_t){0};
+    show_token(s);
+}
+
+static void put_token(source_t *s, token_t *token)
+{
+    holding_drop_token(&s->holding);
+    s->holding.token = token;
+    show_token(s);
+}
+
+void source_unload(source_t *s)
+{
+    source_drop_token(s);
+    holding_fini(&s->holding);
+    s->loaded = false;
+    s->lost = s->cut_short = 0;
 }
 
 static void forget_failures(source_t *s)
@@ -97,40 +120,24 @@ static void forget_failures(source_t *s)
 
 /* --- its token --- */
 
-int64_t source_margin_ms(int64_t lifetime_ms)
-{
-    return lifetime_ms / 10 < MARGIN_MAX_MS ? lifetime_ms / 10 : MARGIN_MAX_MS;
-}
-
-/* cache_key is that of the connection. */
-void source_keep_token(source_t *s, const connection_t *connection, const token_t *token)
-{
-    err_t ignored = ERR_INIT;
-    source_put_token(s, token);
-    if (s->of_connection && connection_fingerprint(connection, s->fingerprint, &ignored)) {
-        durable_keep_token(s, connection->credential_generation);
-    }
-}
-
 /* The token still lives although it would be renewed by now: it serves until the next attempt is
  * due. */
 void source_stretch_token(source_t *s, int64_t until_ms)
 {
-    if (until_ms > s->token->reuse_until_ms) {
-        int64_t until = until_ms < s->token->expires_at_ms ? until_ms : s->token->expires_at_ms;
-        token_t *stretched = token_with_reuse(s->token, until);
-        source_put_token(s, stretched);
-        token_unref(stretched);
+    const token_t *t = s->holding.token;
+    if (until_ms > t->reuse_until_ms) {
+        put_token(s,
+                  token_with_reuse(t, until_ms < t->expires_at_ms ? until_ms : t->expires_at_ms));
     }
 }
 
 /* A failure hurts only those for whom the token at hand is not good enough. */
 void source_answer_failure(source_t *s, token_waiter_t *w, const err_t *err, int64_t now_ms)
 {
-    if (source_is_alive(s, now_ms) && w->ask->not_this != s->token->generation) {
+    if (source_is_alive(s, now_ms) && w->ask->not_this != s->holding.token->generation) {
         const err_t none = ERR_INIT;
         source_stretch_token(s, s->backoff_until_ms);
-        w->on_token(w->context, s->token, false, &none);
+        w->on_token(w->context, s->holding.token, false, &none);
     } else {
         w->on_token(w->context, NULL, false, err);
     }
@@ -138,31 +145,54 @@ void source_answer_failure(source_t *s, token_waiter_t *w, const err_t *err, int
 
 /* --- asking --- */
 
+static bool is_spending(const source_flight_t *f)
+{
+    return f && f->is_careful && f->kind != ERRAND_SIGN_IN;
+}
+
+/* The same thing under another name keeps what it has; else the store is asked again, for it may
+ * hold something for what the connection is now. What is being spent must land first. */
+static void become(source_t *s, const fingerprints_t *present)
+{
+    bool same = memcmp(present, &s->present, sizeof *present) == 0;
+    s->present = *present;
+    if (is_spending(s->flight)) {
+        s->flight->is_outdated |= !same;
+    } else {
+        source_void_flight(s);
+    }
+    if (!same) {
+        source_drop_token(s);
+        if (!s->flight) {
+            source_unload(s);
+        }
+    }
+}
+
 /* A connection that has become another one (credentials, host-wide values, definition): what was
- * met under the old one does not count, and its token only where it is for the same thing. */
-static void follow_connection(source_t *s, const connection_t *connection)
+ * met under the old one does not count. */
+void source_follow(source_t *s, const connection_t *connection)
 {
     buf_t key;
-    unsigned char present[32];
-    err_t ignored = ERR_INIT;
     if (!s->of_connection) {
         return;
     }
     buf_init(&key, KEY_MAX);
     token_key_of_connection(connection, &key);
     if (!s->cache_key || !str_is(buf_view(&key), s->cache_key)) {
-        bool same = s->token && connection_fingerprint(connection, present, &ignored) &&
-                    memcmp(present, s->fingerprint, sizeof present) == 0;
-        token_t *token = same ? token_ref(s->token) : NULL;
-        source_drop_token(s);
-        source_void_flight(s);
-        forget_failures(s);
+        fingerprints_t present;
+        err_t ignored = ERR_INIT;
+        if (!connection_fingerprints(connection, &present, &ignored)) {
+            present = (fingerprints_t){0};
+        }
+        if (s->cache_key) {
+            token_cache_remove(s->manager->tokens, str_of(s->cache_key));
+        }
         free(s->cache_key);
         s->cache_key = str_dup(buf_view(&key));
-        if (token) {
-            source_put_token(s, token);
-            token_unref(token);
-        }
+        forget_failures(s);
+        become(s, &present);
+        show_token(s);
     }
     buf_fini(&key);
 }
@@ -188,20 +218,23 @@ static bool is_held_back(const token_ask_t *ask, err_t *err)
     return err_is_set(err);
 }
 
-/* An API refused it, or the caller wants another: both at most once in a while. Of many calls whose
- * token was refused at the same time the first one starts the flight, and the others wait for it.
- */
+/* An API refused it, or the caller wants another: both at most once in a while, and where another
+ * can be had. Of many calls whose token was refused at the same time the first one starts the
+ * flight, and the others wait for it. */
 static bool is_unwanted(const source_t *s, const token_ask_t *ask, int64_t now_ms)
 {
+    const token_t *t = s->holding.token;
     bool may_renew = s->flight || now_ms - s->renewed_at_ms >= FORCE_PAUSE_MS;
-    return (ask->force && now_ms - s->token->obtained_at_ms >= FORCE_PAUSE_MS) ||
-           (ask->not_this == s->token->generation && may_renew);
+    bool is_refused = ask->not_this == t->generation && may_renew;
+    bool is_old = ask->force && now_ms - t->obtained_at_ms >= FORCE_PAUSE_MS;
+    return (is_refused && source_may_renew(s, ask, false)) ||
+           (is_old && source_may_renew(s, ask, true));
 }
 
 /* It is to be renewed, but will live long enough to serve meanwhile. */
 static bool is_comfortable(const token_t *t, int64_t now_ms)
 {
-    return t->expires_at_ms - now_ms >= source_margin_ms(t->expires_at_ms - t->obtained_at_ms) / 2;
+    return t->expires_at_ms - now_ms >= token_margin_ms(t->expires_at_ms - t->obtained_at_ms) / 2;
 }
 
 /* Until when nothing is fetched, and why; 0: it may be. Tokens that live no longer than one call:
@@ -228,16 +261,20 @@ static void look_into_cache(source_t *s, int64_t now_ms, err_t *refusal)
     token_t *cached =
         s->of_connection ? NULL : token_cache_get(s->manager->tokens, s->key, now_ms, refusal);
     if (cached && !source_is_alive(s, now_ms)) {
-        source_put_token(s, cached);
+        holding_drop_token(&s->holding);
+        s->holding.token = cached;
+    } else {
+        token_unref(cached);
     }
-    token_unref(cached);
 }
 
 /* The token at hand is none, or not the one that is wanted. */
 static void ask_for_new(source_t *s, token_waiter_t *waiter, int64_t now_ms, bool unwanted)
 {
     err_t err = ERR_INIT;
-    if (s->flight) {
+    if (s->flight && s->flight->phase == STUCK) {
+        source_answer_failure(s, waiter, &s->flight->err, now_ms);
+    } else if (s->flight) {
         s->flight->replaces |= unwanted;
         source_join(s->flight, waiter);
     } else if (paused_until(s, now_ms, &err)) {
@@ -251,12 +288,23 @@ static void ask_for_new(source_t *s, token_waiter_t *waiter, int64_t now_ms, boo
 static void renew(source_t *s, const token_ask_t *ask, int64_t now_ms)
 {
     err_t ignored = ERR_INIT;
-    int64_t until = s->flight ? 0 : paused_until(s, now_ms, &ignored);
+    if (s->flight) {
+        return;
+    }
+    int64_t until = source_may_renew(s, ask, true) ? paused_until(s, now_ms, &ignored) : INT64_MAX;
     if (until) {
         source_stretch_token(s, until);
-    } else if (!s->flight) {
+    } else {
         source_fly(s, ask, NULL, false);
     }
+}
+
+/* Near its end, where another one can be had before that. */
+static bool is_waited_for(const source_t *s, const token_ask_t *ask, int64_t now_ms)
+{
+    const token_t *t = s->holding.token;
+    return now_ms >= t->reuse_until_ms && !is_comfortable(t, now_ms) &&
+           source_may_renew(s, ask, true);
 }
 
 static void ask_here(source_t *s, token_waiter_t *waiter)
@@ -269,16 +317,22 @@ static void ask_here(source_t *s, token_waiter_t *waiter)
         waiter->on_token(waiter->context, NULL, false, &err);
         return;
     }
-    bool unwanted = source_is_alive(s, now) && is_unwanted(s, ask, now);
-    if (!source_is_alive(s, now) || unwanted ||
-        (now >= s->token->reuse_until_ms && !is_comfortable(s->token, now))) {
+    bool alive = source_is_alive(s, now);
+    bool unwanted = alive && is_unwanted(s, ask, now);
+    if (!alive || unwanted || is_waited_for(s, ask, now)) {
         ask_for_new(s, waiter, now, unwanted);
         return;
     }
-    if (now >= s->token->reuse_until_ms) {
+    if (now >= s->holding.token->reuse_until_ms) {
         renew(s, ask, now); /* before the answer, with which the question may go */
     }
-    waiter->on_token(waiter->context, s->token, false, &err);
+    waiter->on_token(waiter->context, s->holding.token, false, &err);
+}
+
+/* Something has to be settled before anything can be said. */
+static bool is_busy(const source_flight_t *f)
+{
+    return f && (f->phase == LOADING || f->phase == KEEPING || f->is_outdated);
 }
 
 void source_ask(source_t *s, token_waiter_t *waiter)
@@ -289,8 +343,8 @@ void source_ask(source_t *s, token_waiter_t *waiter)
         waiter->on_token(waiter->context, NULL, false, &ask->connection->why);
         return;
     }
-    follow_connection(s, ask->connection);
-    if (s->flight && s->flight->phase != FLYING) {
+    source_follow(s, ask->connection);
+    if (is_busy(s->flight)) {
         source_join(s->flight, waiter);
     } else if (is_held_back(ask, &err)) {
         waiter->on_token(waiter->context, NULL, false, &err);
@@ -306,30 +360,64 @@ void source_ask(source_t *s, token_waiter_t *waiter)
 void source_keep_landing(manager_t *m, const connection_t *connection, const landing_t *landing)
 {
     buf_t key;
+    holding_t brought;
+    store_change_t change;
+    arena_t *arena = arena_new(0);
     buf_init(&key, KEY_MAX);
     buf_printf(&key, "c/%.*s", STR_ARG(connection->name));
     source_t *s = source_get(m, buf_view(&key), true);
     buf_fini(&key);
-    follow_connection(s, connection);
+    source_follow(s, connection);
     s->loaded = true; /* what the store holds is older */
-    token_t *token = source_token_of(true, landing);
-    if (token->reuse_until_ms > 0) {
-        source_keep_token(s, connection, token);
+    const errand_t errand = {.connection = connection, .grant = &connection->auth->grant};
+    holding_follow(&s->holding, &errand, landing, &brought);
+    brought.made_for = s->present;
+    if (brought.token->reuse_until_ms == 0) {
+        holding_drop_token(&brought);
     }
-    token_unref(token);
+    source_take_holding(s, &brought);
+    holding_write(&s->holding, connection, m->keyring, arena, &change);
+    manager_store_write(m, &change, 1, true, NULL, NULL);
+    arena_free(arena);
 }
 
-void source_reset(manager_t *m, str_t key)
+static void forget_stored(manager_t *m, str_t key, bool token, bool under_way)
+{
+    store_change_t changes[3] = {
+        {.verb = STORE_DELETE, .record = {.kind = STR("refusal"), .id = key}}};
+    size_t n = 1;
+    if (token) {
+        changes[n++] =
+            (store_change_t){.verb = STORE_DELETE, .record = {.kind = STR("token"), .id = key}};
+    }
+    if (under_way) {
+        under_way_delete(key, &changes[n++]);
+    }
+    manager_store_write(m, changes, n, false, NULL, NULL);
+}
+
+/* Where a refresh token is being spent and is to be kept, its outcome is waited for. */
+void source_reset(manager_t *m, str_t key, bool all)
 {
     source_t *s = map_get(m->sources, key);
-    durable_forget_source(m, key);
-    if (s) {
-        source_void_flight(s);
-        source_drop_token(s);
-        forget_failures(s);
-        free(s->cache_key);
-        s->cache_key = NULL;
+    bool waits = s && !all && is_spending(s->flight);
+    forget_stored(m, key, all, !waits);
+    if (!s) {
+        return;
     }
+    source_drop_token(s);
+    if (waits) {
+        s->flight->is_outdated = true;
+    } else {
+        source_void_flight(s);
+        s->lost = s->cut_short = 0;
+    }
+    if (all) {
+        holding_fini(&s->holding);
+    }
+    forget_failures(s);
+    free(s->cache_key);
+    s->cache_key = NULL;
 }
 
 /* A source that holds nothing worth keeping can be made anew at any time; one that something flies
@@ -348,6 +436,24 @@ void sources_sweep(manager_t *m, int64_t now_ms)
             map_remove(m->sources, key);
             m->call_sources -= !s->of_connection;
             free_source(s);
+        }
+    }
+}
+
+void sources_end(manager_t *m)
+{
+    void *value;
+    err_t err = ERR_INIT;
+    err_set(&err, ERR_draining, "the host is shutting down");
+    for (size_t at = 0; map_next(m->sources, &at, NULL, &value);) {
+        source_t *s = value;
+        token_waiter_t *w = s->flight ? s->flight->waiters : NULL;
+        if (w) {
+            s->flight->waiters = NULL;
+        }
+        for (token_waiter_t *next; w; w = next) {
+            next = w->next;
+            w->on_token(w->context, NULL, false, &err);
         }
     }
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* What a source waits for: a token request, or what the store knows of it. */
+/* What a source waits for, and what it asks for: a refresh with what the last answer left, or a
+ * sign-in by what the connection stores. */
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "codec/json.h"
 #include "connection/source_internal.h"
-
-enum { VERSION_MAX = 512 };
 
 /* --- flights of a source --- */
 
-static source_flight_t *new_flight(source_t *s, const token_ask_t *ask)
+source_flight_t *source_new_flight(source_t *s, const token_ask_t *ask)
 {
     source_flight_t *f = mem_new(source_flight_t);
     f->source = s;
@@ -39,6 +39,8 @@ token_waiter_t *source_end_flight(source_flight_t *f)
     f->source->flying--;
     connection_unref(f->ask.connection);
     json_decref(f->ask.input);
+    errand_fini(&f->errand);
+    holding_fini(&f->holding);
     token_unref(f->token);
     free(f);
     return waiters;
@@ -56,90 +58,169 @@ void source_void_flight(source_t *s)
 {
     if (s->flight) {
         s->flight->is_void = true;
+        if (s->flight->insisting) {
+            insist_stop(s->flight->insisting);
+        }
         s->flight = NULL;
     }
 }
 
+/* --- which errand --- */
+
+static grant_begin_t begin_of(const connection_t *c)
+{
+    const grant_type_t *type = grant_type_of(c->auth->type);
+    return type ? type->begins : BEGINS_ALONE; /* whoever builds the request tells that it cannot */
+}
+
+static bool has_refresh(const source_t *s, const connection_t *c)
+{
+    return s->holding.refresh && c->auth->grant.refresh;
+}
+
+bool source_may_renew(const source_t *s, const token_ask_t *ask, bool early)
+{
+    const connection_t *c = ask->connection;
+    if (ask->grant) {
+        return true;
+    }
+    if (has_refresh(s, c) && s->lost < LOST_MAX) {
+        return !early || s->lost == 0;
+    }
+    switch (begin_of(c)) {
+    case BEGINS_ALONE:
+        return true;
+    case BEGINS_ONCE:
+        return s->holding.rotation == 0 && s->lost < LOST_MAX && (!early || s->lost == 0);
+    case BEGINS_BY_PERSON:
+        break;
+    }
+    return false;
+}
+
+/* Only a person can go on: why. */
+static void tell_person(source_flight_t *f)
+{
+    const source_t *s = f->source;
+    if (s->lost >= LOST_MAX) {
+        err_set(
+            &f->err, ERR_refresh_uncertain,
+            "the answer to the connection's refresh was lost twice: sign in again, or reset the "
+            "connection for another attempt");
+    } else if (s->holding.rotation) {
+        err_set(&f->err, ERR_reauthorise,
+                "the connection has nothing left to refresh its token with");
+    } else {
+        err_set(&f->err, ERR_authorization_incomplete, "nobody has signed in yet");
+    }
+}
+
+static void sign_in(source_flight_t *f, errand_kind_t kind)
+{
+    const connection_t *c = f->ask.connection;
+    errand_fini(&f->errand);
+    f->kind = kind;
+    f->tries = (kind == ERRAND_SIGN_IN ? f->source->cut_short : f->source->lost) + 1;
+    errand_copy(&f->errand, &(errand_t){.connection = c,
+                                        .grant = f->ask.grant ? f->ask.grant : &c->auth->grant,
+                                        .input = f->ask.input});
+}
+
+static void refresh(source_flight_t *f)
+{
+    const connection_t *c = f->ask.connection;
+    const json_t *held = f->source->holding.refresh;
+    const json_t *occasion = json_object_get(held, "oauth");
+    json_t *oauth = occasion ? json_copy((json_t *)(uintptr_t)occasion) : json_object();
+    json_object_set(oauth, "refresh_token", json_object_get(held, "refresh_token"));
+    f->kind = ERRAND_REFRESH;
+    f->tries = f->source->lost + 1;
+    errand_copy(&f->errand, &(errand_t){.connection = c,
+                                        .grant = c->auth->grant.refresh,
+                                        .oauth = oauth,
+                                        .callback = json_object_get(held, "callback"),
+                                        .token = json_object_get(held, "members")});
+    json_decref(oauth);
+}
+
+/* A refresh token that was given by hand: the answer may name no other, and then it goes on. */
+static void sign_in_once(source_flight_t *f)
+{
+    sign_in(f, ERRAND_ONCE);
+    errand_scope_t scope;
+    buf_t text;
+    err_t ignored = ERR_INIT;
+    const template_t *given = f->errand.grant->slots[SLOT_REFRESH_TOKEN];
+    errand_scope_init(&scope, &f->errand, clock_wall_ms());
+    buf_init_wiping(&text, TOKEN_ANSWER_BYTES_MAX);
+    if (given && template_text(given, &scope.values.scope, &text, &ignored) == TEMPLATE_OK) {
+        f->errand.oauth = json_object();
+        json_object_set_new(f->errand.oauth, "refresh_token", json_str(buf_view(&text)));
+    }
+    buf_fini(&text);
+    errand_scope_fini(&scope);
+}
+
+/* False where only a person can go on. */
+static bool choose(source_flight_t *f)
+{
+    const source_t *s = f->source;
+    const connection_t *c = f->ask.connection;
+    f->is_careful = !f->ask.grant && grant_keeps_refresh_token(&c->auth->grant);
+    if (!source_may_renew(s, &f->ask, false)) {
+        tell_person(f);
+        return false;
+    }
+    if (!f->ask.grant && has_refresh(s, c) && s->lost < LOST_MAX) {
+        refresh(f);
+    } else if (!f->ask.grant && begin_of(c) == BEGINS_ONCE) {
+        sign_in_once(f);
+    } else {
+        sign_in(f, ERRAND_SIGN_IN);
+    }
+    return true;
+}
+
+/* --- flying --- */
+
+void source_send(source_flight_t *f)
+{
+    const flight_watch_t *watch = !f->is_careful              ? &source_watch
+                                  : f->kind == ERRAND_SIGN_IN ? &source_careful_watch
+                                                              : &source_spending_watch;
+    flight_start(f->source->manager, &f->errand, watch, f);
+}
+
+void source_begin(source_flight_t *f)
+{
+    f->phase = FLYING;
+    f->made_for = f->source->present;
+    if (f->is_careful) {
+        source_send_carefully(f);
+    } else {
+        source_send(f);
+    }
+}
+
+void source_sign_in_instead(source_flight_t *f)
+{
+    sign_in(f, ERRAND_SIGN_IN);
+    source_begin(f);
+}
+
 void source_fly(source_t *s, const token_ask_t *ask, token_waiter_t *waiter, bool replaces)
 {
-    const grant_definition_t *grant = ask->grant ? ask->grant : &ask->connection->auth->grant;
-    source_flight_t *f = new_flight(s, ask);
-    f->phase = FLYING;
+    source_flight_t *f = source_new_flight(s, ask);
     f->replaces = replaces;
     if (waiter) {
         source_join(f, waiter);
     }
-    if (s->token && ask->not_this == s->token->generation) {
-        s->renewed_at_ms = clock_boot_ms();
-    }
-    flight_start(s->manager, f->ask.connection, grant, f->ask.input, source_on_landing, f);
-}
-
-/* --- what the store knows --- */
-
-static bool is_of(const source_t *s, const token_ask_t *ask, const refusal_t *refusal)
-{
-    buf_t version;
-    buf_init(&version, VERSION_MAX);
-    connection_write_version(ask->connection, &version);
-    bool same = !s->of_connection || str_eq(buf_view(&version), refusal->version);
-    buf_fini(&version);
-    return same;
-}
-
-static void take_refusal(source_t *s, const refusal_t *refusal)
-{
-    int64_t left = refusal->until_wall_ms - clock_wall_ms();
-    err_t why = refusal->why;
-    s->failures = refusal->failures ? refusal->failures : 1;
-    if (refusal->failures) { /* a pause, not a refusal */
-        why.retry_after_ms = left;
-        s->backoff_until_ms = clock_boot_ms() + left;
-        s->last_failure = why;
-    }
-    if (!s->of_connection) {
-        token_cache_refuse(s->manager->tokens, s->key, &why, clock_boot_ms() + left);
-    }
-}
-
-/* A stored token serves where it is for what the connection is now. */
-static void take_stored_token(source_t *s, const connection_t *connection,
-                              const stored_source_t *stored)
-{
-    unsigned char present[32];
-    err_t ignored = ERR_INIT;
-    if (connection_fingerprint(connection, present, &ignored) &&
-        memcmp(present, stored->fingerprint, sizeof present) == 0) {
-        memcpy(s->fingerprint, present, sizeof present);
-        source_put_token(s, stored->token);
-    }
-}
-
-static void on_stored(void *context, const stored_source_t *stored)
-{
-    source_flight_t *f = context;
-    source_t *s = f->source;
-    if (!f->is_void && err_is_set(&stored->err)) {
-        f->err = stored->err;
-        source_end_failed(f, NULL); /* who cannot know whether it was refused does not try */
+    if (!choose(f)) {
+        source_refuse(f);
         return;
     }
-    if (!f->is_void) {
-        s->loaded = true;
-        if (stored->refused && is_of(s, &f->ask, &stored->refusal)) {
-            take_refusal(s, &stored->refusal);
-        }
-        if (stored->token) {
-            take_stored_token(s, f->ask.connection, stored);
-        }
+    if (s->holding.token && ask->not_this == s->holding.token->generation) {
+        s->renewed_at_ms = clock_boot_ms();
     }
-    source_send_back(source_end_flight(f));
-}
-
-void source_load(source_t *s, const token_ask_t *ask, token_waiter_t *waiter)
-{
-    source_flight_t *f = new_flight(s, ask);
-    f->phase = LOADING;
-    source_join(f, waiter);
-    durable_load_source(s->manager, s, ask->connection->credential_generation, on_stored, f);
+    source_begin(f);
 }

@@ -1,83 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* What the outcome of a token request means for its source (DESIGN 5): a token that is kept, a
- * pause that all share, a refusal that lasts. */
-#include <stdlib.h>
-
+ * pause that all share, a refusal that lasts, a sign-in instead of a refresh. */
 #include "base/clock.h"
 #include "connection/source_internal.h"
 #include "seal/hash.h"
 
 enum { VERSION_MAX = 512 };
-static const int64_t LIFETIME_DEFAULT_MS = 300 * 1000;
 static const int64_t BACKOFF_FIRST_MS = 1000;
 static const int64_t BACKOFF_MAX_MS = 60 * 1000;
 static const int64_t CALL_REFUSAL_MS = 24LL * 60 * 60 * 1000;
 
 /* --- a landed token --- */
-
-/* Up to a tenth of the margin either way, so that a thousand connections do not ask in the same
- * second. */
-static int64_t jittered(int64_t margin_ms)
-{
-    uint32_t r;
-    random_bytes(&r, sizeof r);
-    return margin_ms - margin_ms / 10 + (int64_t)((uint64_t)margin_ms / 5 * r >> 32);
-}
-
-static bool holds_text(const json_t *value, str_t text)
-{
-    const char *name;
-    json_t *member;
-    size_t i;
-    json_object_foreach((json_t *)(uintptr_t)value, name, member)
-    {
-        if (holds_text(member, text)) {
-            return true;
-        }
-    }
-    json_array_foreach(value, i, member)
-    {
-        if (holds_text(member, text)) {
-            return true;
-        }
-    }
-    return json_is_string(value) &&
-           str_eq(str_at(json_string_value(value), json_string_length(value)), text);
-}
-
-/* Tenon owns the refresh token of a connection; no caller sees it, wherever in the answer it
- * stands. */
-static json_t *take_refresh_token(json_t *members)
-{
-    json_t *taken = json_incref(json_object_get(members, "refresh_token"));
-    const char *name;
-    json_t *member;
-    void *next;
-    json_object_del(members, "refresh_token");
-    json_object_foreach_safe(members, next, name, member)
-    {
-        if (json_is_string(taken) && json_string_length(taken) &&
-            strcmp(name, "access_token") != 0 &&
-            holds_text(member, str_at(json_string_value(taken), json_string_length(taken)))) {
-            json_object_del(members, name);
-        }
-    }
-    return taken;
-}
-
-token_t *source_token_of(bool of_connection, const landing_t *l)
-{
-    int64_t lifetime = l->lifetime_ms < 0 ? LIFETIME_DEFAULT_MS : l->lifetime_ms;
-    json_t *members = json_deep_copy(l->members), *kept = NULL;
-    if (of_connection) {
-        json_t *refresh = take_refresh_token(members);
-        kept = l->refresh_kept ? json_pack("{s:O}", "refresh_token", refresh) : NULL;
-        json_decref(refresh);
-    }
-    int64_t reuse_until =
-        lifetime > 0 ? l->sent_at_ms + lifetime - jittered(source_margin_ms(lifetime)) : 0;
-    return token_new(members, kept, l->sent_at_ms, lifetime, reuse_until);
-}
 
 static void answer_token(token_waiter_t *w, token_t *token)
 {
@@ -103,21 +36,21 @@ static void on_told(void *context, const err_t *err)
     token_unref(token);
 }
 
-static void on_success(source_flight_t *f, const landing_t *l)
+/* It is safe; now it may be used. */
+static void use(source_flight_t *f)
 {
     source_t *s = f->source;
-    f->token = source_token_of(s->of_connection, l);
-    if (s->failures) {
-        durable_forget_source(s->manager, s->key);
+    if (f->is_void) {
+        source_send_back(source_end_flight(f));
+        return;
     }
-    s->failures = 0;
-    s->backoff_until_ms = 0;
-    if (f->token->reuse_until_ms > 0) {
-        source_keep_token(s, f->ask.connection, f->token);
-    } else {
-        s->short_lived_at_ms[0] = s->short_lived_at_ms[1];
-        s->short_lived_at_ms[1] = l->sent_at_ms;
+    if (f->is_outdated) {
+        source_unload(s);
+        source_send_back(source_end_flight(f));
+        return;
     }
+    source_take_holding(s, &f->holding);
+    s->lost = s->cut_short = 0;
     if (s->of_connection) {
         durable_accept_connection(s->manager, f->ask.connection);
     }
@@ -129,9 +62,60 @@ static void on_success(source_flight_t *f, const landing_t *l)
     }
 }
 
+static void forget_pause(source_t *s)
+{
+    if (s->failures) {
+        durable_forget_pause(s->manager, s->key);
+    }
+    s->failures = 0;
+    s->backoff_until_ms = 0;
+}
+
+/* A token without a life serves those who wait for it, and nobody else. */
+static void set_aside_short_lived(source_flight_t *f, const landing_t *l)
+{
+    source_t *s = f->source;
+    f->token = token_ref(f->holding.token);
+    if (f->token->reuse_until_ms == 0) {
+        s->short_lived_at_ms[0] = s->short_lived_at_ms[1];
+        s->short_lived_at_ms[1] = l->sent_at_ms;
+        holding_drop_token(&f->holding);
+    }
+}
+
+static void keep_lazily(const source_flight_t *f)
+{
+    store_change_t change;
+    arena_t *arena = arena_new(0);
+    holding_write(&f->holding, f->ask.connection, f->source->manager->keyring, arena, &change);
+    manager_store_write(f->source->manager, &change, 1, false, NULL, NULL);
+    arena_free(arena);
+}
+
+static void on_success(source_flight_t *f, const landing_t *l)
+{
+    source_t *s = f->source;
+    if (s->of_connection) {
+        holding_follow(&s->holding, &f->errand, l, &f->holding);
+        f->holding.made_for = f->made_for;
+    } else {
+        f->holding.token = landing_token(l, landing_members(l, false, NULL));
+    }
+    set_aside_short_lived(f, l);
+    forget_pause(s);
+    if (f->is_careful) {
+        source_commit(f, use);
+        return;
+    }
+    if (s->of_connection) {
+        keep_lazily(f);
+    }
+    use(f);
+}
+
 /* --- a landed failure --- */
 
-static int64_t backoff_ms(const source_t *s)
+int64_t source_backoff_ms(const source_t *s)
 {
     int64_t most = BACKOFF_FIRST_MS << (s->failures < 7 ? s->failures : 7);
     most = most < BACKOFF_MAX_MS ? most : BACKOFF_MAX_MS;
@@ -154,11 +138,14 @@ void source_end_failed(void *context, const err_t *ignored)
 {
     source_flight_t *f = context;
     source_t *s = f->source;
-    bool is_void = f->is_void;
+    bool asks_again = f->is_void || f->is_outdated;
     err_t err = f->err;
-    token_waiter_t *waiters = source_end_flight(f);
     (void)ignored;
-    if (is_void) {
+    if (f->is_outdated && !f->is_void) {
+        source_unload(s);
+    }
+    token_waiter_t *waiters = source_end_flight(f);
+    if (asks_again) {
         source_send_back(waiters);
     } else {
         answer_failures(s, waiters, &err);
@@ -193,10 +180,10 @@ static void keep_failure(source_flight_t *f, int64_t wait_ms)
     buf_fini(&version);
 }
 
-static void on_transient(source_flight_t *f)
+static void pause_all(source_flight_t *f)
 {
     source_t *s = f->source;
-    int64_t wait = f->err.retry_after_ms > 0 ? f->err.retry_after_ms : backoff_ms(s);
+    int64_t wait = f->err.retry_after_ms > 0 ? f->err.retry_after_ms : source_backoff_ms(s);
     s->failures++;
     s->backoff_until_ms = clock_boot_ms() + wait;
     f->err.retry_after_ms = wait;
@@ -205,34 +192,107 @@ static void on_transient(source_flight_t *f)
 }
 
 /* What was issued to the same credentials before goes, too: one answer to everybody. */
-static void on_refused(source_flight_t *f, failure_class_t failure)
+void source_refuse(source_flight_t *f)
+{
+    source_drop_token(f->source);
+    f->source->failures = 0;
+    f->phase = KEEPING;
+    durable_refuse_connection(f->source->manager, f->ask.connection, &f->err, source_end_failed, f);
+}
+
+static void refuse(source_flight_t *f, failure_class_t failure)
 {
     source_t *s = f->source;
     bool paused = failure == FAILURE_LOCKED && f->err.retry_after_ms > 0;
+    if (s->of_connection) {
+        source_refuse(f);
+        return;
+    }
     source_drop_token(s);
     s->failures = 0;
-    if (s->of_connection) {
-        f->phase = KEEPING;
-        durable_refuse_connection(s->manager, f->ask.connection, &f->err, source_end_failed, f);
+    keep_failure(f, paused ? f->err.retry_after_ms : CALL_REFUSAL_MS);
+}
+
+/* --- a refresh token that is worth nothing --- */
+
+static void on_nothing_left(source_flight_t *f)
+{
+    if (f->is_void || f->is_outdated) {
+        source_end_failed(f, NULL);
     } else {
-        keep_failure(f, paused ? f->err.retry_after_ms : CALL_REFUSAL_MS);
+        source_refuse(f);
     }
 }
 
-static void on_failure(source_flight_t *f, failure_class_t failure)
+/* Neither may anybody send it again. What the connection stores may sign it in anew; else a person
+ * must, and is told whether an answer was lost on the way. */
+static void give_up_refresh(source_flight_t *f)
 {
-    switch (failure) {
-    case FAILURE_REJECTED:
-    case FAILURE_LOCKED:
-        on_refused(f, failure);
-        break;
-    case FAILURE_BACKOFF:
-        on_transient(f);
-        break;
-    case FAILURE_LOCAL:
-        source_end_failed(f, NULL);
-        break;
+    const grant_type_t *type = grant_type_of(f->ask.connection->auth->type);
+    if (type->begins == BEGINS_ALONE && !f->is_void && !f->is_outdated) {
+        source_drop_refresh(f, source_sign_in_instead);
+        return;
     }
+    if (f->err.code != ERR_credentials_rejected) {
+        f->err.code = f->tries > 1 ? ERR_refresh_uncertain : ERR_reauthorise;
+    }
+    source_drop_refresh(f, on_nothing_left);
+}
+
+/* --- what it is --- */
+
+/* Whether the answer may have been lost: then what was sent may be spent, and the store goes on
+ * saying that it is under way. */
+static void settle_under_way(source_flight_t *f, const landing_t *l)
+{
+    if (!f->is_careful) {
+        return;
+    }
+    if (l->may_be_lost && f->kind != ERRAND_SIGN_IN && f->kind != ERRAND_PERSON) {
+        f->source->lost = f->tries;
+    } else {
+        source_restore(f);
+    }
+}
+
+static void on_failure(source_flight_t *f, const landing_t *l)
+{
+    if (l->failure == FAILURE_SIGN_IN) {
+        source_read_again(f, give_up_refresh);
+        return;
+    }
+    settle_under_way(f, l);
+    if (l->failure == FAILURE_LOCAL || f->is_outdated || f->kind == ERRAND_PERSON) {
+        source_end_failed(f, NULL);
+    } else if (l->failure == FAILURE_BACKOFF) {
+        pause_all(f);
+    } else {
+        refuse(f, l->failure);
+    }
+}
+
+/* Its refresh token replaces the one that was sent, whatever else is wrong with the answer. */
+static void use_refresh_token(source_flight_t *f)
+{
+    if (f->is_void) {
+        source_send_back(source_end_flight(f));
+        return;
+    }
+    source_take_holding(f->source, &f->holding);
+    f->source->lost = 0;
+    f->is_careful = false; /* nothing is under way any more */
+    landing_t l = {.failure = f->failure};
+    on_failure(f, &l);
+}
+
+static void on_half_failure(source_flight_t *f, const landing_t *l)
+{
+    source_t *s = f->source;
+    holding_follow(&s->holding, &f->errand, l, &f->holding);
+    f->holding.made_for = f->made_for;
+    f->holding.token = s->holding.token ? token_ref(s->holding.token) : NULL;
+    f->failure = l->failure;
+    source_commit(f, use_refresh_token);
 }
 
 void source_on_landing(void *context, const landing_t *l)
@@ -242,10 +302,13 @@ void source_on_landing(void *context, const landing_t *l)
         source_send_back(source_end_flight(f));
         return;
     }
+    f->source->cut_short = 0;
     f->err = l->err;
     if (l->ok) {
         on_success(f, l);
+    } else if (l->refresh_token && f->is_careful) {
+        on_half_failure(f, l);
     } else {
-        on_failure(f, l->failure);
+        on_failure(f, l);
     }
 }

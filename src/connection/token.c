@@ -37,7 +37,6 @@ void token_unref(const token_t *t)
     }
     counted_token_t *c = counted(t);
     json_decref(c->token.members);
-    json_decref(c->token.kept);
     secret_wipe(c->rendered, c->token.head.n + c->token.tail.n);
     free(c->rendered);
     free(c);
@@ -71,19 +70,18 @@ static void render(counted_token_t *c)
     buf_fini(&b);
 }
 
-static token_t *make(json_t *members, json_t *kept, const token_t *times)
+static token_t *make(json_t *members, const token_t *times)
 {
     counted_token_t *c = mem_new(counted_token_t);
     c->token = *times;
     c->token.members = members;
-    c->token.kept = kept;
     c->token.access_token = json_member(members, "access_token");
     atomic_init(&c->references, 1);
     render(c);
     return &c->token;
 }
 
-token_t *token_new(json_t *members, json_t *kept, int64_t obtained_at_ms, int64_t lifetime_ms,
+token_t *token_new(json_t *members, int64_t obtained_at_ms, int64_t lifetime_ms,
                    int64_t reuse_until_ms)
 {
     static atomic_uint_fast64_t last_generation;
@@ -91,7 +89,7 @@ token_t *token_new(json_t *members, json_t *kept, int64_t obtained_at_ms, int64_
                      .obtained_at_ms = obtained_at_ms,
                      .expires_at_ms = obtained_at_ms + lifetime_ms,
                      .reuse_until_ms = reuse_until_ms};
-    return make(members, kept, &times);
+    return make(members, &times);
 }
 
 token_t *token_with_reuse(const token_t *t, int64_t reuse_until_ms)
@@ -99,7 +97,7 @@ token_t *token_with_reuse(const token_t *t, int64_t reuse_until_ms)
     token_t times = *t;
     times.reuse_until_ms = reuse_until_ms;
     /* Copies: the two may end in different threads. */
-    return make(json_deep_copy(t->members), json_deep_copy(t->kept), &times);
+    return make(json_deep_copy(t->members), &times);
 }
 
 int64_t token_seconds_left(const token_t *t, int64_t now_ms)

@@ -11,7 +11,6 @@
 
 typedef struct token {
     json_t *members;       /* the answer's members and names; refresh_token only where the caller may have it */
-    json_t *kept;          /* members that Tenon keeps for itself (refresh_token); NULL: none */
     str_t access_token;    /* in members */
     uint64_t generation;   /* unique in the process: a 401 names the token it met */
     int64_t obtained_at_ms; /* clock_boot_ms at the sending of its request */
@@ -23,8 +22,8 @@ typedef struct token {
 token_t *token_ref(const token_t *t);
 void token_unref(const token_t *t);
 
-/* Steals members and kept. */
-token_t *token_new(json_t *members, json_t *kept, int64_t obtained_at_ms, int64_t lifetime_ms, int64_t reuse_until_ms);
+/* Steals members. */
+token_t *token_new(json_t *members, int64_t obtained_at_ms, int64_t lifetime_ms, int64_t reuse_until_ms);
 /* The same token with another reuse_until_ms. */
 token_t *token_with_reuse(const token_t *t, int64_t reuse_until_ms);
 /* Appends the JSON answer of a token action: members with expires_in as an integer, being what is left. */

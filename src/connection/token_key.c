@@ -2,7 +2,8 @@
 /* Token keys: what a token is for. A token request that says now() or uuid() is for the same thing
  * every time, so requests are compared as they would be made at one fixed moment. */
 #include "codec/base64.h"
-#include "connection/manager_internal.h"
+#include "connection/holding.h"
+#include "connection/manager.h"
 #include "seal/hash.h"
 
 enum { ARENA_BYTES = 4096, IDENTITY_MAX = 8 * 1024 * 1024 };
@@ -10,31 +11,39 @@ static const char FIXED_UUID[] = "00000000-0000-4000-8000-000000000000";
 
 typedef struct fixed_request {
     arena_t *arena;
-    value_scope_t scope;
+    errand_scope_t scope;
     grant_build_t build;
     upstream_request_t request;
 } fixed_request_t;
 
-static bool fixed_build(fixed_request_t *f, const connection_t *c, const grant_definition_t *grant,
-                        const json_t *input, err_t *err)
+static bool fixed_build(fixed_request_t *f, const errand_t *errand, err_t *err)
 {
     f->arena = arena_new(ARENA_BYTES);
-    connection_scope(c, &f->scope, 0);
-    f->scope.input = input;
-    memcpy(f->scope.scope.uuid, FIXED_UUID, sizeof FIXED_UUID);
-    f->build = (grant_build_t){
-        .arena = f->arena, .definition = grant, .scope = &f->scope.scope, .base_url = c->base_url};
+    errand_scope_init(&f->scope, errand, 0);
+    template_scope_t *scope = &f->scope.values.scope;
+    memcpy(scope->uuid, FIXED_UUID, sizeof FIXED_UUID);
+    f->build = (grant_build_t){.arena = f->arena,
+                               .definition = errand->grant,
+                               .scope = scope,
+                               .base_url = errand->connection->base_url};
     return grant_build_request(&f->build, &f->request, err);
 }
 
-bool connection_fingerprint(const connection_t *c, unsigned char out[32], err_t *err)
+static void fixed_free(fixed_request_t *f)
+{
+    errand_scope_fini(&f->scope);
+    arena_free(f->arena);
+}
+
+bool connection_fingerprints(const connection_t *c, fingerprints_t *out, err_t *err)
 {
     fixed_request_t f;
-    bool ok = fixed_build(&f, c, &c->auth->grant, NULL, err);
+    bool ok = fixed_build(&f, &(errand_t){.connection = c, .grant = &c->auth->grant}, err);
     if (ok) {
-        grant_fingerprint(&f.build, &f.request, out);
+        grant_fingerprint(&f.build, &f.request, out->purpose);
+        grant_family(&f.build, &f.request, out->family);
     }
-    arena_free(f.arena);
+    fixed_free(&f);
     return ok;
 }
 
@@ -49,7 +58,8 @@ bool token_key_of_call(const connection_t *c, const grant_definition_t *grant, c
 {
     (void)wall_ms;
     fixed_request_t f;
-    bool ok = fixed_build(&f, c, grant, input, err);
+    const errand_t errand = {.connection = c, .grant = grant, .input = (json_t *)(uintptr_t)input};
+    bool ok = fixed_build(&f, &errand, err);
     if (ok) {
         unsigned char mac[HASH_BYTES_MAX];
         buf_t identity;
@@ -63,6 +73,6 @@ bool token_key_of_call(const connection_t *c, const grant_definition_t *grant, c
         ok = buf_ok(&identity) || err_set(err, ERR_param_too_long, "the token request is too long");
         buf_fini(&identity);
     }
-    arena_free(f.arena);
+    fixed_free(&f);
     return ok;
 }

@@ -183,7 +183,6 @@ typedef struct jwt_definition {
     int64_t lifetime_ms; /* 60 s where not given */
 } jwt_definition_t;
 
-typedef struct refresh_definition refresh_definition_t;
 typedef struct grant_definition {
     auth_type_t type;
     const template_t *slots[SLOT_COUNT];
@@ -202,27 +201,14 @@ typedef struct grant_definition {
     steps_t steps;
     named_templates_t answer; /* name -> template over response or steps */
     int64_t lifetime_ms;      /* 0: none given */
-    bool refresh_off;
-    const refresh_definition_t *refresh; /* overrides; NULL: none */
+    /* What a refresh of it does (RFC 6749 6): the same with the overrides of `refresh`, complete in itself; its
+     * SLOT_REFRESH_TOKEN is ${oauth.refresh_token}. NULL: `refresh: false`, or the type gets no tokens. */
+    const struct grant_definition *refresh;
+    bool is_refresh; /* it is such a one */
     bool pkce_none, dpop, register_dynamic, register_document;
     str_t signature; /* oauth1 */
     unsigned line, column;
 } grant_definition_t;
-/* What a refresh does otherwise; NULL, absent or false has_…: as the grant. */
-struct refresh_definition {
-    const url_template_t *token_url;
-    const template_tree_t *params;
-    named_templates_t headers;
-    bool has_headers, has_format, has_client_auth, has_scopes, has_expect, has_steps, has_answer;
-    token_format_t format;
-    client_auth_t client_auth;
-    const template_t *grant_type;
-    const template_t **scopes;
-    size_t scope_count;
-    matches_t expect;
-    steps_t steps;
-    named_templates_t answer;
-};
 
 typedef struct inject {
     named_templates_t headers; /* as written: what the type itself sends is added by who builds the request */

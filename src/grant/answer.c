@@ -8,86 +8,8 @@
 void grant_answer_fini(grant_answer_t *a)
 {
     json_decref(a->members);
+    json_decref(a->refresh_token);
     *a = (grant_answer_t){0};
-}
-
-/* --- failures --- */
-
-typedef struct failure_row {
-    const char *error; /* of the answer; NULL: any */
-    int status;        /* 0: any */
-    failure_class_t failure;
-    err_code_t code;
-} failure_row_t;
-
-/* The first row that fits. What a wrong password may be answered with is never a 5xx, so that no
- * platform repeats it by itself. */
-static const failure_row_t FAILURES[] = {
-    {"too_many_attempts", 0, FAILURE_LOCKED, ERR_account_locked},
-    {NULL, 423, FAILURE_LOCKED, ERR_account_locked},
-    {"slow_down", 0, FAILURE_BACKOFF, ERR_token_endpoint_throttled},
-    {"temporarily_unavailable", 0, FAILURE_BACKOFF, ERR_token_endpoint_unavailable},
-    {"server_error", 0, FAILURE_BACKOFF, ERR_token_endpoint_unavailable},
-    {NULL, 429, FAILURE_BACKOFF, ERR_token_endpoint_throttled},
-    {NULL, 400, FAILURE_REJECTED, ERR_credentials_rejected},
-    {NULL, 401, FAILURE_REJECTED, ERR_credentials_rejected},
-    {NULL, 403, FAILURE_REJECTED, ERR_credentials_rejected},
-    {NULL, 422, FAILURE_REJECTED, ERR_credentials_rejected},
-};
-
-static bool row_fits(const failure_row_t *row, int status, str_t error)
-{
-    return (!row->status || row->status == status) &&
-           (!row->error || (status < 500 && str_is(error, row->error)));
-}
-
-static bool refuse(const grant_definition_t *definition, value_scope_t *scope,
-                   const upstream_answer_t *answer, const json_t *body, failure_class_t *failure,
-                   err_t *err)
-{
-    int status = answer->status;
-    str_t error = json_member(body, "error");
-    err_code_t code = ERR_token_endpoint_unavailable;
-    *failure = FAILURE_BACKOFF;
-    if (status >= 300 && status < 400) {
-        code = ERR_token_endpoint_redirect;
-    } else if (status >= 200 && status < 300) {
-        /* An answer that the definition's `expect` does not take for a success. */
-        code = ERR_credentials_rejected;
-        *failure = FAILURE_REJECTED;
-    }
-    for (size_t i = 0; i < sizeof FAILURES / sizeof *FAILURES; i++) {
-        if (row_fits(&FAILURES[i], status, error)) {
-            code = FAILURES[i].code;
-            *failure = FAILURES[i].failure;
-            break;
-        }
-    }
-    err->upstream_status = status;
-    answer_keep_words(definition, scope, body, err);
-    err->retry_after_ms = *failure == FAILURE_REJECTED
-                              ? 0
-                              : message_pause_ms(answer->headers, answer->header_count,
-                                                 scope->scope.wall_ms, STR("x-ratelimit-reset"));
-    return err_set(err, code, "the token endpoint answered %d%s%s", status,
-                   err->upstream_error[0] ? " " : "", err->upstream_error);
-}
-
-static bool refuse_body(const upstream_answer_t *answer, const err_t *why, failure_class_t *failure,
-                        err_t *err)
-{
-    *failure = FAILURE_BACKOFF;
-    err->upstream_status = answer->status;
-    str_t text = str_trim(answer->body);
-    if (why->code == ERR_json_duplicate_key) {
-        return err_set(err, ERR_token_response_ambiguous, "the token answer names a member twice");
-    }
-    if (answer_reading(answer) == READ_HTML || text.n == 0 ||
-        (text.p[0] != '{' && text.p[0] != '\xEF')) {
-        return err_set(err, ERR_token_response_not_json,
-                       "the token endpoint answered %d, but not with JSON", answer->status);
-    }
-    return err_set(err, ERR_token_response_malformed, "the token answer is not valid JSON");
 }
 
 /* --- members --- */
@@ -148,24 +70,42 @@ static bool check_type(const grant_definition_t *definition, value_scope_t *scop
                    clean);
 }
 
-static bool keeps_refresh_token(const grant_definition_t *definition, const json_t *members)
+/* A text that is not empty, where the grant keeps one. */
+static json_t *refresh_token_of(const grant_definition_t *definition, const json_t *members)
 {
-    const grant_type_t *type = grant_type_of(definition->type);
-    return type && type->may_refresh && !definition->refresh_off &&
-           json_member(members, "refresh_token").n > 0;
+    json_t *token = json_object_get(members, "refresh_token");
+    return grant_keeps_refresh_token(definition) && json_string_length(token) ? json_incref(token)
+                                                                              : NULL;
 }
 
+/* The refresh token first: it counts, too, where the rest cannot be used. */
 static bool read_members(const grant_definition_t *definition, value_scope_t *scope,
                          json_t *members, grant_answer_t *out, err_t *err)
 {
-    if (!add_names(definition, scope, members, err) || !check_token(members, err) ||
+    bool named = add_names(definition, scope, members, err);
+    out->refresh_token = refresh_token_of(definition, members);
+    if (!named || !check_token(members, err) ||
         !check_type(definition, scope, members, &out->type_missing, err)) {
         return false;
     }
     out->lifetime_ms = answer_lifetime_ms(definition, members, scope->scope.wall_ms);
-    out->refresh_kept = keeps_refresh_token(definition, members);
     out->members = json_incref(members);
     return true;
+}
+
+/* An object that the definition takes for a success. */
+static bool read_success(const grant_definition_t *definition, value_scope_t *scope,
+                         const upstream_answer_t *answer, json_t *body, grant_answer_t *out,
+                         err_t *err)
+{
+    json_t *response = answer_values(answer, json_incref(body));
+    json_t *members = json_copy(body);
+    scope->response = response;
+    bool ok = read_members(definition, scope, members, out, err);
+    scope->response = NULL;
+    json_decref(members);
+    json_decref(response);
+    return ok;
 }
 
 bool grant_read_answer(const grant_definition_t *definition, value_scope_t *scope,
@@ -175,26 +115,24 @@ bool grant_read_answer(const grant_definition_t *definition, value_scope_t *scop
     *out = (grant_answer_t){0};
     *failure = FAILURE_BACKOFF;
     err_t why = ERR_INIT;
-    json_t *body = answer_reading(answer) == READ_HTML ? NULL : answer_body(answer, &why);
-    bool expected = matches_answer(&definition->expect, answer->status, body);
-    if (!expected || !json_is_object(body)) {
-        bool ok = expected ? refuse_body(answer, &why, failure, err)
-                           : refuse(definition, scope, answer, body, failure, err);
-        json_decref(body);
-        return ok;
+    bool is_html = answer_reading(answer) == READ_HTML;
+    json_t *body = is_html ? NULL : answer_body(answer, &why);
+    bool ok = false;
+    if (!matches_answer(&definition->expect, answer->status, body)) {
+        ok = answer_refuse(definition, scope, answer, body, failure, err);
+    } else if (!json_is_object(body)) {
+        if (!is_html && grant_keeps_refresh_token(definition)) {
+            out->refresh_token = answer_salvage_refresh_token(answer->body);
+        }
+        ok = answer_refuse_body(answer, &why, failure, err);
+    } else {
+        ok = read_success(definition, scope, answer, body, out, err);
+        if (!ok) {
+            err->upstream_status = answer->status;
+            /* A token that can never be used is not asked for again until something changes. */
+            *failure = err->code == ERR_token_type_unsupported ? FAILURE_REJECTED : FAILURE_BACKOFF;
+        }
     }
-    json_t *response = answer_values(answer, json_incref(body));
-    scope->response = response;
-    json_t *members = json_copy(body);
-    bool ok = read_members(definition, scope, members, out, err);
-    if (!ok) {
-        err->upstream_status = answer->status;
-        /* A token that can never be used is not asked for again until something changes. */
-        *failure = err->code == ERR_token_type_unsupported ? FAILURE_REJECTED : FAILURE_BACKOFF;
-    }
-    scope->response = NULL;
-    json_decref(members);
-    json_decref(response);
     json_decref(body);
     return ok;
 }

@@ -12,6 +12,17 @@ void answer_clean_words(const grant_definition_t *definition, value_scope_t *sco
 /* error and error_description (RFC 6749 5.2) into err, cleaned so. */
 void answer_keep_words(const grant_definition_t *definition, value_scope_t *scope,
                        const json_t *body, err_t *err);
+/* An answer that the definition does not take for a success; body may be NULL. Always false. */
+bool answer_refuse(const grant_definition_t *definition, value_scope_t *scope,
+                   const upstream_answer_t *answer, const json_t *body, failure_class_t *failure,
+                   err_t *err);
+/* A success whose body is no object; why: what kept it from being read. Always false. */
+bool answer_refuse_body(const upstream_answer_t *answer, const err_t *why, failure_class_t *failure,
+                        err_t *err);
+/* The refresh token of an answer that is no JSON as a whole (a number beyond range, a member twice),
+ * where it names exactly one: a text, a new reference; else NULL. The token before it may be spent.
+ */
+json_t *answer_salvage_refresh_token(str_t body);
 /* expires_in (RFC 6749 5.1), expires_in_ms, expires_at, in this order; what is absent or unreadable
  * falls back to the definition; -1 where that tells nothing either. At most 24 h. */
 int64_t answer_lifetime_ms(const grant_definition_t *definition, const json_t *members,

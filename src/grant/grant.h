@@ -28,21 +28,37 @@ typedef struct grant_build {
     str_t url; /* made: the token URL before parameters go into its query */
 } grant_build_t;
 
+/* How a connection comes to its first token, and to another where it has nothing to refresh with. */
+typedef enum {
+    BEGINS_ALONE,     /* from what the connection stores, at any time: a password, a key */
+    BEGINS_ONCE,      /* from what the connection stores, which is spent by that: a refresh token */
+    BEGINS_BY_PERSON, /* only a person can sign in: by a code */
+} grant_begin_t;
+
 /* A grant: what it alone adds to a token request. */
 typedef struct grant_type {
     auth_type_t type;
     str_t wire_name; /* its grant_type, unless the definition overrides it */
     /* Adds the parameters that stand between grant_type and scope. NULL: none. */
     bool (*add_parameters)(grant_build_t *build, err_t *err);
+    grant_begin_t begins;
     bool may_refresh; /* a refresh token in the answer is kept (RFC 6749 4.4.3: not for client credentials) */
 } grant_type_t;
 /* NULL where this version cannot run it. */
 const grant_type_t *grant_type_of(auth_type_t type);
+/* A refresh token in its answer is kept for the connection. */
+bool grant_keeps_refresh_token(const grant_definition_t *definition);
+/* The request of a definition: of its type, or of a refresh. */
+const grant_type_t *grant_type_for(const grant_definition_t *definition);
 
 /* Builds the whole token request: order and replacement rules of FORMAT 5, client authentication (RFC 6749 2.3.1),
  * body format. Errors: parameter_missing, param_missing (a credential has no value), param_* (a value that cannot stand in
  * its place, or all of them are too long), credential_username_colon, not_supported. */
 CHECKED bool grant_build_request(grant_build_t *build, upstream_request_t *out, err_t *err);
+
+/* What `oauth` means in the templates of a definition (FORMAT 8): client_id and scope, beside what the occasion brings in
+ * `more` (code, redirect_uri, code_verifier, refresh_token; NULL: nothing), which wins. A new reference. */
+json_t *grant_oauth_values(const grant_definition_t *definition, template_scope_t *scope, const json_t *more);
 
 /* For grant files: evaluates a slot and appends it under name. An absent value is left out, or where it is needed
  * reported: parameter_missing (of the connection), param_missing (of the call). */
@@ -55,20 +71,22 @@ enum { TOKEN_ANSWER_BYTES_MAX = 512 * 1024, TOKEN_BYTES_MAX = 256 * 1024 };
 /* What a failure means for the connection (facts: failure classes are kept apart). */
 typedef enum {
     FAILURE_REJECTED, /* until someone changes the credentials */
+    FAILURE_SIGN_IN,  /* of a refresh: there is nothing left to refresh with; the code says whether the token is spent
+                       * (reauthorise, token_rejected_unknown) or this client may not refresh (credentials_rejected) */
     FAILURE_LOCKED,   /* until Retry-After or a reset */
     FAILURE_BACKOFF,  /* transient: again later, shared by all callers */
     FAILURE_LOCAL,    /* nothing was sent: a fault of the definition or the values, told and not remembered */
 } failure_class_t;
 
 typedef struct grant_answer {
-    json_t *members;     /* every member of the answer and every name of `answer`; a new reference */
-    int64_t lifetime_ms; /* -1: the answer tells none and the definition neither */
-    bool refresh_kept;   /* members hold a refresh token that Tenon keeps */
-    bool type_missing;   /* no token_type: taken as Bearer */
+    json_t *members;       /* every member of the answer and every name of `answer` */
+    json_t *refresh_token; /* that Tenon keeps: a text; NULL: none. Also of an answer whose access token cannot be used */
+    int64_t lifetime_ms;   /* -1: the answer tells none and the definition neither */
+    bool type_missing;     /* no token_type: taken as Bearer */
 } grant_answer_t;
 void grant_answer_fini(grant_answer_t *a);
 
-/* Reads an answer that came (any status). scope: as for the request; its `response` is set here. Checks the
+/* *out is to be ended whatever is answered. Reads an answer that came (any status). scope: as for the request; its `response` is set here. Checks the
  * token's bytes (RFC 6750 2.1), type (RFC 6749 7.1: compared without case) and lifetime (string, float, beyond
  * range: clamped to 24 h). Fills err with the code, the service's own error (RFC 6749 5.2, cleaned, secrets out), and
  * retry_after_ms; *failure tells the class. */
@@ -82,5 +100,7 @@ void grant_write_identity(const grant_build_t *build, const upstream_request_t *
 /* SHA-256 over the same but one-time values (assertions, codes, refresh tokens): what the token is for. A stored token
  * of another fingerprint is not used. */
 void grant_fingerprint(const grant_build_t *build, const upstream_request_t *request, unsigned char out[32]);
+/* The same without headers and the client's own proof: what a refresh token is for, which outlives another client secret. */
+void grant_family(const grant_build_t *build, const upstream_request_t *request, unsigned char out[32]);
 
 #endif

@@ -6,16 +6,30 @@
 
 enum { IDENTITY_MAX = 8 * 1024 * 1024 };
 
-static bool is_one_time(str_t name)
+/* What of a request counts. */
+typedef enum {
+    ALL,
+    PURPOSE, /* without what is made anew each time */
+    FAMILY   /* and without the client's own proof and headers */
+} extent_t;
+
+static bool is_listed(str_t name, const char *const *names)
 {
-    static const char *const NAMES[] = {"client_assertion", "assertion", "code", "code_verifier",
-                                        "refresh_token"};
-    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
-        if (str_is(name, NAMES[i])) {
+    for (; *names; names++) {
+        if (str_is(name, *names)) {
             return true;
         }
     }
     return false;
+}
+
+static bool counts(str_t name, extent_t extent)
+{
+    static const char *const ONE_TIME[] = {"client_assertion", "assertion", "code", "code_verifier",
+                                           "refresh_token", NULL};
+    static const char *const PROOF[] = {"client_secret", "client_assertion_type", NULL};
+    return !(extent != ALL && is_listed(name, ONE_TIME)) &&
+           !(extent == FAMILY && is_listed(name, PROOF));
 }
 
 /* With its length, so that no two lists of texts read alike. */
@@ -26,18 +40,18 @@ static void write_text(buf_t *to, str_t text)
 }
 
 static void write_identity(const grant_build_t *build, const upstream_request_t *request,
-                           bool one_time, buf_t *to)
+                           extent_t extent, buf_t *to)
 {
     write_text(to, build->url);
     for (size_t i = 0; i < build->parameters.count; i++) {
         const grant_parameter_t *p = &build->parameters.list[i];
-        if (one_time || !is_one_time(p->name)) {
+        if (counts(p->name, extent)) {
             buf_char(to, 'p');
             write_text(to, p->name);
             json_write(to, p->value); /* "1" is not 1 */
         }
     }
-    for (size_t i = 0; i < request->header_count; i++) {
+    for (size_t i = 0; extent != FAMILY && i < request->header_count; i++) {
         buf_char(to, 'h');
         write_text(to, request->headers[i].name);
         write_text(to, request->headers[i].value);
@@ -46,17 +60,29 @@ static void write_identity(const grant_build_t *build, const upstream_request_t 
 
 void grant_write_identity(const grant_build_t *build, const upstream_request_t *request, buf_t *to)
 {
-    write_identity(build, request, true, to);
+    write_identity(build, request, ALL, to);
+}
+
+static void digest_identity(const grant_build_t *build, const upstream_request_t *request,
+                            extent_t extent, unsigned char out[32])
+{
+    buf_t all;
+    unsigned char digest[HASH_BYTES_MAX];
+    buf_init_wiping(&all, IDENTITY_MAX);
+    write_identity(build, request, extent, &all);
+    hash_bytes(HASH_SHA256, buf_view(&all), digest);
+    memcpy(out, digest, SHA256_BYTES);
+    buf_fini(&all);
 }
 
 void grant_fingerprint(const grant_build_t *build, const upstream_request_t *request,
                        unsigned char out[32])
 {
-    buf_t all;
-    unsigned char digest[HASH_BYTES_MAX];
-    buf_init_wiping(&all, IDENTITY_MAX);
-    write_identity(build, request, false, &all);
-    hash_bytes(HASH_SHA256, buf_view(&all), digest);
-    memcpy(out, digest, SHA256_BYTES);
-    buf_fini(&all);
+    digest_identity(build, request, PURPOSE, out);
+}
+
+void grant_family(const grant_build_t *build, const upstream_request_t *request,
+                  unsigned char out[32])
+{
+    digest_identity(build, request, FAMILY, out);
 }

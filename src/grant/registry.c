@@ -5,6 +5,7 @@
 static const grant_type_t *const TYPES[] = {
     &grant_client_credentials,
     &grant_password,
+    &grant_refresh_token,
 };
 
 const grant_type_t *grant_type_of(auth_type_t type)
@@ -15,4 +16,15 @@ const grant_type_t *grant_type_of(auth_type_t type)
         }
     }
     return NULL;
+}
+
+const grant_type_t *grant_type_for(const grant_definition_t *definition)
+{
+    return definition->is_refresh ? &grant_refresh_token : grant_type_of(definition->type);
+}
+
+bool grant_keeps_refresh_token(const grant_definition_t *definition)
+{
+    const grant_type_t *type = grant_type_of(definition->type);
+    return type && type->may_refresh && (definition->is_refresh || definition->refresh);
 }

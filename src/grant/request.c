@@ -7,45 +7,9 @@
 #include "codec/url.h"
 #include "definition/slots.h"
 #include "grant/parameters.h"
+#include "grant/text.h"
 
-enum { TEXT_MAX = 64 * 1024, URL_MAX = 64 * 1024, BODY_MAX = 1024 * 1024 };
-
-static void wipe_buf(void *b)
-{
-    buf_fini(b);
-}
-
-/* A wiping buffer that dies with the arena. */
-static buf_t *buf_in(arena_t *arena, size_t ceiling)
-{
-    buf_t *b = arena_new_of(arena, buf_t);
-    buf_init_wiping(b, ceiling);
-    arena_on_free(arena, wipe_buf, b);
-    return b;
-}
-
-/* Absent values answer an absent str. */
-static bool text_of(grant_build_t *build, const template_t *t, str_t *out, err_t *err)
-{
-    *out = STR_NONE;
-    if (!t) {
-        return true;
-    }
-    buf_t *b = buf_in(build->arena, TEXT_MAX);
-    switch (template_text(t, build->scope, b, err)) {
-    case TEMPLATE_FAILED:
-        return false;
-    case TEMPLATE_ABSENT:
-        return true;
-    case TEMPLATE_OK:
-        break;
-    }
-    if (!buf_ok(b)) {
-        return err_set(err, ERR_param_too_long, "a value of the token request is too long");
-    }
-    *out = buf_view(b);
-    return true;
-}
+enum { URL_MAX = 64 * 1024, BODY_MAX = 1024 * 1024 };
 
 static void note_input(void *context, const expr_t *ref, bool sure)
 {
@@ -71,7 +35,7 @@ static bool slot_text(grant_build_t *build, credential_slot_t slot, str_t *out, 
 {
     const template_t *t = build->definition->slots[slot];
     bool needed = slots_have(slots_needed(build->definition), slot);
-    return text_of(build, t, out, err) &&
+    return grant_text(build, t, out, err) &&
            (out->p || !needed || report_missing(t, credential_slot_name(slot), err));
 }
 
@@ -90,34 +54,23 @@ bool grant_add_slot(grant_build_t *build, const char *name, credential_slot_t sl
 static bool add_grant_type(grant_build_t *build, const grant_type_t *type, err_t *err)
 {
     str_t name;
-    if (!text_of(build, build->definition->grant_type, &name, err)) {
+    if (!grant_text(build, build->definition->grant_type, &name, err)) {
         return false;
     }
     parameters_add(build, STR("grant_type"), json_str(name.p ? name : type->wire_name));
     return true;
 }
 
-/* RFC 6749 3.3, joined by the definition's separator; nothing where no scope has a value. */
 static bool add_scope(grant_build_t *build, err_t *err)
 {
-    const grant_definition_t *d = build->definition;
-    buf_t *joined = buf_in(build->arena, TEXT_MAX);
-    for (size_t i = 0; i < d->scope_count; i++) {
-        str_t scope;
-        if (!text_of(build, d->scopes[i], &scope, err)) {
-            return false;
-        }
-        if (scope.n) {
-            if (joined->n) {
-                buf_str(joined, d->scope_separator);
-            }
-            buf_str(joined, scope);
-        }
+    str_t scope;
+    if (!grant_scope_text(build, &scope, err)) {
+        return false;
     }
-    if (joined->n) {
-        parameters_add(build, STR("scope"), json_str(buf_view(joined)));
+    if (scope.n) {
+        parameters_add(build, STR("scope"), json_str(scope));
     }
-    return buf_ok(joined) || err_set(err, ERR_param_too_long, "the scopes are too long");
+    return true;
 }
 
 /* Authorization: Basic of the client (RFC 6749 2.3.1: both parts form-encoded; raw: as they are,
@@ -137,12 +90,12 @@ static bool client_basic(grant_build_t *build, bool raw, str_t *header, err_t *e
         return err_set(err, ERR_credential_username_colon,
                        "a client id with a colon cannot go into Basic");
     }
-    buf_t *pair = buf_in(build->arena, 4 * TEXT_MAX);
+    buf_t *pair = grant_buf_in(build->arena, 4 * GRANT_TEXT_MAX);
     void (*write)(buf_t *, str_t) = raw ? buf_str : url_encode_form;
     write(pair, id);
     buf_char(pair, ':');
     write(pair, secret);
-    buf_t *value = buf_in(build->arena, 8 * TEXT_MAX);
+    buf_t *value = grant_buf_in(build->arena, 8 * GRANT_TEXT_MAX);
     buf_lit(value, "Basic ");
     base64_write(value, buf_view(pair));
     *header = buf_view(value);
@@ -192,8 +145,8 @@ static bool is_whole(const buf_t *b, err_t *err)
 
 static bool write_form(grant_build_t *build, void (*encode)(buf_t *, str_t), str_t *out, err_t *err)
 {
-    buf_t *body = buf_in(build->arena, BODY_MAX);
-    buf_t *text = buf_in(build->arena, BODY_MAX);
+    buf_t *body = grant_buf_in(build->arena, BODY_MAX);
+    buf_t *text = grant_buf_in(build->arena, BODY_MAX);
     for (size_t i = 0; i < build->parameters.count; i++) {
         const grant_parameter_t *p = &build->parameters.list[i];
         buf_clear(text);
@@ -219,7 +172,7 @@ static bool write_json(grant_build_t *build, str_t *out, err_t *err)
         const grant_parameter_t *p = &build->parameters.list[i];
         json_object_setn(object, p->name.p, p->name.n, p->value);
     }
-    buf_t *body = buf_in(build->arena, BODY_MAX);
+    buf_t *body = grant_buf_in(build->arena, BODY_MAX);
     json_write(body, object);
     json_decref(object);
     *out = buf_view(body);
@@ -229,7 +182,7 @@ static bool write_json(grant_build_t *build, str_t *out, err_t *err)
 static bool write_url(grant_build_t *build, upstream_request_t *out, err_t *err)
 {
     const url_template_t *t = build->definition->token_url;
-    buf_t *url = buf_in(build->arena, URL_MAX);
+    buf_t *url = grant_buf_in(build->arena, URL_MAX);
     switch (url_template_text(t, build->scope, build->base_url, url, err)) {
     case TEMPLATE_FAILED:
         return false;
@@ -248,7 +201,7 @@ static bool write_query(grant_build_t *build, upstream_request_t *out, err_t *er
     if (!write_form(build, url_encode_query, &query, err)) {
         return false;
     }
-    buf_t *url = buf_in(build->arena, BODY_MAX);
+    buf_t *url = grant_buf_in(build->arena, BODY_MAX);
     buf_str(url, build->url);
     if (query.n) {
         buf_char(url, str_index(build->url, '?') == SIZE_MAX ? '?' : '&');
@@ -278,7 +231,7 @@ static bool write_headers(grant_build_t *build, upstream_request_t *out, err_t *
 {
     const named_templates_t *headers = &build->definition->headers;
     for (size_t i = 0; i < headers->count; i++) {
-        buf_t *value = buf_in(build->arena, TEXT_MAX);
+        buf_t *value = grant_buf_in(build->arena, GRANT_TEXT_MAX);
         switch (template_header(headers->list[i].template, build->scope, value, err)) {
         case TEMPLATE_FAILED:
             return false;
@@ -311,7 +264,7 @@ static bool is_supported(const grant_definition_t *d, err_t *err)
 
 bool grant_build_request(grant_build_t *build, upstream_request_t *out, err_t *err)
 {
-    const grant_type_t *type = grant_type_of(build->definition->type);
+    const grant_type_t *type = grant_type_for(build->definition);
     if (!type) {
         return err_set(err, ERR_not_supported, "this version cannot run the grant `%s` yet",
                        auth_type_name(build->definition->type));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Answers of token endpoints. The input is STATUS LF CONTENT-TYPE LF BODY. Whatever comes, a token
- * is one that a header carries and its life is bounded; a failure names no secret, and a failing
- * server is never taken for wrong credentials. */
+/* Answers of token endpoints, to a sign-in and to a refresh. The input is STATUS LF CONTENT-TYPE LF
+ * BODY. Whatever comes, a token is one that a header carries and its life is bounded; a failure
+ * names no secret, and a failing server is never taken for wrong credentials. */
 #include "codec/json.h"
 #include "fuzz.h"
 #include "grant/grant.h"
@@ -12,7 +12,7 @@ static const int64_t DAY_MS = INT64_C(86400000);
 
 typedef struct fixture {
     arena_t *arena;
-    grant_definition_t definition;
+    grant_definition_t definition, refresh;
     json_t *input;
 } fixture_t;
 
@@ -29,6 +29,9 @@ static void set_up(void)
     fixture.definition = (grant_definition_t){.type = AUTH_PASSWORD};
     fixture.definition.slots[SLOT_PASSWORD] =
         template_parse_in(fixture.arena, STR("${input.password}"), 1, 1, &err);
+    fixture.refresh = fixture.definition;
+    fixture.refresh.is_refresh = true;
+    fixture.definition.refresh = &fixture.refresh;
     fixture.input = json_pack("{s:s}", "password", PASSWORD);
 }
 
@@ -46,7 +49,7 @@ static void check_token(const grant_answer_t *out)
     REQUIRE(str_index(token, ' ') == SIZE_MAX);
     REQUIRE(type.n == 0 || str_eq_nocase(type, STR("bearer")));
     REQUIRE(out->lifetime_ms >= -1 && out->lifetime_ms <= DAY_MS);
-    REQUIRE(!out->refresh_kept || json_member(out->members, "refresh_token").n > 0);
+    REQUIRE((out->refresh_token != NULL) == (json_member(out->members, "refresh_token").n > 0));
 }
 
 static bool is_token_fault(err_code_t code)
@@ -57,7 +60,7 @@ static bool is_token_fault(err_code_t code)
 static void check_failure(const err_t *err, failure_class_t failure, int status)
 {
     bool refused = err->code == ERR_credentials_rejected || err->code == ERR_account_locked ||
-                   err->code == ERR_token_type_unsupported;
+                   err->code == ERR_token_type_unsupported || err->code == ERR_reauthorise;
     REQUIRE(refused || is_token_fault(err->code) || err->code == ERR_token_endpoint_throttled ||
             err->code == ERR_token_endpoint_redirect);
     REQUIRE(status < 500 || failure == FAILURE_BACKOFF);
@@ -76,6 +79,29 @@ static void check_words(const char *words)
     }
 }
 
+static void read_as(const grant_definition_t *definition, const upstream_answer_t *answer)
+{
+    value_scope_t scope;
+    grant_answer_t out;
+    failure_class_t failure;
+    err_t err = ERR_INIT;
+    value_scope_init(&scope, &CONNECTOR, NULL, NOW_MS);
+    scope.input = fixture.input;
+    bool ok = grant_read_answer(definition, &scope, answer, &out, &failure, &err);
+    REQUIRE(ok == (err.code == ERR_none));
+    if (ok) {
+        check_token(&out);
+    } else {
+        check_failure(&err, failure, answer->status);
+        REQUIRE(failure != FAILURE_SIGN_IN || definition->is_refresh);
+        REQUIRE(!out.refresh_token || json_string_length(out.refresh_token) > 0);
+    }
+    check_words(err.text);
+    check_words(err.upstream_error);
+    check_words(err.upstream_description);
+    grant_answer_fini(&out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     set_up();
@@ -84,22 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     message_header_t header = {STR("Content-Type"), fuzz_line(&body)};
     upstream_answer_t answer = {status_of(status), &header, header.value.n > 0,
                                 body.p ? body : STR("")};
-    value_scope_t scope;
-    grant_answer_t out;
-    failure_class_t failure;
-    err_t err = ERR_INIT;
-    value_scope_init(&scope, &CONNECTOR, NULL, NOW_MS);
-    scope.input = fixture.input;
-    bool ok = grant_read_answer(&fixture.definition, &scope, &answer, &out, &failure, &err);
-    REQUIRE(ok == (err.code == ERR_none));
-    if (ok) {
-        check_token(&out);
-    } else {
-        check_failure(&err, failure, answer.status);
-    }
-    check_words(err.text);
-    check_words(err.upstream_error);
-    check_words(err.upstream_description);
-    grant_answer_fini(&out);
+    read_as(&fixture.definition, &answer);
+    read_as(&fixture.refresh, &answer);
     return 0;
 }

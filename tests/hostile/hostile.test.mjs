@@ -7,6 +7,8 @@ import { after, afterEach, before, test } from 'node:test'
 import { missing } from '../peers/lib/tenon.mjs'
 import api from './checks/api.mjs'
 import egress from './checks/egress.mjs'
+import logs from './checks/logs.mjs'
+import storage from './checks/storage.mjs'
 import template from './checks/template.mjs'
 import token from './checks/token.mjs'
 import tokens from './checks/tokens.mjs'
@@ -21,7 +23,7 @@ import { Fixture } from './lib/fixture.mjs'
 import { AREAS, readRows, tablesMissing } from './lib/rows.mjs'
 
 const MAKERS = { yaml: [yaml, moreYaml], template: [template, moreTemplate], api: [api, moreApi], upstream: [upstream, moreUpstream],
-  egress: [egress, moreEgress], token: [token], tokens: [tokens] }
+  egress: [egress, moreEgress], token: [token], tokens: [tokens], storage: [storage], logs: [logs] }
 const only = process.env.TENON_ROWS ? process.env.TENON_ROWS.split(',') : null
 const rows = readRows()
 const fixture = new Fixture()

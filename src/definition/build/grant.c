@@ -200,48 +200,71 @@ static void read_answer(loader_t *l, const yaml_node_t *node, const view_t *view
 
 /* --- refresh --- */
 
-static void read_refresh_request(loader_t *l, const yaml_node_t *node, const view_t *view,
-                                 const grant_definition_t *grant, refresh_definition_t *refresh)
+/* What a map has of its own; the rest stays the grant's. But for scopes (RFC 6749 6: left out, they
+ * are those of the sign-in) and grant_type. */
+static void override_request(loader_t *l, const yaml_node_t *node, const view_t *view,
+                             grant_definition_t *refresh)
 {
-    refresh->has_headers = yaml_get(node, "headers") != NULL;
-    refresh->has_format = yaml_get(node, "format") != NULL;
-    refresh->has_client_auth = yaml_get(node, "client_auth") != NULL;
-    refresh->has_scopes = yaml_get(node, "scopes") != NULL;
-    refresh->has_expect = yaml_get(node, "expect") != NULL;
-    refresh->format =
-        refresh->has_format ? token_format_of(member_text(node, "format")) : grant->format;
-    refresh->client_auth = client_auth_of(member_text(node, "client_auth"));
-    refresh->token_url =
-        build_url(l, node, "token_url", with(l, view, SEES_URL, "the URL of a refresh"));
-    refresh->params = read_params(l, node, "params", view, refresh->format);
-    refresh->headers = build_headers(l, yaml_get(node, "headers"),
-                                     with(l, view, SEES_HEADERS, "the headers of a refresh"));
+    if (yaml_get(node, "token_url")) {
+        refresh->token_url =
+            build_url(l, node, "token_url", with(l, view, SEES_URL, "the URL of a refresh"));
+    }
+    if (yaml_get(node, "format")) {
+        refresh->format = token_format_of(member_text(node, "format"));
+    }
+    if (yaml_get(node, "client_auth")) {
+        refresh->client_auth = client_auth_of(member_text(node, "client_auth"));
+    }
+    if (yaml_get(node, "params")) {
+        refresh->params = read_params(l, node, "params", view, refresh->format);
+    }
+    if (yaml_get(node, "headers")) {
+        refresh->headers = build_headers(l, yaml_get(node, "headers"),
+                                         with(l, view, SEES_HEADERS, "the headers of a refresh"));
+    }
+    if (yaml_get(node, "expect")) {
+        refresh->expect = build_matches(l, yaml_get(node, "expect"));
+    }
     refresh->grant_type = build_template(l, node, "grant_type", view, USE_TEXT);
     refresh->scopes = build_template_list(l, yaml_get(node, "scopes"), view, &refresh->scope_count);
-    refresh->expect = build_matches(l, yaml_get(node, "expect"));
+}
+
+static void override_answer(loader_t *l, const yaml_node_t *node, const view_t *view,
+                            grant_definition_t *refresh)
+{
+    unsigned answer = sees_answer(refresh);
+    if (yaml_get(node, "steps")) {
+        build_steps(l, yaml_get(node, "steps"),
+                    with(l, view, SEES_STEPS | answer, "the steps of a refresh"), &refresh->steps);
+    }
+    if (yaml_get(node, "answer")) {
+        refresh->answer = build_answer(l, yaml_get(node, "answer"),
+                                       view_of_answer(l, view, answer, &refresh->steps));
+    }
 }
 
 static void read_refresh(loader_t *l, const yaml_node_t *node, const view_t *view,
                          grant_definition_t *grant)
 {
-    const yaml_node_t *map = node_map(yaml_get(node, "refresh"));
-    unsigned answer = sees_answer(grant);
-    grant->refresh_off = !node_bool(yaml_get(node, "refresh"), true);
-    if (!map) {
+    err_t ignored = ERR_INIT;
+    bool is_on = node_bool(yaml_get(node, "refresh"), true);
+    if (!is_on || !auth_type_gets_tokens(grant->type)) {
         return;
     }
-    refresh_definition_t *refresh = arena_new_of(l->arena, refresh_definition_t);
-    const view_t *in_refresh = with(l, view, SEES_REFRESH, "a refresh");
-    read_refresh_request(l, map, in_refresh, grant, refresh);
-    refresh->has_steps = yaml_get(map, "steps") != NULL;
-    refresh->has_answer = yaml_get(map, "answer") != NULL;
-    build_steps(l, yaml_get(map, "steps"),
-                with(l, in_refresh, SEES_STEPS | answer, "the steps of a refresh"),
-                &refresh->steps);
-    refresh->answer =
-        build_answer(l, yaml_get(map, "answer"),
-                     view_of_answer(l, in_refresh, answer,
-                                    refresh->has_steps ? &refresh->steps : &grant->steps));
+    const yaml_node_t *map = node_map(yaml_get(node, "refresh"));
+    grant_definition_t *refresh = arena_new_of(l->arena, grant_definition_t);
+    *refresh = *grant;
+    refresh->is_refresh = true;
+    refresh->slots[SLOT_REFRESH_TOKEN] = template_parse_in(l->arena, STR("${oauth.refresh_token}"),
+                                                           grant->line, grant->column, &ignored);
+    refresh->grant_type = NULL;
+    refresh->scopes = NULL;
+    refresh->scope_count = 0;
+    if (map) {
+        const view_t *in_refresh = with(l, view, SEES_REFRESH, "a refresh");
+        override_request(l, map, in_refresh, refresh);
+        override_answer(l, map, in_refresh, refresh);
+    }
     grant->refresh = refresh;
 }
 
@@ -259,7 +282,6 @@ void build_grant(loader_t *l, const yaml_node_t *node, const view_t *view,
     grant->jwt = read_jwt(l, node, "jwt", inside);
     read_request(l, node, inside, grant);
     read_answer(l, node, inside, grant);
-    read_refresh(l, node, inside, grant);
     grant->pkce_none = member_is(node, "pkce", "none");
     grant->dpop = node_bool(yaml_get(node, "dpop"), false);
     grant->register_dynamic = member_is(node, "register", "dynamic");
@@ -268,4 +290,5 @@ void build_grant(loader_t *l, const yaml_node_t *node, const view_t *view,
     if (!grant->signature.p && grant->type == AUTH_OAUTH1) {
         grant->signature = STR("HMAC-SHA1");
     }
+    read_refresh(l, node, inside, grant); /* of all that stands above */
 }

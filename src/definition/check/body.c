@@ -90,9 +90,10 @@ static void check_steps_of(loader_t *l, const steps_t *steps)
 
 static void check_steps_of_grant(loader_t *l, const grant_site_t *site)
 {
-    check_steps_of(l, &site->grant->steps);
-    if (site->grant->refresh) {
-        check_steps_of(l, &site->grant->refresh->steps);
+    const grant_definition_t *grant = site->grant, *refresh = grant->refresh;
+    check_steps_of(l, &grant->steps);
+    if (refresh && refresh->steps.list != grant->steps.list) {
+        check_steps_of(l, &refresh->steps);
     }
 }
 

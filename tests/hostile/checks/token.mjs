@@ -9,12 +9,12 @@ import { gzipSync } from 'node:zlib'
 
 import { assertProblem, sanitized } from '../../peers/lib/tenon.mjs'
 import { makeCertificate } from '../../peers/lib/tls.mjs'
-import { listen, until } from '../../peers/lib/util.mjs'
+import { listen, sleep, until } from '../../peers/lib/util.mjs'
 import { bearer } from '../lib/fixture.mjs'
 import { notYet } from '../lib/rows.mjs'
+import { Rotating } from '../lib/rotating.mjs'
 import { startService } from '../lib/service.mjs'
 
-const refreshing = notYet('this version keeps refresh tokens, but asks for new tokens by the grant')
 const discovery = notYet('discovery of URLs (issuer) comes with authorization_code')
 
 export default (t) => {
@@ -46,6 +46,21 @@ export default (t) => {
   }
   const json = (value) => answer(200, value)
   const token = (more) => json({ access_token: 'good', token_type: 'Bearer', ...more })
+  // A connection with a refresh token, whose access token has run out.
+  const expired = async (auth, options = {}) => {
+    const server = new Rotating(t.service, { expires: 1, ...options })
+    const { call, name } = await t.client(auth)
+    const first = await call()
+    assert.equal(first.status, 200, first.text)
+    await sleep(1100)
+    t.service.requests.length = 0
+    return { server, call, name }
+  }
+  // Behind the pause that a failure makes everybody take.
+  const afterPause = (call) => until('the pause to end', async () => {
+    const said = await call()
+    return said.status >= 500 ? null : said
+  })
   const state = async (name) => (await t.tenon.admin('GET', `/v1/connections/${name}`)).state
 
   return {
@@ -62,7 +77,22 @@ export default (t) => {
         await fails(json(value), 502, 'token_response_incomplete')
       }
     },
-    U04: refreshing,
+    async U04() {
+      const empty = 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n'
+      // Of a password: signed in anew, once.
+      const begin = t.tenon.log.length
+      const named = await expired('named')
+      named.server.say = (body, params) => (params.get('grant_type') === 'refresh_token' ? empty : null)
+      assert.equal((await named.call()).status, 200)
+      assert.equal(requests(), 2)
+      assert.match(t.tenon.log.slice(begin), /token\.request.*refresh.*token_rejected_unknown/)
+      // Else a person must.
+      const given = await expired('given')
+      given.server.say = () => empty
+      for (let i = 0; i < 3; i++) assertProblem(await given.call(), 409, 'reauthorise')
+      assert.equal(requests(), 1)
+      assert.equal(await state(given.name), 'sign_in')
+    },
     async U05() { await fails('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n', 424, 'credentials_rejected') },
     async U06() {
       const { name, problem } = await fails(answer(401, { error: 'invalid_client' }), 424, 'credentials_rejected')
@@ -119,7 +149,32 @@ export default (t) => {
       for (let i = 0; i < 3; i++) assertProblem(await call(), 502, 'token_endpoint_unreachable')
       assert.equal(await state(name), 'ready')
     },
-    U14: refreshing,
+    async U14() {
+      const { server, call, name } = await expired('given')
+      server.lose = true
+      assertProblem(await call(), 502, 'token_endpoint_unreachable')
+      server.lose = false
+      await t.tenon.restart()
+      const key = await t.tenon.key([name])
+      const again = () => t.tenon.request(`/run/bearer/${name}/get`, { key, echo: true })
+      assertProblem(await afterPause(again), 409, 'refresh_uncertain')
+      for (let i = 0; i < 3; i++) assertProblem(await again(), 409, 'refresh_uncertain')
+      const sent = t.service.at('/token').map((seen) => new URLSearchParams(seen.text).get('refresh_token'))
+      assert.equal(sent.length, 2)
+      assert.equal(sent[0], sent[1], 'the same one, once more')
+      // While the access token lives, it serves.
+      const living = new Rotating(t.service, { expires: 12 })
+      const other = await t.client('given', { refresh_token: 'CANARY-refresh-0' })
+      assert.equal((await other.call()).status, 200)
+      living.lose = true
+      t.service.requests.length = 0
+      await until('the refresh behind the back', async () => {
+        assert.equal((await other.call()).status, 200)
+        return requests() === 1
+      })
+      for (let i = 0; i < 5; i++) assert.equal((await other.call()).status, 200)
+      assert.equal(requests(), 1)
+    },
     async U15() {
       const piece = `1000\r\n${'x'.repeat(4096)}\r\n`
       const began = Date.now()
@@ -206,12 +261,42 @@ export default (t) => {
       await gets(answer(200, '{"access_token":"good","token_type":"Bearer","expires_in":99999999999999999999}'), 86400)
       await gets(token({ expires_in: '99999999999999999999' }), 86400)
     },
-    async U36() { await fails(answer(200, '{"access_token":"good","token_type":"Bearer","expires_in":1e400}'), 502, 'token_response_malformed') },
+    async U36() {
+      await fails(answer(200, '{"access_token":"good","token_type":"Bearer","expires_in":1e400}'), 502, 'token_response_malformed')
+      const { server, call } = await expired('given')
+      server.say = (body) => answer(200, JSON.stringify(body).replace(/"expires_in":1/, '"expires_in":1e400'))
+      assertProblem(await call(), 502, 'token_response_malformed')
+      server.say = null
+      assert.equal((await afterPause(call)).status, 200)
+      assert.deepEqual([server.refreshes, server.reuses], [3, 0], 'with the refresh token of the answer that could not be read')
+    },
     // Without a definition that says so, 3,600,000 is a number of seconds.
     async U38() { await gets(token({ expires_in: 3600000 }), 86400) },
     async U39() { for (const scope of ['a', ['a', 'b'], null, 7]) await gets(token({ scope })) },
-    U40: refreshing,
-    U41: refreshing,
+    async U40() {
+      for (const without of [undefined, '']) {
+        const { server, call } = await expired('given')
+        server.say = (body) => answer(200, { ...body, refresh_token: without })
+        server.refresh = () => { server.refreshes++; return { access_token: 'access-again', token_type: 'Bearer', expires_in: 1 } }
+        for (let i = 0; i < 2; i++) {
+          assert.equal((await call()).status, 200)
+          await sleep(1100)
+        }
+        const sent = t.service.at('/token').map((seen) => new URLSearchParams(seen.text).get('refresh_token'))
+        assert.deepEqual(sent, ['CANARY-refresh-1', 'CANARY-refresh-1'])
+      }
+    },
+    // Killed at every point between: tests/reliability.
+    async U41() {
+      const { server, call, name } = await expired('given')
+      assert.equal((await call()).status, 200)
+      await t.tenon.halt('SIGKILL')
+      await t.tenon.start()
+      await sleep(1100)
+      const key = await t.tenon.key([name])
+      assert.equal((await t.tenon.request(`/run/bearer/${name}/get`, { key, echo: true })).status, 200)
+      assert.deepEqual([server.refreshes, server.reuses], [3, 0])
+    },
     async U43() {
       const { call } = await fresh((socket) => socket.write(answer(200, { access_token: 'good', token_type: 'Bearer', expires_in: 0 }, { 'Set-Cookie': 'session=1; Path=/' })))
       for (let i = 0; i < 3; i++) await call()

@@ -142,6 +142,13 @@ export const bearer = (url) => definition('bearer', url, `connection:
         client_id: {type: string, required: true}
         client_secret: {type: string, secret: true, required: true}
       token_url: /token
+    given:
+      type: refresh_token
+      parameters:
+        refresh_token: {type: string, secret: true, required: true}
+        client_id: {type: string, required: true}
+        client_secret: {type: string, secret: true, required: true}
+      token_url: /token
     user:
       type: basic
       parameters:
@@ -154,7 +161,7 @@ export const bearer = (url) => definition('bearer', url, `connection:
 actions:
   Get: {summary: Get, method: GET, path: /get}
   Post: {summary: Post, method: POST, path: /post}
-  Token: {summary: The token, token: connection, auth: [cc, forbidden, basic_form, basic_raw, named]}
+  Token: {summary: The token, token: connection, auth: [cc, forbidden, basic_form, basic_raw, named, given]}
 `)
 
 // 100 calls in two seconds rather than in sixty: the same windows, and a test that ends.
@@ -220,7 +227,8 @@ export class Fixture {
 
   // One of the bearer connector's ways to sign in that get tokens.
   client(auth = 'cc', more = {}, tenon = this.tenon) {
-    const user = auth === 'named' ? { username: 'ann', password: 'CANARY-password' } : {}
+    const user = auth === 'named' ? { username: 'ann', password: 'CANARY-password' }
+      : auth === 'given' ? { refresh_token: 'CANARY-refresh-0' } : {}
     return this.connection('bearer', auth, { client_id: 'client', client_secret: 'CANARY-client-secret', ...user, ...more }, tenon)
   }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // A real authorization server: oidc-provider (OpenID certified) on a loopback port. Beside what it does by itself -
-// client_credentials, client authentication in the body and by Basic - it knows the password grant and Auth0's
-// password-realm, reads JSON bodies as UKG's and Auth0's servers do, and answers under several paths. Every request to a
-// token path is recorded as it came, and a fault can be put before the server.
+// client_credentials, client authentication in the body and by Basic, refresh tokens that rotate, and all of a sign-in's
+// tokens revoked when a spent one comes again - it knows the password grant and Auth0's password-realm, reads JSON bodies as
+// UKG's and Auth0's servers do, and answers under several paths. Every request to a token path is recorded as it came, and a
+// fault can be put before the server.
 import http from 'node:http'
 import https from 'node:https'
 
-import { close, listen, readAll, sleep } from './util.mjs'
+import { close, listen, readAll, request, sleep } from './util.mjs'
 
 // It warns that somebody has parsed the body already, which is what happens here on purpose.
 const { warn } = console
@@ -26,7 +27,7 @@ export const CLIENTS = {
 }
 export const USERS = { alice: 'CANARY-alice-password', bob: 'CANARY-bob-password', u: 'p&=+ é' }
 
-const GRANTS = ['client_credentials', 'password', PASSWORD_REALM]
+const GRANTS = ['client_credentials', 'password', PASSWORD_REALM, 'refresh_token']
 const client = (entry, method) => ({
   ...entry, token_endpoint_auth_method: method, grant_types: GRANTS, redirect_uris: [], response_types: [],
 })
@@ -38,6 +39,7 @@ function configuration(state) {
       client(CLIENTS.workerBasic, 'client_secret_basic')],
     features: { clientCredentials: { enabled: true }, devInteractions: { enabled: false } },
     findAccount: (context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+    rotateRefreshToken: () => true,
     ttl: { AccessToken: () => state.lifetime, ClientCredentials: () => state.lifetime, RefreshToken: 86400, Grant: 86400 },
     cookies: { keys: ['only for tests'] },
     scopes: ['openid', 'offline_access'],
@@ -45,7 +47,7 @@ function configuration(state) {
 }
 
 // RFC 6749 4.3, and the same with a realm.
-function passwordGrant(provider) {
+function passwordGrant(provider, state) {
   return async (context) => {
     const { params, client: of } = context.oidc
     const { username, password, scope } = params
@@ -57,6 +59,7 @@ function passwordGrant(provider) {
     const common = { accountId: username, client: of, grantId: await grant.save(), gty: 'password', scope }
     const access = new provider.AccessToken(common)
     const refresh = new provider.RefreshToken({ ...common, authTime: Math.floor(Date.now() / 1000) })
+    state.signIns++
     context.oidc.entity('AccessToken', access)
     context.body = {
       access_token: await access.save(), token_type: access.tokenType, expires_in: access.expiration,
@@ -94,15 +97,19 @@ export async function startAuthorizationServer({ tls, port = 0, paths = [] } = {
     lifetime: 3600,  // of the tokens issued from now on, in seconds
     requests: [],    // {method, path, headers, rawHeaders, text, params, status}
     fault: null,     // one of faults
+    signIns: 0,      // by a password
+    refreshes: 0,    // that went well
+    issued: new Set(), // every access and refresh token
+    revoked: 0,      // sign-ins whose tokens are all dead, since a spent refresh token came again
   }
   let handle
   const server = tls ? https.createServer({ ...tls, ALPNProtocols: ['http/1.1'] }) : http.createServer()
   server.on('request', async (req, res) => {
     if ([...TOKEN_PATHS, ...paths].includes(req.url.split('?')[0])) {
-      const text = (await readAll(req)).toString()
+      const text = await readAll(req).then(String, () => null)
+      if (text === null) return // it broke off
       const type = req.headers['content-type'] ?? ''
       const seen = { method: req.method, path: req.url, headers: { ...req.headers }, rawHeaders: req.rawHeaders, text }
-      if (process.env.DBG) console.log("# ", req.method, req.url, JSON.stringify(req.headers), text)
       state.requests.push(seen)
       res.on('finish', () => { seen.status = res.statusCode })
       if (state.fault && await state.fault(req, res)) return
@@ -116,10 +123,22 @@ export async function startAuthorizationServer({ tls, port = 0, paths = [] } = {
   const bound = await listen(server, port)
   const issuer = `${tls ? 'https' : 'http'}://127.0.0.1:${bound}`
   const provider = new Provider(issuer, configuration(state))
-  provider.registerGrantType('password', passwordGrant(provider), ['username', 'password', 'scope'])
-  provider.registerGrantType(PASSWORD_REALM, passwordGrant(provider), ['username', 'password', 'scope', 'realm'])
+  provider.registerGrantType('password', passwordGrant(provider, state), ['username', 'password', 'scope'])
+  provider.registerGrantType(PASSWORD_REALM, passwordGrant(provider, state), ['username', 'password', 'scope', 'realm'])
+  provider.on('grant.success', ({ oidc, body }) => {
+    state.refreshes += oidc.params.grant_type === 'refresh_token'
+    for (const token of [body.access_token, body.refresh_token]) if (token) state.issued.add(token)
+  })
+  provider.on('grant.revoked', () => { state.revoked++ })
   handle = provider.callback()
   // Whether an access token is one of this server's, and alive.
   state.knows = async (token) => Boolean(await provider.AccessToken.find(token) ?? await provider.ClientCredentials.find(token))
+  // A refresh token as somebody would get it who signed in elsewhere.
+  state.signIn = async (user, { client_id, client_secret }) => {
+    const body = new URLSearchParams({ grant_type: 'password', username: user, password: USERS[user], client_id, client_secret,
+      scope: 'openid offline_access' }).toString()
+    const { json } = await request(`${issuer}/token`, { method: 'POST', body, headers: { 'content-type': 'application/x-www-form-urlencoded' } })
+    return json.refresh_token
+  }
   return Object.assign(state, { url: issuer, port: bound, stop: () => close(server) })
 }

@@ -11,8 +11,9 @@ hosts: ${hosts}
 base_url: ${baseUrl}
 ${rest}`
 
-// client_credentials with the client in the body (`cc`), by Basic (`cc_basic`), as JSON (`cc_json`), and a named user
-// (`user`). Indented for `connection:`.
+// client_credentials with the client in the body (`cc`), by Basic (`cc_basic`), as JSON (`cc_json`), a named user (`user`), and a
+// refresh token given by hand (`given`), which stands for every sign-in that only a person can repeat. Indented for
+// `connection:`.
 export const signIns = (server) => `connection:
   auth:
 ${['cc', 'cc_basic', 'cc_json'].map((name) => `    ${name}:
@@ -33,6 +34,13 @@ ${['cc', 'cc_basic', 'cc_json'].map((name) => `    ${name}:
         client_secret: {type: string, secret: true, required: true}
       token_url: ${server.url}/token
       scopes: [openid, offline_access]
+    given:
+      type: refresh_token
+      parameters:
+        client_id: {type: string, required: true}
+        client_secret: {type: string, secret: true, required: true}
+        refresh_token: {type: string, secret: true, required: true}
+      token_url: ${server.url}/token
 `
 
 // An action's `token:` whose credentials come with the call. Indented for an action.

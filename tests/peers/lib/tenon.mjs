@@ -43,6 +43,7 @@ export class Tenon {
     this.connectors = join(this.folder, 'connectors')
     this.data = join(this.folder, 'data')
     this.secrets = new Set([ADMIN_KEY])
+    this.under = [] // a program, and its arguments, that runs Tenon: strace
     this.log = ''
     mkdirSync(this.connectors, { mode: 0o700 })
     for (const [id, text] of Object.entries(options.connectors ?? {})) this.save(id, text)
@@ -68,7 +69,7 @@ export class Tenon {
   async #start(more) {
     const begin = this.log.length
     this.ended = null
-    const [program, ...words] = [...(this.options.under?.(this) ?? []), TENON, 'serve', '--listen', '127.0.0.1:0',
+    const [program, ...words] = [...this.under, ...(this.options.under?.(this) ?? []), TENON, 'serve', '--listen', '127.0.0.1:0',
       '--connectors', this.connectors, '--data', this.data, ...(this.options.args ?? [])]
     this.child = spawn(program, words, { env: environment({ ...this.options.env, ...more }), stdio: ['ignore', 'ignore', 'pipe'] })
     this.child.unref() // a test that fails on the way does not wait for it
@@ -87,7 +88,13 @@ export class Tenon {
     return this
   }
 
-  get pid() { return this.child.pid }
+  // Of Tenon itself, not of what runs it, unless that is all that is left.
+  get pid() {
+    const { pid } = this.child
+    const children = `/proc/${pid}/task/${pid}/children`
+    const own = this.under.length && existsSync(children) ? Number.parseInt(readFileSync(children, 'utf8'), 10) : pid
+    return own || pid
+  }
 
   // Resident memory in MiB.
   get rss() { return this.#memory('VmRSS') }
@@ -105,7 +112,7 @@ export class Tenon {
   // Ends the process and leaves the folders, for start() to go on with.
   async halt(signal = 'SIGTERM') {
     if (!this.child || this.ended) return
-    this.child.kill(signal)
+    process.kill(this.pid, signal)
     const gaveUp = setTimeout(() => this.child.kill('SIGKILL'), 60000)
     await until('Tenon to end', () => this.ended, 70000)
     clearTimeout(gaveUp)
@@ -166,7 +173,7 @@ export class Tenon {
 
   keepSecret(parameters) {
     for (const [name, value] of Object.entries(parameters)) {
-      if (/secret|password|api_key/.test(name) && value.length > 6) this.secrets.add(value)
+      if (/secret|password|api_key|refresh_token/.test(name) && value.length > 6) this.secrets.add(value)
     }
   }
 

@@ -217,7 +217,7 @@ static void keeps_input_as_it_is(void **state)
 
 static token_t *token_of(const char *members)
 {
-    return token_new(read_json(members), NULL, 0, 3600000, 3600000);
+    return token_new(read_json(members), 0, 3600000, 3600000);
 }
 
 static void adds_credentials(void **state)

@@ -17,6 +17,7 @@ typedef struct run_context {
     connector_t *connector;
     connection_t *connection;
     token_t *token;
+    json_t *oauth;        /* what the occasion of a grant brings; NULL: nothing */
     json_t *step_answers; /* of the action's preparing calls; NULL: it has none */
 } run_context_t;
 
@@ -114,6 +115,8 @@ static inline void run_grant(run_context_t *run, const grant_definition_t *grant
     err_t err = ERR_INIT;
     connection_scope(run->connection, &scope, WALL_MS);
     scope.input = input;
+    json_t *oauth = grant_oauth_values(grant, &scope.scope, run->oauth);
+    scope.oauth = oauth;
     grant_build_t b = {.arena = run->arena,
                        .definition = grant,
                        .scope = &scope.scope,
@@ -124,7 +127,17 @@ static inline void run_grant(run_context_t *run, const grant_definition_t *grant
     } else {
         check_refused(run->golden, &err);
     }
+    json_decref(oauth);
     err_fini(&err);
+}
+
+/* With what a sign-in left behind. */
+static inline void run_refresh(run_context_t *run)
+{
+    run->oauth = json_pack("{s:s, s:s}", "refresh_token", "<refresh token>", "code", "<code>");
+    run_grant(run, run->connection->auth->grant.refresh, NULL);
+    json_decref(run->oauth);
+    run->oauth = NULL;
 }
 
 /* A grant whose credentials come with the call. */
@@ -201,7 +214,7 @@ static inline void run_begin(run_context_t *run, const golden_t *g, connector_t 
                                     json_object_get(g->given, "parameters"));
     if (run->connection->auth && auth_type_gets_tokens(run->connection->auth->type)) {
         run->token =
-            token_new(read_json("{\"access_token\": \"<token>\"}"), NULL, 0, 3600000, 3600000);
+            token_new(read_json("{\"access_token\": \"<token>\"}"), 0, 3600000, 3600000);
     }
 }
 

@@ -8,6 +8,7 @@
 
 typedef enum {
     RUN_GRANT,
+    RUN_REFRESH,
     RUN_ACTION_GRANT,
     RUN_ACTION,
     RUN_VERIFY,
@@ -28,7 +29,7 @@ static const struct {
     {"wfm client_credentials", RUN_GRANT, NULL},
     {"wfm authorize, no organization", LEFT_OUT, "authorization_code"},
     {"wfm code", LEFT_OUT, "authorization_code"},
-    {"wfm refresh", LEFT_OUT, "authorization_code"},
+    {"wfm refresh", RUN_REFRESH, NULL},
     {"wfm password-realm", RUN_GRANT, NULL},
     {"wfm GetPerson", RUN_ACTION, "GetPerson"},
     {"wfm GetPersons", RUN_ACTION, "GetPersons"},
@@ -36,7 +37,7 @@ static const struct {
     {"lawvu authorize", LEFT_OUT, "authorization_code"},
     {"lawvu trigger", RUN_ACTION, "Triggers_CreateSubscriptionMatterCreated"},
     {"workspan code", LEFT_OUT, "authorization_code"},
-    {"workspan refresh", LEFT_OUT, "authorization_code"},
+    {"workspan refresh", RUN_REFRESH, NULL},
     {"workspan file", RUN_ACTION, "BulkloadOpportunityFileAttachment"},
     {"workspan csv", RUN_ACTION, "BulkloadOpportunity"},
     {"planner update", RUN_ACTION, "UpdateTaskDetails_V2", "prefer"},
@@ -56,6 +57,9 @@ static void run_case(run_context_t *run, run_t how, const char *name)
     switch (how) {
     case RUN_GRANT:
         run_grant(run, &run->connection->auth->grant, NULL);
+        break;
+    case RUN_REFRESH:
+        run_refresh(run);
         break;
     case RUN_ACTION_GRANT:
         run_action_grant(run, action);

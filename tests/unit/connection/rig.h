@@ -9,6 +9,8 @@
 #include "store/scratch.h"
 #include "upstream/rig.h"
 
+#include <sys/resource.h>
+
 #include "base/log.h"
 #include "codec/json.h"
 #include "connection/manager_internal.h"
@@ -19,11 +21,19 @@
 typedef enum {
     SAYS_WHAT_IS_RIGHT, /* a token where CANARY-right stands in the request, else invalid_grant with
                            its echo */
+    SAYS_NO_REFRESH,    /* the same, but 400 without a word to every refresh */
     SAYS_LOCKED,        /* too_many_attempts */
     SAYS_LATER,         /* 429 */
-    SAYS_NOTHING        /* closes the connection */
+    SAYS_NOTHING,        /* closes the connection; what was asked for is done all the same */
+    SAYS_NOTHING_UNDONE, /* and is not done */
+    SAYS_NO,             /* invalid_grant to all */
+    SAYS_DOWN            /* 503, and does nothing */
 } service_mode_t;
 
+enum { REFRESH_TOKENS_MAX = 1000 };
+
+/* Refresh tokens rotate: each belongs to the family of a sign-in, one use spends it, and a second use
+ * revokes the family. */
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t change;
@@ -32,7 +42,14 @@ static struct {
     int expires_in;
     int retry_after; /* 0: none */
     int issued;
-} service = {.lock = PTHREAD_MUTEX_INITIALIZER, .change = PTHREAD_COND_INITIALIZER};
+    int sign_ins, refreshes, reuses;
+    int last_refresh;                   /* numbers count from 1 */
+    int family_of[REFRESH_TOKENS_MAX];  /* by the number of a refresh token */
+    int newest[REFRESH_TOKENS_MAX];     /* of a family; 0: revoked */
+    bool rotates;                       /* else a refresh token stays as it is */
+    bool forgives;                      /* a spent one is refused, and that is all */
+    char answer[512];                   /* instead of the answer to a refresh that went well; "": none */
+} service = {.lock = PTHREAD_MUTEX_INITIALIZER, .change = PTHREAD_COND_INITIALIZER, .rotates = true};
 
 static inline void service_set(service_mode_t mode, int expires_in, int retry_after)
 {
@@ -59,37 +76,97 @@ static inline void service_write(char *text, size_t size, const char *status, co
              status, header, strlen(body), body);
 }
 
+static inline int service_new_refresh(int family)
+{
+    int number = ++service.last_refresh;
+    assert_true(number < REFRESH_TOKENS_MAX);
+    service.family_of[number] = family;
+    service.newest[family] = number;
+    return number;
+}
+
+static inline bool service_revoke(int family)
+{
+    service.reuses++;
+    service.newest[family] = 0;
+    return false;
+}
+
+/* The number of the new refresh token in *refresh; false: refused. */
+static inline bool service_grants(str_t body, int *refresh)
+{
+    static const str_t held = STR_INIT("refresh_token=CANARY-refresh-");
+    size_t at = str_find(body, held, 0);
+    if (at == SIZE_MAX) {
+        bool right = str_find(body, STR("CANARY-right"), 0) != SIZE_MAX;
+        service.sign_ins += right;
+        *refresh = right ? service_new_refresh(service.sign_ins) : 0;
+        return right;
+    }
+    char digits[16];
+    snprintf(digits, sizeof digits, "%.*s",
+             STR_ARG(str_slice(body, at + held.n, body.n)));
+    int number = atoi(digits);
+    int family = number < REFRESH_TOKENS_MAX ? service.family_of[number] : 0;
+    if (!family || service.newest[family] != number) {
+        return service.forgives ? false : service_revoke(family);
+    }
+    service.refreshes++;
+    *refresh = service.rotates ? service_new_refresh(family) : number;
+    return true;
+}
+
+static inline void service_write_token(char *text, size_t size, int refresh)
+{
+    snprintf(text, size,
+             "{\"access_token\":\"CANARY-token-%d\",\"token_type\":\"Bearer\",\"expires_in\":%d,"
+             "\"refresh_token\":\"CANARY-refresh-%d\",\"deep\":{\"copy\":[\"CANARY-refresh-%d\"]}}",
+             ++service.issued, service.expires_in, refresh, refresh);
+}
+
+static inline void service_decide(char *answer, size_t size, str_t body)
+{
+    char text[3000], header[64] = "";
+    int refresh = 0;
+    bool is_refresh = str_find(body, STR("grant_type=refresh_token"), 0) != SIZE_MAX;
+    service_mode_t mode = service.mode;
+    if (service.retry_after) {
+        snprintf(header, sizeof header, "Retry-After: %d\r\n", service.retry_after);
+    }
+    if (mode == SAYS_NO_REFRESH && is_refresh) {
+        service_write(answer, size, "400 Bad Request", header, "");
+    } else if (mode == SAYS_WHAT_IS_RIGHT || mode == SAYS_NO_REFRESH || mode == SAYS_NOTHING ||
+               mode == SAYS_NO) {
+        if (mode != SAYS_NO && service_grants(body, &refresh)) {
+            service_write_token(text, sizeof text, refresh);
+            service_write(answer, size, "200 OK", header,
+                          is_refresh && service.answer[0] ? service.answer : text);
+        } else {
+            snprintf(text, sizeof text,
+                     "{\"error\":\"invalid_grant\",\"error_description\":\"refused: %.*s\"}",
+                     STR_ARG(body));
+            service_write(answer, size, "400 Bad Request", header, text);
+        }
+    } else if (mode == SAYS_LOCKED) {
+        service_write(answer, size, "403 Forbidden", header, "{\"error\":\"too_many_attempts\"}");
+    } else if (mode == SAYS_DOWN) {
+        service_write(answer, size, "503 Service Unavailable", header, "");
+    } else {
+        service_write(answer, size, "429 Too Many Requests", header, "{}");
+    }
+}
+
 static inline bool service_answer(peer_t *peer, str_t body)
 {
-    char answer[4096], text[3000], header[64] = "";
+    char answer[4096];
     pthread_mutex_lock(&service.lock);
     while (service.held) {
         pthread_cond_wait(&service.change, &service.lock);
     }
-    if (service.retry_after) {
-        snprintf(header, sizeof header, "Retry-After: %d\r\n", service.retry_after);
-    }
-    service_mode_t mode = service.mode;
-    if (mode == SAYS_WHAT_IS_RIGHT && str_find(body, STR("CANARY-right"), 0) != SIZE_MAX) {
-        snprintf(
-            text, sizeof text,
-            "{\"access_token\":\"CANARY-token-%d\",\"token_type\":\"Bearer\",\"expires_in\":%d,"
-            "\"refresh_token\":\"CANARY-refresh\",\"deep\":{\"copy\":[\"CANARY-refresh\"]}}",
-            ++service.issued, service.expires_in);
-        service_write(answer, sizeof answer, "200 OK", header, text);
-    } else if (mode == SAYS_WHAT_IS_RIGHT) {
-        snprintf(text, sizeof text,
-                 "{\"error\":\"invalid_grant\",\"error_description\":\"refused: %.*s\"}",
-                 STR_ARG(body));
-        service_write(answer, sizeof answer, "400 Bad Request", header, text);
-    } else if (mode == SAYS_LOCKED) {
-        service_write(answer, sizeof answer, "403 Forbidden", header,
-                      "{\"error\":\"too_many_attempts\"}");
-    } else {
-        service_write(answer, sizeof answer, "429 Too Many Requests", header, "{}");
-    }
+    service_decide(answer, sizeof answer, body);
+    bool says = service.mode != SAYS_NOTHING && service.mode != SAYS_NOTHING_UNDONE;
     pthread_mutex_unlock(&service.lock);
-    return mode != SAYS_NOTHING && peer_say(peer, answer);
+    return says && peer_say(peer, answer);
 }
 
 /* --- definitions --- */
@@ -118,6 +195,13 @@ static const char ACME[] =
     "        client_id: {type: string, required: true}\n"
     "        client_secret: {type: string, secret: true, required: true}\n"
     "      token_url: /token\n"
+    "    given:\n"
+    "      type: refresh_token\n"
+    "      parameters:\n"
+    "        client_id: {type: string, required: true}\n"
+    "        refresh_token: {type: string, secret: true, required: true}\n"
+    "      token_url: /token\n"
+    "      client_auth: none\n"
     "actions:\n"
     "  GetAccessToken: {summary: Get a token, token: connection}\n"
     "  SignIn:\n"
@@ -631,13 +715,13 @@ static inline void age_inside(manager_t *m, void *context)
 {
     const ageing_t *a = context;
     source_t *s = source_of(m, a->name);
-    if (s->token) {
-        token_t *t = token_with_reuse(s->token, s->token->reuse_until_ms - a->by_ms);
-        t->generation = s->token->generation;
+    if (s->holding.token) {
+        token_t *t = token_with_reuse(s->holding.token, s->holding.token->reuse_until_ms - a->by_ms);
+        t->generation = s->holding.token->generation;
         t->obtained_at_ms -= a->by_ms;
         t->expires_at_ms -= a->by_ms;
-        token_unref(s->token);
-        s->token = t;
+        token_unref(s->holding.token);
+        s->holding.token = t;
         token_cache_put(m->tokens, str_of(s->cache_key), t, false);
     }
     s->backoff_until_ms -= a->by_ms;
@@ -674,6 +758,61 @@ static inline void wait_for_rest(control_t *c, const char *name)
         inside(c, look_for_rest, &r);
     } while (!r.is_there && clock_boot_ms() < give_up);
     assert_true(r.is_there);
+}
+
+/* --- what changes under a flight --- */
+
+static inline void wait_for_state(control_t *c, const char *name, connection_state_t state)
+{
+    int64_t give_up = clock_boot_ms() + PATIENCE_MS;
+    while (state_of(c, name) != state && clock_boot_ms() < give_up) {
+        loop_turn(c->loop, 10);
+    }
+    assert_int_equal(state_of(c, name), state);
+}
+
+typedef struct flying {
+    connection_t *connection;
+    got_t got;
+} flying_t;
+
+static inline void take_off(control_t *c, const char *name, flying_t *f)
+{
+    unsigned before = requests(c);
+    f->connection = find(c, name);
+    service_hold(true);
+    ask_begin(c, &(token_ask_t){.connection = f->connection}, &f->got);
+    wait_for_requests(c, before + 1);
+}
+
+static inline void touch_down(control_t *c, flying_t *f)
+{
+    service_hold(false);
+    control_wait(c, &f->got.done);
+    connection_unref(f->connection);
+}
+
+static inline void save_acme(control_t *c, const char *from, const char *to)
+{
+    char text[4096];
+    const char *at = strstr(ACME, from);
+    assert_non_null(at);
+    snprintf(text, sizeof text, "%.*s%s%s", (int)(at - ACME), ACME, to, at + strlen(from));
+    unsigned before = c->changes;
+    save_definition(c, "acme", text, c->server.port);
+    int64_t give_up = clock_boot_ms() + PATIENCE_MS;
+    while (c->changes == before && clock_boot_ms() < give_up) {
+        loop_turn(c->loop, 10);
+    }
+    assert_true(c->changes > before);
+}
+
+/* Nothing can be written any more, or again. */
+static inline void disk_is_full(bool full)
+{
+    const struct rlimit limit = {.rlim_cur = full ? 0 : RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
 /* --- the log --- */

@@ -12,7 +12,7 @@
 static token_t *make(const char *text, int64_t obtained, int64_t lifetime, int64_t reuse)
 {
     return token_new(
-        json_pack("{s:s, s:i, s:s}", "access_token", text, "expires_in", 5, "scope", "a"), NULL,
+        json_pack("{s:s, s:i, s:s}", "access_token", text, "expires_in", 5, "scope", "a"),
         obtained, lifetime, reuse);
 }
 

@@ -125,10 +125,108 @@ static void reads_answers(void **state)
             if (out.lifetime_ms != row->lifetime_ms) {
                 fail_msg("%s: lifetime %lld", row->name, (long long)out.lifetime_ms);
             }
-            assert_false(out.refresh_kept);
+            assert_null(out.refresh_token); /* RFC 6749 4.4.3 */
         } else {
             assert_int_equal(failure, row->failure);
             assert_int_equal(err.upstream_status, row->status);
+        }
+        grant_answer_fini(&out);
+    }
+}
+
+/* --- refreshes --- */
+
+static const row_t REFRESHES[] = {
+    {"spent", 400, J, "{\"error\":\"invalid_grant\"}", ERR_reauthorise, FAILURE_SIGN_IN, 0},
+    {"spent, by 401", 401, J, "{\"error\":\"invalid_grant\"}", ERR_reauthorise, FAILURE_SIGN_IN, 0},
+    {"U04 empty", 400, NULL, "", ERR_token_rejected_unknown, FAILURE_SIGN_IN, 0},
+    {"U04 no error", 400, J, "{}", ERR_token_rejected_unknown, FAILURE_SIGN_IN, 0},
+    {"a person is needed", 400, J, "{\"error\":\"interaction_required\"}", ERR_reauthorise,
+     FAILURE_SIGN_IN, 0},
+    {"not for this client", 400, J, "{\"error\":\"unauthorized_client\"}", ERR_credentials_rejected,
+     FAILURE_SIGN_IN, 0},
+    {"not at this server", 400, J, "{\"error\":\"unsupported_grant_type\"}",
+     ERR_credentials_rejected, FAILURE_SIGN_IN, 0},
+    {"U06 the client's fault", 401, J, "{\"error\":\"invalid_client\"}", ERR_credentials_rejected,
+     FAILURE_REJECTED, 0},
+    {"the definition's fault", 400, J, "{\"error\":\"invalid_scope\"}", ERR_credentials_rejected,
+     FAILURE_REJECTED, 0},
+    {"403 empty", 403, NULL, "", ERR_credentials_rejected, FAILURE_REJECTED, 0},
+    {"locked", 403, J, "{\"error\":\"too_many_attempts\"}", ERR_account_locked, FAILURE_LOCKED, 0},
+    {"busy, said by 400", 400, J, "{\"error\":\"temporarily_unavailable\"}",
+     ERR_token_endpoint_unavailable, FAILURE_BACKOFF, 0},
+    {"U11 down", 503, J, "{\"error\":\"invalid_grant\"}", ERR_token_endpoint_unavailable,
+     FAILURE_BACKOFF, 0},
+};
+
+static bool read_refresh(const row_t *row, grant_answer_t *out, failure_class_t *failure,
+                         err_t *err)
+{
+    static const connector_t CONNECTOR;
+    grant_definition_t definition = {.type = AUTH_PASSWORD, .is_refresh = true};
+    value_scope_t scope;
+    value_scope_init(&scope, &CONNECTOR, NULL, NOW_MS);
+    message_header_t header = {STR("Content-Type"), str_of(row->type)};
+    upstream_answer_t answer = {row->status, &header, row->type ? 1 : 0, str_of(row->body)};
+    return grant_read_answer(&definition, &scope, &answer, out, failure, err);
+}
+
+static void tells_whose_fault_a_refresh_was(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof REFRESHES / sizeof *REFRESHES; i++) {
+        const row_t *row = &REFRESHES[i];
+        grant_answer_t out;
+        failure_class_t failure;
+        err_t err = ERR_INIT;
+        assert_false(read_refresh(row, &out, &failure, &err));
+        if (err.code != row->code || failure != row->failure) {
+            fail_msg("%s: %s, class %d", row->name, err_code_name(err.code), (int)failure);
+        }
+        assert_null(out.refresh_token);
+        grant_answer_fini(&out);
+    }
+}
+
+/* What the answer is worth beside does not matter: the new refresh token is there. */
+static void finds_the_new_refresh_token(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body;
+        err_code_t code;
+        const char *refresh; /* NULL: none */
+    } FOUND[] = {
+        {TOKEN ",\"refresh_token\":\"r\"}", ERR_none, "r"},
+        {TOKEN "}", ERR_none, NULL},
+        {TOKEN ",\"refresh_token\":\"\"}", ERR_none, NULL},
+        {TOKEN ",\"refresh_token\":7}", ERR_none, NULL},
+        {"{\"access_token\":\"a b\",\"refresh_token\":\"r\"}", ERR_token_bad_charset, "r"},
+        {"{\"refresh_token\":\"r\"}", ERR_token_response_incomplete, "r"},
+        {"{\"access_token\":\"t\",\"token_type\":\"mac\",\"refresh_token\":\"r\"}",
+         ERR_token_type_unsupported, "r"},
+        /* U36, U25: not JSON as a whole */
+        {TOKEN ",\"expires_in\":1e400,\"refresh_token\" : \"r\\u00e9\\\"\"}",
+         ERR_token_response_malformed, "r\xC3\xA9\""},
+        {"{\"access_token\":\"a\",\"access_token\":\"b\",\"refresh_token\":\"r\"}",
+         ERR_token_response_ambiguous, "r"},
+        {"{\"refresh_token\":\"r\",\"refresh_token\":\"s\"}", ERR_token_response_ambiguous, NULL},
+        {"{\"x\":1e400,\"refresh_token\":\"open", ERR_token_response_malformed, NULL},
+        {"{\"x\":1e400,\"refresh_token\":\"\\x\"}", ERR_token_response_malformed, NULL},
+        {"{\"x\":1e400,\"y\":\"refresh_token\"}", ERR_token_response_malformed, NULL},
+    };
+    for (size_t i = 0; i < sizeof FOUND / sizeof *FOUND; i++) {
+        row_t row = {"", 200, J, FOUND[i].body, ERR_none, 0, 0};
+        grant_answer_t out;
+        failure_class_t failure;
+        err_t err = ERR_INIT;
+        bool ok = read_refresh(&row, &out, &failure, &err);
+        if (err.code != FOUND[i].code || ok != (err.code == ERR_none)) {
+            fail_msg("%s: %s", FOUND[i].body, err_code_name(err.code));
+        }
+        const char *found = json_string_value(out.refresh_token);
+        if (!found != !FOUND[i].refresh || (found && strcmp(found, FOUND[i].refresh) != 0)) {
+            fail_msg("%s: %s", FOUND[i].body, found ? found : "none");
         }
         grant_answer_fini(&out);
     }
@@ -237,6 +335,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_answers),
+        cmocka_unit_test(tells_whose_fault_a_refresh_was),
+        cmocka_unit_test(finds_the_new_refresh_token),
         cmocka_unit_test(cleans_the_services_words),
         cmocka_unit_test(blackens_what_is_told_back),
         cmocka_unit_test(bounds_the_token),

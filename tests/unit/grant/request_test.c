@@ -155,7 +155,7 @@ static const row_t ROWS[] = {
 
 typedef struct made {
     connector_t *connector;
-    json_t *values;
+    json_t *values, *oauth, *token; /* oauth: in, what the occasion brings; out, all of it */
     arena_t *arena;
     value_scope_t scope;
     grant_build_t build;
@@ -199,6 +199,9 @@ static void make_with(made_t *m, const grant_definition_t *grant, const json_t *
     value_scope_init(&m->scope, m->connector, &m->connector->auths[0], wall_ms);
     m->scope.connection = m->values;
     m->scope.input = input;
+    m->oauth = grant_oauth_values(grant, &m->scope.scope, m->oauth);
+    m->scope.oauth = m->oauth;
+    m->scope.token = m->token;
     m->build = (grant_build_t){.arena = m->arena,
                                .definition = grant,
                                .scope = &m->scope.scope,
@@ -208,8 +211,7 @@ static void make_with(made_t *m, const grant_definition_t *grant, const json_t *
 
 static void make(made_t *m, const char *auth, const char *values)
 {
-    m->connector = load(auth);
-    m->values = read_object(values);
+    *m = (made_t){.connector = load(auth), .values = read_object(values)};
     make_with(m, &m->connector->auths[0].grant, NULL, WALL_MS);
 }
 
@@ -217,6 +219,7 @@ static void unmake(made_t *m)
 {
     arena_free(m->arena);
     json_decref(m->values);
+    json_decref(m->oauth);
     connector_unref(m->connector);
 }
 
@@ -265,6 +268,85 @@ static void requests_are_as_prescribed(void **state)
             check_request(row, &m);
         }
         unmake(&m);
+    }
+}
+
+/* --- refreshes (RFC 6749 6) --- */
+
+#define USER PW "      scopes: [a, b]\n      params: {audience: x}\n"
+#define VALUES "\"username\":\"u\",\"password\":\"p\"," BOTH
+#define HELD "grant_type=refresh_token&refresh_token=r+%26"
+static const row_t REFRESHES[] = {
+    /* Never for a wider scope: it is left out. */
+    {"as the grant", USER, VALUES, ERR_none, NULL, HELD "&client_id=c&client_secret=s&audience=x",
+     NULL},
+    {"not by the grant's own grant_type", PW "      grant_type: urn:realm\n", VALUES, ERR_none,
+     NULL, HELD "&client_id=c&client_secret=s", NULL},
+    {"by Basic as the grant", PW "      client_auth: basic\n", VALUES, ERR_none, NULL, HELD,
+     "Basic Yzpz"},
+    {"by Basic instead", USER "      refresh: {client_auth: basic}\n", VALUES, ERR_none, NULL,
+     HELD "&audience=x", "Basic Yzpz"},
+    {"by raw Basic instead", PW "      refresh: {client_auth: basic_raw}\n",
+     "\"username\":\"u\",\"password\":\"p\",\"client_id\":\"c\",\"client_secret\":\"s:%\"",
+     ERR_none, NULL, HELD, "Basic YzpzOiU="},
+    {"by nothing", PW "      refresh: {client_auth: none}\n", VALUES, ERR_none, NULL,
+     HELD "&client_id=c", NULL},
+    {"without a client", PW, "\"username\":\"u\",\"password\":\"p\"", ERR_none, NULL, HELD, NULL},
+    {"elsewhere, as JSON", USER "      refresh: {token_url: /again, format: json}\n", VALUES,
+     ERR_none, "https://h.example/base/again",
+     "{\"grant_type\":\"refresh_token\",\"refresh_token\":\"r "
+     "&\",\"client_id\":\"c\",\"client_secret\":\"s\",\"audience\":\"x\"}",
+     NULL},
+    {"as a query", PW "      refresh: {format: query}\n", VALUES, ERR_none,
+     "https://h.example/base/token?grant_type=refresh_token&refresh_token=r%20%26&client_id=c&"
+     "client_secret=s",
+     NULL, NULL},
+    {"other params and scopes", USER "      refresh: {params: {p: q}, scopes: [a]}\n", VALUES,
+     ERR_none, NULL, HELD "&scope=a&client_id=c&client_secret=s&p=q", NULL},
+    {"no params", USER "      refresh: {params: {}}\n", VALUES, ERR_none, NULL,
+     HELD "&client_id=c&client_secret=s", NULL},
+    {"another name",
+     PW "      refresh: {grant_type: renew, params: {refresh_token: null, renew: "
+        "'${oauth.refresh_token}', who: '${oauth.client_id}', seen: '${token.id}'}}\n",
+     VALUES, ERR_none, NULL,
+     "grant_type=renew&client_id=c&client_secret=s&renew=r+%26&who=c&seen=7", NULL},
+};
+
+static void refreshes_are_as_prescribed(void **state)
+{
+    (void)state;
+    json_t *more = json_pack("{s:s}", "refresh_token", "r &"), *token = json_pack("{s:i}", "id", 7);
+    for (size_t i = 0; i < COUNT(REFRESHES); i++) {
+        const row_t *row = &REFRESHES[i];
+        made_t m = {.connector = load(row->auth),
+                    .values = read_object(row->values),
+                    .oauth = more,
+                    .token = token};
+        make_with(&m, m.connector->auths[0].grant.refresh, NULL, WALL_MS);
+        if (!m.ok) {
+            fail_msg("%s: %s (%s)", row->name, err_code_name(m.err.code), m.err.text);
+        }
+        check_request(row, &m);
+        unmake(&m);
+    }
+    json_decref(more);
+    json_decref(token);
+}
+
+static void a_refresh_can_be_off(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *auth;
+        bool keeps;
+    } KEEPS[] = {{PW, true},
+                 {PW "      refresh: {format: json}\n", true},
+                 {PW "      refresh: false\n", false},
+                 {CC, false} /* RFC 6749 4.4.3 */};
+    for (size_t i = 0; i < COUNT(KEEPS); i++) {
+        connector_t *c = load(KEEPS[i].auth);
+        assert_int_equal(grant_keeps_refresh_token(&c->auths[0].grant), KEEPS[i].keeps);
+        connector_unref(c);
     }
 }
 
@@ -402,6 +484,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_are_as_prescribed),
+        cmocka_unit_test(refreshes_are_as_prescribed),
+        cmocka_unit_test(a_refresh_can_be_off),
         cmocka_unit_test(headers_of_the_definition_win),
         cmocka_unit_test(a_missing_input_is_the_callers),
         cmocka_unit_test(what_is_too_long_is_not_cut),

@@ -203,8 +203,8 @@ static void assert_authentication_grant(const grant_definition_t *grant)
                         "OAuthLdapService");
     assert_int_equal(grant->steps.count + grant->answer.count, 0);
     assert_int_equal(grant->lifetime_ms, 0);
-    assert_false(grant->refresh_off || grant->dpop || grant->pkce_none);
-    assert_null(grant->refresh);
+    assert_false(grant->is_refresh || grant->dpop || grant->pkce_none);
+    assert_true(grant->refresh->is_refresh);
     assert_true(grant->line > 0);
 }
 

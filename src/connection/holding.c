@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "connection/holding.h"
+
+#include "codec/json.h"
+
+void holding_drop_token(holding_t *h)
+{
+    token_unref(h->token);
+    h->token = NULL;
+}
+
+void holding_fini(holding_t *h)
+{
+    token_unref(h->token);
+    json_decref(h->refresh);
+    *h = (holding_t){0};
+}
+
+/* The one that was sent goes on where the answer names none. */
+static json_t *refresh_token_after(const errand_t *errand, const landing_t *l)
+{
+    json_t *sent = json_object_get(errand->oauth, "refresh_token");
+    return l->refresh_token ? l->refresh_token : sent;
+}
+
+static json_t *refresh_with(json_t *refresh_token, const errand_t *errand, const json_t *members)
+{
+    json_t *refresh = json_object();
+    json_object_set(refresh, "refresh_token", refresh_token);
+    json_object_set_new(refresh, "members", json_deep_copy(members));
+    if (json_object_size(errand->oauth)) {
+        json_t *occasion = json_copy(errand->oauth);
+        json_object_del(occasion, "refresh_token");
+        json_object_set_new(refresh, "oauth", occasion);
+    }
+    if (errand->callback) {
+        json_object_set(refresh, "callback", errand->callback);
+    }
+    return refresh;
+}
+
+void holding_follow(const holding_t *before, const errand_t *errand, const landing_t *l,
+                    holding_t *out)
+{
+    json_t *refresh_token = refresh_token_after(errand, l);
+    json_t *members = l->ok ? landing_members(l, true, errand->token) : json_incref(errand->token);
+    *out = (holding_t){.rotation = before->rotation + 1, .resets = errand->connection->resets};
+    if (refresh_token) {
+        out->refresh = refresh_with(refresh_token, errand, members);
+    }
+    if (l->ok) {
+        out->token = landing_token(l, members);
+    } else {
+        json_decref(members);
+    }
+}

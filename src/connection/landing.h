@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* What a token request is about, and what its answer brings. Pure but for the wall clock. */
+#ifndef TENON_CONNECTION_LANDING_H
+#define TENON_CONNECTION_LANDING_H
+
+#include "connection/connection.h"
+#include "connection/token.h"
+#include "grant/grant.h"
+#include "upstream/upstream.h"
+
+/* What is asked for, and what the templates of the request see beside the connection's values. Holds references. */
+typedef struct errand {
+    const connection_t *connection;
+    const grant_definition_t *grant; /* of its auth, what that does to refresh, or of a call */
+    json_t *input;    /* of a call */
+    json_t *oauth;    /* what the occasion brings to `oauth`: refresh_token; code, redirect_uri, code_verifier */
+    json_t *callback; /* `callback`: what came back with a person */
+    json_t *token;    /* `token` in a refresh: the members before */
+} errand_t;
+/* With references of its own. */
+void errand_copy(errand_t *to, const errand_t *from);
+void errand_fini(errand_t *e);
+
+/* The values of its templates at one moment; borrows the errand. */
+typedef struct errand_scope {
+    value_scope_t values;
+    json_t *oauth;
+} errand_scope_t;
+void errand_scope_init(errand_scope_t *s, const errand_t *errand, int64_t wall_ms);
+void errand_scope_fini(errand_scope_t *s);
+
+typedef struct landing {
+    bool ok;
+    json_t *members;       /* ok only */
+    json_t *refresh_token; /* a new one, as text; NULL: none. Also where the access token cannot be used */
+    int64_t lifetime_ms;   /* -1: nobody told */
+    int64_t sent_at_ms;    /* clock_boot_ms */
+    bool answered;         /* by the token endpoint, whatever it said */
+    bool may_be_lost;      /* it went out, and no answer came back: the service may have acted on it */
+    failure_class_t failure;
+    err_t err;
+} landing_t;
+/* What an answer says. sent_at_ms is the caller's. */
+void landing_read(landing_t *l, const errand_t *errand, const upstream_answer_t *answer);
+/* Of a call that brought none. */
+void landing_fail(landing_t *l, const upstream_result_t *result);
+/* Nothing was sent. */
+void landing_refuse(landing_t *l, failure_class_t failure, const err_t *err);
+void landing_fini(landing_t *l);
+
+/* The members of a landing that is ok, as its token shows them: without the refresh token where that is Tenon's own, and
+ * with those before that it does not name (FORMAT 5; NULL: none). A new reference that shares nothing. */
+json_t *landing_members(const landing_t *l, bool of_connection, const json_t *before);
+/* Its token; members are stolen. */
+token_t *landing_token(const landing_t *l, json_t *members);
+/* min(60 s, 10 % of the life): so long before its end a token is asked for anew. */
+int64_t token_margin_ms(int64_t lifetime_ms);
+
+#endif

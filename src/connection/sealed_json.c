@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include "connection/sealed_json.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "codec/base64.h"
+#include "codec/json.h"
+
+enum { SEALED_MAX = 1024 * 1024 };
+
+static seal_place_t place_of(const store_record_t *record)
+{
+    return (seal_place_t){.type = record->kind,
+                          .id = record->id,
+                          .field = record->kind,
+                          .generation = record->generation};
+}
+
+void sealed_json_write(const store_record_t *record, const json_t *all, keyring_t *keyring,
+                       arena_t *arena, store_change_t *change)
+{
+    buf_t text, sealed;
+    seal_place_t place = place_of(record);
+    buf_init_wiping(&text, SEALED_MAX);
+    buf_init(&sealed, SEALED_MAX + 1024);
+    json_write(&text, all);
+    keyring_seal(keyring, &place, buf_view(&text), &sealed);
+    *change = (store_change_t){.verb = STORE_PUT, .record = *record};
+    change->record.id = arena_str(arena, record->id);
+    change->record.changed_at_ms = clock_wall_ms();
+    change->record.plain = STR("{}");
+    change->record.sealed = arena_str(arena, buf_view(&sealed));
+    buf_fini(&text);
+    buf_fini(&sealed);
+}
+
+json_t *sealed_json_read(const store_record_t *record, keyring_t *keyring)
+{
+    buf_t text;
+    err_t err = ERR_INIT;
+    seal_place_t place = place_of(record);
+    buf_init_wiping(&text, SEALED_MAX);
+    json_t *all = keyring_unseal(keyring, &place, record->sealed, &text, &err)
+                      ? json_read(buf_view(&text), NULL, &err)
+                      : NULL;
+    buf_fini(&text);
+    if (!all) {
+        log_event(LOG_ERROR, "store.record_corrupt", LOG_S("kind", record->kind),
+                  LOG_S("id", record->id));
+    }
+    return all;
+}
+
+/* --- fingerprints --- */
+
+static void write_digest(json_t *to, const char *name, const unsigned char digest[32])
+{
+    buf_t hex;
+    buf_init(&hex, 128);
+    hex_write(&hex, str_at((const char *)digest, 32));
+    json_object_set_new(to, name, json_str(buf_view(&hex)));
+    buf_fini(&hex);
+}
+
+static bool read_digest(const json_t *from, const char *name, unsigned char out[32])
+{
+    buf_t digest;
+    buf_init(&digest, 64);
+    bool ok = hex_read(&digest, json_member(from, name)) && digest.n == 32;
+    if (ok) {
+        memcpy(out, digest.p, 32);
+    }
+    buf_fini(&digest);
+    return ok;
+}
+
+void fingerprints_write(json_t *to, const fingerprints_t *f)
+{
+    write_digest(to, "purpose", f->purpose);
+    write_digest(to, "family", f->family);
+}
+
+bool fingerprints_read(const json_t *from, fingerprints_t *out)
+{
+    return read_digest(from, "purpose", out->purpose) && read_digest(from, "family", out->family);
+}
