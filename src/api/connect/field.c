@@ -87,7 +87,7 @@ static void write_problem(buf_t *to, const field_t *field, str_t problem)
         buf_lit(to, "<p class=\"fault\"");
         html_attribute_of(to, "id", "problem-", field->name);
         buf_lit(to, "><strong>" TEXT_ERROR "</strong> ");
-        html_sentence(to, problem);
+        problem_write_of_field(to, field, problem);
         buf_lit(to, "</p>\n");
     }
 }

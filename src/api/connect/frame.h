@@ -33,6 +33,8 @@ void ways_write(buf_t *to, const connect_page_t *page);
 void problem_write_summary(buf_t *to, const connect_page_t *page);
 /* What is said about a field; absent: nothing. */
 str_t problem_of_field(const connect_page_t *page, str_t name);
+/* That as a sentence, which calls the field by its title. */
+void problem_write_of_field(buf_t *to, const field_t *field, str_t text);
 
 /* field.c: one field with all that is said about it. */
 void field_write(buf_t *to, const connect_page_t *page, const field_t *field);

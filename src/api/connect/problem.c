@@ -28,19 +28,47 @@ str_t problem_of_field(const connect_page_t *page, str_t name)
     return STR_NONE;
 }
 
+/* What follows the field's name, where a fault begins with it; absent: it does not. Programs know
+ * names, people titles. */
+static str_t behind_name(const field_t *field, str_t text)
+{
+    size_t n = field->name.n + 2;
+    bool named = text.n > n && text.p[0] == '`' && text.p[n - 1] == '`' &&
+                 str_eq(str_slice(text, 1, n - 1), field->name);
+    return named ? str_slice(text, n, text.n) : STR_NONE;
+}
+
+void problem_write_of_field(buf_t *to, const field_t *field, str_t text)
+{
+    str_t rest = behind_name(field, text);
+    if (rest.p) {
+        html_text(to, field->title);
+        html_text(to, rest);
+        buf_lit(to, ".");
+    } else {
+        html_sentence(to, text);
+    }
+}
+
 static void write_detail(buf_t *to, const connect_page_t *page, const err_detail_t *detail)
 {
     const field_t *field = field_of(page, detail);
+    str_t text = str_of(detail->text);
     buf_lit(to, "<li>");
     if (field) {
         buf_lit(to, "<a");
         html_attribute_of(to, "href", "#field-", field->name);
         buf_char(to, '>');
-        html_text(to, field->title);
-        buf_lit(to, "</a>: ");
+        if (!behind_name(field, text).p) {
+            html_text(to, field->title);
+            buf_lit(to, ": ");
+        }
+        problem_write_of_field(to, field, text);
+        buf_lit(to, "</a></li>\n");
+    } else {
+        html_sentence(to, text);
+        buf_lit(to, "</li>\n");
     }
-    html_sentence(to, str_of(detail->text));
-    buf_lit(to, "</li>\n");
 }
 
 static void write_whole(buf_t *to, const err_t *fault)

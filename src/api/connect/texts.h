@@ -11,7 +11,7 @@
 #define TEXT_GUIDE "How to connect"
 #define TEXT_PREREQUISITES "What you need"
 #define TEXT_STEPS "What to do"
-#define TEXT_CHECKLIST "Before you go on, check"
+#define TEXT_CHECKLIST "What to check in the end"
 #define TEXT_GUIDE_OF_WAY "How to prepare this"
 #define TEXT_WAYS "How do you want to connect?"
 #define TEXT_RECOMMENDED "Recommended"
