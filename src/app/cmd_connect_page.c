@@ -96,6 +96,8 @@ static int print_page(const run_t *r, const connector_t *connector)
                             .action = STR("/connect/preview"),
                             .again_url = STR("/connect/preview?again=1"),
                             .csrf = STR("preview"),
+                            .redirect_url = STR("https://tenon.example/oauth/callback"),
+                            .logout_url = STR("https://tenon.example/oauth/logout"),
                             .return_url = STR("https://acme.example/")},
                    .fault = ERR_INIT,
                    .nothing = json_object()};

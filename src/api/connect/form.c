@@ -49,6 +49,27 @@ static void write_presets(buf_t *to, const connect_page_t *page)
     buf_fini(&room);
 }
 
+/* --- what the service must know of this host --- */
+
+static void write_address(buf_t *to, const char *name, str_t url)
+{
+    if (url.n) {
+        buf_printf(to, "<dt>%s</dt>\n<dd><code>", name);
+        html_text(to, url);
+        buf_lit(to, "</code></dd>\n");
+    }
+}
+
+static void write_addresses(buf_t *to, const connect_page_t *page)
+{
+    if (page->auth->type == AUTH_AUTHORIZATION_CODE && page->redirect_url.n) {
+        buf_lit(to, "<div class=\"fixed\">\n<p class=\"part\">" TEXT_ADDRESSES "</p>\n<dl>\n");
+        write_address(to, TEXT_REDIRECT_URL, page->redirect_url);
+        write_address(to, TEXT_LOGOUT_URL, page->logout_url);
+        buf_lit(to, "</dl>\n</div>\n");
+    }
+}
+
 /* --- what is asked --- */
 
 static void write_hidden(buf_t *to, const char *first, str_t name, str_t value)
@@ -148,14 +169,15 @@ void form_write(buf_t *to, const connect_page_t *page)
     bool is_new = !refused && !page->reconnects;
     const char *verb = page->reconnects ? TEXT_RECONNECT : TEXT_CONNECT;
     frame_begin(to, page, verb, refused);
-    buf_lit(to, "<a class=\"skip\" href=\"#form\">" TEXT_SKIP "</a>\n");
     buf_printf(to, "<main class=\"%s\">\n<div class=\"about\">\n", has_guide(page) ? "two" : "one");
     frame_heading(to, page, verb);
+    buf_lit(to, "<p class=\"skip\"><a href=\"#form\">" TEXT_SKIP "</a></p>\n");
     guide_write(to, page->connector->guide, TEXT_GUIDE, is_new);
     buf_lit(to, "</div>\n<div class=\"card\" id=\"form\" tabindex=\"-1\">\n");
     problem_write_summary(to, page);
     ways_write(to, page);
     guide_write(to, page->auth->guide, TEXT_GUIDE_OF_WAY, is_new);
+    write_addresses(to, page);
     write_form(to, page);
     buf_lit(to, "</div>\n</main>\n");
     frame_end(to, page);

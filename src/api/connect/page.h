@@ -41,6 +41,7 @@ typedef struct connect_page {
     const err_t *fault;   /* why it was refused; details with pointer /parameters/NAME stand at their field. In GONE: why */
     str_t action;         /* path of the form; ways to sign in are links to `action?auth=NAME` */
     str_t csrf;
+    str_t redirect_url, logout_url; /* this host's, to be entered at the service; shown where the way is authorization_code */
 
     /* FAILED: as a step of a connection's test, {code, detail, error?, error_description?, explain?, status?} */
     const json_t *outcome;
