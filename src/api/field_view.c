@@ -15,18 +15,9 @@ static json_t *show_choices(const field_t *f)
     return shown;
 }
 
-/* A schema's own keys, then those of the one it refers to. */
-static const schema_t *with_type(const schema_t *schema)
-{
-    while (schema && schema->type == SCHEMA_ANY && schema->ref) {
-        schema = schema->ref;
-    }
-    return schema;
-}
-
 static void add_schema(json_t *to, const schema_t *schema)
 {
-    schema = with_type(schema);
+    schema = schema_typed(schema);
     if (!schema) {
         return;
     }

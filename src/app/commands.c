@@ -19,6 +19,8 @@ const command_t *const COMMANDS[] = {
     /* for the documentation */
     &COMMAND_CONFIGURATION,
     &COMMAND_COMMANDS,
+    /* for looking at pages */
+    &COMMAND_CONNECT_PAGE,
 };
 const size_t COMMAND_COUNT = sizeof COMMANDS / sizeof *COMMANDS;
 

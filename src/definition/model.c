@@ -31,6 +31,14 @@ const auth_t *connector_auth(const connector_t *c, str_t name)
     return NULL;
 }
 
+const schema_t *schema_typed(const schema_t *schema)
+{
+    while (schema && schema->type == SCHEMA_ANY && schema->ref) {
+        schema = schema->ref;
+    }
+    return schema;
+}
+
 const field_t *fields_find(const fields_t *fields, str_t name)
 {
     for (size_t i = 0; i < fields->count; i++) {

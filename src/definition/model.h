@@ -51,6 +51,8 @@ struct schema {
     json_t *extensions;  /* x-… as an object; NULL: none */
     bool secret;         /* of a property */
 };
+/* The one that says what its values are: itself, or the nearest behind its references that names a type. */
+const schema_t *schema_typed(const schema_t *schema);
 
 typedef enum { IN_PATH, IN_QUERY, IN_HEADER, IN_FORM, IN_JSON, IN_BODY } field_in_t;
 typedef enum { COLLECTION_CSV, COLLECTION_MULTI, COLLECTION_SSV, COLLECTION_PIPES, COLLECTION_TSV } collection_format_t;

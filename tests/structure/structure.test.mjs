@@ -20,7 +20,10 @@ const FLOORS = {
   template: 2, throttle: 2, upstream: 2, audit: 2, console: 2, store: 1, cluster: 1, seal: 1, codec: 1, metrics: 1, http: 1, base: 0,
 }
 // Rooms within a room: floors of its sub-folders, '' being its own files.
-const ROOMS = { definition: { '': 0, structure: 1, value: 1, build: 2, check: 3, catalogue: 4 } }
+const ROOMS = {
+  definition: { '': 0, structure: 1, value: 1, build: 2, check: 3, catalogue: 4 },
+  api: { connect: 0, '': 1 },
+}
 // Which folders may include a library's headers.
 const LIBRARIES = {
   'h2o.h': ['http'], 'h2o/': ['http'], 'curl/': ['upstream'], 'yaml.h': ['codec'], 'sqlite3.h': ['store'], 'libpq-fe.h': ['store'],
