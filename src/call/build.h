@@ -19,7 +19,6 @@ typedef struct build {
     const bound_input_t *input; /* NULL: none */
     json_t *steps;              /* name -> answer_values; may be empty; NULL: none */
     const trace_context_t *trace; /* told to the service; NULL: nothing is */
-    unsigned json_depth;        /* of a proxied body that is read */
     const egress_t *egress;     /* which ports are open; NULL: 443 only */
     int64_t wall_ms;
     char uuid[37];              /* for uuid(): fixed within one request */
@@ -39,8 +38,8 @@ CHECKED bool build_page(build_t *b, str_t url, upstream_request_t *out, err_t *e
 /* A step of an action, or the verify request, with the credential and the top-level request. */
 CHECKED bool build_request(build_t *b, const request_definition_t *definition, upstream_request_t *out, err_t *err);
 /* A request to /proxy, checked: it goes as it is below the base_url, with the credential and the top-level request; what
- * those set replaces the caller's. Where the credential has members of a JSON body and the body is one, it is
- * written anew. Errors: those of build_action; json_*, media_type. */
+ * those set replaces the caller's. A body that was read gets the credential's members and is written anew. Errors: those of
+ * build_action. */
 CHECKED bool build_proxied(build_t *b, const proxied_t *request, upstream_request_t *out, err_t *err);
 /* The host rule on a built URL. */
 CHECKED bool build_check_host(const build_t *b, str_t url, err_t *err);

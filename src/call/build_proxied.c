@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A request to /proxy on its way to the service. */
 #include "call/build_internal.h"
-#include "codec/form.h"
-#include "codec/json.h"
 
 static bool add_url(draft_t *d, const proxied_t *r)
 {
@@ -43,33 +41,13 @@ static void add_headers(draft_t *d, const proxied_t *r)
     }
 }
 
-/* Members of the credential can only join what is read. */
-static bool read_body(draft_t *d, const proxied_t *r)
+static void add_body(draft_t *d, const proxied_t *r)
 {
-    str_t encoding = message_header_get(r->headers, r->header_count, "content-encoding");
-    if (encoding.n && !str_eq_nocase(encoding, STR("identity"))) {
-        return err_set(d->err, ERR_media_type,
-                       "this connection takes a JSON body without content encoding only");
+    if (r->json) {
+        d->content = (content_t){CONTENT_JSON, .json = r->json};
+    } else if (r->body.n) {
+        d->content = (content_t){CONTENT_BYTES, .bytes = r->body};
     }
-    json_t *json = json_read(r->body, &(json_limits_t){.depth = d->b->json_depth}, d->err);
-    if (!json) {
-        return false;
-    }
-    d->content = (content_t){CONTENT_JSON, .json = draft_keep(d, json)};
-    return true;
-}
-
-static bool add_body(draft_t *d, const proxied_t *r)
-{
-    str_t type = message_header_get(r->headers, r->header_count, "content-type");
-    if (r->body.n == 0) {
-        return true;
-    }
-    if (d->inject && d->inject->json && media_type_is_json(type)) {
-        return read_body(d, r);
-    }
-    d->content = (content_t){CONTENT_BYTES, .bytes = r->body};
-    return true;
 }
 
 bool build_proxied(build_t *b, const proxied_t *request, upstream_request_t *out, err_t *err)
@@ -81,5 +59,6 @@ bool build_proxied(build_t *b, const proxied_t *request, upstream_request_t *out
         return false;
     }
     add_headers(&d, request);
-    return draft_common(&d) && add_body(&d, request) && draft_end(&d, STR("*/*"));
+    add_body(&d, request);
+    return draft_common(&d) && draft_end(&d, STR("*/*"));
 }

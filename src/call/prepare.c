@@ -16,7 +16,6 @@ void call_begin_build(call_t *c, build_t *b)
                    .input = &c->input,
                    .steps = c->steps,
                    .trace = call_trace(c),
-                   .json_depth = c->worker->options.json_depth,
                    .egress = c->worker->options.egress,
                    .wall_ms = clock_wall_ms()};
     if (!c->uuid[0]) {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "call/proxied.h"
 
+#include "codec/form.h"
+#include "codec/json.h"
+
 enum { JOINED_MAX = 16 * 1024 };
 
 /* --- header fields --- */
@@ -137,4 +140,27 @@ bool proxied_take(arena_t *arena, const message_header_t *headers, size_t count,
         }
     }
     return true;
+}
+
+/* --- the body --- */
+
+static void release(void *json)
+{
+    json_decref(json);
+}
+
+bool proxied_read(arena_t *arena, unsigned json_depth, proxied_t *p, err_t *err)
+{
+    str_t type = message_header_get(p->headers, p->header_count, "content-type");
+    str_t encoding = message_header_get(p->headers, p->header_count, "content-encoding");
+    if (p->body.n == 0 || !media_type_is_json(type)) {
+        return true;
+    }
+    if (encoding.n && !str_eq_nocase(encoding, STR("identity"))) {
+        return err_set(err, ERR_media_type,
+                       "this connection takes a JSON body without content encoding only");
+    }
+    p->json = json_read(p->body, &(json_limits_t){.depth = json_depth}, err);
+    arena_on_free(arena, release, p->json);
+    return p->json != NULL;
 }

@@ -5,6 +5,8 @@
 #ifndef TENON_CALL_PROXIED_H
 #define TENON_CALL_PROXIED_H
 
+#include <jansson.h>
+
 #include "base/err.h"
 #include "upstream/message.h"
 
@@ -15,6 +17,7 @@ typedef struct proxied {
     str_t body;
     message_header_t *headers; /* in the arena */
     size_t header_count;
+    json_t *json; /* the body, read, where the credential adds members to it; NULL: it goes as it came */
 } proxied_t;
 
 /* Whether a raw path stays below what it is appended to, however often its reader decodes it, and whichever
@@ -28,5 +31,7 @@ CHECKED bool proxied_path_check(arena_t *arena, str_t path, err_t *err);
  * here). Errors: those of the path; param_control_char, param_unknown, request_header_too_long. */
 CHECKED bool proxied_take(arena_t *arena, const message_header_t *headers, size_t count, proxied_t *out,
                           err_t *err);
+/* Reads a body that is JSON; the arena keeps it. Errors: json_*, media_type. */
+CHECKED bool proxied_read(arena_t *arena, unsigned json_depth, proxied_t *p, err_t *err);
 
 #endif

@@ -49,6 +49,9 @@ step_outcome_t call_bind_proxied(call_t *c)
     size_t count = call_copy_headers(c, &headers);
     *c->proxied = (proxied_t){
         .method = view->method, .path = c->path, .query = view->query, .body = view->body};
-    return proxied_take(c->arena, headers, count, c->proxied, &err) ? STEP_NEXT
-                                                                    : call_fail(c, &err);
+    bool joins_body = c->connection->auth && c->connection->auth->inject.json;
+    bool taken =
+        proxied_take(c->arena, headers, count, c->proxied, &err) &&
+        (!joins_body || proxied_read(c->arena, c->worker->options.json_depth, c->proxied, &err));
+    return taken ? STEP_NEXT : call_fail(c, &err);
 }

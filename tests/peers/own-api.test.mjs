@@ -59,9 +59,11 @@ function accessOf(operation) {
 test('the document lists the routes, each with who may call it', () => {
   const { rows, prefixes } = routes()
   const listed = contract.operations().map(({ method, path, operation }) => ({ method, path, access: accessOf(operation) }))
+  const isProxy = ({ path }) => path.startsWith(PROXY)
   const isCall = ({ path }) => prefixes.some((prefix) => path.startsWith(prefix))
   const line = ({ method, path, access }) => `${method} ${path} ${access}`
-  assert.deepEqual(listed.filter((one) => !isCall(one)).map(line).sort(), rows.map(line).sort())
+  assert.deepEqual(listed.filter((one) => !isCall(one) && !isProxy(one)).map(line).sort(), rows.map(line).sort())
+  assert.deepEqual(listed.filter(isProxy).map(line).sort(), PROXIED.map((method) => line({ method, path: `${PROXY}{connection}/{path}`, access: 'PROXY' })).sort())
   const expected = prefixes.flatMap((prefix) => ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) =>
     line({ method, path: `${prefix}{connector}/{connection}/{path}`, access: 'CALLER' })))
   assert.deepEqual(listed.filter(isCall).map(line).sort(), expected.sort())
@@ -91,6 +93,7 @@ test('codes are those of the host, each under its status', () => {
 // --- the host ---
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+const PROXY = '/proxy/', PROXIED = [...METHODS, 'OPTIONS'] // and HEAD, as everywhere
 const STATUSES = [400, 404, 405, 409, 413, 415, 424, 500, 501, 502, 503, 504, 418, 200]
 
 const actions = (api) => METHODS.map((method) => `
@@ -127,7 +130,28 @@ actions:
   Look: {summary: Look, method: GET, path: /look, request: {url: "https://\${connection.app_host}/look"}}
 `, '["127.0.0.1", "*.example.com"]')
 
-let server, api, tenon, one, noBody
+// For /proxy: everything it can meet.
+const via = (server) => `proxy: true
+${signIns(server)}    later:
+      type: client_credentials
+      dpop: true
+      parameters: {client_id: {type: string, required: true}, client_secret: {type: string, secret: true, required: true}}
+      token_url: ${server.url}/token
+    member:
+      type: api_key
+      parameters: {api_key: {type: string, secret: true, required: true}}
+      inject: {json: {key: "\${connection.api_key}"}}
+    open: {type: none}
+actions: {Echo: {summary: Echo, method: GET, path: /echo}}
+`
+const viaConnectors = (server, api) => ({
+  via: definition('via', api.url, `throttle: [{calls: 1000, per: 60s}]\n${via(server)}`),
+  'via-few': definition('via-few', api.url, `throttle: [{calls: 1, per: 1h, scope: caller}]\n${via(server)}`),
+  'via-hasty': definition('via-hasty', api.url, `timeout: 300ms\n${via(server)}`),
+  'via-away': definition('via-away', 'http://127.0.0.1:1', via(server)),
+})
+
+let server, api, tenon, far, one, noBody
 const shared = {
   env: { TENON_BODY_BYTES: '64KiB', TENON_TOKEN_TIMEOUT: '5s', TENON_THREADS: '1', TENON_CALLS_PER_CONNECTION: '1' },
   faulty: true,
@@ -146,12 +170,14 @@ before(async () => {
   api.answers.set('/at/200', (req, res) => { res.writeHead(200, { 'content-type': 'application/json' }); res.end('{"fine": true}') })
   tenon = await startTenon({ ...shared, shipped: ['ukg-pro-wfm', 'ukg-pro-wfm-authentication'],
     connectors: { hr: hr(server, api), app: app(server, api), faulty: 'tenon: 1\nid: faulty\n' } })
+  far = await startTenon({ ...shared, connectors: viaConnectors(server, api) })
   for (const name of ['acme', 'other']) await tenon.connect(name, 'hr', CLIENTS.body, 'cc')
   one = await tenon.key(['acme'], ['token'])
   noBody = await tenon.key(['acme'])
 })
 after(async () => {
   await tenon?.stop()
+  await far?.stop()
   await server?.stop()
   await api?.stop()
 })
@@ -160,7 +186,7 @@ after(async () => {
 async function ask(method, path, { at = {}, query = '', on = tenon, key = ADMIN_KEY, ...options } = {}) {
   const address = path.replace(/\{(\w+)\}/g, (_, name) => at[name]) + query
   const length = options.body && { 'content-length': Buffer.byteLength(options.body) }
-  const answer = await on.request(address, { method, key, echo: /^\/(run|apim)\//.test(path), ...options, headers: { ...length, ...options.headers } })
+  const answer = await on.request(address, { method, key, echo: /^\/(run|apim|proxy)\//.test(path), ...options, headers: { ...length, ...options.headers } })
   contract.check(method, path, answer)
   if ('tenon-error' in answer.headers && answer.headers['content-type'] === 'application/problem+json') {
     assertProblem(answer, answer.status, answer.json.code)
@@ -188,7 +214,7 @@ test('what every operation refuses alike', { skip: missing }, async () => {
     await refused(400, 'request_header_too_long', method, path, { at, headers: LONG })
     if (keyed(operation)) await refused(401, 'unauthorized', method, path, { at, key: null })
     if (accessOf(operation) === 'ADMIN') await refused(403, 'forbidden', method, path, { at, key: one })
-    if (!operation.requestBody || path.startsWith('/run') || path.startsWith('/apim')) continue
+    if (!operation.requestBody || /^\/(run|apim|proxy)\//.test(path)) continue
     const send = (body, type) => ({ at, body, headers: { 'content-type': type } })
     await refused(413, 'body_too_large', method, path, send(`{"a": "${'x'.repeat(70000)}"}`, 'application/json'))
     await refused(415, 'media_type', method, path, send('a=b', 'application/x-www-form-urlencoded'))
@@ -438,6 +464,42 @@ for (const prefix of ['/run', '/apim']) {
   }
 }
 
+for (const method of PROXIED) {
+  test(`${method} /proxy`, { skip: missing }, async () => {
+    const path = `${PROXY}{connection}/{path}`
+    const place = async (connector, auth = 'open', parameters = {}) => {
+      const connection = `${connector}-${auth}-${method.toLowerCase()}`
+      await far.connect(connection, connector, parameters, auth)
+      const key = await far.key([connection], ['proxy'])
+      return (at, options) => ({ on: far, key, at: { connection, path: at }, ...options })
+    }
+    const to = await place('via', 'cc', CLIENTS.body)
+    for (const status of STATUSES) {
+      const answer = await ask(method, path, to(`at/${status}`))
+      assert.deepEqual([answer.status, answer.headers['tenon-error']], [status, undefined])
+      assert.ok('ratelimit' in answer.headers && 'traceresponse' in answer.headers)
+    }
+    const open = await place('via')
+    await ask(method, path, open('open/401'))
+    await ask(method, path, open('forbidden'))
+    await refused(400, 'param_dot_segment', method, path, to('%252e%252e/x'))
+    await refused(400, 'connection_ambiguous', method, path, { ...to('at/200'), key: ADMIN_KEY, at: { connection: '-', path: 'at/200' } })
+    await refused(403, 'forbidden', method, path, { key: noBody, at: { connection: 'acme', path: 'at/200' } })
+    await refused(404, 'not_found', method, path, { ...to('at/200'), at: { connection: 'none', path: 'at/200' } })
+    await refused(413, 'body_too_large', method, path, to('at/200', { body: 'x'.repeat(70000) }))
+    const member = await place('via', 'member', { api_key: 'CANARY-member' })
+    await refused(415, 'media_type', method, path, member('at/200', { body: 'x', headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' } }))
+    await refused(424, 'upstream_redirect', method, path, to('redirect'))
+    const few = await place('via-few')
+    await ask(method, path, few('at/200'))
+    await refused(429, 'throttled', method, path, few('at/200'))
+    await refused(501, 'not_supported', method, path, (await place('via', 'later', CLIENTS.body))('at/200'))
+    await refused(502, 'upstream_unreachable', method, path, (await place('via-away'))('at/200'))
+    await refused(504, 'upstream_timeout', method, path, (await place('via-hasty'))('slow'))
+    await refusedForRoom(method, path, to)
+  })
+}
+
 async function refusedForRoom(method, path, to) {
   let go
   api.answers.set('/held', (req, res) => { go = () => res.end() })
@@ -474,6 +536,7 @@ test('a record that does not open', { skip: missing }, async () => {
       await refused(409, 'store_record_corrupt', method, `${prefix}/{connector}/{connection}/{path}`, { at: { connector: 'hr', connection: 'broken', path: 'at/200' } })
     }
   }
+  for (const method of PROXIED) await refused(409, 'store_record_corrupt', method, `${PROXY}{connection}/{path}`, { at: { connection: 'broken', path: 'at/200' } })
   const [listed] = (await well('GET', '/v1/connections')).json.connections.filter((c) => c.name === 'broken')
   assert.deepEqual([listed.state, listed.reason.code], ['incomplete', 'store_record_corrupt'])
   await well('DELETE', item, { at })

@@ -32,10 +32,11 @@ static char *build(world_t *w, const wire_t *wire)
     upstream_request_t request;
     err_t err = ERR_INIT;
     buf_t seen;
-    const proxied_t proxied = proxied_of(w, wire);
+    proxied_t proxied = proxied_of(w, wire);
+    bool joins_body = w->connection->auth->inject.json;
     buf_init(&seen, 1 << 20);
-    w->build.json_depth = 8;
-    if (build_proxied(&w->build, &proxied, &request, &err)) {
+    if ((!joins_body || proxied_read(w->arena, 8, &proxied, &err)) &&
+        build_proxied(&w->build, &proxied, &request, &err)) {
         write_request(&seen, &request);
     } else {
         write_err(&seen, &err);
