@@ -39,6 +39,16 @@ static void write_text(buf_t *to, str_t text)
     buf_str(to, text);
 }
 
+/* Who the client is, wherever the request says so. */
+static void write_client(const grant_build_t *build, buf_t *to)
+{
+    const template_t *id = build->definition->slots[SLOT_CLIENT_ID];
+    err_t ignored = ERR_INIT;
+    if (id) {
+        (void)template_text(id, build->scope, to, &ignored);
+    }
+}
+
 static void write_identity(const grant_build_t *build, const upstream_request_t *request,
                            extent_t extent, buf_t *to)
 {
@@ -51,7 +61,11 @@ static void write_identity(const grant_build_t *build, const upstream_request_t 
             json_write(to, p->value); /* "1" is not 1 */
         }
     }
-    for (size_t i = 0; extent != FAMILY && i < request->header_count; i++) {
+    if (extent == FAMILY) {
+        write_client(build, to);
+        return;
+    }
+    for (size_t i = 0; i < request->header_count; i++) {
         buf_char(to, 'h');
         write_text(to, request->headers[i].name);
         write_text(to, request->headers[i].value);

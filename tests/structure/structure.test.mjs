@@ -168,3 +168,18 @@ test('no path of a developer\'s machine and no registry host stands in a file', 
     /\/work\/(main|shared)|registry\.npmjs|deb\.debian\.org|\/tmp\/(ci|lead|briefs)/.test(read(file)))
   assert.deepEqual(wrong, [])
 })
+
+// The page's last column names tests; each of them is there.
+test('docs/RELIABILITY.md names tests that there are', () => {
+  const titles = files.filter((file) => /^tests\/(unit|peers|reliability|hostile)\/.*\.(c|mjs)$/.test(file)).map(read).join('\n')
+  const rows = read('docs/RELIABILITY.md').split('## Rules')[1].split('\n').filter((line) => /^\| [^*|-]/.test(line)).slice(1)
+  assert.ok(rows.length > 25)
+  const missing = []
+  for (const row of rows) {
+    const names = [...row.split('|').at(-2).matchAll(/`([^`]+)`/g)].map(([, name]) => name)
+    assert.ok(names.length > 0, row)
+    const isThere = (name) => (/^[A-Z]\d\d$/.test(name) ? new RegExp(`^ +(async )?${name}[(:]`, 'm').test(titles) : titles.includes(name))
+    missing.push(...names.filter((name) => !isThere(name)))
+  }
+  assert.deepEqual(missing, [])
+})

@@ -470,6 +470,43 @@ static void fingerprints_tell_apart(void **state)
     }
 }
 
+/* What a person signed in for is the same under another client secret, and under other headers. */
+static void families_outlast_the_clients_proof(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *auth, *other_auth, *values, *other_values;
+        bool same;
+    } FAMILIES[] = {
+        {CC, CC, BOTH, "\"client_id\":\"c\",\"client_secret\":\"t\"", true},
+        {CC "      client_auth: basic\n", CC "      client_auth: basic\n", BOTH,
+         "\"client_id\":\"c\",\"client_secret\":\"t\"", true},
+        {CC "      client_auth: basic\n", CC "      client_auth: basic\n", BOTH,
+         "\"client_id\":\"d\",\"client_secret\":\"s\"", false},
+        {CC, CC "      headers: {X-Version: '2'}\n", BOTH, BOTH, true},
+        {CC, CC, BOTH, "\"client_id\":\"d\",\"client_secret\":\"s\"", false},
+        {CC, CC "      scopes: [a]\n", BOTH, BOTH, false},
+        {CC, CC "      resource: https://a.example\n", BOTH, BOTH, false},
+        {PW, PW, "\"username\":\"u\",\"password\":\"p\"", "\"username\":\"v\",\"password\":\"p\"",
+         false},
+    };
+    for (size_t i = 0; i < COUNT(FAMILIES); i++) {
+        unsigned char one[32], other[32];
+        made_t m;
+        make(&m, FAMILIES[i].auth, FAMILIES[i].values);
+        assert_true(m.ok);
+        grant_family(&m.build, &m.request, one);
+        unmake(&m);
+        make(&m, FAMILIES[i].other_auth, FAMILIES[i].other_values);
+        assert_true(m.ok);
+        grant_family(&m.build, &m.request, other);
+        unmake(&m);
+        if ((memcmp(one, other, sizeof one) == 0) != FAMILIES[i].same) {
+            fail_msg("family %zu", i);
+        }
+    }
+}
+
 static void types_are_known(void **state)
 {
     (void)state;
@@ -490,6 +527,7 @@ int main(void)
         cmocka_unit_test(a_missing_input_is_the_callers),
         cmocka_unit_test(what_is_too_long_is_not_cut),
         cmocka_unit_test(fingerprints_tell_apart),
+        cmocka_unit_test(families_outlast_the_clients_proof),
         cmocka_unit_test(types_are_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
