@@ -10,7 +10,7 @@
 static void print_definitions(const run_t *r, const json_t *definitions)
 {
     const json_t *faults = json_object_get(definitions, "faults");
-    printf("%lld definitions in service\n",
+    printf("definitions in service: %lld\n",
            (long long)json_integer_value(json_object_get(definitions, "in_service")));
     for (size_t i = 0; i < json_array_size(faults); i++) {
         fputs("not in service as it stands: ", stdout);

@@ -142,7 +142,8 @@ const option_t OPTIONS[] = {
      .description = "Calls of one connection in flight in one thread."},
     {.key = "request_timeout", .environment = "TENON_REQUEST_TIMEOUT", .flag = "request-timeout",
      .kind = OPTION_DURATION, .offset = AT(request_timeout_ms), .fallback = "30s", .least = 100, .most = HOUR_MS,
-     .description = "For a client to send a request, and of a connection on which nothing happens."},
+     .description = "For a client to send a request, and of a connection on which nothing happens. While it takes an "
+                    "answer, it has to take 1 KiB for each second of this time."},
 
     {.group = "Running", .key = "drain_timeout", .environment = "TENON_DRAIN_TIMEOUT", .flag = "drain-timeout",
      .kind = OPTION_DURATION, .offset = AT(drain_timeout_ms), .fallback = "30s", .least = 1, .most = HOUR_MS,

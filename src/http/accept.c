@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -13,6 +14,13 @@ enum { ACCEPT_AGAIN_MS = 100 };
 http_connection_t *http_connection_of(const h2o_req_t *req)
 {
     return req->conn->callbacks->get_socket(req->conn)->on_close.data;
+}
+
+/* To disconnect a TCP socket is to reset it (connect(2)). */
+void http_connection_reset(const http_connection_t *c)
+{
+    const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+    (void)connect(h2o_socket_get_fd(c->socket), &nobody, sizeof nobody);
 }
 
 static void on_connection_close(void *context)

@@ -56,7 +56,7 @@ typedef struct http_options {
     size_t url_bytes_max;      /* larger: 400 request_url_too_long */
     size_t header_bytes_max;   /* one line; larger: 400 request_header_too_long */
     unsigned connections_max;  /* of this server; further ones wait unaccepted */
-    int64_t request_timeout_ms; /* for header and body, and of an idle connection */
+    int64_t request_timeout_ms; /* for header and body, of an idle connection, and for 1 KiB a second of an answer */
     http_on_request_t *on_request;
     void *context;
 } http_options_t;

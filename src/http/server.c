@@ -102,6 +102,7 @@ http_server_t *http_server_new(const http_options_t *options)
     configure(s);
     http_drain_init(s);
     http_watch_init(s);
+    http_pace_init(s);
     s->port_count = options->listener_count;
     s->ports = mem_array(s->port_count, sizeof *s->ports);
     for (size_t i = 0; i < s->port_count; i++) {
@@ -174,6 +175,7 @@ static void enter(http_server_t *s)
     s->nested->data = s;
     h2o_socket_read_start(s->nested, on_nested_ready);
     http_ports_open(s);
+    http_pace_begin(s);
 }
 
 static void turn(http_server_t *s, int32_t wait_ms)
@@ -201,6 +203,7 @@ static void leave(http_server_t *s)
     cut_connections(s);
     loop_timer_clear(&s->sweep_again);
     loop_timer_clear(&s->watch_due);
+    loop_timer_clear(&s->pace);
     h2o_socket_close(s->nested);
     loop_set_current(NULL);
     if (http_counted(&s->connections)) {

@@ -43,6 +43,7 @@ struct http_server {
     bool accepting;
     bool stopped;
     loop_timer_t accept_again; /* after the process ran out of descriptors */
+    loop_timer_t pace;
 
     bool draining;
     bool drained;
@@ -92,6 +93,8 @@ struct http_connection {
     http_connection_t *before, *after;
     bool used;   /* a request came by it */
     bool spoken; /* by drain.c: it is past its TLS handshake */
+    int64_t pace_since_ms; /* since when an answer is being sent, as far as pace.c looked; 0: none is */
+    uint64_t pace_acked;   /* what the client had taken by then */
     enum { PEER_UNSEEN, PEER_TRUSTED, PEER_OTHER } trust; /* whether a proxy of the options is at its end */
 };
 void http_ports_open(http_server_t *s);
@@ -101,6 +104,13 @@ void http_accept_resume(http_server_t *s);
 void http_accept_rest(http_server_t *s);
 void http_accept_pause(http_server_t *s);
 http_connection_t *http_connection_of(const h2o_req_t *req);
+/* Breaks it off so that the client sees it as broken, and drops what the kernel holds for it; h2o
+ * then closes it. */
+void http_connection_reset(const http_connection_t *c);
+
+/* --- pace.c --- */
+void http_pace_init(http_server_t *s);
+void http_pace_begin(http_server_t *s);
 
 /* --- drain.c --- */
 void http_drain_init(http_server_t *s);

@@ -5,7 +5,6 @@
  * end with the connection, where a broken answer cannot be told from a whole one. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
 #include "base/fatal.h"
 #include "base/mem.h"
@@ -218,22 +217,15 @@ void http_stream_begin(http_request_t *r, int status, const http_header_t *heade
 
 /* --- pieces and end --- */
 
-/* A body that ends with its connection is seen as broken only where a reset takes the place of the
- * end: to disconnect a TCP socket is to reset it (connect(2)). */
-static void reset(h2o_req_t *req)
-{
-    const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
-    (void)connect(http_request_fd(req), &nobody, sizeof nobody);
-}
-
-/* Closes without a proper end: the body stays short of its length or of its last chunk. */
+/* Closes without a proper end: the body stays short of its length or of its last chunk; where it
+ * would end with its connection, a reset takes the place of the end. */
 static void break_off(http_stream_t *stream)
 {
     h2o_req_t *req = stream->request->req;
     stream->broken = true;
     buf_clear(&stream->waiting);
     if (!stream->chunked && stream->left < 0) {
-        reset(req);
+        http_connection_reset(http_connection_of(req));
     }
     http_request_cut(req);
     if (!stream->in_flight) {

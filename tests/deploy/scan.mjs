@@ -2,13 +2,12 @@
 // testssl.sh and slowhttptest against a host's own TLS listener and against the front before it, all on loopback and
 // bounded in number and time. Prints what they found, and with --write puts it into docs/SECURITY.md. While slow clients
 // sit there, others go on calling: what they meet is counted.
-import { execFile, execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import tls from 'node:tls'
 
-import { startApiServer } from '../peers/lib/api-server.mjs'
 import { definition } from '../peers/lib/connector.mjs'
 import { startFront } from '../peers/lib/front.mjs'
 import { startTenon } from '../peers/lib/tenon.mjs'
@@ -52,65 +51,65 @@ const KINDS = {
   'slow read': ['-X', '-w', '1', '-y', '8', '-n', '5', '-z', '8', '-k', '10'],
 }
 
-// Calls every 200 ms, each on a connection of its own, until the promise is done.
+// Of a process: the sockets that it holds, and its memory in MB.
+function lookAt(pid) {
+  let sockets = 0
+  for (const fd of readdirSync(`/proc/${pid}/fd`)) {
+    try { sockets += readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith('socket:') } catch { /* closed meanwhile */ }
+  }
+  return { sockets, memory: Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024 }
+}
+
+// Calls every 200 ms, each on a connection of its own, until the promise is done; and looks at the processes meanwhile.
 async function callMeanwhile(target, promise) {
   let going = true
-  const told = { ok: 0, failed: 0, slowest_ms: 0, rss: 0 }
+  const told = { ok: 0, failed: [], slowest_ms: 0, seen: target.pids.map((pid) => ({ before: lookAt(pid), sockets: 0, memory: 0 })) }
   promise.finally(() => { going = false })
   while (going) {
     const began = performance.now()
-    const answer = await request(`https://localhost:${target.port}/run/scan/mine/say`, { headers: { 'x-api-key': target.key }, ca: target.ca, agent: false, timeout: 10000 })
+    const answer = await request(`https://localhost:${target.port}/run/scan/mine/say`, { headers: { 'x-api-key': target.key }, ca: target.ca, agent: false })
       .catch((error) => ({ status: error.code }))
     told.slowest_ms = Math.max(told.slowest_ms, performance.now() - began)
     if (answer.status === 200) told.ok++
-    else told.failed++
-    told.rss = Math.max(told.rss, target.tenon.rss)
+    else told.failed.push(answer.status)
+    target.pids.forEach((pid, i) => {
+      const now = lookAt(pid)
+      const seen = told.seen[i]
+      seen.memory = Math.max(seen.memory, now.memory)
+      seen.sockets = Math.max(seen.sockets, now.sockets - seen.before.sockets)
+      seen.left = now.sockets - seen.before.sockets
+    })
     await sleep(200)
   }
   return told
 }
 
-// slowhttptest counts a row a second: Seconds,Closed,Pending,Connected,Service Available.
-function readCsv(file) {
-  const rows = readFileSync(file, 'utf8').trim().split('\n').slice(1).map((line) => line.split(',').map(Number))
-  const most = Math.max(...rows.map((row) => row[3]))
-  const away = rows.filter((row) => row[4] === 0).length
-  return { most, left: rows.at(-1)[3], seconds: rows.at(-1)[0], away }
-}
-
 async function scanSlow(target, kind) {
-  const out = join(folder, `${target.name}-${kind.replace(' ', '-')}`)
   const test = run('slowhttptest', [...KINDS[kind], '-c', String(CONNECTIONS), '-r', '500', '-i', '10', '-l', String(SECONDS), '-p', '5',
-    '-x', '20', '-g', '-o', out, '-u', `https://localhost:${target.port}/healthz`])
+    '-x', '20', '-u', `https://localhost:${target.port}/healthz`])
   const meanwhile = await callMeanwhile(target, test)
   const { error, stdout, stderr } = await test
   if (error) throw new Error(`slowhttptest: ${stdout}${stderr}`)
-  return { ...meanwhile, ...readCsv(`${out}.csv`) }
+  return meanwhile
 }
 
 // Callers with a key that ask for 20 MB and take a byte now and then; slowhttptest cannot show a key.
 async function scanSlowReaders(target) {
   const sockets = Array.from({ length: READERS }, () => {
     const socket = tls.connect({ port: target.port, host: '127.0.0.1', servername: 'localhost', ca: target.ca, ALPNProtocols: ['http/1.1'] })
-    const one = { closed: false, socket }
-    socket.on('error', () => {}).on('close', () => { one.closed = true })
+    socket.on('error', () => {})
     socket.write(`GET /run/scan/mine/stream?bytes=20000000 HTTP/1.1\r\nHost: localhost\r\nX-API-Key: ${target.key}\r\n\r\n`)
-    socket.pause()
-    return one
+    return socket.pause()
   })
-  const open = () => sockets.filter((one) => !one.closed).length
-  const began = performance.now()
   const all = (async () => {
-    while (open() && performance.now() - began < 90000) {
-      sockets.forEach((one) => one.socket.read(1))
+    for (let i = 0; i < SECONDS; i++) {
+      sockets.forEach((one) => one.read(1))
       await sleep(1000)
     }
   })()
   const told = await callMeanwhile(target, all)
-  const seconds = Math.round((performance.now() - began) / 1000)
-  const left = open()
-  sockets.forEach((one) => one.socket.destroy())
-  return { ...told, most: READERS, left, seconds }
+  sockets.forEach((one) => one.destroy())
+  return told
 }
 
 // --- all of it ---
@@ -121,8 +120,18 @@ function tlsLines(target, result) {
 }
 
 function slowRow(target, kind, r) {
-  const answered = `${r.ok} of ${r.ok + r.failed}, slowest ${Math.round(r.slowest_ms)} ms`
-  return `| ${target.title} | ${kind} | ${r.most} | ${r.left} after ${r.seconds} s | ${answered} | ${Math.round(r.rss)} MB |`
+  const held = r.seen.map((seen) => `${seen.sockets}, at last ${seen.left}`).join('; Tenon: ')
+  const answered = `${r.ok} of ${r.ok + r.failed.length}${r.failed.length ? ` (${[...new Set(r.failed)].join(', ')})` : ''}, slowest ${Math.round(r.slowest_ms)} ms`
+  return `| ${target.title} | ${kind} | ${held} | ${answered} | ${r.seen.map((seen) => `${Math.round(seen.memory)} MB`).join('; Tenon: ')} |`
+}
+
+// The service behind, in a process of its own: what it sends must not hold up who measures.
+async function startService() {
+  const lib = join(root, 'tests/peers/lib/api-server.mjs')
+  const child = spawn(process.execPath, ['--input-type=module', '-e',
+    `import { startApiServer } from ${JSON.stringify(lib)}; console.log((await startApiServer()).url)`], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const url = await new Promise((resolve) => { child.stdout.once('data', (text) => resolve(String(text).trim())) })
+  return { url, stop: () => child.kill() }
 }
 
 const said = (line) => { console.log(line); return line }
@@ -140,7 +149,7 @@ async function scanTarget(target, only) {
 async function main() {
   const only = process.argv.slice(2).find((word) => ['tls', 'slow'].includes(word))
   const certificate = makeCertificate(folder, ['localhost'])
-  const api = await startApiServer()
+  const api = await startService()
   const connectors = { scan: definition('scan', api.url, `actions:
   Say: {summary: Say, method: GET, path: /say}
   Stream: {summary: Stream, method: GET, path: /stream, input: {bytes: {type: integer, in: query}}}
@@ -155,8 +164,8 @@ async function main() {
   const lines = { tls: [], slow: [] }
   try {
     const targets = [
-      { name: 'own', title: 'Tenon\'s own TLS', tenon: own, port: own.port, ca, caFile: certificate.caFile },
-      { name: 'front', title: 'the front', tenon: plain, port: front.port, ca: front.ca, caFile: front.caFile },
+      { name: 'own', title: 'Tenon\'s own TLS', tenon: own, pids: [own.pid], port: own.port, ca, caFile: certificate.caFile },
+      { name: 'front', title: 'the front', tenon: plain, pids: [front.pid, plain.pid], port: front.port, ca: front.ca, caFile: front.caFile },
     ]
     for (const target of targets) {
       target.key = await target.tenon.key(['mine'])
@@ -168,7 +177,7 @@ async function main() {
     await front.stop()
     await plain.stop()
     await own.stop()
-    await api.stop()
+    api.stop()
     rmSync(folder, { recursive: true, force: true })
   }
   if (process.argv.includes('--write') && !only) write(lines)
@@ -185,8 +194,8 @@ ${tlsFound.join('\n')}
 slowhttptest, ${CONNECTIONS} connections, 500 new ones a second; and ${READERS} callers with a key that take one byte a second of 20 MB. Meanwhile somebody else
 calls an action every 200 ms, each time on a new connection:
 
-| against | kind | held at most | still open | calls of others answered | memory |
-|---|---|---|---|---|---|
+| against | kind | connections held, at most | calls of others answered | memory, at most |
+|---|---|---|---|---|
 ${slow.join('\n')}
 `
   const marked = /(<!-- scans: made by .\/dev scan --write -->\n)[\s\S]*?(<!-- end of scans -->)/

@@ -53,7 +53,7 @@ describe('behind the front', { skip }, () => {
   before(async () => {
     api = await startApiServer()
     tenon = await startTenon({ connectors: { front: connector(api.url) },
-      env: { TENON_TRUSTED_PROXIES: '127.0.0.1', TENON_PUBLIC_URL: 'https://tenon.example' } })
+      env: { TENON_TRUSTED_PROXIES: '127.0.0.1', TENON_PUBLIC_URL: 'https://tenon.example', TENON_LOG_FORMAT: 'json', TENON_LOG_CALLS: 'all' } })
     await tenon.connect('mine', 'front')
     key = await tenon.key(['mine'])
     front = await startFront(tenon.port)
@@ -209,6 +209,11 @@ describe('behind the front', { skip }, () => {
     const lines = recorder.bytes.split('\r\n').filter((line) => /forward|real-ip/i.test(line)).map((line) => line.toLowerCase()).sort()
     assert.deepEqual(lines, ['x-forwarded-for: 127.0.0.1', `x-forwarded-host: localhost:${bare.port}`, 'x-forwarded-proto: https'])
     assert.ok(!/203\.0\.113\.9|evil/.test(recorder.bytes))
+    // And Tenon believes it: a client of another address of loopback stands in its log.
+    const localAddress = '127.0.0.5'
+    const answer = await request(`${front.url}/run/front/mine/say`, { ca: front.ca, localAddress, headers: { 'x-api-key': key, 'x-forwarded-for': '203.0.113.9' } })
+    assert.equal(answer.status, 200)
+    assert.equal((await tenon.event('call.done', answer)).peer, localAddress)
   })
 
   // CVE-2023-44487. What is taken back may have been sent on before: as many calls as a client may make anyway.

@@ -27,7 +27,7 @@ export async function startFront(backendPort) {
     stdio: ['ignore', 'pipe', 'pipe', socket._handle.fd],
     env: { FRONT_LISTEN: 'fd@3', FRONT_CERTIFICATE: join(folder, 'tls.pem'), FRONT_TENON: `127.0.0.1:${backendPort}` },
   })
-  const front = { port, url: `https://localhost:${port}`, ca: readFileSync(caFile), caFile, log: '', ended: null }
+  const front = { pid: child.pid, port, url: `https://localhost:${port}`, ca: readFileSync(caFile), caFile, log: '', ended: null }
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { front.log += text })
   child.on('close', (code) => { front.ended = { code } })
   process.once('exit', () => front.ended ?? child.kill('SIGKILL'))
