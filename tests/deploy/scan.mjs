@@ -28,8 +28,8 @@ const run = (program, args) => new Promise((resolve) => {
 
 // --- TLS ---
 
-// A certificate of a test is none to judge: short-lived, and from a CA that publishes nothing.
-const OF_THE_CERTIFICATE = /^(cert_|DNS_CAA|OCSP|certificate_|cert)/
+// A certificate of a test is none to judge: short-lived, and from a CA that publishes nothing. Nor is the OpenSSL of whoever scans.
+const OF_THE_CERTIFICATE = /^(cert_|DNS_CAA|OCSP|certificate_|cert|engine_problem)/
 
 async function scanTls(target) {
   const out = join(folder, `${target.name}.json`)
