@@ -28,8 +28,8 @@ const run = (program, args) => new Promise((resolve) => {
 
 // --- TLS ---
 
-// A certificate of a test is none to judge: short-lived, and from a CA that publishes nothing.
-const OF_THE_CERTIFICATE = /^(cert_|DNS_CAA|OCSP|certificate_|cert)/
+// A certificate of a test is none to judge: short-lived, and from a CA that publishes nothing. Nor is the OpenSSL of whoever scans.
+const OF_THE_CERTIFICATE = /^(cert_|DNS_CAA|OCSP|certificate_|cert|engine_problem)/
 
 async function scanTls(target) {
   const out = join(folder, `${target.name}.json`)
@@ -67,7 +67,7 @@ async function callMeanwhile(target, promise) {
   promise.finally(() => { going = false })
   while (going) {
     const began = performance.now()
-    const answer = await request(`https://localhost:${target.port}/run/scan/mine/say`, { headers: { 'x-api-key': target.key }, ca: target.ca, agent: false })
+    const answer = await request(`https://localhost:${target.port}/run/calm/my-calm/say`, { headers: { 'x-api-key': target.key }, ca: target.ca, agent: false })
       .catch((error) => ({ status: error.code }))
     told.slowest_ms = Math.max(told.slowest_ms, performance.now() - began)
     if (answer.status === 200) told.ok++
@@ -98,7 +98,7 @@ async function scanSlowReaders(target) {
   const sockets = Array.from({ length: READERS }, () => {
     const socket = tls.connect({ port: target.port, host: '127.0.0.1', servername: 'localhost', ca: target.ca, ALPNProtocols: ['http/1.1'] })
     socket.on('error', () => {})
-    socket.write(`GET /run/scan/mine/stream?bytes=20000000 HTTP/1.1\r\nHost: localhost\r\nX-API-Key: ${target.key}\r\n\r\n`)
+    socket.write(`GET /run/scan/my-scan/stream?bytes=20000000 HTTP/1.1\r\nHost: localhost\r\nX-API-Key: ${target.key}\r\n\r\n`)
     return socket.pause()
   })
   const all = (async () => {
@@ -150,16 +150,20 @@ async function main() {
   const only = process.argv.slice(2).find((word) => ['tls', 'slow'].includes(word))
   const certificate = makeCertificate(folder, ['localhost'])
   const api = await startService()
-  const connectors = { scan: definition('scan', api.url, `actions:
-  Say: {summary: Say, method: GET, path: /say}
+  const calm = await startService() // of those who call meanwhile
+  const connectors = {
+    scan: definition('scan', api.url, `actions:
   Stream: {summary: Stream, method: GET, path: /stream, input: {bytes: {type: integer, in: query}}}
+`),
+    calm: definition('calm', calm.url, `actions:
+  Say: {summary: Say, method: GET, path: /say}
 `) }
   const plain = await startTenon({ connectors, env: { TENON_TRUSTED_PROXIES: '127.0.0.1' } })
   const files = ['cert', 'key'].map((name) => join(folder, `${name}.pem`))
   files.forEach((file, i) => writeFileSync(file, [certificate.cert, certificate.key][i], { mode: 0o600 }))
   const ca = readFileSync(certificate.caFile)
   const own = await startTenon({ connectors, tls: { ca, servername: 'localhost' }, args: ['--tls-cert', files[0], '--tls-key', files[1]] })
-  for (const tenon of [plain, own]) await tenon.connect('mine', 'scan')
+  for (const tenon of [plain, own]) for (const id of Object.keys(connectors)) await tenon.connect(`my-${id}`, id)
   const front = await startFront(plain.port)
   const lines = { tls: [], slow: [] }
   try {
@@ -168,7 +172,7 @@ async function main() {
       { name: 'front', title: 'the front', tenon: plain, pids: [front.pid, plain.pid], port: front.port, ca: front.ca, caFile: front.caFile },
     ]
     for (const target of targets) {
-      target.key = await target.tenon.key(['mine'])
+      target.key = await target.tenon.key(['my-scan', 'my-calm'])
       const found = await scanTarget(target, only)
       lines.tls.push(...found.tls)
       lines.slow.push(...found.slow)
@@ -178,6 +182,7 @@ async function main() {
     await plain.stop()
     await own.stop()
     api.stop()
+    calm.stop()
     rmSync(folder, { recursive: true, force: true })
   }
   if (process.argv.includes('--write') && !only) write(lines)

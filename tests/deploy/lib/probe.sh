@@ -58,6 +58,8 @@ check "makes a key" sh -c "runuser -u tenon -- tenon key add --admin --data /var
 check "takes commands of root, too" tenon key list --data /var/lib/tenon
 check "cannot write elsewhere" sh -c "nsenter --target $(property MainPID) --mount sh -c ': >/etc/x' 2>&1 | grep -q Read-only"
 
+check "is backed up while it runs" runuser -u tenon -- sqlite3 /var/lib/tenon/tenon.db ".backup /var/lib/tenon/backup.db"
+
 file two
 check "reloads" systemctl reload tenon
 check "serves what was loaded" waits 10 has StatusText "Serving 2 connectors at http://127.0.0.1:8480"
@@ -89,5 +91,10 @@ check "and opens its store with it" sh -c "tenon key list --json --data /var/lib
 check "and has none of its own" sh -c "! test -e /var/lib/tenon/master.key"
 check "no call was refused to it" sh -c "! journalctl -u tenon --no-pager | grep -iE 'not permitted|denied|error '"
 check "is judged as before" sh -c "systemd-analyze security --no-pager tenon.service | grep -E 'Overall exposure level for tenon.service: (0|1\.[0-5])'"
+systemctl stop tenon
+rm /var/lib/tenon/tenon.db*
+mv /var/lib/tenon/backup.db /var/lib/tenon/tenon.db
+check "starts with the backup" systemctl start tenon
+check "and finds its keys there" sh -c "tenon key list --json --data /var/lib/tenon | grep -q admin"
 systemctl stop tenon
 journalctl -u tenon --no-pager -o cat | tail -60

@@ -24,7 +24,7 @@ const PACKAGES = valuesOf(parseDockerfile(readFileSync(join(root, 'Dockerfile'),
 
 test('the unit under systemd', { skip: !isRoot && 'only root can start one', timeout: 300000 }, async (t) => {
   const tree = freshTree('machine')
-  runInTree(tree, `apt-get update -qq && apt-get install -y -qq --no-install-recommends systemd systemd-sysv dbus procps curl ${PACKAGES}`)
+  runInTree(tree, `apt-get update -qq && apt-get install -y -qq --no-install-recommends systemd systemd-sysv dbus procps curl sqlite3 ${PACKAGES}`)
   spawnSync('cmake', ['--install', join(root, 'build'), '--prefix', '/usr'], { env: { ...process.env, DESTDIR: tree } })
   cpSync(join(root, 'tests/deploy/lib/probe.sh'), join(tree, 'probe.sh'))
   const units = join(tree, 'etc/systemd/system')
