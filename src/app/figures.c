@@ -45,6 +45,9 @@ static void expose_connector(const figures_t *f, const connector_t *c, expositio
     for (size_t i = 0; i < c->action_count; i++) {
         metrics_read_group(f->metrics, c->id, c->actions[i].name, e);
     }
+    if (c->proxy) {
+        metrics_read_group(f->metrics, c->id, STR(ACTION_NAME_PROXY), e);
+    }
 }
 
 static void expose_catalogue(const figures_t *f, exposition_t *e)

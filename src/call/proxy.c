@@ -30,7 +30,7 @@ const action_t *call_proxy_action(call_t *c, str_t method)
         return NULL;
     }
     action_t *action = arena_new_of(c->arena, action_t);
-    *action = (action_t){.name = STR("/proxy"),
+    *action = (action_t){.name = STR(ACTION_NAME_PROXY),
                          .method = method,
                          .kind = ACTION_REQUEST,
                          .timeout_ms = c->connection->connector->timeout_ms,

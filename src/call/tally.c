@@ -14,30 +14,30 @@ static str_t connector_of(const connection_t *c)
 
 static void find_groups(tally_t *t, str_t connector)
 {
-    static const char *const KINDS[] = {[ACTION_REQUEST] = "request",
-                                        [ACTION_TOKEN_CONNECTION] = "token",
-                                        [ACTION_TOKEN_GRANT] = "token"};
     metrics_shard_t *shard = t->place->shard;
-    str_t action = t->action ? t->action->name : STR_NONE;
     t->of_connector = metrics_group_ref(metrics_group(shard, connector, STR_NONE));
-    t->of_action = metrics_group_ref(metrics_group(shard, connector, action));
-    if (t->action) {
-        t->duration =
-            metrics_histogram(t->of_connector, METRIC_CALL_DURATION, KINDS[t->action->kind]);
-    }
+    t->of_action = metrics_group_ref(metrics_group(shard, connector, str_of(t->action)));
+}
+
+static void keep_name(char *to, size_t size, str_t name)
+{
+    (void)snprintf(to, size, "%.*s", STR_ARG(name));
 }
 
 void tally_init(tally_t *t, const tally_place_t *place, const connection_t *connection,
                 const action_t *action, const caller_key_t *caller)
 {
-    *t = (tally_t){.place = place, .action = action};
-    if (connection) {
-        (void)snprintf(t->connection, sizeof t->connection, "%.*s", STR_ARG(connection->name));
-    }
-    if (caller) {
-        (void)snprintf(t->key, sizeof t->key, "%s", caller->id);
-    }
+    static const char *const KINDS[] = {[ACTION_REQUEST] = "request",
+                                        [ACTION_TOKEN_CONNECTION] = "token",
+                                        [ACTION_TOKEN_GRANT] = "token"};
+    *t = (tally_t){.place = place};
+    keep_name(t->connection, sizeof t->connection, connection ? connection->name : STR_NONE);
+    keep_name(t->action, sizeof t->action, action ? action->name : STR_NONE);
+    keep_name(t->key, sizeof t->key, caller ? str_of(caller->id) : STR_NONE);
     find_groups(t, connector_of(connection));
+    if (action) {
+        t->duration = metrics_histogram(t->of_connector, METRIC_CALL_DURATION, KINDS[action->kind]);
+    }
 }
 
 void tally_fini(tally_t *t)
@@ -123,7 +123,7 @@ static usage_cell_t *cell_of(tally_t *t, int64_t now_ms)
 {
     unsigned page = usage_book_page(t->place->book, now_ms);
     if (!t->cell || t->page != page) {
-        str_t action = t->action ? t->action->name : STR(USAGE_NO_ACTION);
+        str_t action = t->action[0] ? str_of(t->action) : STR(USAGE_NO_ACTION);
         t->cell = usage_book_cell(t->place->book, str_of(t->connection), action, str_of(t->key));
         t->page = page;
     }

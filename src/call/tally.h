@@ -45,8 +45,7 @@ typedef struct tally_met {
 enum { TALLY_MET_MAX = 4 };
 typedef struct tally {
     const tally_place_t *place;
-    char connection[64], key[16]; /* "": none */
-    const action_t *action;       /* NULL: none */
+    char connection[64], action[96], key[16]; /* "": none */
     metrics_group_t *of_connector, *of_action;
     histogram_t *duration; /* NULL: of no action */
     counter_t *lookups[TOKEN_USE_COUNT];
@@ -56,8 +55,7 @@ typedef struct tally {
     unsigned page;      /* of the book, that the cell stands on */
 } tally_t;
 
-/* Each may be NULL: not known. Of the connection and the key it keeps the names; place and the
- * connector of the action must outlive it. */
+/* Each may be NULL: not known. Of all it keeps the names; place must outlive it. */
 void tally_init(tally_t *t, const tally_place_t *place, const connection_t *connection,
                 const action_t *action, const caller_key_t *caller);
 void tally_fini(tally_t *t);

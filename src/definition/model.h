@@ -326,6 +326,8 @@ typedef struct path_piece {
 } path_piece_t;
 
 typedef enum { ACTION_REQUEST, ACTION_TOKEN_CONNECTION, ACTION_TOKEN_GRANT } action_kind_t;
+/* What stands in the place of an action's name where a request to /proxy is told of. No action is called that. */
+#define ACTION_NAME_PROXY "/proxy"
 typedef struct action {
     str_t name; /* operationId */
     str_t summary, description;

@@ -15,7 +15,7 @@ import { Exposition } from './lib/exposition.mjs'
 import { ADMIN_KEY, ROOT, TENON, assertProblem, missing, startTenon } from './lib/tenon.mjs'
 import { request, until } from './lib/util.mjs'
 
-const connector = (id) => definition(id, api.url, `${signIns(server)}
+const connector = (id) => definition(id, api.url, `${signIns(server)}proxy: true
 actions:
   GetAccessToken: {summary: Get a token, token: connection}
   Three:
@@ -136,6 +136,23 @@ test('what was done is what is counted', { skip: missing }, async () => {
   assert.equal(used.actions[0].action, 'GetAccessToken', 'the busiest first')
   const bads = await usage(bad.name)
   assert.deepEqual(bads.total, { ...NONE, calls: 3, errors: 3, token_requests: 1 })
+})
+
+test('requests to /proxy are counted as calls of one action', { skip: missing }, async () => {
+  const { name } = await connection()
+  const key = await tenon.key([name], ['proxy'])
+  const first = await read()
+  await times(2, async () => assert.equal((await tenon.request(`/proxy/${name}/things/1`, { key, echo: true })).status, 200))
+  assert.equal((await tenon.request(`/proxy/${name}/missing`, { key })).status, 404)
+  const calls = (status) => gained(first, last)('tenon_calls_total', { connector: 'peer', action: '/proxy', status })
+  let last = await read()
+  assert.deepEqual([calls('200'), calls('404')], [2, 1])
+  assert.deepEqual((await usage(name)).actions.map((row) => [row.action, row.total]), [['/proxy', { ...NONE, calls: 3, errors: 1 }]])
+  tenon.save('peer', `${connector('peer')}# another text, the same connector\n`)
+  const changed = first.value('tenon_catalogue_changed_timestamp_seconds')
+  await until('the catalogue to change', async () => (await read()).value('tenon_catalogue_changed_timestamp_seconds') > changed)
+  last = await read()
+  assert.deepEqual([calls('200'), calls('404')], [2, 1], 'its series stay over a reload')
 })
 
 test('a caller that leaves is counted as such', { skip: missing }, async () => {

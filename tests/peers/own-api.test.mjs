@@ -290,6 +290,27 @@ test('connections', { skip: missing }, async () => {
   assert.equal((await well('DELETE', item, { at: { connection: 'made' } })).status, 204)
 })
 
+test('the use of a connection', { skip: missing }, async () => {
+  const path = '/v1/connections/{connection}/usage', at = { connection: 'acme' }
+  await tenon.request('/run/hr/acme/at/200', { key: one })
+  await tenon.request('/run/hr/acme/nothing', { key: one })
+  for (const query of ['', '?resolution=minute', '?resolution=hour']) {
+    const { total, actions, limits } = (await well('GET', path, { at, query, key: one })).json
+    assert.deepEqual([total.calls, actions.map((row) => row.action).sort()], [2, ['-', 'AtGET']])
+    assert.equal(limits.length, 2 * METHODS.length)
+  }
+  assert.ok('last_used' in (await well('GET', '/v1/connections/{connection}', { at })).json)
+  await well('GET', path, { at: { connection: 'of-app' } })
+  await refused(400, 'param_value', 'GET', path, { at, query: '?resolution=day' })
+  await refused(400, 'param_unknown', 'GET', path, { at, query: '?limit=1' })
+  for (const [connection, key] of [['zzz', ADMIN_KEY], ['other', one]]) await refused(404, 'not_found', 'GET', path, { at: { connection }, key })
+})
+
+test('metrics', { skip: missing }, async () => {
+  assert.match((await well('GET', '/metrics')).text, /^tenon_connectors 4$/m)
+  await refused(403, 'forbidden', 'GET', '/metrics', { key: one })
+})
+
 test('keys', { skip: missing }, async () => {
   const list = '/v1/keys', item = '/v1/keys/{id}'
   const made = await well('POST', list, { json: { role: 'caller', connections: ['acme'], rights: ['metrics'], expires_in: 3600 } })
@@ -445,7 +466,7 @@ test('a record that does not open', { skip: missing }, async () => {
   store.close()
   await tenon.start()
   const item = '/v1/connections/{connection}', at = { connection: 'broken' }
-  for (const [method, path, options] of [['GET', item], ['PATCH', item, { json: { title: 'x' } }], ['POST', `${item}/test`], ['POST', `${item}/reset`], ['GET', `${item}/token`]]) {
+  for (const [method, path, options] of [['GET', item], ['PATCH', item, { json: { title: 'x' } }], ['POST', `${item}/test`], ['POST', `${item}/reset`], ['GET', `${item}/token`], ['GET', `${item}/usage`]]) {
     await refused(409, 'store_record_corrupt', method, path, { at, ...options })
   }
   for (const prefix of ['/run', '/apim']) {
@@ -509,7 +530,7 @@ test('a full disk', { skip: missing || noDisk }, async () => {
 
 // What no test can bring about, with the reason.
 const UNSEEN = [
-  { promise: /^(GET \/v1|POST .*\/test).* 503 /, reason: 'reads fail only where the disk itself does' },
+  { promise: /^(GET \/v1|GET \/metrics|POST .*\/test).* 503 /, reason: 'reads fail only where the disk itself does' },
   ...(noDisk ? [{ promise: / 503 application\/(problem\+)?json$/, but: /^\w+ \/(run|apim)\//, reason: noDisk }] : []),
 ]
 

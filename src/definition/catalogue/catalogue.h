@@ -29,7 +29,8 @@ const connector_t *snapshot_connector(const snapshot_t *s, str_t id);
 /* In the order of ids. */
 size_t snapshot_count(const snapshot_t *s);
 const connector_t *snapshot_at(const snapshot_t *s, size_t index);
-/* Whether there is such a connector and, where it is given, such an action of it. snapshot: a snapshot_t. */
+/* Whether there is such a connector and, where it is given, such an action of it, or ACTION_NAME_PROXY where it opens
+ * /proxy. snapshot: a snapshot_t. */
 bool snapshot_knows(const void *snapshot, str_t connector, str_t action);
 size_t snapshot_fault_count(const snapshot_t *s);
 const catalogue_fault_t *snapshot_fault_at(const snapshot_t *s, size_t index);

@@ -120,7 +120,8 @@ const connector_t *snapshot_connector(const snapshot_t *s, str_t id)
 bool snapshot_knows(const void *snapshot, str_t connector, str_t action)
 {
     const connector_t *c = snapshot_connector(snapshot, connector);
-    return c && (action.n == 0 || connector_action(c, action));
+    bool proxied = c && c->proxy && str_is(action, ACTION_NAME_PROXY);
+    return c && (action.n == 0 || proxied || connector_action(c, action));
 }
 
 size_t snapshot_count(const snapshot_t *s)
