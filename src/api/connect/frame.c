@@ -60,7 +60,7 @@ static void write_link(buf_t *to, str_t url, str_t text)
 {
     if (html_is_link(url)) {
         buf_lit(to, "<li>");
-        html_link_out(to, NULL, url, text);
+        html_link_out(to, url, text);
         buf_lit(to, "</li>\n");
     }
 }

@@ -21,7 +21,7 @@ static void write_prerequisites(buf_t *to, const guide_t *guide)
 static void write_step(buf_t *to, const guide_step_t *step)
 {
     buf_lit(to, "<li><strong>");
-    html_link_out(to, NULL, step->link, step->title);
+    html_link_out(to, step->link, step->title);
     buf_lit(to, "</strong>");
     html_element(to, "p", NULL, step->text);
     buf_lit(to, "</li>\n");

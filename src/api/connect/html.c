@@ -98,14 +98,13 @@ bool html_is_link(str_t url)
     return ok;
 }
 
-void html_link_out(buf_t *to, const char *class, str_t url, str_t text)
+void html_link_out(buf_t *to, str_t url, str_t text)
 {
     if (!html_is_link(url)) {
         html_text(to, text);
         return;
     }
     buf_lit(to, "<a");
-    html_attribute(to, "class", str_of(class));
     html_attribute(to, "href", url);
     buf_lit(to, " rel=\"noopener noreferrer\" target=\"_blank\">");
     html_text(to, text);

@@ -19,7 +19,7 @@ void html_sentence(buf_t *to, str_t text);
 
 /* http or https, well-formed, without user information. */
 bool html_is_link(str_t url);
-/* `<a href="url" rel="noopener noreferrer" target="_blank">text</a>`, where it is a link, else the text. class NULL: without. */
-void html_link_out(buf_t *to, const char *class, str_t url, str_t text);
+/* `<a href="url" rel="noopener noreferrer" target="_blank">text</a>`, where it is a link, else the text. */
+void html_link_out(buf_t *to, str_t url, str_t text);
 
 #endif
