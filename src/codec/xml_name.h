@@ -41,7 +41,7 @@ static inline size_t xml_name_length(str_t s)
 
 static inline bool xml_is_name(str_t s)
 {
-    return s.n > 0 && xml_name_length(s) == s.n;
+    return s.n > 0 && xml_name_length(s) == s.n && xml_bad_character(s) == s.n;
 }
 
 #endif

@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The loader over arbitrary files: whatever a file holds, it is either a connector without errors
- * or NULL with some, every diagnostic has a place inside the file, and the model of an accepted one
- * keeps its promises. Its documents are whole: they are read back as they were, and every reference
- * leads somewhere. */
-#include <stdlib.h>
-
+ * or NULL with some, every diagnostic has a place inside the file and can be shown on a terminal,
+ * and the model of an accepted one keeps its promises. Its documents are whole: they are read back
+ * as they were, and every reference leads somewhere. */
 #include "codec/json.h"
 #include "definition/catalogue/load.h"
+#include "fuzz.h"
 #include "openapi/openapi.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-    if (!holds) {
-        abort();
-    }
-}
 
 static unsigned lines_of(str_t text)
 {
@@ -34,41 +24,58 @@ static void check_diagnostics(const diagnostics_t *d, str_t text, bool loaded)
     unsigned lines = lines_of(text);
     for (unsigned i = 0; i < d->count; i++) {
         const diagnostic_t *one = &d->list[i];
-        require(one->line >= 1 && one->column >= 1 && one->line <= lines);
-        require(one->code != ERR_none && one->text && one->text[0]);
-        require(str_is_utf8(str_of(one->text)));
-        require(i == 0 || d->list[i - 1].line <= one->line);
+        REQUIRE(one->line >= 1 && one->column >= 1 && one->line <= lines);
+        REQUIRE(one->code != ERR_none && one->text && one->text[0]);
+        REQUIRE(str_is_utf8(str_of(one->text)));
+        REQUIRE(i == 0 || d->list[i - 1].line <= one->line);
         errors += one->level != LEVEL_W;
     }
-    require(loaded == (d->errors == 0));
-    require(errors <= d->errors);
+    REQUIRE(loaded == (d->errors == 0));
+    REQUIRE(errors <= d->errors);
+}
+
+/* What a person and what a program is shown of them. */
+static void check_shown(const diagnostics_t *d, str_t text)
+{
+    buf_t shown;
+    buf_init(&shown, (size_t)DIAGNOSTICS_MAX * 4096 + 1024);
+    diagnostics_write_text(&shown, d, STR("connectors/x\x1b[1m\n.yaml"), text, false);
+    REQUIRE(buf_ok(&shown) && str_is_utf8(buf_view(&shown)));
+    for (size_t i = 0; i < shown.n; i++) {
+        unsigned char c = (unsigned char)shown.p[i];
+        REQUIRE(c == '\n' || c == '\t' || (c >= ' ' && c != 0x7F));
+    }
+    json_t *list = diagnostics_to_json(d, STR("connectors/x.yaml"));
+    REQUIRE(json_array_size(list) == d->count);
+    json_decref(list);
+    buf_fini(&shown);
 }
 
 static void check_fields(const fields_t *fields)
 {
     for (size_t i = 0; i < fields->count; i++) {
         const field_t *field = &fields->list[i];
-        require(field->name.p && field->title.p && field->schema);
-        require(fields_find(fields, field->name) != NULL);
-        require(!field->required || field->sure);
+        REQUIRE(field->name.p && field->title.p && field->schema);
+        REQUIRE(fields_find(fields, field->name) != NULL);
+        REQUIRE(!field->required || field->sure);
     }
 }
 
 static void check_connector(const connector_t *c)
 {
-    require(c->id.n && c->title.p && c->action_count > 0 && c->auth_count > 0);
-    require(c->hosts_any || c->host_count > 0);
+    REQUIRE(c->id.n && c->title.p && c->action_count > 0 && c->auth_count > 0);
+    REQUIRE(c->hosts_any || c->host_count > 0);
     check_fields(&c->parameters);
     for (size_t i = 0; i < c->auth_count; i++) {
         check_fields(&c->auths[i].parameters);
-        require(c->auths[i].unauthorized.count > 0);
-        require(connector_auth(c, c->auths[i].name) == &c->auths[i]);
+        REQUIRE(c->auths[i].unauthorized.count > 0);
+        REQUIRE(connector_auth(c, c->auths[i].name) == &c->auths[i]);
     }
     for (size_t i = 0; i < c->action_count; i++) {
         const action_t *action = &c->actions[i];
         check_fields(&action->input);
-        require(action->method.n && action->path.n && action->piece_count > 0);
-        require(connector_action(c, action->name) == action);
+        REQUIRE(action->method.n && action->path.n && action->piece_count > 0);
+        REQUIRE(connector_action(c, action->name) == action);
     }
 }
 
@@ -76,7 +83,7 @@ static void check_connector(const connector_t *c)
 
 static const json_t *follow(const json_t *document, str_t reference)
 {
-    require(str_eq(str_cut(&reference, '/'), STR("#")));
+    REQUIRE(str_eq(str_cut(&reference, '/'), STR("#")));
     while (reference.p && document) {
         str_t name = str_cut(&reference, '/');
         document = json_object_getn(document, name.p, name.n);
@@ -103,7 +110,7 @@ static void check_references(const json_t *document, const json_t *value)
     json_object_foreach((json_t *)(uintptr_t)value, key, child)
     {
         if (strcmp(key, "$ref") == 0 && json_is_string(child)) {
-            require(follow(document, json_view(child)) != NULL);
+            REQUIRE(follow(document, json_view(child)) != NULL);
         } else if (!is_of_the_file(str_of(key))) {
             check_references(document, child);
         }
@@ -120,14 +127,14 @@ static void check_document(const connector_t *c, const openapi_options_t *option
     err_t err = ERR_INIT;
     buf_t text;
     json_t *document = openapi_document(c, options, &err);
-    require(document != NULL);
+    REQUIRE(document != NULL);
     check_references(document, document);
     buf_init(&text, TEXT_MAX);
     openapi_write(&text, document, OPENAPI_YAML);
     buf_clear(&text);
     openapi_write(&text, document, OPENAPI_JSON);
     json_t *back = json_read(buf_view(&text), &(json_limits_t){.depth = DEPTH_MAX}, &err);
-    require(json_equal(back, document));
+    REQUIRE(json_equal(back, document));
     json_decref(back);
     json_decref(document);
     buf_fini(&text);
@@ -151,6 +158,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     diagnostics_init(&d, arena);
     connector_t *c = definition_load(STR("connectors/x.yaml"), text, NULL, &d);
     check_diagnostics(&d, text, c != NULL);
+    check_shown(&d, text);
     if (c) {
         check_connector(c);
         check_documents(c);

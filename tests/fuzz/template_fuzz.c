@@ -3,20 +3,10 @@
  * The input is TEMPLATE [NUL VALUE]; the value is input.v and connection.v. Beside crashes it finds
  * values that leave their position: another host, one more path segment, a line end in a header,
  * text that is not UTF-8. */
-#include <stdlib.h>
-
 #include "codec/json.h"
 #include "codec/url.h"
+#include "fuzz.h"
 #include "template/template.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-    if (!holds) {
-        abort();
-    }
-}
 
 static json_t *look_up(void *context, template_root_t root, const template_step_t *steps,
                        size_t count)
@@ -40,12 +30,12 @@ static void check_values(const template_t *t, template_scope_t *scope)
     err_t err = ERR_INIT;
     buf_init(&seen, 1 << 20);
     if (template_header(t, scope, &seen, &err) == TEMPLATE_OK) {
-        require(str_index(buf_view(&seen), '\n') == SIZE_MAX);
-        require(str_index(buf_view(&seen), '\0') == SIZE_MAX);
+        REQUIRE(str_index(buf_view(&seen), '\n') == SIZE_MAX);
+        REQUIRE(str_index(buf_view(&seen), '\0') == SIZE_MAX);
     }
     err = ERR_INIT;
     if (template_json(t, scope, &value, &err) == TEMPLATE_OK) {
-        require(!json_is_string(value) || str_is_utf8(json_view(value)));
+        REQUIRE(!json_is_string(value) || str_is_utf8(json_view(value)));
     }
     json_decref(value);
     buf_fini(&seen);
@@ -81,14 +71,14 @@ static void check_parts(const url_template_t *u, const url_t *url)
 {
     size_t base = u->kind == URL_RELATIVE ? 2 : 0; /* slashes of https://base/v1 behind its host */
     if (u->kind == URL_RELATIVE) {
-        require(str_is(url->host, "base") && count_of(url->path, '/') == slashes_of(u) + base - 1);
+        REQUIRE(str_is(url->host, "base") && count_of(url->path, '/') == slashes_of(u) + base - 1);
     } else if (u->kind == URL_ABSOLUTE) {
         size_t slashes = slashes_of(u);
-        require(count_of(url->path, '/') == (slashes ? slashes : 1));
-        require(ends_with_authority(url->host, u));
+        REQUIRE(count_of(url->path, '/') == (slashes ? slashes : 1));
+        REQUIRE(ends_with_authority(url->host, u));
     }
-    require((url->query.p != NULL) == u->has_query);
-    require((url->fragment.p != NULL) == (u->fragment.p != NULL));
+    REQUIRE((url->query.p != NULL) == u->has_query);
+    REQUIRE((url->fragment.p != NULL) == (u->fragment.p != NULL));
 }
 
 static void check_url(arena_t *arena, const template_t *t, template_scope_t *scope)
@@ -99,13 +89,13 @@ static void check_url(arena_t *arena, const template_t *t, template_scope_t *sco
     err_t err = ERR_INIT;
     const url_template_t *u = url_template_in(arena, t, &err);
     if (!u) {
-        require(err.code == ERR_definition_bad_url);
+        REQUIRE(err.code == ERR_definition_bad_url);
         return;
     }
     (void)url_template_constant_host(u, &port);
     buf_init(&seen, 1 << 20);
     if (url_template_text(u, scope, STR("https://base/v1"), &seen, &err) == TEMPLATE_OK) {
-        require(url_parse_in(arena, buf_view(&seen), &url, &err));
+        REQUIRE(url_parse_in(arena, buf_view(&seen), &url, &err));
         check_parts(u, &url);
     }
     buf_fini(&seen);
@@ -129,7 +119,7 @@ static void check_questions(const template_t *t)
     for (size_t i = 0; i < t->count; i++) {
         (void)(t->parts[i].expr && expr_is_sure(t->parts[i].expr, is_input, NULL));
     }
-    require(!template_is_constant(t) || (count == 0 && template_constant(t).p));
+    REQUIRE(!template_is_constant(t) || (count == 0 && template_constant(t).p));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -139,7 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     arena_t *arena = arena_new(0);
     err_t err = ERR_INIT;
     const template_t *t = template_parse_in(arena, text.p ? text : STR(""), 1, 1, &err);
-    require((t != NULL) == (err.code == ERR_none));
+    REQUIRE((t != NULL) == (err.code == ERR_none));
     if (t) {
         json_t *values = values_with(value.p ? value : STR("v"));
         template_scope_t scope = {
