@@ -48,8 +48,8 @@ typedef struct connect_page {
     str_t again_url; /* path that shows the form again */
 } connect_page_t;
 
-/* Check buf_ok afterwards. A page of the largest definition that the loader accepts stays below this. */
-enum { CONNECT_PAGE_MAX = 4 * 1024 * 1024 };
+/* A ceiling for *to: a definition file of a MiB stays below it. Check buf_ok afterwards. */
+enum { CONNECT_PAGE_MAX = 16 * 1024 * 1024 };
 void connect_page_write(buf_t *to, const connect_page_t *page);
 
 /* Names in the form, which is sent as application/x-www-form-urlencoded by POST. A parameter is CONNECT_FIELD_PARAMETER and its
