@@ -128,7 +128,7 @@ static void check_readable(str_t plain)
     if (record) {
         connection_t *connection =
             connection_resolve(record, NULL, NULL); /* its connector is gone */
-        json_t *shown = connection_show(record, connection);
+        json_t *shown = connection_show(record, connection, 0);
         char *text = json_dumps(shown, 0);
         REQUIRE(!text || !strstr(text, "canary-of-a-secret"));
         connection_unref(connection);
@@ -140,7 +140,7 @@ static void check_readable(str_t plain)
         connection_record_free(record);
     }
     caller_key_t *key = key_record_read(&stored);
-    json_t *shown = key_record_show(&stored);
+    json_t *shown = key_record_show(&stored, 0);
     REQUIRE(!json_object_get(shown, "digest"));
     json_decref(shown);
     caller_key_unref(key);
