@@ -13,6 +13,7 @@ typedef struct writing {
     connection_t *candidate; /* as it will be; NULL where that was not asked */
     bool forgets;            /* tokens, pauses and refusals of before do not count any more */
     bool keeps_sign_in;      /* but what a person signed in for does */
+    bool awaits_person;      /* nobody has signed in to it yet */
     landing_t landing; /* of a sign-in that tried the candidate; ok: its token is kept. Members are
                           a reference */
 } writing_t;
@@ -46,6 +47,12 @@ int64_t admin_connection_used_at(const admin_call_t *call, str_t name);
 int64_t admin_key_used_at(const admin_call_t *call, str_t id);
 
 void admin_source_key(str_t name, char key[80]);
+/* Of a connection that is to be made. */
+CHECKED bool admin_check_name(const json_t *input, err_t *err);
+/* What it would take to sign in again is not in the store. */
+bool admin_needs_person(const connection_t *c);
+/* The refusal of before does not count any more. Nobody having signed in does. */
+void admin_drop_refusal(writing_t *w);
 
 /* --- a page of the records of a kind: `limit` and `after` of the call's input --- */
 void admin_page_ask(admin_call_t *call, str_t kind, store_on_done_t *on_listed);

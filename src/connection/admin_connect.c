@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/* Connect sessions: made by an admin, used by whoever has the link. What the page does with a
+ * connection goes through the verbs for connections; here is only who may, and for what. */
+#include <stdio.h>
+
+#include "codec/json.h"
+#include "codec/url.h"
+#include "connection/admin_internal.h"
+#include "seal/hash.h"
+
+enum { TEXT_MAX = 200, ID_MAX = 56, RANDOM_DIGITS = 6 };
+
+/* --- made: what is wanted, checked --- */
+
+static void check_text(const json_t *input, const char *name, err_t *err)
+{
+    str_t text = json_member(input, name);
+    if (text.n > TEXT_MAX) {
+        char pointer[32] = "/";
+        strncat(pointer, name, sizeof pointer - 2);
+        err_add_detail(err, ERR_param_too_long, pointer, "at most %d bytes", TEXT_MAX);
+    }
+}
+
+/* An entry allows its own origin, and of that its path and what stands below it. */
+static bool is_allowed_by(arena_t *arena, const url_t *url, str_t entry)
+{
+    url_t allowed;
+    err_t ignored = ERR_INIT;
+    if (!url_parse_in(arena, str_trim(entry), &allowed, &ignored) ||
+        !str_eq(url->scheme, allowed.scheme) || !str_eq(url->host, allowed.host) ||
+        url->port != allowed.port || !str_starts(url->path, allowed.path)) {
+        return false;
+    }
+    str_t rest = str_slice(url->path, allowed.path.n, url->path.n);
+    return str_ends(allowed.path, STR("/")) || rest.n == 0 || rest.p[0] == '/';
+}
+
+static bool has_dots(str_t path)
+{
+    return str_find(path, STR("/."), 0) != SIZE_MAX || str_find(path, STR("%2e"), 0) != SIZE_MAX ||
+           str_find(path, STR("%2E"), 0) != SIZE_MAX;
+}
+
+static void check_return_url(const manager_t *m, const json_t *input, err_t *err)
+{
+    str_t text = json_member(input, "return_url");
+    arena_t *arena = arena_new(0);
+    url_t url;
+    err_t unread = ERR_INIT;
+    bool allowed = !text.p;
+    if (text.p && url_parse_in(arena, text, &url, &unread) && !url.fragment.p &&
+        !has_dots(url.path)) {
+        for (str_t rest = m->options.connect_return_urls; rest.p && !allowed;) {
+            allowed = is_allowed_by(arena, &url, str_cut(&rest, ','));
+        }
+    }
+    if (!allowed) {
+        err_add_detail(err, ERR_param_value, "/return_url",
+                       "not one of the addresses that `connect_return_urls` allows");
+    }
+    arena_free(arena);
+}
+
+/* The names of those that are offered: as asked for, else all. */
+static json_t *offered_auths(const connector_t *connector, const json_t *asked, err_t *err)
+{
+    json_t *names = json_array();
+    const json_t *name;
+    size_t i;
+    json_array_foreach(asked, i, name)
+    {
+        if (admin_find_auth(connector, json_is_string(name) ? json_view(name) : STR(""), err)) {
+            json_array_append(names, (json_t *)(uintptr_t)name);
+        }
+    }
+    for (i = 0; !json_array_size(asked) && i < connector->auth_count; i++) {
+        json_array_append_new(names, json_str(connector->auths[i].name));
+    }
+    return names;
+}
+
+static bool is_settable(const connector_t *connector, const json_t *auths, const char *name)
+{
+    const json_t *auth;
+    size_t i;
+    json_array_foreach(auths, i, auth)
+    {
+        const field_t *field =
+            connection_field(connector, connector_auth(connector, json_view(auth)), str_of(name));
+        if (field && !field->ask_admin) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_parameters(const connector_t *connector, const json_t *auths, const json_t *input,
+                             err_t *err)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(json_object_get(input, "parameters"), name, value)
+    {
+        if (!is_settable(connector, auths, name)) {
+            char pointer[128], shown[80];
+            err_clean_text(shown, sizeof shown, str_of(name));
+            snprintf(pointer, sizeof pointer, "/parameters/%s", shown);
+            err_add_detail(err, ERR_param_unknown, pointer,
+                           "the connector has no parameter `%s` that a user gives", shown);
+        }
+    }
+}
+
+/* One that nobody has chosen: the connector's id, told from others by chance. */
+static json_t *made_name(const connector_t *connector)
+{
+    static const char DIGITS[] = "abcdefghijkmnpqrstuvwxyz23456789";
+    char end[RANDOM_DIGITS + 1] = "";
+    unsigned char random[RANDOM_DIGITS];
+    random_bytes(random, sizeof random);
+    for (size_t i = 0; i < RANDOM_DIGITS; i++) {
+        end[i] = DIGITS[random[i] % (sizeof DIGITS - 1)];
+    }
+    return json_sprintf("%.*s-%s", STR_ARG(str_slice(connector->id, 0, ID_MAX)), end);
+}
+
+static json_t *wanted_of(const admin_call_t *call, const connector_t *connector, json_t *auths)
+{
+    static const char *const TEXTS[] = {"name", "title", "requester", "return_url"};
+    json_t *wanted = json_object();
+    json_object_set_new(wanted, "connector", json_str(connector->id));
+    json_object_set_new(wanted, "auths", auths);
+    for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++) {
+        json_t *text = json_object_get(call->input, TEXTS[i]);
+        if (text) {
+            json_object_set_new(wanted, TEXTS[i], json_deep_copy(text));
+        }
+    }
+    json_t *parameters = json_object_get(call->input, "parameters");
+    json_object_set_new(wanted, "parameters",
+                        parameters ? json_deep_copy(parameters) : json_object());
+    return wanted;
+}
+
+static void make(admin_call_t *call, json_t *wanted, bool is_made, err_t *err)
+{
+    manager_t *m = call->manager;
+    char link[44];
+    store_change_t change;
+    connect_session_t *s =
+        connect_session_new(m->sessions, wanted, str_of(call->who), link, err);
+    if (!s) {
+        admin_answer(call, NULL, err);
+        return;
+    }
+    arena_t *arena = arena_new(0);
+    s->is_made = is_made;
+    audit_line(call, arena, "connect_session.create", json_member(wanted, "name"), &change);
+    manager_store_write(m, &change, 1, false, NULL, NULL);
+    arena_free(arena);
+    json_t *output = json_object();
+    json_object_set_new(output, "link", json_string(link));
+    json_object_set_new(output, "connection", json_deep_copy(json_object_get(wanted, "name")));
+    json_object_set_new(output, "expires_in", json_integer(CONNECT_SESSION_LIFE_S));
+    secret_wipe(link, sizeof link);
+    admin_answer(call, output, NULL);
+}
+
+static void check_and_make(admin_call_t *call, const connector_t *connector, json_t *asked,
+                           bool is_made)
+{
+    err_t err = ERR_INIT;
+    json_t *auths = offered_auths(connector, asked, &err);
+    check_text(call->input, "title", &err);
+    check_text(call->input, "requester", &err);
+    check_return_url(call->manager, call->input, &err);
+    check_parameters(connector, auths, call->input, &err);
+    if (err_is_set(&err)) {
+        json_decref(auths);
+        admin_answer(call, NULL, &err);
+        return;
+    }
+    make(call, wanted_of(call, connector, auths), is_made, &err);
+}
+
+/* Another way to sign in may be offered to a connection that is there; else it keeps its own. */
+static void on_entry_to_reconnect(void *context, entry_t *entry, const err_t *err)
+{
+    admin_call_t *call = context;
+    if (!entry) {
+        admin_answer(call, NULL, err);
+        return;
+    }
+    const connection_t *c = entry_connection(entry);
+    if (!c->connector) {
+        admin_answer(call, NULL, &c->why);
+        return;
+    }
+    json_object_set_new(call->input, "name", json_str(c->name));
+    json_t *asked = json_incref(json_object_get(call->input, "auths"));
+    if (!json_array_size(asked) && c->auth) {
+        json_decref(asked);
+        asked = json_array();
+        json_array_append_new(asked, json_str(c->auth->name));
+    }
+    check_and_make(call, c->connector, asked, true);
+    json_decref(asked);
+}
+
+static void on_entry_to_connect(void *context, entry_t *entry, const err_t *err)
+{
+    admin_call_t *call = context;
+    err_t fault = ERR_INIT;
+    str_t name = json_member(call->input, "name");
+    const connector_t *connector =
+        admin_find_connector(call->manager, json_member(call->input, "connector"), &fault);
+    if (entry) {
+        err_set(&fault, ERR_connection_exists, "a connection `%.*s` exists", STR_ARG(name));
+    } else if (err->code != ERR_not_found) {
+        fault = *err;
+    }
+    if (err_is_set(&fault)) {
+        admin_answer(call, NULL, &fault);
+    } else {
+        check_and_make(call, connector, json_object_get(call->input, "auths"), false);
+    }
+}
+
+static bool choose_name(admin_call_t *call, err_t *err)
+{
+    const connector_t *connector =
+        admin_find_connector(call->manager, json_member(call->input, "connector"), err);
+    if (connector && !json_object_get(call->input, "name")) {
+        json_object_set_new(call->input, "name", made_name(connector));
+    }
+    return connector && admin_check_name(call->input, err);
+}
+
+void admin_session_create(admin_call_t *call)
+{
+    err_t err = ERR_INIT;
+    str_t connection = json_member(call->input, "connection");
+    if (connection.p) {
+        entry_get(call->manager, connection, on_entry_to_reconnect, call);
+    } else if (choose_name(call, &err)) {
+        entry_get(call->manager, json_member(call->input, "name"), on_entry_to_connect, call);
+    } else {
+        admin_answer(call, NULL, &err);
+    }
+}
+
+/* --- used --- */
+
+void admin_session_trade(admin_call_t *call)
+{
+    char cookie[44];
+    err_t err = ERR_INIT;
+    connect_session_t *s = connect_session_trade(
+        call->manager->sessions, json_member(call->input, "link"), cookie, &err);
+    json_t *output = s ? json_pack("{s:s, s:s}", "id", s->id, "cookie", cookie) : NULL;
+    secret_wipe(cookie, sizeof cookie);
+    admin_answer(call, output, s ? NULL : &err);
+}
+
+static connect_session_t *find(admin_call_t *call, err_t *err)
+{
+    return connect_session_find(call->manager->sessions, json_member(call->input, "id"),
+                                json_member(call->input, "cookie"), err);
+}
+
+void admin_session_show(admin_call_t *call)
+{
+    err_t err = ERR_INIT;
+    connect_session_t *s = find(call, &err);
+    if (!s) {
+        admin_answer(call, NULL, &err);
+        return;
+    }
+    json_t *output = json_deep_copy(s->wanted);
+    json_object_set_new(output, "id", json_string(s->id));
+    json_object_set_new(output, "csrf", json_string(s->csrf));
+    json_object_set_new(output, "who", json_string(s->who));
+    json_object_set_new(output, "is_made", json_boolean(s->is_made));
+    if (s->outcome) {
+        json_object_set_new(output, "outcome", json_deep_copy(s->outcome));
+    }
+    admin_answer(call, output, NULL);
+}
+
+/* What the page did: {is_made?, outcome?}; an outcome of null forgets the one before. */
+void admin_session_note(admin_call_t *call)
+{
+    err_t err = ERR_INIT;
+    connect_session_t *s = find(call, &err);
+    if (!s) {
+        admin_answer(call, NULL, &err);
+        return;
+    }
+    const json_t *outcome = json_object_get(call->input, "outcome");
+    s->is_made = s->is_made || json_is_true(json_object_get(call->input, "is_made"));
+    json_decref(s->outcome);
+    s->outcome = json_is_object(outcome) ? json_deep_copy(outcome) : NULL;
+    admin_answer(call, NULL, NULL);
+}
