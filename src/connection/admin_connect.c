@@ -256,9 +256,13 @@ void admin_session_trade(admin_call_t *call)
 {
     char cookie[44];
     err_t err = ERR_INIT;
-    connect_session_t *s = connect_session_trade(
-        call->manager->sessions, json_member(call->input, "link"), cookie, &err);
-    json_t *output = s ? json_pack("{s:s, s:s}", "id", s->id, "cookie", cookie) : NULL;
+    connect_session_t *s =
+        connect_session_trade(call->manager->sessions, json_member(call->input, "link"),
+                              json_object_get(call->input, "cookies"), cookie, &err);
+    json_t *output = s ? json_pack("{s:s}", "id", s->id) : NULL;
+    if (s && cookie[0]) {
+        json_object_set_new(output, "cookie", json_string(cookie));
+    }
     secret_wipe(cookie, sizeof cookie);
     admin_answer(call, output, s ? NULL : &err);
 }

@@ -112,32 +112,37 @@ static connect_session_t *alive(connect_session_t *s, err_t *err)
     return s;
 }
 
-connect_session_t *connect_session_trade(connect_sessions_t *all, str_t link, char cookie[44],
-                                         err_t *err)
+static bool is_holder(const connect_session_t *s, str_t cookie)
+{
+    unsigned char hash[32];
+    hash_to(cookie, hash);
+    return s->traded && bytes_equal(hash_of(hash), hash_of(s->cookie_hash));
+}
+
+connect_session_t *connect_session_trade(connect_sessions_t *all, str_t link, const json_t *cookies,
+                                         char cookie[44], err_t *err)
 {
     unsigned char hash[32];
     hash_to(link, hash);
     connect_session_t *s = alive(map_get(all->by_link, hash_of(hash)), err);
-    if (s && s->traded) {
+    cookie[0] = '\0';
+    if (s && !s->traded) {
+        s->traded = true;
+        make_text(cookie, SECRET_BYTES);
+        hash_to(str_of(cookie), s->cookie_hash);
+    } else if (s && !is_holder(s, json_member(cookies, s->id))) {
         err_set(err, ERR_connect_link_used,
                 "this link was opened already. It works once, in one browser; ask whoever sent it "
                 "for a new one");
         return NULL;
-    }
-    if (s) {
-        s->traded = true;
-        make_text(cookie, SECRET_BYTES);
-        hash_to(str_of(cookie), s->cookie_hash);
     }
     return s;
 }
 
 connect_session_t *connect_session_find(connect_sessions_t *all, str_t id, str_t cookie, err_t *err)
 {
-    unsigned char hash[32];
     connect_session_t *s = alive(map_get(all->by_id, id), err);
-    hash_to(cookie, hash);
-    if (s && (!s->traded || !bytes_equal(hash_of(hash), hash_of(s->cookie_hash)))) {
+    if (s && !is_holder(s, cookie)) {
         err_set(err, ERR_connect_link_used, "this page belongs to another browser");
         return NULL;
     }

@@ -30,8 +30,10 @@ void connect_sessions_sweep(connect_sessions_t *all, int64_t now_ms);
 
 /* wanted is stolen. link: 43 characters of base64url. Error: over_capacity. */
 connect_session_t *connect_session_new(connect_sessions_t *all, json_t *wanted, str_t who, char link[44], err_t *err);
-/* The first visit. Errors: not_found, connect_link_used. */
-connect_session_t *connect_session_trade(connect_sessions_t *all, str_t link, char cookie[44], err_t *err);
+/* The first visit, with a new cookie; a later one by the browser that holds the cookie (cookies: id -> value) finds it, with
+ * cookie "". Errors: not_found, connect_link_used. */
+connect_session_t *connect_session_trade(connect_sessions_t *all, str_t link, const json_t *cookies, char cookie[44],
+                                         err_t *err);
 /* The browser that holds the cookie. Errors: not_found, connect_link_used (no cookie, or another's). */
 connect_session_t *connect_session_find(connect_sessions_t *all, str_t id, str_t cookie, err_t *err);
 /* By its id alone; NULL where it is over. */

@@ -108,7 +108,7 @@ typedef enum {
     /* Connect pages. A session's cookie stands for its link. */
     ADMIN_SESSION_CREATE, /* {connector | connection, auths?, name?, title?, parameters?, requester?, return_url?} ->
                            * {link, connection, expires_in} */
-    ADMIN_SESSION_TRADE,  /* {link} -> {id, cookie}: once */
+    ADMIN_SESSION_TRADE,  /* {link, cookies: {id: value}} -> {id, cookie?}: a cookie once */
     ADMIN_SESSION_SHOW,   /* {id, cookie} -> what it was made with, and {id, csrf, who, is_made, outcome?} */
     ADMIN_SESSION_NOTE,   /* {id, cookie, is_made?, outcome?} -> null */
     ADMIN_SIGN_IN_BEGIN,  /* {name, session} -> {url, state, binding}: where the browser goes, what it is to hold */
