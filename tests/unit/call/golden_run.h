@@ -170,6 +170,7 @@ static inline void run_code(run_context_t *run)
     }
     run_grant(run, grant, NULL);
     json_decref(run->oauth);
+    run->oauth = NULL;
 }
 
 /* With what a sign-in left behind. */
