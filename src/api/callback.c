@@ -89,8 +89,9 @@ static void on_ended(void *context, json_t *output, const err_t *err)
     if (output) {
         browser_send_to(r, browser_address(r, "/connect/", json_member(output, "session")),
                         no_cookie);
-    } else {
-        refuse(r, err, err->code == ERR_callback_session_mismatch ? STR_NONE : no_cookie);
+    } else { /* what is not over goes on in the browser where it began */
+        bool is_over = err->code == ERR_callback_issuer || err->code == ERR_not_found;
+        refuse(r, err, is_over ? no_cookie : STR_NONE);
     }
 }
 
