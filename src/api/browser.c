@@ -8,7 +8,7 @@ enum { HEADERS_MAX = 10 };
 /* A form may lead to a service's sign-in page (browsers hold form-action against redirects, too),
  * which is https but on a developer's machine. */
 #define CSP                                                                                        \
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'; "    \
+    "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; "    \
     "form-action 'self' https:"
 
 static bool has_tls(const resource_t *r)
@@ -42,15 +42,35 @@ static void answer(resource_t *r, int status, const http_header_t *headers, size
     http_reply(request, status, headers, count, body);
 }
 
-void browser_page(resource_t *r, int status, err_code_t code, str_t html, str_t set_cookie)
+static void answer_html(resource_t *r, const err_t *fault, str_t html, str_t set_cookie)
 {
     http_header_t headers[HEADERS_MAX];
     size_t count = begin_headers(r, headers, set_cookie);
     add(headers, &count, STR("content-type"), STR("text/html; charset=utf-8"));
-    if (code != ERR_none) {
-        add(headers, &count, STR("tenon-error"), str_of(err_code_name(code)));
+    if (fault) {
+        add(headers, &count, STR("tenon-error"), str_of(err_code_name(fault->code)));
     }
-    answer(r, status, headers, count, html);
+    answer(r, fault ? err_code_status(fault->code) : 200, headers, count, html);
+}
+
+void browser_connect_page(resource_t *r, connect_page_t *page, str_t set_cookie)
+{
+    buf_t html; /* may hold what a person typed */
+    buf_init_wiping(&html, CONNECT_PAGE_MAX);
+    page->style_url = browser_path(r, "/connect/style.css");
+    connect_page_write(&html, page);
+    if (buf_ok(&html)) {
+        answer_html(r, page->fault, buf_view(&html), set_cookie);
+    } else {
+        resource_refuse(r, ERR_internal_error, "the page is too large");
+    }
+    buf_fini(&html);
+}
+
+void browser_fault(resource_t *r, const err_t *err, str_t set_cookie)
+{
+    connect_page_t page = {.stage = CONNECT_GONE, .fault = err};
+    browser_connect_page(r, &page, set_cookie);
 }
 
 void browser_send_to(resource_t *r, str_t location, str_t set_cookie)
@@ -66,7 +86,7 @@ bool browser_only_looks(resource_t *r)
     if (!str_is(r->view->method, "HEAD")) {
         return false;
     }
-    browser_page(r, 200, ERR_none, STR(""), STR_NONE);
+    answer_html(r, NULL, STR(""), STR_NONE);
     return true;
 }
 

@@ -4,11 +4,14 @@
 #ifndef TENON_API_BROWSER_H
 #define TENON_API_BROWSER_H
 
+#include "api/connect/page.h"
 #include "api/resource.h"
 
-/* html is borrowed. code: of a page that tells an error (ERR_none: of another). set_cookie: a Set-Cookie value, absent:
- * none. */
-void browser_page(resource_t *r, int status, err_code_t code, str_t html, str_t set_cookie);
+/* set_cookie, here and below: a Set-Cookie value; absent: none. */
+/* The page; where it tells a fault, with the fault's status and code. Its style_url is set here. */
+void browser_connect_page(resource_t *r, connect_page_t *page, str_t set_cookie);
+/* CONNECT_GONE with err. */
+void browser_fault(resource_t *r, const err_t *err, str_t set_cookie);
 /* 303 See Other (RFC 9110 15.4.4), so that nothing of a form is sent on. */
 void browser_send_to(resource_t *r, str_t location, str_t set_cookie);
 /* For HEAD, by which mail scanners and browsers look ahead: nothing happens. True where it was one and is answered. */

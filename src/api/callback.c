@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where a service's sign-in page sends the browser back to (RFC 6749 4.1.2), and where people stand
  * who signed out. */
-#include <stdio.h>
-
 #include "api/browser.h"
-#include "api/connect_view.h"
 #include "api/handlers.h"
 #include "codec/base64.h"
 #include "codec/form.h"
@@ -72,15 +69,6 @@ static json_t *read_parameters(resource_t *r, err_t *err)
     return all;
 }
 
-static void refuse(resource_t *r, const err_t *err, str_t set_cookie)
-{
-    buf_t html;
-    buf_init(&html, CONNECT_HTML_MAX);
-    connect_write_fault(&html, err);
-    browser_page(r, err_code_status(err->code), err->code, buf_view(&html), set_cookie);
-    buf_fini(&html);
-}
-
 static void on_ended(void *context, json_t *output, const err_t *err)
 {
     resource_t *r = context;
@@ -91,7 +79,7 @@ static void on_ended(void *context, json_t *output, const err_t *err)
                         no_cookie);
     } else { /* what is not over goes on in the browser where it began */
         bool is_over = err->code == ERR_callback_issuer || err->code == ERR_not_found;
-        refuse(r, err, is_over ? no_cookie : STR_NONE);
+        browser_fault(r, err, is_over ? no_cookie : STR_NONE);
     }
 }
 
@@ -103,7 +91,7 @@ void callback_receive(resource_t *r)
     }
     json_t *callback = read_parameters(r, &err);
     if (!callback) {
-        refuse(r, &err, STR_NONE);
+        browser_fault(r, &err, STR_NONE);
         return;
     }
     str_t state = json_member(callback, "state");
@@ -122,9 +110,6 @@ void callback_receive(resource_t *r)
 
 void callback_signed_out(resource_t *r)
 {
-    buf_t html;
-    buf_init(&html, CONNECT_HTML_MAX);
-    connect_write_signed_out(&html);
-    browser_page(r, 200, ERR_none, buf_view(&html), STR_NONE);
-    buf_fini(&html);
+    connect_page_t page = {.stage = CONNECT_SIGNED_OUT};
+    browser_connect_page(r, &page, STR_NONE);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* POST /connect/{session}: what was filled in becomes the connection, by the same verbs as the API's;
  * then the browser goes on to sign in, or the connection is tried at once. */
+#include "api/connect_offer.h"
 #include "api/connect_visit.h"
 #include "api/handlers.h"
 #include "call/call.h"
@@ -100,7 +101,7 @@ static json_t *values_of(const visit_t *v)
     json_object_foreach(v->given, name, text)
     {
         const field_t *field = connection_field(v->connector, v->auth, str_of(name));
-        if (json_string_length(text) && !connect_is_preset(v->session, str_of(name))) {
+        if (json_string_length(text) && !connect_offer_is_preset(v->session, str_of(name))) {
             json_object_set_new(values, name,
                                 field ? field_value_of_text(field, json_view(text))
                                       : json_deep_copy(text));
@@ -193,7 +194,21 @@ static str_t part_named(const form_t *form, const char *name)
     return STR_NONE;
 }
 
-static json_t *parameters_of(const form_t *form)
+/* Line ends as everybody else writes them (HTML 4.10.22.7 sends CR LF). */
+static json_t *text_of(arena_t *arena, str_t text)
+{
+    char *kept = arena_alloc(arena, text.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] != '\r' || i + 1 == text.n || text.p[i + 1] != '\n') {
+            kept[n++] = text.p[i];
+        }
+    }
+    return json_str(str_at(kept, n));
+}
+
+/* Of two of one name the last counts: a box that is ticked is sent behind its `false`. */
+static json_t *parameters_of(arena_t *arena, const form_t *form)
 {
     static const str_t prefix = STR_INIT(CONNECT_FIELD_PARAMETER);
     json_t *given = json_object();
@@ -201,7 +216,7 @@ static json_t *parameters_of(const form_t *form)
         str_t name = form->parts[i].name;
         if (str_starts(name, prefix)) {
             name = str_slice(name, prefix.n, name.n);
-            json_object_setn_new(given, name.p, name.n, json_str(form->parts[i].value));
+            json_object_setn_new(given, name.p, name.n, text_of(arena, form->parts[i].value));
         }
     }
     return given;
@@ -219,11 +234,11 @@ static void submit(visit_t *v)
     form_t form = {0};
     err_t err = ERR_INIT;
     if (!read_form(v, &form, &err) || !is_own(v, &form, &err)) {
-        visit_refuse(v, &err);
+        browser_fault(v->r, &err, STR_NONE);
         return;
     }
-    v->given = parameters_of(&form);
-    v->auth = connect_auth(v->connector, v->session, part_named(&form, CONNECT_FIELD_AUTH));
+    v->given = parameters_of(v->arena, &form);
+    v->auth = connect_offer_auth(v->connector, v->session, part_named(&form, CONNECT_FIELD_AUTH));
     if (json_is_true(json_object_get(v->session, "is_made"))) {
         change(v);
     } else {

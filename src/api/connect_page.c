@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* GET /connect/{link or session}: the first visit trades the link for a cookie; then the page. */
+/* GET /connect/{link or session}: the first visit trades the link for a cookie; then the page. And the
+ * style sheet of all pages. */
 #include "api/connect_visit.h"
 #include "api/handlers.h"
 #include "codec/json.h"
@@ -12,7 +13,7 @@ static void on_traded(void *context, json_t *output, const err_t *err)
 {
     resource_t *r = context;
     if (!output) {
-        visit_fault(r, err);
+        browser_fault(r, err, STR_NONE);
         return;
     }
     str_t id = json_member(output, "id");
@@ -76,4 +77,22 @@ void connect_show(resource_t *r)
     } else {
         visit_open(r, show);
     }
+}
+
+/* --- the style sheet --- */
+
+void connect_style_show(resource_t *r)
+{
+    str_t known = http_request_header(r->request, "if-none-match");
+    bool is_known = known.p && str_find(known, connect_style_etag(), 0) != SIZE_MAX;
+    const http_header_t headers[] = {
+        {STR("content-type"), STR("text/css; charset=utf-8")},
+        {STR("cache-control"), STR("public, max-age=3600")},
+        {STR("etag"), connect_style_etag()},
+        {STR("x-content-type-options"), STR("nosniff")},
+    };
+    http_request_t *request = r->request;
+    resource_forget(r);
+    http_reply(request, is_known ? 304 : 200, headers, sizeof headers / sizeof *headers,
+               is_known ? STR("") : connect_style());
 }

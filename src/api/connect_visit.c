@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/connect_visit.h"
 
+#include "api/connect_offer.h"
 #include "codec/form.h"
 #include "codec/json.h"
 
-enum { QUERY_PARTS_MAX = 16 };
+enum { QUERY_PARTS_MAX = 16, RETURN_URL_MAX = 16 * 1024 };
 
 str_t visit_cookie_name(arena_t *arena, str_t id)
 {
@@ -13,53 +14,51 @@ str_t visit_cookie_name(arena_t *arena, str_t id)
 
 /* --- answers --- */
 
-static connect_view_t view_of(const visit_t *v, const err_t *fault)
+static str_t own_path(const visit_t *v, const char *end)
 {
-    return (connect_view_t){.connector = v->connector,
-                            .auth = v->auth,
-                            .session = v->session,
-                            .shown = v->shown,
-                            .given = v->given,
-                            .fault = fault,
-                            .action = browser_path(v->r, "/connect/")};
+    return arena_printf(v->arena, "%.*s%.*s%s", STR_ARG(browser_path(v->r, "/connect/")),
+                        STR_ARG(v->id), end);
+}
+
+static connect_page_t page_of(const visit_t *v, connect_stage_t stage)
+{
+    return (connect_page_t){.stage = stage,
+                            .connector = v->connector,
+                            .requester = json_member(v->session, "requester"),
+                            .name = json_member(v->session, "name"),
+                            .title = json_member(v->session, "title"),
+                            .reconnects = json_is_true(json_object_get(v->session, "reconnects"))};
 }
 
 void visit_show_form(visit_t *v, const err_t *fault)
 {
-    buf_t html;
-    connect_view_t view = view_of(v, fault);
-    int status = fault ? err_code_status(fault->code) : 200;
-    buf_init(&html, CONNECT_HTML_MAX);
-    view.action = arena_printf(v->arena, "%.*s%.*s", STR_ARG(view.action), STR_ARG(v->id));
-    connect_write_form(&html, &view);
-    browser_page(v->r, status, fault ? fault->code : ERR_none, buf_view(&html), STR_NONE);
-    buf_fini(&html);
+    connect_page_t page = page_of(v, CONNECT_FORM);
+    page.auths = json_object_get(v->session, "auths");
+    page.auth = v->auth;
+    page.preset = json_object_get(v->session, "parameters");
+    page.stored = json_object_get(v->shown, "parameters");
+    page.given = v->given;
+    page.fault = fault;
+    page.action = own_path(v, "");
+    page.csrf = json_member(v->session, "csrf");
+    browser_connect_page(v->r, &page, STR_NONE);
 }
 
 void visit_show_result(visit_t *v)
 {
-    buf_t html;
-    connect_view_t view = view_of(v, NULL);
-    buf_init(&html, CONNECT_HTML_MAX);
-    connect_write_result(&html, &view,
-                         arena_printf(v->arena, "%.*s%.*s?again=1", STR_ARG(view.action),
-                                      STR_ARG(v->id)));
-    browser_page(v->r, 200, ERR_none, buf_view(&html), STR_NONE);
-    buf_fini(&html);
-}
-
-void visit_fault(resource_t *r, const err_t *err)
-{
-    buf_t html;
-    buf_init(&html, CONNECT_HTML_MAX);
-    connect_write_fault(&html, err);
-    browser_page(r, err_code_status(err->code), err->code, buf_view(&html), STR_NONE);
-    buf_fini(&html);
-}
-
-void visit_refuse(visit_t *v, const err_t *err)
-{
-    visit_fault(v->r, err);
+    const json_t *outcome = json_object_get(v->session, "outcome");
+    bool ok = json_is_true(json_object_get(outcome, "ok"));
+    connect_page_t page = page_of(v, ok ? CONNECT_DONE : CONNECT_FAILED);
+    buf_t back;
+    buf_init(&back, RETURN_URL_MAX);
+    connect_offer_return_url(&back, v->session);
+    page.return_url = buf_view(&back);
+    if (!ok) {
+        page.outcome = outcome;
+        page.again_url = own_path(v, "?again=1");
+    }
+    browser_connect_page(v->r, &page, STR_NONE);
+    buf_fini(&back);
 }
 
 void visit_go_on(visit_t *v)
@@ -131,18 +130,18 @@ static void on_session(void *context, json_t *output, const err_t *err)
 {
     visit_t *v = context;
     if (err_is_set(err)) {
-        visit_refuse(v, err);
+        browser_fault(v->r, err, STR_NONE);
         return;
     }
     v->session = json_deep_copy(output);
     const connector_t *connector =
         snapshot_connector(worker_snapshot(v->r->worker), json_member(output, "connector"));
     v->connector = connector ? connector_ref(connector) : NULL;
-    v->auth = connector ? connect_auth(connector, v->session, asked_auth(v)) : NULL;
+    v->auth = connector ? connect_offer_auth(connector, v->session, asked_auth(v)) : NULL;
     if (!v->auth) {
         err_t gone = ERR_INIT;
         (void)err_set(&gone, ERR_not_found, "the connector of this link is not here any more");
-        visit_refuse(v, &gone);
+        browser_fault(v->r, &gone, STR_NONE);
     } else if (json_is_true(json_object_get(output, "is_made"))) {
         visit_ask(v, ADMIN_CONNECTION_SHOW,
                   json_pack("{s:o}", "name", json_str(json_member(v->session, "name"))), on_shown);

@@ -5,7 +5,7 @@
 #define TENON_API_CONNECT_VISIT_H
 
 #include "api/browser.h"
-#include "api/connect_view.h"
+#include "api/connect/page.h"
 
 typedef struct visit visit_t;
 struct visit {
@@ -29,15 +29,13 @@ void visit_ask(visit_t *v, admin_verb_t verb, json_t *input, void (*then)(visit_
 /* A question about the session itself: {id, cookie}, to be filled up. */
 json_t *visit_key(const visit_t *v);
 
-/* Each gives the answer. */
+/* Each gives the answer. fault: why what was sent is refused; NULL: nothing was. */
 void visit_show_form(visit_t *v, const err_t *fault);
 void visit_show_result(visit_t *v);
-void visit_refuse(visit_t *v, const err_t *err);
 /* To its own page, by GET. */
 void visit_go_on(visit_t *v);
 
 /* The name of the session's cookie. In the arena. */
 str_t visit_cookie_name(arena_t *arena, str_t id);
-void visit_fault(resource_t *r, const err_t *err);
 
 #endif

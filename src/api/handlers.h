@@ -56,6 +56,7 @@ extern const body_t BODY_CONNECT_SESSION_CREATE;
 void connect_sessions_create(resource_t *r);
 void connect_show(resource_t *r);
 void connect_submit(resource_t *r);
+void connect_style_show(resource_t *r);
 
 /* callback.c: coming back from a service's sign-in page */
 void callback_receive(resource_t *r);

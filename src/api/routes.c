@@ -30,6 +30,7 @@ const route_t ROUTES[] = {
     {"GET",    "/v1/connections/{connection}/usage",      ACCESS_CALLER, NULL,                     usage_show},
     {"GET",    "/v1/connections/{connection}/token",      ACCESS_TOKEN,  NULL,                     connections_token},
     {"POST",   "/v1/connect-sessions",                    ACCESS_ADMIN,  &BODY_CONNECT_SESSION_CREATE, connect_sessions_create},
+    {"GET",    "/connect/style.css",                      ACCESS_PUBLIC, NULL,                     connect_style_show},
     {"GET",    "/connect/{session}",                      ACCESS_PUBLIC, NULL,                     connect_show},
     {"POST",   "/connect/{session}",                      ACCESS_PUBLIC, NULL,                     connect_submit},
     {"GET",    "/oauth/callback",                         ACCESS_PUBLIC, NULL,                     callback_receive},

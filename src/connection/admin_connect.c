@@ -181,7 +181,9 @@ static void check_and_make(admin_call_t *call, const connector_t *connector, jso
         admin_answer(call, NULL, &err);
         return;
     }
-    make(call, wanted_of(call, connector, auths), is_made, &err);
+    json_t *wanted = wanted_of(call, connector, auths);
+    json_object_set_new(wanted, "reconnects", json_boolean(is_made));
+    make(call, wanted, is_made, &err);
 }
 
 /* Another way to sign in may be offered to a connection that is there; else it keeps its own. */

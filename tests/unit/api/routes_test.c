@@ -112,6 +112,7 @@ static void only_these_are_open(void **state)
         {"GET", "/healthz", ACCESS_PUBLIC},
         {"GET", "/readyz", ACCESS_PUBLIC},
         {"GET", "/v1/openapi.json", ACCESS_PUBLIC},
+        {"GET", "/connect/style.css", ACCESS_PUBLIC},
         {"GET", "/connect/{session}", ACCESS_PUBLIC},
         {"POST", "/connect/{session}", ACCESS_PUBLIC},
         {"GET", "/oauth/callback", ACCESS_PUBLIC},
