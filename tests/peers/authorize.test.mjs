@@ -2,12 +2,15 @@
 // People who sign in (RFC 6749 4.1, RFC 7636, RFC 9207) at a real authorization server, by a connect session's link: the
 // way of all that works, and everything that can come back instead.
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { after, afterEach, before, test } from 'node:test'
 
 import { CLIENTS, faults, startAuthorizationServer } from './lib/authorization-server.mjs'
 import { Browser } from './lib/browser.mjs'
 import { definition } from './lib/connector.mjs'
-import { ADMIN_KEY, assertProblem, missing, startTenon } from './lib/tenon.mjs'
+import { ADMIN_KEY, assertProblem, missing, startTenon, TENON } from './lib/tenon.mjs'
+import { sleep, until } from './lib/util.mjs'
 
 const PUBLIC = 'https://tenon.example'
 const CALLBACK = `${PUBLIC}/oauth/callback`
@@ -129,7 +132,7 @@ test('a person signs in by a link, and the connection serves and refreshes', { s
   assert.deepEqual(Object.keys(exchange.params), ['grant_type', 'code', 'redirect_uri', 'code_verifier'])
   assert.match(exchange.params.code_verifier, /^[\w-]{43}$/)
   for (let i = 0; i < 3; i++) {
-    await new Promise((resolve) => setTimeout(resolve, 1100))
+    await sleep(1100)
     const token = await call(name)
     assert.equal(token.status, 200, token.text)
     assert.ok(await server.knows(token.json.access_token))
@@ -138,7 +141,7 @@ test('a person signs in by a link, and the connection serves and refreshes', { s
   assert.deepEqual(grants(), ['authorization_code', 'refresh_token', 'refresh_token', 'refresh_token'])
   assert.equal(server.revoked, 0)
   await tenon.restart()
-  await new Promise((resolve) => setTimeout(resolve, 1100))
+  await sleep(1100)
   assert.equal((await call(name)).status, 200)
   browser.hosts = { [PUBLIC]: tenon.url }
   assertPage(await browser.open(url), 404, 'not_found') // links live in memory
@@ -371,7 +374,7 @@ test('whoever signs in again keeps what was there until it went well', { skip: m
 test('a connection whose refresh token is worth nothing any more is brought back', { skip: missing }, async () => {
   server.lifetime = 1
   const { name } = await signIn()
-  await new Promise((resolve) => setTimeout(resolve, 1100))
+  await sleep(1100)
   server.fault = faults.answers(400, '{"error": "invalid_grant"}')
   assertProblem(await call(name), 409, 'reauthorise')
   server.fault = null
@@ -452,6 +455,49 @@ test('presets are not the visitor\'s to change', { skip: missing }, async () => 
   const shown = await tenon.admin('GET', `/v1/connections/${name}`)
   assert.equal(shown.parameters.client_id, CLIENTS.body.client_id)
   assert.equal(shown.auth, 'system')
+})
+
+// --- the command line ---
+
+function run(args, more = {}) {
+  const child = spawn(TENON, [...args, '--data', tenon.data], { env: { PATH: process.env.PATH, ...more }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const told = { out: '', error: '' }
+  child.stdout.setEncoding('utf8').on('data', (text) => { told.out += text })
+  child.stderr.setEncoding('utf8').on('data', (text) => { told.error += text })
+  return Object.assign(told, { ended: once(child, 'close').then(([code]) => code) })
+}
+const linkIn = (text) => /https:\/\/tenon\.example\/connect\/[\w-]{43}/.exec(text)?.[0]
+
+test('the command line prints a link and waits', { skip: missing }, async () => {
+  const words = ['peer', '--auth', 'person', `client_id=${CLIENTS.code.client_id}`, 'client_secret=env:SECRET']
+  const command = run(['connect', ...words, '--name', 'by-command'], { SECRET: CLIENTS.code.client_secret })
+  const link = await until('a link', () => linkIn(command.out))
+  const browser = newBrowser()
+  const page = await browser.open(link)
+  assertPage(await browser.signIn(await browser.submit(page), 'alice'), 200)
+  assert.equal(await command.ended, 0, command.error)
+  assert.match(command.out, /by-command: ready/)
+  const json = run(['connect', ...words, '--name', 'by-script', '--no-wait', '--json'], { SECRET: CLIENTS.code.client_secret })
+  assert.equal(await json.ended, 0, json.error)
+  const made = JSON.parse(json.out)
+  assert.deepEqual([Object.keys(made).sort(), made.connection, made.expires_in], [['connection', 'expires_in', 'url'], 'by-script', 1800])
+  await tenon.connect('waiting', 'peer', CLIENTS.code, 'person')
+  const show = run(['connection', 'show', 'waiting'])
+  assert.equal(await show.ended, 0)
+  assert.match(show.out, /waiting: sign_in - nobody has signed in yet\nTo sign in: tenon connection sign-in waiting\n/)
+  const again = run(['connection', 'sign-in', 'waiting'])
+  const second = newBrowser()
+  assertPage(await second.signIn(await second.submit(await second.open(await until('a link', () => linkIn(again.out)))), 'bob'), 200)
+  assert.equal(await again.ended, 0, again.error)
+  assert.match(again.out, /waiting: ready/)
+  const ready = run(['connection', 'sign-in', 'waiting'])
+  assert.equal(await ready.ended, 0)
+  assert.ok(linkIn(ready.out))
+  await tenon.halt()
+  const alone = run(['connection', 'sign-in', 'waiting', '--connectors', tenon.connectors])
+  assert.equal(await alone.ended, 1)
+  assert.match(alone.error, /a browser must find the host/)
+  await tenon.start()
 })
 
 test('the signed-out page stands for itself', { skip: missing }, async () => {
