@@ -41,7 +41,7 @@ export class Browser {
     const body = form && new URLSearchParams(form).toString()
     this.history.push(`${method} ${address}`)
     const answer = await request(real, {
-      method, body, ...(this.ca && { ca: this.ca }),
+      method, body, ...(this.ca && { ca: this.ca, servername: url.hostname }),
       headers: { host: url.host, accept: 'text/html', ...(cookie && { cookie }),
         ...(form && { 'content-type': 'application/x-www-form-urlencoded', origin: 'null', 'sec-fetch-site': 'same-origin' }), ...headers },
     })
