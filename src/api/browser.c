@@ -8,7 +8,7 @@ enum { HEADERS_MAX = 10 };
 /* A form may lead to a service's sign-in page (browsers hold form-action against redirects, too),
  * which is https but on a developer's machine. */
 #define CSP                                                                                        \
-    "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; "    \
+    "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; "              \
     "form-action 'self' https:"
 
 static bool has_tls(const resource_t *r)
@@ -35,7 +35,8 @@ static size_t begin_headers(const resource_t *r, http_header_t *headers, str_t s
     return count;
 }
 
-static void answer(resource_t *r, int status, const http_header_t *headers, size_t count, str_t body)
+static void answer(resource_t *r, int status, const http_header_t *headers, size_t count,
+                   str_t body)
 {
     http_request_t *request = r->request;
     resource_forget(r);
@@ -81,9 +82,17 @@ void browser_send_to(resource_t *r, str_t location, str_t set_cookie)
     answer(r, 303, headers, count, STR(""));
 }
 
+/* A page that is fetched ahead is not kept, so it is asked for again when it is wanted. */
+static bool is_ahead(const resource_t *r)
+{
+    str_t purpose = http_request_header(r->request, "sec-purpose");
+    return str_starts(purpose, STR("prefetch")) ||
+           str_is(http_request_header(r->request, "purpose"), "prefetch");
+}
+
 bool browser_only_looks(resource_t *r)
 {
-    if (!str_is(r->view->method, "HEAD")) {
+    if (!str_is(r->view->method, "HEAD") && !is_ahead(r)) {
         return false;
     }
     answer_html(r, NULL, STR(""), STR_NONE);

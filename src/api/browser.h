@@ -14,7 +14,8 @@ void browser_connect_page(resource_t *r, connect_page_t *page, str_t set_cookie)
 void browser_fault(resource_t *r, const err_t *err, str_t set_cookie);
 /* 303 See Other (RFC 9110 15.4.4), so that nothing of a form is sent on. */
 void browser_send_to(resource_t *r, str_t location, str_t set_cookie);
-/* For HEAD, by which mail scanners and browsers look ahead: nothing happens. True where it was one and is answered. */
+/* For HEAD and prefetches, by which mail scanners and browsers look ahead: nothing happens. True where it was one and is
+ * answered. */
 CHECKED bool browser_only_looks(resource_t *r);
 
 /* In the request's arena: an address of ours, as the browser knows it. */

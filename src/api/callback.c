@@ -97,13 +97,12 @@ void callback_receive(resource_t *r)
     str_t state = json_member(callback, "state");
     json_t *input = json_object();
     json_object_set_new(input, "state", json_str(state));
-    json_object_set_new(input, "binding",
-                        json_str(browser_get_cookie(r, binding_name(r, state))));
+    json_object_set_new(input, "binding", json_str(browser_get_cookie(r, binding_name(r, state))));
     json_object_set_new(input, "path", json_str(r->view->path));
     json_object_set_new(input, "callback", json_deep_copy(callback));
     r->body = callback;
-    manager_admin(worker_options(r->worker)->manager, ADMIN_SIGN_IN_END, input,
-                  STR("callback"), on_ended, r);
+    manager_admin(worker_options(r->worker)->manager, ADMIN_SIGN_IN_END, input, STR("callback"),
+                  on_ended, r);
 }
 
 /* --- signed out --- */

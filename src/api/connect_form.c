@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* POST /connect/{session}: what was filled in becomes the connection, by the same verbs as the API's;
- * then the browser goes on to sign in, or the connection is tried at once. */
+/* POST /connect/{session}: what was filled in becomes the connection, by the same verbs as the
+ * API's; then the browser goes on to sign in, or the connection is tried at once. */
 #include "api/connect_offer.h"
 #include "api/connect_visit.h"
 #include "api/handlers.h"

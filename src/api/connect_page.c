@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* GET /connect/{link or session}: the first visit trades the link for a cookie; then the page. And the
- * style sheet of all pages. */
+/* GET /connect/{link or session}: the first visit trades the link for a cookie; then the page. And
+ * the style sheet of all pages. */
 #include "api/connect_visit.h"
 #include "api/handlers.h"
 #include "codec/json.h"

@@ -5,10 +5,10 @@
 #include "codec/json.h"
 
 static const body_member_t CREATE_MEMBERS[] = {
-    {"connector", JSON_STRING, false},  {"connection", JSON_STRING, false},
-    {"auths", JSON_ARRAY, false},       {"name", JSON_STRING, false},
-    {"title", JSON_STRING, false},      {"parameters", JSON_OBJECT, false},
-    {"requester", JSON_STRING, false},  {"return_url", JSON_STRING, false}};
+    {"connector", JSON_STRING, false}, {"connection", JSON_STRING, false},
+    {"auths", JSON_ARRAY, false},      {"name", JSON_STRING, false},
+    {"title", JSON_STRING, false},     {"parameters", JSON_OBJECT, false},
+    {"requester", JSON_STRING, false}, {"return_url", JSON_STRING, false}};
 const body_t BODY_CONNECT_SESSION_CREATE = BODY_OF(CREATE_MEMBERS);
 
 static void on_created(resource_t *r, json_t *output)

@@ -115,8 +115,8 @@ static str_t asked_auth(const visit_t *v)
 {
     form_t query;
     err_t ignored = ERR_INIT;
-    if (v->r->view->query.p && form_read_urlencoded_in(v->arena, v->r->view->query, QUERY_PARTS_MAX,
-                                                       &query, &ignored)) {
+    if (v->r->view->query.p &&
+        form_read_urlencoded_in(v->arena, v->r->view->query, QUERY_PARTS_MAX, &query, &ignored)) {
         for (size_t i = 0; i < query.count; i++) {
             if (str_is(query.parts[i].name, CONNECT_FIELD_AUTH)) {
                 return query.parts[i].value;
@@ -160,6 +160,6 @@ void visit_open(resource_t *r, void (*on_open)(visit_t *v))
     v->on_open = on_open;
     v->id = r->variables[0];
     v->cookie = browser_get_cookie(r, visit_cookie_name(arena, v->id));
-    manager_admin(worker_options(r->worker)->manager, ADMIN_SESSION_SHOW, visit_key(v), STR("connect"),
-                  on_session, v);
+    manager_admin(worker_options(r->worker)->manager, ADMIN_SESSION_SHOW, visit_key(v),
+                  STR("connect"), on_session, v);
 }

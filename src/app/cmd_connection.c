@@ -99,7 +99,8 @@ static int show(run_t *r, client_t *c, err_t *err)
 
 static int sign_in(run_t *r, client_t *c, err_t *err)
 {
-    return sign_in_by_link(r, c, json_pack("{s:o}", "connection", json_str(r->args->words[1])), err);
+    return sign_in_by_link(r, c, json_pack("{s:o}", "connection", json_str(r->args->words[1])),
+                           err);
 }
 
 /* --- test --- */

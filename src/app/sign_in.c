@@ -36,8 +36,8 @@ static bool look(const run_t *r, client_t *client, str_t name, json_t **connecti
     str_t path = client_path_in(r->arena, "/v1/connections/", name, "");
     json_decref(*connection);
     *connection = NULL;
-    bool ok = client_ask(client, "GET", path, NULL, connection, &fault) ||
-              fault.code == ERR_not_found;
+    bool ok =
+        client_ask(client, "GET", path, NULL, connection, &fault) || fault.code == ERR_not_found;
     if (!ok) {
         *err = fault;
     } else {

@@ -79,23 +79,6 @@ static void settle_review(manager_t *m, writing_t *w, const change_t *change, bo
     w->candidate = c;
 }
 
-/* Another secret of the client or another note is no reason to send a person to the sign-in page. */
-static bool keeps_sign_in(const connection_t *before, const connection_t *after)
-{
-    fingerprints_t then, now;
-    err_t ignored = ERR_INIT;
-    const grant_type_t *type = grant_type_of(after->auth->type);
-    return type && type->begins == BEGINS_BY_PERSON && before->auth &&
-           connection_fingerprints(before, &then, &ignored) &&
-           connection_fingerprints(after, &now, &ignored) &&
-           memcmp(then.family, now.family, sizeof now.family) == 0;
-}
-
-static bool awaits_person(const json_t *refusal)
-{
-    return str_is(json_member(refusal, "code"), err_code_name(ERR_authorization_incomplete));
-}
-
 static bool apply_values(manager_t *m, writing_t *w, const change_t *change,
                          const connection_t *before, const connector_t *connector,
                          const auth_t *auth, err_t *err)
@@ -113,10 +96,11 @@ static bool apply_values(manager_t *m, writing_t *w, const change_t *change,
         return false;
     }
     settle_review(m, w, change, moved);
-    w->keeps_sign_in = w->forgets && !change->other_auth && keeps_sign_in(before, w->candidate);
+    w->keeps_sign_in =
+        w->forgets && !change->other_auth && admin_keeps_sign_in(before, w->candidate);
     if (w->keeps_sign_in) {
         w->record->resets++;
-        w->awaits_person = awaits_person(change->refusal);
+        w->awaits_person = admin_is_unsigned(change->refusal);
     } else if (w->forgets) {
         w->record->credential_generation++;
     } else if (change->refusal) { /* to accept a definition does not forgive a refusal */

@@ -47,7 +47,8 @@ static void create(void *context)
 bool admin_check_name(const json_t *input, err_t *err)
 {
     return connection_name_fits(json_member(input, "name")) ||
-           err_add_detail(err, json_object_get(input, "name") ? ERR_param_pattern : ERR_param_missing,
+           err_add_detail(err,
+                          json_object_get(input, "name") ? ERR_param_pattern : ERR_param_missing,
                           "/name", "1 to 63 of a-z, 0-9 and -, not beginning with -");
 }
 

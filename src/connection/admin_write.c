@@ -173,43 +173,6 @@ uint64_t admin_new_credential_generation(void)
     return (uint64_t)clock_wall_ms() << 16 | random;
 }
 
-/* --- whom it waits for --- */
-
-bool admin_needs_person(const connection_t *c)
-{
-    const grant_type_t *type = c->auth ? grant_type_of(c->auth->type) : NULL;
-    return type && type->begins != BEGINS_ALONE;
-}
-
-void admin_drop_refusal(writing_t *w)
-{
-    refusal_t refusal;
-    w->awaits_person = refusal_read(w->record->plain, &refusal) &&
-                       refusal.why.code == ERR_authorization_incomplete;
-    json_object_del(w->record->plain, "refusal");
-}
-
-/* A connection that only a person can bring to life says so before its first call. */
-static void await_person(const writing_t *w)
-{
-    const connection_t *c = w->candidate;
-    const grant_type_t *type = c && c->auth ? grant_type_of(c->auth->type) : NULL;
-    bool starts_anew = type && type->begins == BEGINS_BY_PERSON && w->forgets && !w->keeps_sign_in;
-    if (!starts_anew && !(c && w->awaits_person)) {
-        return;
-    }
-    connection_t written = *c;
-    buf_t version;
-    written.credential_generation = w->record->credential_generation;
-    written.resets = w->record->resets;
-    buf_init(&version, 256);
-    connection_write_version(&written, &version);
-    refusal_t refusal = {.why = ERR_INIT, .version = buf_view(&version)};
-    err_set(&refusal.why, ERR_authorization_incomplete, "nobody has signed in yet");
-    refusal_keep(w->record->plain, &refusal);
-    buf_fini(&version);
-}
-
 /* --- writing --- */
 
 writing_t *writing_new(admin_call_t *call, connection_record_t *record)
@@ -296,7 +259,7 @@ void writing_store(writing_t *w, const char *action)
     arena_t *arena = arena_new(0);
     store_change_t changes[2];
     err_t err = ERR_INIT;
-    await_person(w);
+    admin_await_person(w);
     bool ok =
         connection_record_write(w->record, m->keyring, clock_wall_ms(), arena, &changes[0], &err);
     if (ok) {

@@ -6,8 +6,6 @@
 #include "base/clock.h"
 #include "base/map.h"
 #include "base/mem.h"
-#include "codec/base64.h"
-#include "seal/hash.h"
 
 enum { ALL_MAX = 1000, SESSION_MAX = 5 };
 static const int64_t LIFE_MS = 10LL * 60 * 1000;
@@ -17,18 +15,6 @@ static const int64_t REMEMBERED_MS = 30LL * 60 * 1000;
 struct sign_ins {
     map_t *by_state; /* SHA-256 -> sign_in_t, in order of their beginning */
 };
-
-static str_t hash_of(const unsigned char hash[32])
-{
-    return str_at(hash, SHA256_BYTES);
-}
-
-static void hash_to(str_t text, unsigned char out[32])
-{
-    unsigned char digest[HASH_BYTES_MAX];
-    hash_bytes(HASH_SHA256, text, digest);
-    memcpy(out, digest, SHA256_BYTES);
-}
 
 static void free_sign_in(void *value)
 {
@@ -53,7 +39,7 @@ void sign_ins_free(sign_ins_t *all)
 
 static void forget(sign_ins_t *all, sign_in_t *s)
 {
-    map_remove(all->by_state, hash_of(s->state_hash));
+    map_remove(all->by_state, browser_digest_view(&s->state));
     free_sign_in(s);
 }
 
@@ -69,17 +55,6 @@ void sign_ins_sweep(sign_ins_t *all, int64_t now_ms)
 }
 
 /* --- one begins --- */
-
-static void make_secret(char text[44])
-{
-    unsigned char bytes[SIGN_IN_SECRET_BYTES];
-    buf_t b;
-    random_bytes(bytes, sizeof bytes);
-    buf_init_wiping(&b, 64);
-    base64url_write(&b, str_at(bytes, sizeof bytes));
-    memcpy(text, buf_c(&b), 44);
-    buf_fini(&b);
-}
 
 /* Those of the session first, then those that count no more. */
 static bool make_room(sign_ins_t *all, str_t session, int64_t now_ms, err_t *err)
@@ -110,16 +85,16 @@ sign_in_t *sign_in_new(sign_ins_t *all, const connection_t *connection, str_t se
         return NULL;
     }
     sign_in_t *s = mem_new(sign_in_t);
-    make_secret(out->state);
-    make_secret(out->binding);
-    make_secret(out->verifier);
-    hash_to(str_of(out->state), s->state_hash);
-    hash_to(str_of(out->binding), s->binding_hash);
+    browser_secret_make(out->state);
+    browser_secret_make(out->binding);
+    browser_secret_make(out->verifier);
+    s->state = browser_digest_of(str_of(out->state));
+    s->binding = browser_digest_of(str_of(out->binding));
     memcpy(s->session, session.p,
            session.n < sizeof s->session ? session.n : sizeof s->session - 1);
     s->connection = connection_ref(connection);
     s->expires_at_ms = now + LIFE_MS;
-    map_set(all->by_state, hash_of(s->state_hash), s);
+    map_set(all->by_state, browser_digest_view(&s->state), s);
     return s;
 }
 
@@ -127,19 +102,18 @@ sign_in_t *sign_in_new(sign_ins_t *all, const connection_t *connection, str_t se
 
 sign_in_t *sign_in_find(sign_ins_t *all, str_t state, str_t binding, err_t *err)
 {
-    unsigned char hash[32], binding_hash[32];
-    hash_to(state, hash);
-    hash_to(binding, binding_hash);
-    sign_in_t *s = state.n ? map_get(all->by_state, hash_of(hash)) : NULL;
+    const browser_digest_t digest = browser_digest_of(state);
+    sign_in_t *s = map_get(all->by_state, browser_digest_view(&digest));
     if (!s) {
-        err_set(err, ERR_callback_state,
-                "this sign-in is not known here; perhaps Tenon was restarted meanwhile. Begin again");
+        err_set(
+            err, ERR_callback_state,
+            "this sign-in is not known here; perhaps Tenon was restarted meanwhile. Begin again");
     } else if (s->used) {
         err_set(err, ERR_callback_state_used, "this sign-in was ended already");
     } else if (clock_boot_ms() >= s->expires_at_ms) {
         err_set(err, ERR_callback_state_expired,
                 "this sign-in took longer than ten minutes. Begin again");
-    } else if (!bytes_equal(hash_of(s->binding_hash), hash_of(binding_hash))) {
+    } else if (!browser_digest_fits(&s->binding, binding)) {
         err_set(err, ERR_callback_session_mismatch,
                 "this sign-in was begun in another browser. Begin and end it in the same one");
     }

@@ -5,15 +5,14 @@
 #ifndef TENON_CONNECTION_SIGN_IN_H
 #define TENON_CONNECTION_SIGN_IN_H
 
+#include "connection/browser_secret.h"
 #include "connection/manager.h"
 
-enum { SIGN_IN_SECRET_BYTES = 32, SIGN_IN_SESSION_BYTES = 24 };
-
 typedef struct sign_in {
-    unsigned char state_hash[32], binding_hash[32]; /* SHA-256 of what the browser holds */
+    browser_digest_t state, binding;
     bool used;                /* then only told from one that never was */
     int64_t expires_at_ms;    /* clock_boot_ms */
-    char session[SIGN_IN_SESSION_BYTES]; /* the connect session that it belongs to */
+    char session[BROWSER_ID_ROOM]; /* the connect session that it belongs to */
     connection_t *connection; /* a reference: as it was when it began */
     json_t *oauth;            /* {redirect_uri, code_verifier}; NULL once it is used */
 } sign_in_t;
@@ -26,7 +25,7 @@ void sign_ins_sweep(sign_ins_t *all, int64_t now_ms);
 /* A new one for a connection, with what its browser is to hold in base64url. The oldest of a session makes room for its
  * sixth. Error: over_capacity. */
 typedef struct sign_in_secrets {
-    char state[44], binding[44], verifier[44];
+    char state[BROWSER_SECRET_ROOM], binding[BROWSER_SECRET_ROOM], verifier[BROWSER_SECRET_ROOM];
 } sign_in_secrets_t;
 sign_in_t *sign_in_new(sign_ins_t *all, const connection_t *connection, str_t session, sign_in_secrets_t *out,
                        err_t *err);

@@ -95,7 +95,8 @@ void parameter_text(const json_t *value, buf_t *to)
     }
 }
 
-bool parameters_write(const grant_build_t *build, parameters_encode_t *encode, buf_t *to, err_t *err)
+bool parameters_write(const grant_build_t *build, parameters_encode_t *encode, buf_t *to,
+                      err_t *err)
 {
     buf_t text;
     bool ok = true;

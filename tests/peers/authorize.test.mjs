@@ -44,6 +44,26 @@ actions:
   GetAccessToken: {summary: Get a token, token: connection}
 `)
 
+// The OAuth application is the host's, given once by an admin.
+const hosted = (server, title = 'Peer') => definition('hosted', server.url, `connection:
+  auth:
+    person:
+      title: ${title}
+      type: authorization_code
+      parameters:
+        client_id: {type: string, required: true, ask: admin}
+        client_secret: {type: string, secret: true, required: true, ask: admin}
+      authorize_url: ${server.url}/authorize
+      token_url: ${server.url}/token
+      client_auth: basic
+      scopes: [openid]
+actions:
+  GetAccessToken: {summary: Get a token, token: connection}
+`)
+const open = (server) => definition('open', server.url, `actions:
+  Get: {summary: Get, method: GET, path: /get}
+`)
+
 const SECRETS = [CLIENTS.code.client_secret]
 let server, tenon, names = 0
 
@@ -101,7 +121,7 @@ function assertPage(answer, status, code) {
 before(async () => {
   server = await startAuthorizationServer({ redirectUris: [CALLBACK, `${CALLBACK}/peer`] })
   if (!missing) {
-    tenon = await startTenon({ connectors: { peer: connector(server) },
+    tenon = await startTenon({ connectors: { peer: connector(server), hosted: hosted(server), open: open(server) },
       env: { TENON_PUBLIC_URL: PUBLIC, TENON_CONNECT_RETURN_URLS: 'https://app.example/done,https://x.example' } })
     for (const secret of SECRETS) tenon.secrets.add(secret)
   }
@@ -268,6 +288,7 @@ test('a state counts once, and only in the browser where it began', { skip: miss
   const { callback, browser, name } = await untilCallback()
   assertPage(await newBrowser().once(callback.href), 400, 'callback_session_mismatch')
   assert.equal((await browser.once(callback.href, { method: 'HEAD' })).status, 200)
+  assert.equal((await browser.once(callback.href, { headers: { 'sec-purpose': 'prefetch;prerender' } })).text, '')
   assert.equal((await browser.once(callback.href, { method: 'POST', form: {} })).status, 405)
   assert.equal(server.requests.length, 0)
   assertPage(await browser.open(callback.href), 200)
@@ -394,6 +415,31 @@ test('another secret of the client is no reason to sign in again; another client
   assertProblem(await call(name), 409, 'authorization_incomplete')
 })
 
+test('the OAuth application may be the host\'s', { skip: missing }, async () => {
+  const early = await tenon.request('/v1/connections', { key: ADMIN_KEY, json: { name: 'early', connector: 'hosted' } })
+  assertProblem(early, 409, 'parameter_missing')
+  await tenon.admin('PUT', '/v1/connectors/hosted/parameters', { parameters: CLIENTS.code })
+  const { name, page, browser, provider } = await begin({ connector: 'hosted', parameters: undefined })
+  assert.doesNotMatch(page.text, /name="p\./)
+  assert.equal(await state(name), 'sign_in')
+  // That nobody has signed in yet holds under other values of the host and under another definition, too.
+  await tenon.admin('PUT', '/v1/connectors/hosted/parameters', { parameters: CLIENTS.code })
+  tenon.save('hosted', hosted(server, 'Other'))
+  await until('the other definition', async () => (await tenon.admin('GET', '/v1/connectors/hosted')).auths[0].title === 'Other')
+  assert.equal(await state(name), 'sign_in')
+  assert.match((await browser.signIn(provider, 'alice')).text, /was changed during the sign-in/)
+  assertPage((await signIn({ connection: name })).result, 200)
+  assert.equal(await state(name), 'ready')
+  assert.equal((await tenon.post(`/run/hosted/${name}/GetAccessToken`, { key: ADMIN_KEY })).status, 200)
+})
+
+test('a connector without a way to sign in is connected by a button', { skip: missing }, async () => {
+  const { url, name } = await session({ connector: 'open', auths: undefined, parameters: undefined })
+  const browser = newBrowser()
+  assertPage(await browser.submit(await browser.open(url)), 200)
+  assert.equal(await state(name), 'ready')
+})
+
 test('a connection that is removed or changed meanwhile gets no code', { skip: missing }, async () => {
   const removed = await untilCallback()
   await tenon.admin('DELETE', `/v1/connections/${removed.name}`)
@@ -429,7 +475,8 @@ test('a session is checked before its link is given away', { skip: missing }, as
   await refused({ connector: 'peer', connection: 'x' }, 400, 'param_value', '/connector')
   await refused({ connector: 'nothing' }, 400, 'param_value', '/connector')
   await refused({ connection: 'nothing' }, 404, 'not_found')
-  await refused({ ...base, auths: ['person', 'nobody'] }, 400, 'param_value', '/auth')
+  await refused({ ...base, auths: ['person', 'nobody'] }, 400, 'param_value', '/auths/1')
+  await refused({ ...base, auths: [1] }, 400, 'param_value', '/auths/0')
   await refused({ ...base, name: 'A' }, 400, 'param_pattern', '/name')
   await refused({ ...base, parameters: { zzz: 1 } }, 400, 'param_unknown', '/parameters/zzz')
   for (const url of ['https://evil.example/', 'https://app.example/', 'https://app.example/donee', 'http://app.example/done', 'https://app.example:8443/done',

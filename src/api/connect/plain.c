@@ -42,7 +42,6 @@ static void hidden(buf_t *to, const char *name, str_t value)
     buf_lit(to, "\">");
 }
 
-
 static void put_field(buf_t *to, const connect_page_t *page, const field_t *field)
 {
     char pointer[128];
@@ -50,10 +49,12 @@ static void put_field(buf_t *to, const connect_page_t *page, const field_t *fiel
         return;
     }
     str_t value = json_view(json_object_getn(page->given, field->name.p, field->name.n));
-    value = value.p ? value : json_view(json_object_getn(page->stored, field->name.p, field->name.n));
+    value =
+        value.p ? value : json_view(json_object_getn(page->stored, field->name.p, field->name.n));
     buf_lit(to, "<p><label>");
     put_text(to, field->title);
-    buf_printf(to, " <input type=%s name=\"" CONNECT_FIELD_PARAMETER, field->secret ? "password" : "text");
+    buf_printf(to, " <input type=%s name=\"" CONNECT_FIELD_PARAMETER,
+               field->secret ? "password" : "text");
     put_text(to, field->name);
     buf_lit(to, "\" value=\"");
     put_text(to, field->secret ? STR("") : value);
@@ -95,7 +96,8 @@ static void put_link(buf_t *to, str_t url, const char *text)
 
 void connect_page_write(buf_t *to, const connect_page_t *page)
 {
-    static const char *const TITLES[] = {"Connect", "Connected", "Not connected", "Gone", "Signed out"};
+    static const char *const TITLES[] = {"Connect", "Connected", "Not connected", "Gone",
+                                         "Signed out"};
     begin(to, str_of(TITLES[page->stage]));
     if (page->stage == CONNECT_FORM) {
         put_form(to, page);

@@ -41,14 +41,17 @@ static void a_link_is_traded_once(void **state)
     ASSERT_REFUSED(connect_session_trade(all, STR("x"), NULL, none, &err), ERR_not_found);
     assert_ptr_equal(connect_session_trade(all, str_of(link), NULL, cookie, &err), s);
     assert_int_equal(strlen(cookie), 43);
-    ASSERT_REFUSED(connect_session_trade(all, str_of(link), NULL, none, &err), ERR_connect_link_used);
+    ASSERT_REFUSED(connect_session_trade(all, str_of(link), NULL, none, &err),
+                   ERR_connect_link_used);
     json_t *cookies = json_pack("{s:s}", s->id, cookie);
     assert_ptr_equal(connect_session_trade(all, str_of(link), cookies, none, &err), s);
     assert_string_equal(none, "");
     json_object_set_new(cookies, s->id, json_string(link));
-    ASSERT_REFUSED(connect_session_trade(all, str_of(link), cookies, none, &err), ERR_connect_link_used);
+    ASSERT_REFUSED(connect_session_trade(all, str_of(link), cookies, none, &err),
+                   ERR_connect_link_used);
     assert_ptr_equal(connect_session_find(all, str_of(s->id), str_of(cookie), &err), s);
-    ASSERT_REFUSED(connect_session_find(all, str_of(s->id), str_of(link), &err), ERR_connect_link_used);
+    ASSERT_REFUSED(connect_session_find(all, str_of(s->id), str_of(link), &err),
+                   ERR_connect_link_used);
     ASSERT_REFUSED(connect_session_find(all, str_of(link), str_of(cookie), &err), ERR_not_found);
     json_decref(cookies);
     connect_sessions_free(all);
@@ -82,7 +85,8 @@ static void links_are_bounded(void **state)
     for (int i = 1; i < 1000; i++) {
         make(all, link);
     }
-    ASSERT_REFUSED(connect_session_new(all, json_object(), STR("k"), link, &err), ERR_over_capacity);
+    ASSERT_REFUSED(connect_session_new(all, json_object(), STR("k"), link, &err),
+                   ERR_over_capacity);
     first->expires_at_ms = 0;
     make(all, link);
     connect_sessions_free(all);
@@ -100,8 +104,9 @@ static void an_outcome_is_told_in_words(void **state)
     err_set(&err, ERR_authorization_incomplete, "no");
     strcpy(err.upstream_error, "access_denied");
     connect_session_note(s, &err);
-    json_t *expected = json_pack("{s:b, s:s, s:s, s:s}", "ok", 0, "code", "authorization_incomplete", "detail",
-                                 "no", "error", "access_denied");
+    json_t *expected =
+        json_pack("{s:b, s:s, s:s, s:s}", "ok", 0, "code", "authorization_incomplete", "detail",
+                  "no", "error", "access_denied");
     assert_true(json_equal(s->outcome, expected));
     json_decref(expected);
     connect_sessions_free(all);

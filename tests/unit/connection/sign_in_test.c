@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Sign-ins under way, alone and in the control loop: each counts once, in its browser, for ten minutes. */
+/* Sign-ins under way, alone and in the control loop: each counts once, in its browser, for ten
+ * minutes. */
 #include "connection/rig.h"
 
 #include "connection/sign_in.h"
@@ -52,9 +53,9 @@ static int start(void **state)
 static void connect_person(control_t *c, const char *name, const char *auth, const char *issuer)
 {
     json_decref(admin_ok(c, ADMIN_CONNECTION_CREATE,
-                         json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s}}", "name", name, "connector", "people",
-                                   "auth", auth, "parameters", "client_id", "i", "client_secret", "CANARY-s",
-                                   "issuer", issuer)));
+                         json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s}}", "name", name, "connector",
+                                   "people", "auth", auth, "parameters", "client_id", "i",
+                                   "client_secret", "CANARY-s", "issuer", issuer)));
 }
 
 static json_t *begin(control_t *c, const char *name)
@@ -65,9 +66,9 @@ static json_t *begin(control_t *c, const char *name)
 /* What a browser brings back; iss NULL: none. */
 static json_t *brought(const json_t *begun, const char *code, const char *iss)
 {
-    json_t *input = json_pack("{s:O, s:O, s:s, s:{s:s}}", "state", json_object_get(begun, "state"), "binding",
-                              json_object_get(begun, "binding"), "path", "/oauth/callback", "callback", "code",
-                              code);
+    json_t *input = json_pack("{s:O, s:O, s:s, s:{s:s}}", "state", json_object_get(begun, "state"),
+                              "binding", json_object_get(begun, "binding"), "path",
+                              "/oauth/callback", "callback", "code", code);
     if (iss) {
         json_object_set_new(json_object_get(input, "callback"), "iss", json_string(iss));
     }
@@ -81,13 +82,15 @@ static void a_person_signs_in(void **state)
     assert_int_equal(state_of(c, "a"), CONNECTION_SIGN_IN);
     json_t *begun = begin(c, "a");
     str_t url = json_member(begun, "url");
-    assert_true(str_find(url, STR("/authorize?response_type=code&client_id=i&redirect_uri="), 0) != SIZE_MAX);
+    assert_true(str_find(url, STR("/authorize?response_type=code&client_id=i&redirect_uri="), 0) !=
+                SIZE_MAX);
     json_decref(admin_ok(c, ADMIN_SIGN_IN_END, brought(begun, "CANARY-right", NULL)));
     assert_int_equal(state_of(c, "a"), CONNECTION_READY);
     unsigned before = requests(c);
     ask(c, "a");
     assert_int_equal(requests(c), before);
-    admin_fails(c, ADMIN_SIGN_IN_END, brought(begun, "CANARY-right", NULL), ERR_callback_state_used, NULL);
+    admin_fails(c, ADMIN_SIGN_IN_END, brought(begun, "CANARY-right", NULL), ERR_callback_state_used,
+                NULL);
     json_decref(begun);
 }
 
@@ -146,10 +149,10 @@ static void only_people_sign_in(void **state)
 {
     control_t *c = *state;
     connect_person(c, "a", "client", "");
-    admin_fails(c, ADMIN_SIGN_IN_BEGIN, json_pack("{s:s, s:s}", "name", "a", "session", "s"), ERR_not_supported,
-                NULL);
-    admin_fails(c, ADMIN_SIGN_IN_BEGIN, json_pack("{s:s, s:s}", "name", "b", "session", "s"), ERR_not_found,
-                NULL);
+    admin_fails(c, ADMIN_SIGN_IN_BEGIN, json_pack("{s:s, s:s}", "name", "a", "session", "s"),
+                ERR_not_supported, NULL);
+    admin_fails(c, ADMIN_SIGN_IN_BEGIN, json_pack("{s:s, s:s}", "name", "b", "session", "s"),
+                ERR_not_found, NULL);
 }
 
 /* --- too late, too many --- */
@@ -159,7 +162,8 @@ static void age_all(manager_t *m, void *context)
     (void)context;
     err_t err = ERR_INIT;
     const json_t *begun = context;
-    sign_in_t *s = sign_in_find(m->sign_ins, json_member(begun, "state"), json_member(begun, "binding"), &err);
+    sign_in_t *s =
+        sign_in_find(m->sign_ins, json_member(begun, "state"), json_member(begun, "binding"), &err);
     assert_non_null(s);
     assert_in_range(s->expires_at_ms - clock_boot_ms(), 590 * 1000, 600 * 1000);
     s->expires_at_ms = clock_boot_ms();
@@ -171,7 +175,8 @@ static void it_takes_ten_minutes_at_most(void **state)
     connect_person(c, "a", "person", "");
     json_t *begun = begin(c, "a");
     inside(c, age_all, begun);
-    admin_fails(c, ADMIN_SIGN_IN_END, brought(begun, "CANARY-right", NULL), ERR_callback_state_expired, NULL);
+    admin_fails(c, ADMIN_SIGN_IN_END, brought(begun, "CANARY-right", NULL),
+                ERR_callback_state_expired, NULL);
     assert_int_equal(requests(c), 0);
     json_decref(begun);
 }
@@ -184,7 +189,8 @@ static void a_session_has_five_under_way(void **state)
     for (size_t i = 0; i < COUNT(begun); i++) {
         begun[i] = begin(c, "a");
     }
-    admin_fails(c, ADMIN_SIGN_IN_END, brought(begun[0], "CANARY-right", NULL), ERR_callback_state, NULL);
+    admin_fails(c, ADMIN_SIGN_IN_END, brought(begun[0], "CANARY-right", NULL), ERR_callback_state,
+                NULL);
     json_decref(admin_ok(c, ADMIN_SIGN_IN_END, brought(begun[1], "CANARY-right", NULL)));
     json_decref(admin_ok(c, ADMIN_SIGN_IN_END, brought(begun[5], "CANARY-right", NULL)));
     for (size_t i = 0; i < COUNT(begun); i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where people are sent to sign in (RFC 6749 4.1.1, RFC 7636), and what their code is exchanged with. */
+/* Where people are sent to sign in (RFC 6749 4.1.1, RFC 7636), and what their code is exchanged
+ * with. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -27,7 +28,9 @@ static const char HEAD[] = "tenon: 1\nid: t\ntitle: T\nversion: 1.0.0\ndescripti
                            "        tenant: {type: string}\n";
 static const char TAIL[] = "actions:\n  GetAccessToken: {summary: S, token: connection}\n";
 #define AT "      authorize_url: https://h.example/authorize\n"
-#define FRONT "https://h.example/authorize?response_type=code&client_id=c%20%26&redirect_uri=https%3A%2F%2Ft%2Fcb"
+#define FRONT                                                                                      \
+    "https://h.example/"                                                                           \
+    "authorize?response_type=code&client_id=c%20%26&redirect_uri=https%3A%2F%2Ft%2Fcb"
 #define BACK "&state=S-_&code_challenge=C&code_challenge_method=S256"
 #define PLAIN FRONT BACK
 #define CLIENT "\"client_id\":\"c &\",\"client_secret\":\"s\""
@@ -53,17 +56,23 @@ static const row_t URLS[] = {
      "https%3A%2F%2Ft%2Fcb&code_challenge=C&code_challenge_method=S256&audience=x%20y&p=1&p=2"},
     {"what is absent goes", AT "      authorize_params: {org: '${connection.tenant}'}\n", CLIENT,
      ERR_none, PLAIN},
-    {"what stands in oauth", AT "      authorize_params: {again: '${oauth.state}', to: '${oauth.redirect_uri}'}\n",
-     CLIENT, ERR_none, PLAIN "&again=S-_&to=https%3A%2F%2Ft%2Fcb"},
+    {"what stands in oauth",
+     AT "      authorize_params: {again: '${oauth.state}', to: '${oauth.redirect_uri}'}\n", CLIENT,
+     ERR_none, PLAIN "&again=S-_&to=https%3A%2F%2Ft%2Fcb"},
     {"behind a query", "      authorize_url: https://h.example/authorize?v=1\n", CLIENT, ERR_none,
-     "https://h.example/authorize?v=1&response_type=code&client_id=c%20%26&redirect_uri=https%3A%2F%2Ft%2Fcb" BACK},
+     "https://h.example/"
+     "authorize?v=1&response_type=code&client_id=c%20%26&redirect_uri=https%3A%2F%2Ft%2Fcb" BACK},
     {"behind a fragment", "      authorize_url: https://h.example/?v=1#/authorize\n", CLIENT,
      ERR_none,
-     "https://h.example/?v=1#/authorize?response_type=code&client_id=c%20%26&redirect_uri=https%3A%2F%2Ft%2Fcb" BACK},
-    {"behind a fragment's query", "      authorize_url: https://h.example/#/a?v=1\n", CLIENT, ERR_none,
-     "https://h.example/#/a?v=1&response_type=code&client_id=c%20%26&redirect_uri=https%3A%2F%2Ft%2Fcb" BACK},
+     "https://h.example/?v=1#/"
+     "authorize?response_type=code&client_id=c%20%26&redirect_uri=https%3A%2F%2Ft%2Fcb" BACK},
+    {"behind a fragment's query", "      authorize_url: https://h.example/#/a?v=1\n", CLIENT,
+     ERR_none,
+     "https://h.example/#/"
+     "a?v=1&response_type=code&client_id=c%20%26&redirect_uri=https%3A%2F%2Ft%2Fcb" BACK},
     {"below the base", "      authorize_url: /authorize\n", CLIENT, ERR_none,
-     "https://h.example/base/authorize?response_type=code&client_id=c%20%26&redirect_uri=https%3A%2F%2Ft%2Fcb" BACK},
+     "https://h.example/base/"
+     "authorize?response_type=code&client_id=c%20%26&redirect_uri=https%3A%2F%2Ft%2Fcb" BACK},
     {"no client", AT, "\"client_secret\":\"s\"", ERR_parameter_missing, NULL},
     {"pushed", AT "      par_url: /par\n", CLIENT, ERR_not_supported, NULL},
     {"registered", AT "      register: dynamic\n      register_url: /register\n", CLIENT,
@@ -78,12 +87,16 @@ static const row_t EXCHANGES[] = {
     {"by Basic", AT "      client_auth: basic\n", CLIENT, ERR_none,
      "grant_type=authorization_code&code=K+%26&redirect_uri=https%3A%2F%2Ft%2Fcb&code_verifier=V"},
     {"by nothing", AT "      client_auth: none\n", CLIENT, ERR_none,
-     "grant_type=authorization_code&code=K+%26&redirect_uri=https%3A%2F%2Ft%2Fcb&code_verifier=V&client_id=c+%26"},
-    {"its scope was asked for before", AT "      scopes: [a]\n      format: json\n", CLIENT, ERR_none,
+     "grant_type=authorization_code&code=K+%26&redirect_uri=https%3A%2F%2Ft%2Fcb&code_verifier=V&"
+     "client_id=c+%26"},
+    {"its scope was asked for before", AT "      scopes: [a]\n      format: json\n", CLIENT,
+     ERR_none,
      "{\"grant_type\":\"authorization_code\",\"code\":\"K &\",\"redirect_uri\":\"https://t/cb\","
      "\"code_verifier\":\"V\",\"client_id\":\"c &\",\"client_secret\":\"s\"}"},
-    {"another name", AT "      params: {code: null, auth_code: '${oauth.code}'}\n", CLIENT, ERR_none,
-     "grant_type=authorization_code&redirect_uri=https%3A%2F%2Ft%2Fcb&code_verifier=V&client_id=c+%26&"
+    {"another name", AT "      params: {code: null, auth_code: '${oauth.code}'}\n", CLIENT,
+     ERR_none,
+     "grant_type=authorization_code&redirect_uri=https%3A%2F%2Ft%2Fcb&code_verifier=V&client_id=c+%"
+     "26&"
      "client_secret=s&auth_code=K+%26"},
 };
 
@@ -126,7 +139,8 @@ static json_t *read_object(const char *members)
 
 static void make(made_t *m, const row_t *row, const char *occasion)
 {
-    *m = (made_t){.connector = load(row->auth), .values = read_object(row->values), .err = ERR_INIT};
+    *m =
+        (made_t){.connector = load(row->auth), .values = read_object(row->values), .err = ERR_INIT};
     m->arena = arena_new(0);
     const grant_definition_t *grant = &m->connector->auths[0].grant;
     json_t *brought = read_object(occasion);
@@ -166,7 +180,8 @@ static void addresses_are_as_prescribed(void **state)
         made_t m;
         buf_t url;
         buf_init(&url, 1 << 16);
-        make(&m, &URLS[i], "\"redirect_uri\":\"https://t/cb\",\"state\":\"S-_\",\"code_challenge\":\"C\"");
+        make(&m, &URLS[i],
+             "\"redirect_uri\":\"https://t/cb\",\"state\":\"S-_\",\"code_challenge\":\"C\"");
         bool ok = grant_authorization_url(&m.build, &url, &m.err);
         check(&URLS[i], &m, ok, buf_view(&url));
         buf_fini(&url);
@@ -180,7 +195,8 @@ static void an_address_has_a_ceiling(void **state)
     made_t m;
     buf_t url;
     buf_init(&url, 100);
-    make(&m, &URLS[0], "\"redirect_uri\":\"https://t/cb\",\"state\":\"S\",\"code_challenge\":\"C\"");
+    make(&m, &URLS[0],
+         "\"redirect_uri\":\"https://t/cb\",\"state\":\"S\",\"code_challenge\":\"C\"");
     assert_false(grant_authorization_url(&m.build, &url, &m.err));
     assert_int_equal(m.err.code, ERR_param_too_long);
     buf_fini(&url);
@@ -212,8 +228,8 @@ static void the_challenge_is_the_verifiers_digest(void **state)
     buf_fini(&challenge);
 }
 
-/* A refresh token belongs to its client, also where that stands in a header alone; a secret or a code changes
- * nothing. */
+/* A refresh token belongs to its client, also where that stands in a header alone; a secret or a
+ * code changes nothing. */
 static void a_family_knows_its_client(void **state)
 {
     (void)state;
