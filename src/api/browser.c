@@ -35,14 +35,6 @@ static size_t begin_headers(const resource_t *r, http_header_t *headers, str_t s
     return count;
 }
 
-static void answer(resource_t *r, int status, const http_header_t *headers, size_t count,
-                   str_t body)
-{
-    http_request_t *request = r->request;
-    resource_forget(r);
-    http_reply(request, status, headers, count, body);
-}
-
 static void answer_html(resource_t *r, const err_t *fault, str_t html, str_t set_cookie)
 {
     http_header_t headers[HEADERS_MAX];
@@ -51,7 +43,7 @@ static void answer_html(resource_t *r, const err_t *fault, str_t html, str_t set
     if (fault) {
         add(headers, &count, STR("tenon-error"), str_of(err_code_name(fault->code)));
     }
-    answer(r, fault ? err_code_status(fault->code) : 200, headers, count, html);
+    resource_answer_as(r, fault ? err_code_status(fault->code) : 200, headers, count, html);
 }
 
 void browser_connect_page(resource_t *r, connect_page_t *page, str_t set_cookie)
@@ -79,7 +71,7 @@ void browser_send_to(resource_t *r, str_t location, str_t set_cookie)
     http_header_t headers[HEADERS_MAX];
     size_t count = begin_headers(r, headers, set_cookie);
     add(headers, &count, STR("location"), location);
-    answer(r, 303, headers, count, STR(""));
+    resource_answer_as(r, 303, headers, count, STR(""));
 }
 
 /* A page that is fetched ahead is not kept, so it is asked for again when it is wanted. */

@@ -83,16 +83,7 @@ void connect_show(resource_t *r)
 
 void connect_style_show(resource_t *r)
 {
-    str_t known = http_request_header(r->request, "if-none-match");
-    bool is_known = known.p && str_find(known, connect_style_etag(), 0) != SIZE_MAX;
-    const http_header_t headers[] = {
-        {STR("content-type"), STR("text/css; charset=utf-8")},
-        {STR("cache-control"), STR("public, max-age=3600")},
-        {STR("etag"), connect_style_etag()},
-        {STR("x-content-type-options"), STR("nosniff")},
-    };
-    http_request_t *request = r->request;
-    resource_forget(r);
-    http_reply(request, is_known ? 304 : 200, headers, sizeof headers / sizeof *headers,
-               is_known ? STR("") : connect_style());
+    const resource_document_t style = {
+        .type = STR("text/css; charset=utf-8"), .text = connect_style(), .tag = connect_style_etag()};
+    resource_answer_document(r, &style);
 }

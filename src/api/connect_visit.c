@@ -41,6 +41,9 @@ void visit_show_form(visit_t *v, const err_t *fault)
     page.fault = fault;
     page.action = own_path(v, "");
     page.csrf = json_member(v->session, "csrf");
+    page.redirect_url = manager_redirect_uri_in(worker_options(v->r->worker)->manager, v->arena,
+                                                v->connector->id);
+    page.logout_url = browser_address(v->r, "/oauth/logout", STR(""));
     browser_connect_page(v->r, &page, STR_NONE);
 }
 

@@ -6,12 +6,12 @@
 
 enum { URL_MAX = 64 * 1024 };
 
-static str_t redirect_uri_in(arena_t *arena, const manager_t *m, const connection_t *c)
+str_t manager_redirect_uri_in(const manager_t *m, arena_t *arena, str_t connector)
 {
     const manager_options_t *o = &m->options;
     return o->callback_per_connector
                ? arena_printf(arena, "%.*s/oauth/callback/%.*s", STR_ARG(o->public_url),
-                              STR_ARG(c->connector_id))
+                              STR_ARG(connector))
                : arena_printf(arena, "%.*s/oauth/callback", STR_ARG(o->public_url));
 }
 
@@ -63,7 +63,7 @@ static json_t *begin(manager_t *m, const connection_t *c, str_t session, err_t *
         return NULL;
     }
     arena_t *arena = arena_new(0);
-    str_t redirect_uri = redirect_uri_in(arena, m, c);
+    str_t redirect_uri = manager_redirect_uri_in(m, arena, c->connector_id);
     json_t *occasion = occasion_of(&secrets, redirect_uri), *output = NULL;
     buf_t url;
     buf_init_wiping(&url, URL_MAX);

@@ -120,6 +120,9 @@ typedef void manager_on_admin_t(void *context, json_t *output, const err_t *err)
 exchange_t *manager_admin(manager_t *m, admin_verb_t verb, json_t *input, str_t who, manager_on_admin_t *on_done,
                           void *context);
 
+/* Where a service sends people back to who sign in to this connector. In the arena; any thread. */
+str_t manager_redirect_uri_in(const manager_t *m, arena_t *arena, str_t connector);
+
 /* From any loop: an API asked for a pause until then (clock_boot_ms): closes the gate, over a restart too. */
 void manager_close_gate(manager_t *m, const connection_t *connection, int64_t until_ms);
 /* From any listener, asked for or not: takes the pages over. */
