@@ -51,4 +51,17 @@ void keys_revoke(resource_t *r);
 /* own_document.c */
 void own_document_show(resource_t *r);
 
+/* connect_sessions.c, connect_page.c, connect_form.c: connecting by a link */
+extern const body_t BODY_CONNECT_SESSION_CREATE;
+void connect_sessions_create(resource_t *r);
+void connect_show(resource_t *r);
+void connect_submit(resource_t *r);
+void connect_style_show(resource_t *r);
+
+/* callback.c: coming back from a service's sign-in page */
+void callback_receive(resource_t *r);
+void callback_signed_out(resource_t *r);
+/* The Set-Cookie that ties a sign-in (as ADMIN_SIGN_IN_BEGIN answers it) to its browser. */
+str_t callback_binding_cookie(const resource_t *r, const json_t *begun);
+
 #endif

@@ -42,6 +42,12 @@ void resource_answer_text(resource_t *r, str_t type, str_t text)
     reply(r, 200, type, text, NULL);
 }
 
+void resource_answer_as(resource_t *r, int status, const http_header_t *headers, size_t count,
+                        str_t body)
+{
+    http_reply(end(r), status, headers, count, body);
+}
+
 /* If-None-Match: a list of tags, or `*`; compared weakly (RFC 9110 8.8.3.2). */
 static bool client_has(const http_request_t *request, str_t tag)
 {

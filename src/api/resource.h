@@ -59,6 +59,8 @@ typedef struct resource_document {
     bool is_private; /* not for caches that others share */
 } resource_document_t;
 void resource_answer_document(resource_t *r, const resource_document_t *document);
+/* Any other answer, with no further header; all is borrowed until it returns. */
+void resource_answer_as(resource_t *r, int status, const http_header_t *headers, size_t count, str_t body);
 /* 204 */
 void resource_nothing(resource_t *r);
 void resource_fail(resource_t *r, const err_t *err);

@@ -106,6 +106,11 @@ static bool find_running(client_t *c)
     return is_answered(c->socket_path);
 }
 
+bool client_is_alone(const client_t *c)
+{
+    return c->host != NULL;
+}
+
 static client_t *make(const config_t *config)
 {
     client_t *c = mem_new(client_t);

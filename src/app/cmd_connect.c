@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* `tenon connect`: makes a connection. On a terminal it asks for what is missing: the way to sign
- * in and the values; before that it shows the connector's guide. */
+ * in and the values; before that it shows the connector's guide. What a person signs in to with a
+ * browser is filled in there, too. */
 #include <stdio.h>
 
 #include "app/guide.h"
 #include "app/output.h"
+#include "app/sign_in.h"
 #include "app/talk.h"
 #include "app/value.h"
 #include "codec/json.h"
@@ -12,7 +14,7 @@
 enum { VALUE_MAX = 1024 * 1024 };
 
 typedef struct connecting {
-    const run_t *r;
+    run_t *r;
     const json_t *connector;
     str_t auth;  /* the name of the way to sign in; absent: the only one, or the host's to refuse */
     bool guided; /* the guide was shown */
@@ -59,6 +61,12 @@ static const json_t *auth_of(const connecting_t *c)
 {
     const json_t *auths = json_object_get(c->connector, "auths");
     return c->auth.p ? field_named(auths, c->auth) : json_array_get(auths, 0);
+}
+
+static bool is_by_browser(const connecting_t *c)
+{
+    bool known = c->auth.p || json_array_size(json_object_get(c->connector, "auths")) == 1;
+    return known && sign_in_is_by_browser(auth_of(c));
 }
 
 /* --- what is missing --- */
@@ -134,7 +142,7 @@ static json_t *read_values(connecting_t *c, err_t *err)
     }
     json_t *fields = fields_of(c->connector, c->auth);
     json_t *values = values_of_words(c->r, 1, fields, err);
-    if (values && is_interactive(c->r)) {
+    if (values && is_interactive(c->r) && !is_by_browser(c)) {
         ask_for_missing(c, fields, values);
     }
     json_decref(fields);
@@ -169,10 +177,35 @@ static void print_made(const connecting_t *c, const json_t *connection)
     }
 }
 
+/* What a person signs in to: a session for it instead. */
+static json_t *session_of(json_t *input)
+{
+    json_t *auth = json_object_get(input, "auth");
+    if (auth) {
+        json_object_set_new(input, "auths", json_pack("[O]", auth));
+        json_object_del(input, "auth");
+    }
+    return input;
+}
+
+static int make(connecting_t *c, client_t *client, json_t *values, err_t *err)
+{
+    json_t *connection = NULL;
+    json_t *input = build_input(c, values);
+    if (is_by_browser(c)) {
+        return sign_in_by_link(c->r, client, session_of(input), err);
+    }
+    if (client_ask(client, "POST", STR("/v1/connections"), input, &connection, err)) {
+        print_made(c, connection);
+    }
+    json_decref(connection);
+    return EXIT_OK;
+}
+
 static int connect_to(run_t *r, client_t *client, err_t *err)
 {
+    int status = EXIT_OK;
     json_t *connector = NULL;
-    json_t *connection = NULL;
     json_t *values = NULL;
     connecting_t c = {.r = r};
     str_t path = client_path_in(r->arena, "/v1/connectors/", r->args->words[0], "");
@@ -180,13 +213,11 @@ static int connect_to(run_t *r, client_t *client, err_t *err)
         c.connector = connector;
         values = read_values(&c, err);
     }
-    if (values && client_ask(client, "POST", STR("/v1/connections"), build_input(&c, values),
-                             &connection, err)) {
-        print_made(&c, connection);
+    if (values) {
+        status = make(&c, client, values, err);
     }
-    json_decref(connection);
     json_decref(connector);
-    return EXIT_OK;
+    return status;
 }
 
 static int run(run_t *r)
@@ -198,7 +229,7 @@ static int run(run_t *r)
 }
 
 static const usage_t USAGES[] = {{.words = "CONNECTOR --name NAME [--auth NAME] [--title TEXT] "
-                                           "[--quiet] [parameter=value]... [--json]",
+                                           "[--quiet] [--no-wait] [parameter=value]... [--json]",
                                   .least = 1,
                                   .most = WORDS_ANY,
                                   .run = run}};
@@ -207,11 +238,13 @@ static const flag_t FLAGS[] = {
     {"auth", "NAME", "The way to sign in, where the connector has several.", NULL},
     {"title", "TEXT", "What people call it.", NULL},
     {"quiet", NULL, "On a terminal: ask without showing the guide.", NULL},
+    {"no-wait", NULL, "Where a person signs in: print the link and end.", NULL},
     FLAG_JSON,
 };
 static const example_t EXAMPLES[] = {
     {"connect echo --name mine", "asks for what is missing"},
     {"connect echo --name mine api_key=@key.txt", "a secret from a file"},
+    {"connect ukg-pro-wfm --name acme --auth authorization_code", "a link to sign in with"},
     {"connect ukg-pro-wfm --name acme --auth client_credentials client_id=me client_secret=-",
      "with a prompt for the secret, and for the rest"},
 };
@@ -225,7 +258,9 @@ const command_t COMMAND_CONNECT = {
               "for what is missing. `tenon connection test` then tells whether it gets in.\n"
               "A value may come from a file (parameter=@FILE), the environment "
               "(parameter=env:VARIABLE), or a prompt or standard input (parameter=-); "
-              "a secret only in these ways.",
+              "a secret only in these ways.\n"
+              "Where a person signs in with a browser, it prints a link to a page on which the rest "
+              "is filled in, and waits until the connection is ready.",
     USAGES_OF(USAGES),
     FLAGS_OF(FLAGS),
     EXAMPLES_OF(EXAMPLES),

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* `tenon connection`: list, show, test, usage, reset, remove. */
+/* `tenon connection`: list, show, sign-in, test, usage, reset, remove. */
 #include <stdio.h>
 
 #include "app/connection_usage.h"
 #include "app/output.h"
+#include "app/sign_in.h"
 #include "app/talk.h"
 #include "codec/json.h"
 
@@ -72,17 +73,34 @@ static void print_parameters(const run_t *r, const json_t *parameters)
     table_print(&t, r->colour);
 }
 
+static void print_way_on(const json_t *connection)
+{
+    if (str_is(json_member(connection, "state"), "sign_in")) {
+        printf("To sign in: tenon connection sign-in %.*s\n",
+               STR_ARG(json_member(connection, "name")));
+    }
+}
+
 static int show(run_t *r, client_t *c, err_t *err)
 {
     json_t *one = NULL;
     if (client_ask(c, "GET", path_of(r, ""), NULL, &one, err)) {
         print_connection(r, one);
         if (!r->json) {
+            print_way_on(one);
             print_parameters(r, json_object_get(one, "parameters"));
         }
     }
     json_decref(one);
     return EXIT_OK;
+}
+
+/* --- sign in --- */
+
+static int sign_in(run_t *r, client_t *c, err_t *err)
+{
+    return sign_in_by_link(r, c, json_pack("{s:o}", "connection", json_str(r->args->words[1])),
+                           err);
 }
 
 /* --- test --- */
@@ -193,6 +211,9 @@ static const usage_t USAGES[] = {
      list},
     {"show", "NAME [--json]", "One, with its parameters; a secret only as whether it is set.", 1, 1,
      NULL, show},
+    {"sign-in", "NAME [--no-wait] [--json]",
+     "Prints a link with which a person signs in to it, and waits until it is ready.", 1, 1, NULL,
+     sign_in},
     {"test", "NAME [--json]",
      "Gets a token and runs the connector's `verify`, and tells what happened at each step.", 1, 1,
      NULL, test},
@@ -206,7 +227,9 @@ static const usage_t USAGES[] = {
     {"remove", "NAME [--json]", "Removes it with its secrets and tokens.", 1, 1, NULL, remove_one},
 };
 static const flag_t FLAGS[] = {
-    {"resolution", "minute|hour", "Of usage; minute where it is not said.", "usage"}, FLAG_JSON};
+    {"resolution", "minute|hour", "Of usage; minute where it is not said.", "usage"},
+    {"no-wait", NULL, "Print the link and end.", "sign-in"},
+    FLAG_JSON};
 static const example_t EXAMPLES[] = {
     {"connection list", "which are there, and which need a person"},
     {"connection test acme", "exit status 1 where a step failed"},
@@ -216,8 +239,8 @@ static const example_t EXAMPLES[] = {
 const command_t COMMAND_CONNECTION = {
     .name = "connection",
     .group = GROUP_CONNECTIONS,
-    .summary = "Shows connections, tests, resets or removes one",
-    .detail = "States: ready; sign_in (somebody has to sign in); rejected (the service rejected "
+    .summary = "Shows connections, signs in to one, tests, resets or removes it",
+    .detail = "States: ready; sign_in (somebody has to sign in: `tenon connection sign-in`); rejected (the service rejected "
               "the credentials, or locked the account); review (the connector "
               "now calls other hosts, and an admin has to accept that); incomplete (a parameter is "
               "missing, or the connector).\n"

@@ -19,6 +19,8 @@ typedef struct config {
     arena_t *arena;
     /* lists: comma-separated; texts are absent where not given */
     str_t listen, public_url, trusted_proxies, tls_cert, tls_key;
+    int64_t callback_path; /* index of its choices: 1 is `connector` */
+    str_t connect_return_urls;
     str_t connectors, data;
     config_secret_t admin_key, master_key, key;
     str_t admin_key_file, master_key_file, master_key_program;

@@ -125,6 +125,9 @@ static bool start_manager(host_t *h, err_t *err)
         .token_answer_bytes_max = (size_t)c->token_answer_bytes,
         .token_bytes_max = (size_t)c->token_bytes,
         .call_tokens_max = (size_t)c->call_tokens,
+        .public_url = h->public_url,
+        .callback_per_connector = c->callback_path == 1,
+        .connect_return_urls = c->connect_return_urls,
         .admin_key = c->admin_key.given ? buf_view(&c->admin_key.text) : STR_NONE,
     };
     h->manager = manager_start(&options, err);

@@ -14,6 +14,8 @@ static const char *const FORMATS[] = {"text", "json", NULL};
 static const char *const NO_YES[] = {"false", "true", NULL};
 static const char *const CALLS[] = {"none", "errors", "all", NULL}; /* as log_calls_t */
 
+static const char *const CALLBACK_PATHS[] = {"shared", "connector", NULL};
+
 #define AT(member) offsetof(config_t, member)
 
 /* clang-format off */
@@ -35,6 +37,14 @@ const option_t OPTIONS[] = {
      .offset = AT(trusted_proxies),
      .description = "Addresses and ranges (CIDR) of the proxies in front. What they say of the client in `X-Forwarded-For`, "
                     "`X-Forwarded-Proto` or `Forwarded` is believed; from anybody else these are ignored."},
+
+    {.group = "Signing in", .key = "callback_path", .environment = "TENON_CALLBACK_PATH", .flag = "callback-path",
+     .kind = OPTION_CHOICE, .offset = AT(callback_path), .fallback = "shared", .choices = CALLBACK_PATHS,
+     .description = "The redirect URI of a sign-in by browser, under the public address: `shared` is /oauth/callback, "
+                    "`connector` is /oauth/callback/CONNECTOR, which tells services apart that do not name themselves."},
+    {.key = "connect_return_urls", .environment = "TENON_CONNECT_RETURN_URLS", .flag = "connect-return-urls",
+     .kind = OPTION_LIST, .offset = AT(connect_return_urls),
+     .description = "Where a connect page may lead in the end: URLs, each with all that stands below it. Without it: nowhere."},
 
     {.group = "Folders", .key = "connectors", .environment = "TENON_CONNECTORS", .flag = "connectors", .value = "FOLDER",
      .kind = OPTION_TEXT, .offset = AT(connectors), .fallback = "connectors",

@@ -30,11 +30,19 @@
     X(request_header_too_long,   400, "A header line is too long") \
     X(connection_ambiguous,      400, "The key is not bound to exactly one connection") \
     X(secret_required,           400, "Changing this parameter needs the secrets again") \
+    /* 400: what comes back from a service's sign-in page */ \
+    X(callback_state,            400, "No sign-in of this state is under way") \
+    X(callback_state_used,       400, "This sign-in was ended already") \
+    X(callback_state_expired,    400, "This sign-in took too long") \
+    X(callback_session_mismatch, 400, "This sign-in was begun in another browser") \
+    X(callback_params,           400, "The answer of the sign-in page cannot be read") \
+    X(callback_issuer,           400, "The answer came from another server than the connector's") \
     /* who calls */ \
     X(unauthorized,              401, "A valid Tenon key is required") \
     X(forbidden,                 403, "The key does not allow this") \
     X(csrf_rejected,             403, "The request did not come from Tenon's own pages") \
     X(not_found,                 404, "There is no such thing here") \
+    X(connect_link_used,         403, "The link was opened in another browser already") \
     X(method_not_allowed,        405, "The method is not allowed here") \
     /* 409: a person is needed */ \
     X(reauthorise,               409, "The connection must be signed in again") \

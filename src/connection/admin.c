@@ -24,6 +24,12 @@ static void (*const VERBS[])(admin_call_t *call) = {
     [ADMIN_KEY_REVOKE] = admin_key_revoke,
     [ADMIN_PARAMETERS_SHOW] = admin_parameters_show,
     [ADMIN_PARAMETERS_SET] = admin_parameters_set,
+    [ADMIN_SESSION_CREATE] = admin_session_create,
+    [ADMIN_SESSION_TRADE] = admin_session_trade,
+    [ADMIN_SESSION_SHOW] = admin_session_show,
+    [ADMIN_SESSION_NOTE] = admin_session_note,
+    [ADMIN_SIGN_IN_BEGIN] = admin_sign_in_begin,
+    [ADMIN_SIGN_IN_END] = admin_sign_in_end,
 };
 
 static void run_verb(exchange_t *e)

@@ -96,7 +96,12 @@ static bool apply_values(manager_t *m, writing_t *w, const change_t *change,
         return false;
     }
     settle_review(m, w, change, moved);
-    if (w->forgets) {
+    w->keeps_sign_in =
+        w->forgets && !change->other_auth && admin_keeps_sign_in(before, w->candidate);
+    if (w->keeps_sign_in) {
+        w->record->resets++;
+        w->awaits_person = admin_is_unsigned(change->refusal);
+    } else if (w->forgets) {
         w->record->credential_generation++;
     } else if (change->refusal) { /* to accept a definition does not forgive a refusal */
         json_object_set(w->record->plain, "refusal", change->refusal);

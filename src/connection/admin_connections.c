@@ -44,28 +44,25 @@ static void create(void *context)
     }
 }
 
+bool admin_check_name(const json_t *input, err_t *err)
+{
+    return connection_name_fits(json_member(input, "name")) ||
+           err_add_detail(err,
+                          json_object_get(input, "name") ? ERR_param_pattern : ERR_param_missing,
+                          "/name", "1 to 63 of a-z, 0-9 and -, not beginning with -");
+}
+
 void admin_connection_create(admin_call_t *call)
 {
-    str_t name = json_member(call->input, "name");
-    if (connection_name_fits(name)) {
-        admin_take_turn(call, name, create, call);
-        return;
-    }
     err_t err = ERR_INIT;
-    err_add_detail(&err,
-                   json_object_get(call->input, "name") ? ERR_param_pattern : ERR_param_missing,
-                   "/name", "1 to 63 of a-z, 0-9 and -, not beginning with -");
-    admin_answer(call, NULL, &err);
+    if (admin_check_name(call->input, &err)) {
+        admin_take_turn(call, json_member(call->input, "name"), create, call);
+    } else {
+        admin_answer(call, NULL, &err);
+    }
 }
 
 /* --- reset --- */
-
-/* What it would take to sign in again is not in the store. */
-static bool needs_person(const connection_t *c)
-{
-    const grant_type_t *type = c->auth ? grant_type_of(c->auth->type) : NULL;
-    return type && type->begins != BEGINS_ALONE;
-}
 
 static void on_reset_entry(void *context, entry_t *entry, const err_t *err)
 {
@@ -75,9 +72,10 @@ static void on_reset_entry(void *context, entry_t *entry, const err_t *err)
         return;
     }
     writing_t *w = writing_new(call, connection_record_copy(entry->record));
+    w->candidate = connection_ref(entry_connection(entry));
     w->forgets = true;
-    w->keeps_sign_in = needs_person(entry_connection(entry));
-    json_object_del(w->record->plain, "refusal");
+    w->keeps_sign_in = admin_needs_person(w->candidate);
+    admin_drop_refusal(w);
     /* What is kept under it elsewhere (of calls with credentials of their own) does not count any
      * more, too. */
     w->record->resets++;

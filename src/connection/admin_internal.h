@@ -13,6 +13,7 @@ typedef struct writing {
     connection_t *candidate; /* as it will be; NULL where that was not asked */
     bool forgets;            /* tokens, pauses and refusals of before do not count any more */
     bool keeps_sign_in;      /* but what a person signed in for does */
+    bool awaits_person;      /* nobody has signed in to it yet */
     landing_t landing; /* of a sign-in that tried the candidate; ok: its token is kept. Members are
                           a reference */
 } writing_t;
@@ -46,6 +47,26 @@ int64_t admin_connection_used_at(const admin_call_t *call, str_t name);
 int64_t admin_key_used_at(const admin_call_t *call, str_t id);
 
 void admin_source_key(str_t name, char key[80]);
+/* Of a connection that is to be made. */
+CHECKED bool admin_check_name(const json_t *input, err_t *err);
+
+/* --- connections that wait for a person (admin_person.c) --- */
+/* What it would take to sign in again is not in the store. */
+bool admin_needs_person(const connection_t *c);
+/* A refusal that says that nobody has signed in yet; NULL is none. */
+bool admin_is_unsigned(const json_t *refusal);
+/* The refusal of before does not count any more. That nobody has signed in does. */
+void admin_drop_refusal(writing_t *w);
+/* What a person signed in for is the same under the new values. */
+bool admin_keeps_sign_in(const connection_t *before, const connection_t *after);
+/* In the record, before it is written. */
+void admin_await_person(writing_t *w);
+
+/* --- what is wanted of a connect session (admin_session_check.c) --- */
+/* The names of the ways that are offered: as asked for, else all. A new reference. */
+json_t *session_offered_auths(const connector_t *connector, const json_t *asked, err_t *err);
+CHECKED bool session_check(const admin_call_t *call, const connector_t *connector, const json_t *auths,
+                           err_t *err);
 
 /* --- a page of the records of a kind: `limit` and `after` of the call's input --- */
 void admin_page_ask(admin_call_t *call, str_t kind, store_on_done_t *on_listed);

@@ -259,6 +259,7 @@ void writing_store(writing_t *w, const char *action)
     arena_t *arena = arena_new(0);
     store_change_t changes[2];
     err_t err = ERR_INIT;
+    admin_await_person(w);
     bool ok =
         connection_record_write(w->record, m->keyring, clock_wall_ms(), arena, &changes[0], &err);
     if (ok) {

@@ -10,6 +10,7 @@
 #include "codec/json.h"
 #include "connection/record.h"
 #include "definition/value/check.h"
+#include "grant/grant.h"
 
 static const char *const STATES[] = {
 #define CONNECTION_STATE_NAME(id, name) [CONNECTION_##id] = (name),
@@ -52,6 +53,12 @@ void connection_scope(const connection_t *c, value_scope_t *scope, int64_t wall_
 {
     value_scope_init(scope, c->connector, c->auth, wall_ms);
     scope->connection = c->values;
+}
+
+bool connection_begins_by_person(const connection_t *c)
+{
+    const grant_type_t *type = c->auth ? grant_type_of(c->auth->type) : NULL;
+    return type && type->begins == BEGINS_BY_PERSON;
 }
 
 void connection_write_version(const connection_t *c, buf_t *to)
@@ -177,6 +184,11 @@ static connection_state_t state_of(const err_t *why)
     return by_person ? CONNECTION_SIGN_IN : CONNECTION_REJECTED;
 }
 
+static bool is_unsigned(const connection_t *c, const refusal_t *refusal)
+{
+    return refusal->why.code == ERR_authorization_incomplete && connection_begins_by_person(c);
+}
+
 /* Other credentials or another definition deserve another attempt. */
 static void check_refusal(connection_t *c, const connection_record_t *r)
 {
@@ -187,7 +199,7 @@ static void check_refusal(connection_t *c, const connection_record_t *r)
     }
     buf_init(&present, 256);
     connection_write_version(c, &present);
-    if (str_eq(buf_view(&present), refusal.version)) {
+    if (str_eq(buf_view(&present), refusal.version) || is_unsigned(c, &refusal)) {
         set_state(c, state_of(&refusal.why), &refusal.why);
         c->until_wall_ms = refusal.until_wall_ms;
     }

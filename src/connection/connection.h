@@ -44,6 +44,8 @@ void connection_unref(const connection_t *c);
 /* Appends what a token or a refusal of this connection was made under: credentials, host-wide values, definition.
  * Where it changes, neither counts any more. */
 void connection_write_version(const connection_t *c, buf_t *to);
+/* Only a person can bring it to life (grant.h); that nobody has yet, holds under whatever version. */
+bool connection_begins_by_person(const connection_t *c);
 /* A scope over its values. */
 void connection_scope(const connection_t *c, value_scope_t *scope, int64_t wall_ms);
 /* base_url of the auth or connector, evaluated in scope (which may hold a token). Errors: param_host, … */

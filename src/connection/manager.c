@@ -33,6 +33,8 @@ static void sweep(void *context)
     int64_t now = clock_boot_ms();
     entries_sweep(m, now);
     sources_sweep(m, now);
+    connect_sessions_sweep(m->sessions, now);
+    sign_ins_sweep(m->sign_ins, now);
     throttle_sweep(m->options.throttle, now);
     ring_sweep(m);
     tidy(m, now);
@@ -98,6 +100,8 @@ static void free_manager(manager_t *m)
     entries_free(m);
     usage_free(m);
     key_used_free(m);
+    sign_ins_free(m->sign_ins);
+    connect_sessions_free(m->sessions);
     map_free_with(m->token_hosts, free);
     map_free_with(m->host_values, free_host_values);
     map_free(m->turns);
@@ -122,6 +126,8 @@ static manager_t *new_manager(const manager_options_t *options)
     m->entries = map_new();
     m->turns = map_new();
     m->sources = map_new();
+    m->sessions = connect_sessions_new();
+    m->sign_ins = sign_ins_new();
     m->token_hosts = map_new();
     m->host_values = map_new();
     m->usage = map_new();

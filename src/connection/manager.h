@@ -31,6 +31,9 @@ typedef struct manager_options {
     unsigned token_requests_per_host;
     size_t token_answer_bytes_max, token_bytes_max; /* at most those of grant/grant.h */
     size_t call_tokens_max;        /* tokens whose credentials came with the call */
+    str_t public_url;              /* without trailing `/`: where browsers come back to */
+    bool callback_per_connector;   /* to /oauth/callback/{connector}, not to /oauth/callback */
+    str_t connect_return_urls;     /* comma-separated; where a connect page may lead in the end; absent: nowhere */
     str_t admin_key;               /* TENON_ADMIN_KEY; absent: none. Only its digest is kept */
 } manager_options_t;
 
@@ -102,12 +105,23 @@ typedef enum {
     ADMIN_KEY_REVOKE,        /* {id} -> null */
     ADMIN_PARAMETERS_SHOW,   /* {connector} -> its `ask: admin` parameters, secrets as {set} */
     ADMIN_PARAMETERS_SET,    /* {connector, parameters} */
+    /* Connect pages. A session's cookie stands for its link. */
+    ADMIN_SESSION_CREATE, /* {connector | connection, auths?, name?, title?, parameters?, requester?, return_url?} ->
+                           * {link, connection, expires_in} */
+    ADMIN_SESSION_TRADE,  /* {link, cookies: {id: value}} -> {id, cookie?}: a cookie once */
+    ADMIN_SESSION_SHOW,   /* {id, cookie} -> what it was made with, and {id, csrf, who, is_made, outcome?} */
+    ADMIN_SESSION_NOTE,   /* {id, cookie, is_made?, outcome?} -> null */
+    ADMIN_SIGN_IN_BEGIN,  /* {name, session} -> {url, state, binding}: where the browser goes, what it is to hold */
+    ADMIN_SIGN_IN_END,    /* {state, binding, path, callback} -> {name, session}; how it went is the session's outcome */
     ADMIN_VERB_COUNT
 } admin_verb_t;
 typedef void manager_on_admin_t(void *context, json_t *output, const err_t *err);
 /* input is stolen. output: borrowed for the call; NULL with err set, or where there is nothing to say. */
 exchange_t *manager_admin(manager_t *m, admin_verb_t verb, json_t *input, str_t who, manager_on_admin_t *on_done,
                           void *context);
+
+/* Where a service sends people back to who sign in to this connector. In the arena; any thread. */
+str_t manager_redirect_uri_in(const manager_t *m, arena_t *arena, str_t connector);
 
 /* From any loop: an API asked for a pause until then (clock_boot_ms): closes the gate, over a restart too. */
 void manager_close_gate(manager_t *m, const connection_t *connection, int64_t until_ms);

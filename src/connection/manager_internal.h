@@ -7,10 +7,12 @@
 #include <stdatomic.h>
 
 #include "base/map.h"
+#include "connection/connect_session.h"
 #include "connection/flight.h"
 #include "connection/insist.h"
 #include "connection/manager.h"
 #include "connection/record.h"
+#include "connection/sign_in.h"
 #include "connection/source.h"
 
 typedef void then_t(void *context, const err_t *err);
@@ -156,6 +158,12 @@ void admin_key_show(admin_call_t *call);
 void admin_key_revoke(admin_call_t *call);
 void admin_parameters_show(admin_call_t *call);
 void admin_parameters_set(admin_call_t *call);
+void admin_session_create(admin_call_t *call);
+void admin_session_trade(admin_call_t *call);
+void admin_session_show(admin_call_t *call);
+void admin_session_note(admin_call_t *call);
+void admin_sign_in_begin(admin_call_t *call);
+void admin_sign_in_end(admin_call_t *call);
 
 enum { LISTENERS_MAX = 64 };
 typedef struct listener {
@@ -185,6 +193,8 @@ struct manager {
     size_t call_sources; /* of those, not of a connection */
     flight_t *flights;   /* list of all */
     insisting_t *insisting; /* list of all */
+    connect_sessions_t *sessions;
+    sign_ins_t *sign_ins;
     map_t *token_hosts;  /* host -> token_host_t */
     map_t *host_values;  /* connector -> host_values_t */
     struct news *news;   /* not yet noted by all */

@@ -42,6 +42,7 @@ typedef struct grant_type {
     /* Adds the parameters that stand between grant_type and scope. NULL: none. */
     bool (*add_parameters)(grant_build_t *build, err_t *err);
     grant_begin_t begins;
+    bool asked_scope_before; /* in the authorization request (RFC 6749 4.1.1), not in the token request */
     bool may_refresh; /* a refresh token in the answer is kept (RFC 6749 4.4.3: not for client credentials) */
 } grant_type_t;
 /* NULL where this version cannot run it. */
@@ -56,6 +57,14 @@ const grant_type_t *grant_type_for(const grant_definition_t *definition);
  * its place, or all of them are too long), credential_username_colon, not_supported. */
 CHECKED bool grant_build_request(grant_build_t *build, upstream_request_t *out, err_t *err);
 
+/* The address to which a person's browser is sent (RFC 6749 4.1.1, RFC 7636 4.3): authorize_url with response_type,
+ * client_id, redirect_uri, scope, state, code_challenge, then authorize_params (FORMAT 5: order, replacement), behind a
+ * fragment where the URL has one. What the occasion brings stands in `oauth` of the scope: redirect_uri, state and, with
+ * PKCE, code_challenge. Errors: as grant_build_request. */
+CHECKED bool grant_authorization_url(grant_build_t *build, buf_t *to, err_t *err);
+/* RFC 7636 4.2, S256: appends base64url(SHA-256(verifier)). */
+void grant_code_challenge(str_t verifier, buf_t *to);
+
 /* What `oauth` means in the templates of a definition (FORMAT 8): client_id and scope, beside what the occasion brings in
  * `more` (code, redirect_uri, code_verifier, refresh_token; NULL: nothing), which wins. A new reference. */
 json_t *grant_oauth_values(const grant_definition_t *definition, template_scope_t *scope, const json_t *more);
@@ -63,6 +72,11 @@ json_t *grant_oauth_values(const grant_definition_t *definition, template_scope_
 /* For grant files: evaluates a slot and appends it under name. An absent value is left out, or where it is needed
  * reported: parameter_missing (of the connection), param_missing (of the call). */
 CHECKED bool grant_add_slot(grant_build_t *build, const char *name, credential_slot_t slot, err_t *err);
+
+/* The definition's scopes, joined; nothing where none has a value. */
+CHECKED bool grant_add_scope(grant_build_t *build, err_t *err);
+/* What the occasion brings to `oauth`, under name; nothing where it brings none. */
+void grant_add_occasion(grant_build_t *build, const char *name);
 
 /* --- the answer --- */
 /* What is never exceeded; who asks for a token may want less. */

@@ -3,6 +3,8 @@
 
 #include "codec/json.h"
 
+enum { PARAMETER_BYTES_MAX = 1024 * 1024 };
+
 static void release(void *value)
 {
     json_decref(value);
@@ -91,4 +93,26 @@ void parameter_text(const json_t *value, buf_t *to)
     } else {
         json_write(to, value);
     }
+}
+
+bool parameters_write(const grant_build_t *build, parameters_encode_t *encode, buf_t *to,
+                      err_t *err)
+{
+    buf_t text;
+    bool ok = true;
+    buf_init_wiping(&text, PARAMETER_BYTES_MAX);
+    for (size_t i = 0; ok && i < build->parameters.count; i++) {
+        const grant_parameter_t *p = &build->parameters.list[i];
+        buf_clear(&text);
+        parameter_text(p->value, &text);
+        if (i) {
+            buf_char(to, '&');
+        }
+        encode(to, p->name);
+        buf_char(to, '=');
+        encode(to, buf_view(&text));
+        ok = buf_ok(&text) && buf_ok(to);
+    }
+    buf_fini(&text);
+    return ok || err_set(err, ERR_param_too_long, "the token request is too long");
 }

@@ -5,6 +5,7 @@
 static const grant_type_t *const TYPES[] = {
     &grant_client_credentials,
     &grant_password,
+    &grant_authorization_code,
     &grant_refresh_token,
 };
 

@@ -51,6 +51,15 @@ bool grant_add_slot(grant_build_t *build, const char *name, credential_slot_t sl
     return true;
 }
 
+void grant_add_occasion(grant_build_t *build, const char *name)
+{
+    const template_step_t step = {.name = str_of(name)};
+    json_t *value = build->scope->lookup(build->scope->context, ROOT_OAUTH, &step, 1);
+    if (value) {
+        parameters_add(build, step.name, value);
+    }
+}
+
 static bool add_grant_type(grant_build_t *build, const grant_type_t *type, err_t *err)
 {
     str_t name;
@@ -61,7 +70,7 @@ static bool add_grant_type(grant_build_t *build, const grant_type_t *type, err_t
     return true;
 }
 
-static bool add_scope(grant_build_t *build, err_t *err)
+bool grant_add_scope(grant_build_t *build, err_t *err)
 {
     str_t scope;
     if (!grant_scope_text(build, &scope, err)) {
@@ -130,7 +139,8 @@ static bool collect(grant_build_t *build, const grant_type_t *type, str_t *autho
 {
     bool keep_lists = build->definition->format == TOKEN_FORMAT_JSON;
     return add_grant_type(build, type, err) &&
-           (!type->add_parameters || type->add_parameters(build, err)) && add_scope(build, err) &&
+           (!type->add_parameters || type->add_parameters(build, err)) &&
+           (type->asked_scope_before || grant_add_scope(build, err)) &&
            grant_add_slot(build, "resource", SLOT_RESOURCE, err) &&
            add_client(build, authorization, err) &&
            parameters_override(build, build->definition->params, keep_lists, err);
@@ -143,26 +153,12 @@ static bool is_whole(const buf_t *b, err_t *err)
     return buf_ok(b) || err_set(err, ERR_param_too_long, "the token request is too long");
 }
 
-static bool write_form(grant_build_t *build, void (*encode)(buf_t *, str_t), str_t *out, err_t *err)
+static bool write_form(grant_build_t *build, parameters_encode_t *encode, str_t *out, err_t *err)
 {
     buf_t *body = grant_buf_in(build->arena, BODY_MAX);
-    buf_t *text = grant_buf_in(build->arena, BODY_MAX);
-    for (size_t i = 0; i < build->parameters.count; i++) {
-        const grant_parameter_t *p = &build->parameters.list[i];
-        buf_clear(text);
-        parameter_text(p->value, text);
-        if (!is_whole(text, err)) {
-            return false;
-        }
-        if (body->n) {
-            buf_char(body, '&');
-        }
-        encode(body, p->name);
-        buf_char(body, '=');
-        encode(body, buf_view(text));
-    }
+    bool ok = parameters_write(build, encode, body, err);
     *out = buf_view(body);
-    return is_whole(body, err);
+    return ok;
 }
 
 static bool write_json(grant_build_t *build, str_t *out, err_t *err)

@@ -12,7 +12,7 @@ import { after, before, test } from 'node:test'
 
 import { parse } from 'yaml'
 
-import { servePages, startBrowser } from './lib/browser.mjs'
+import { servePages, startBrowser } from './lib/chromium.mjs'
 import { ROOT, TENON, missing } from './lib/tenon.mjs'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')

@@ -2,25 +2,28 @@
 // The first two shipped connectors, unchanged, against TLS peers that answer under the real host names. The token requests
 // are those of the contract (format/golden.txt), byte by byte; the order of JSON members counts.
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, test } from 'node:test'
 
 import { CLIENTS, PASSWORD_REALM, USERS, faults, startAuthorizationServer } from './lib/authorization-server.mjs'
+import { Browser } from './lib/browser.mjs'
 import { startRealHosts } from './lib/real-hosts.mjs'
 import { ADMIN_KEY, assertProblem, missing, startTenon } from './lib/tenon.mjs'
 import { makeCertificate } from './lib/tls.mjs'
+import { sleep } from './lib/util.mjs'
 
 const AUTHENTICATION = 'ukg-pro-wfm-authentication'
 const TENANT = 'acme.mykronos.com', API = 'acme.prd.mykronos.com', IDENTITY = 'welcome-us.ukg.net'
+const PUBLIC = 'https://tenon.example'
 const INPUTS = { username: 'u', password: USERS.u, ...CLIENTS.ukg }
 const CONSTANTS = { grant_type: 'password', auth_chain: 'OAuthLdapService' }
 const FORM = 'application/x-www-form-urlencoded'
 let hosts, server, api, tenon, key, names = 0
 
 before(async () => {
-  hosts = await startRealHosts({ shipped: [AUTHENTICATION, 'ukg-pro-wfm'], identity: [TENANT, IDENTITY], apis: [API] })
+  hosts = await startRealHosts({ shipped: [AUTHENTICATION, 'ukg-pro-wfm'], identity: [TENANT, IDENTITY], apis: [API], publicUrl: PUBLIC })
   ;({ server, api, tenon } = hosts)
   if (missing) return
   tenon.secrets.add(USERS.u)
@@ -30,6 +33,7 @@ before(async () => {
 afterEach(() => {
   server.requests.length = api.requests.length = 0
   server.fault = null
+  server.lifetime = 3600
 })
 after(() => hosts.stop())
 
@@ -208,4 +212,30 @@ test('a certificate that the CA did not make is refused', { skip: missing }, asy
     await alone.stop()
     rmSync(other, { recursive: true })
   }
+})
+
+// UKG's document: audience, realm, organization; offline_access brings a refresh token, which rotates.
+test('ukg-pro-wfm: a user signs in with the browser, and the connection refreshes', { skip: missing }, async () => {
+  server.lifetime = 1
+  server.authorizations.length = 0
+  const parameters = { hostname: API, ...CLIENTS.ukg, realm: 'acme', organization: 'org_1' }
+  const made = await tenon.admin('POST', '/v1/connect-sessions', { connector: 'ukg-pro-wfm', name: 'person', auths: ['authorization_code'], parameters })
+  const browser = new Browser({ hosts: { [PUBLIC]: tenon.url, [`https://${IDENTITY}`]: server.url }, ca: readFileSync(hosts.caFile) })
+  const page = await browser.open(made.url)
+  const result = await browser.signIn(await browser.submit(page), 'alice')
+  assert.equal(result.status, 200, result.text)
+  assert.equal((await tenon.admin('GET', '/v1/connections/person')).state, 'ready')
+  const [{ state, code_challenge: challenge, ...asked }] = server.authorizations
+  assert.deepEqual(asked, { response_type: 'code', client_id: 'c', redirect_uri: `${PUBLIC}/oauth/callback`, scope: 'openid offline_access',
+    code_challenge_method: 'S256', audience: 'https://wfm.ukg.net/api', realm: 'acme', organization: 'org_1' })
+  assert.equal(state.length + challenge.length, 86)
+  const mine = await tenon.key(['person'])
+  await sleep(1100)
+  const token = await tenon.post('/run/ukg-pro-wfm/person/GetAccessToken', { key: mine })
+  assert.equal(token.status, 200, token.text)
+  assert.ok(await server.knows(token.json.access_token))
+  const [code, refresh] = server.requests.map((r) => JSON.parse(r.text))
+  assert.deepEqual(Object.keys(code), ['grant_type', 'code', 'redirect_uri', 'code_verifier', 'client_id', 'client_secret'])
+  assert.deepEqual(Object.keys(refresh), ['grant_type', 'refresh_token', 'client_id', 'client_secret'])
+  assert.ok(server.requests.every((r) => r.path === '/oauth/token' && r.headers.host === IDENTITY && r.headers['content-type'] === 'application/json'))
 })

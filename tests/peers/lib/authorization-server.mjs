@@ -2,8 +2,8 @@
 // A real authorization server: oidc-provider (OpenID certified) on a loopback port. Beside what it does by itself -
 // client_credentials, client authentication in the body and by Basic, refresh tokens that rotate, and all of a sign-in's
 // tokens revoked when a spent one comes again - it knows the password grant and Auth0's password-realm, reads JSON bodies as
-// UKG's and Auth0's servers do, and answers under several paths. Every request to a token path is recorded as it came, and a
-// fault can be put before the server.
+// UKG's and Auth0's servers do, and answers under several paths. People sign in by oidc-provider's own pages (browser.mjs does
+// it for them). Every request to a token path is recorded as it came, and a fault can be put before the server.
 import http from 'node:http'
 import https from 'node:https'
 
@@ -15,6 +15,7 @@ console.warn = (text, ...more) => { if (!String(text).startsWith('oidc-provider'
 const { default: Provider, errors } = await import('oidc-provider')
 
 export const TOKEN_PATHS = ['/token', '/oauth/token', '/api/authentication/access_token']
+export const AUTHORIZE_PATHS = ['/authorize', '/oauth/authorize']
 export const PASSWORD_REALM = 'http://auth0.com/oauth/grant-type/password-realm'
 
 // Secrets that a slip in form encoding would break.
@@ -23,6 +24,7 @@ export const CLIENTS = {
   basic: { client_id: 'client-basic', client_secret: 'CANARY-basic-secret s:e c+r%e&t' },
   ukg: { client_id: 'c', client_secret: 's' },
   worker: { client_id: '11111111-2222-4333-8444-555555555555', client_secret: 'CANARY-worker s~e.c+r/e=t' },
+  code: { client_id: 'client-code', client_secret: 'CANARY-code-secret' },
   workerBasic: { client_id: '22222222-2222-4333-8444-555555555555', client_secret: 'CANARY-worker-basic s~e.c+r/e=t' },
 }
 export const USERS = { alice: 'CANARY-alice-password', bob: 'CANARY-bob-password', u: 'p&=+ é' }
@@ -32,12 +34,20 @@ const client = (entry, method) => ({
   ...entry, token_endpoint_auth_method: method, grant_types: GRANTS, redirect_uris: [], response_types: [],
 })
 
-function configuration(state) {
+// Those for whom people sign in; PKCE is required of all.
+const interactive = (entry, method, redirectUris) => ({
+  ...client(entry, method), grant_types: [...GRANTS, 'authorization_code'], redirect_uris: redirectUris, response_types: ['code'],
+})
+
+function configuration(state, redirectUris) {
   return {
     clients: [client(CLIENTS.body, 'client_secret_post'), client(CLIENTS.basic, 'client_secret_basic'),
-      client(CLIENTS.ukg, 'client_secret_post'), client(CLIENTS.worker, 'client_secret_post'),
+      interactive(CLIENTS.ukg, 'client_secret_post', redirectUris), interactive(CLIENTS.code, 'client_secret_basic', redirectUris),
+      client(CLIENTS.worker, 'client_secret_post'),
       client(CLIENTS.workerBasic, 'client_secret_basic')],
-    features: { clientCredentials: { enabled: true }, devInteractions: { enabled: false } },
+    features: { clientCredentials: { enabled: true }, devInteractions: { enabled: true } },
+    pkce: { required: () => true },
+    issueRefreshToken: (context, of) => of.grantTypeAllowed('refresh_token'),
     findAccount: (context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
     rotateRefreshToken: () => true,
     ttl: { AccessToken: () => state.lifetime, ClientCredentials: () => state.lifetime, RefreshToken: 86400, Grant: 86400 },
@@ -92,10 +102,12 @@ export const faults = {
 }
 
 // tls: {key, cert} as makeCertificate gives them. port: to start again where another one was. paths: more token paths.
-export async function startAuthorizationServer({ tls, port = 0, paths = [] } = {}) {
+// redirectUris: where people may be sent back to.
+export async function startAuthorizationServer({ tls, port = 0, paths = [], redirectUris = [] } = {}) {
   const state = {
     lifetime: 3600,  // of the tokens issued from now on, in seconds
     requests: [],    // {method, path, headers, rawHeaders, text, params, status}
+    authorizations: [], // the parameters of authorization requests
     fault: null,     // one of faults
     signIns: 0,      // by a password
     refreshes: 0,    // that went well
@@ -118,11 +130,16 @@ export async function startAuthorizationServer({ tls, port = 0, paths = [] } = {
       req.headers['content-type'] = 'application/x-www-form-urlencoded'
       req.url = '/token'
     }
+    const [path, query] = req.url.split('?')
+    if (AUTHORIZE_PATHS.includes(path)) {
+      state.authorizations.push(Object.fromEntries(new URLSearchParams(query)))
+      req.url = `/auth?${query}`
+    }
     handle(req, res)
   })
   const bound = await listen(server, port)
   const issuer = `${tls ? 'https' : 'http'}://127.0.0.1:${bound}`
-  const provider = new Provider(issuer, configuration(state))
+  const provider = new Provider(issuer, configuration(state, redirectUris))
   provider.registerGrantType('password', passwordGrant(provider, state), ['username', 'password', 'scope'])
   provider.registerGrantType(PASSWORD_REALM, passwordGrant(provider, state), ['username', 'password', 'scope', 'realm'])
   provider.on('grant.success', ({ oidc, body }) => {

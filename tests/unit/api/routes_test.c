@@ -112,6 +112,12 @@ static void only_these_are_open(void **state)
         {"GET", "/healthz", ACCESS_PUBLIC},
         {"GET", "/readyz", ACCESS_PUBLIC},
         {"GET", "/v1/openapi.json", ACCESS_PUBLIC},
+        {"GET", "/connect/style.css", ACCESS_PUBLIC},
+        {"GET", "/connect/{session}", ACCESS_PUBLIC},
+        {"POST", "/connect/{session}", ACCESS_PUBLIC},
+        {"GET", "/oauth/callback", ACCESS_PUBLIC},
+        {"GET", "/oauth/callback/{connector}", ACCESS_PUBLIC},
+        {"GET", "/oauth/logout", ACCESS_PUBLIC},
         {"GET", "/v1/connectors", ACCESS_CALLER},
         {"GET", "/v1/connectors/{connector}", ACCESS_CALLER},
         /* These ask for a key where they need one. */

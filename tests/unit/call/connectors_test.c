@@ -2,7 +2,7 @@
 /* The requests of the shipped connectors, and what they refuse. tests/cases/connectors/ID holds
  * values.json, the values that every case starts from, and requests.txt, cases as golden.h reads
  * them. `given` of a case overrides values and says what is asked: an `action` with its `input`,
- * `verify`, or, with neither, the token of the connection. Every action, way to sign in, verify
+ * `verify`, where the `browser` goes to sign in, or, with none of these, the token of the connection. Every action, way to sign in, verify
  * request and message of a parameter must have a case. */
 #include <dirent.h>
 
@@ -103,6 +103,16 @@ static void run_action_of(run_context_t *run, str_t name)
     }
 }
 
+static void run_token(run_context_t *run)
+{
+    const grant_definition_t *grant = &run->connection->auth->grant;
+    if (grant->type == AUTH_AUTHORIZATION_CODE) {
+        run_code(run);
+    } else {
+        run_grant(run, grant, NULL);
+    }
+}
+
 static void run_one(const golden_t *g, connector_t *connector)
 {
     run_context_t run;
@@ -113,8 +123,10 @@ static void run_one(const golden_t *g, connector_t *connector)
         run_action_of(&run, action);
     } else if (json_object_get(g->given, "verify")) {
         run_verify(&run);
+    } else if (json_object_get(g->given, "browser")) {
+        run_authorize(&run);
     } else if (!g->refused.p) {
-        run_grant(&run, &run.connection->auth->grant, NULL);
+        run_token(&run);
     } else {
         run_parameters(&run);
     }
@@ -138,8 +150,9 @@ static bool has_token_case(const suite_t *s, str_t auth)
 {
     for (size_t i = 0; i < s->count; i++) {
         const golden_t *g = &s->cases[i];
-        bool of_token =
-            !json_object_get(g->given, "action") && !json_object_get(g->given, "verify");
+        bool of_token = !json_object_get(g->given, "action") &&
+                        !json_object_get(g->given, "verify") &&
+                        !json_object_get(g->given, "browser");
         if (of_token && !g->refused.p && str_eq(json_member(g->given, "auth"), auth)) {
             return true;
         }

@@ -131,6 +131,48 @@ static inline void run_grant(run_context_t *run, const grant_definition_t *grant
     err_fini(&err);
 }
 
+/* golden.txt writes `browser` where a method would stand. */
+static inline void run_authorize(run_context_t *run)
+{
+    const grant_definition_t *grant = &run->connection->auth->grant;
+    upstream_request_t seen = {.method = STR("browser")};
+    value_scope_t scope;
+    buf_t url;
+    err_t err = ERR_INIT;
+    json_t *occasion =
+        json_pack("{s:s, s:s, s:s}", "redirect_uri", "https://tenon.example/oauth/callback",
+                  "state", "<state>", "code_challenge", "<challenge>");
+    connection_scope(run->connection, &scope, WALL_MS);
+    json_t *oauth = grant_oauth_values(grant, &scope.scope, occasion);
+    scope.oauth = oauth;
+    grant_build_t b = {.arena = run->arena,
+                       .definition = grant,
+                       .scope = &scope.scope,
+                       .base_url = run->connection->base_url};
+    buf_init(&url, 1 << 16);
+    bool ok = grant_authorization_url(&b, &url, &err);
+    assert_string_equal(err.text, "");
+    assert_true(ok);
+    seen.url = buf_view(&url);
+    check_request(run->arena, run->golden, 0, &seen);
+    buf_fini(&url);
+    json_decref(oauth);
+    json_decref(occasion);
+}
+
+static inline void run_code(run_context_t *run)
+{
+    const grant_definition_t *grant = &run->connection->auth->grant;
+    run->oauth = json_pack("{s:s, s:s}", "code", "<code>", "redirect_uri",
+                           "https://tenon.example/oauth/callback");
+    if (!grant->pkce_none) {
+        json_object_set_new(run->oauth, "code_verifier", json_string("<verifier>"));
+    }
+    run_grant(run, grant, NULL);
+    json_decref(run->oauth);
+    run->oauth = NULL;
+}
+
 /* With what a sign-in left behind. */
 static inline void run_refresh(run_context_t *run)
 {

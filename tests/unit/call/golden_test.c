@@ -8,6 +8,8 @@
 
 typedef enum {
     RUN_GRANT,
+    RUN_AUTHORIZE,
+    RUN_CODE,
     RUN_REFRESH,
     RUN_ACTION_GRANT,
     RUN_ACTION,
@@ -27,16 +29,16 @@ static const struct {
     {"wfm-authentication GetAccessToken", RUN_ACTION_GRANT, "GetAccessToken"},
     {"wfm-authentication evil vanity", RUN_PARAMETERS, NULL},
     {"wfm client_credentials", RUN_GRANT, NULL},
-    {"wfm authorize, no organization", LEFT_OUT, "authorization_code"},
-    {"wfm code", LEFT_OUT, "authorization_code"},
+    {"wfm authorize, no organization", RUN_AUTHORIZE, NULL},
+    {"wfm code", RUN_CODE, NULL},
     {"wfm refresh", RUN_REFRESH, NULL},
     {"wfm password-realm", RUN_GRANT, NULL},
     {"wfm GetPerson", RUN_ACTION, "GetPerson"},
     {"wfm GetPersons", RUN_ACTION, "GetPersons"},
     {"wfm other identity host", RUN_GRANT, NULL},
-    {"lawvu authorize", LEFT_OUT, "authorization_code"},
+    {"lawvu authorize", RUN_AUTHORIZE, NULL},
     {"lawvu trigger", RUN_ACTION, "Triggers_CreateSubscriptionMatterCreated"},
-    {"workspan code", LEFT_OUT, "authorization_code"},
+    {"workspan code", RUN_CODE, NULL},
     {"workspan refresh", RUN_REFRESH, NULL},
     {"workspan file", RUN_ACTION, "BulkloadOpportunityFileAttachment"},
     {"workspan csv", RUN_ACTION, "BulkloadOpportunity"},
@@ -45,7 +47,7 @@ static const struct {
     {"back-market", RUN_VERIFY, NULL},
     {"telegram", RUN_ACTION, "sendMessage"},
     {"tableau step", LEFT_OUT, "session"},
-    {"stripe code", LEFT_OUT, "authorization_code"},
+    {"stripe code", RUN_CODE, NULL},
     {"mercury", RUN_ACTION, "ListAccounts"},
 };
 
@@ -57,6 +59,12 @@ static void run_case(run_context_t *run, run_t how, const char *name)
     switch (how) {
     case RUN_GRANT:
         run_grant(run, &run->connection->auth->grant, NULL);
+        break;
+    case RUN_AUTHORIZE:
+        run_authorize(run);
+        break;
+    case RUN_CODE:
+        run_code(run);
         break;
     case RUN_REFRESH:
         run_refresh(run);

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* A person's sign-in ends: the browser is back with a code, or with the reason why there is none.
+ * Whatever goes wrong leaves the connection with what it had. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "codec/json.h"
+#include "connection/admin_internal.h"
+
+enum { URL_MAX = 64 * 1024, VERSION_MAX = 512 };
+
+typedef struct ending {
+    admin_call_t *call;
+    connection_t *connection; /* as it was when the sign-in began; a reference */
+    char session[BROWSER_ID_ROOM];
+    json_t *oauth; /* what is sent, without the code */
+    err_t err;
+} ending_t;
+
+static json_t *output_of(const ending_t *e)
+{
+    json_t *output = json_object();
+    json_object_set_new(output, "name", json_str(e->connection->name));
+    json_object_set_new(output, "session", json_string(e->session));
+    return output;
+}
+
+static void free_ending(ending_t *e)
+{
+    connection_unref(e->connection);
+    json_decref(e->oauth);
+    free(e);
+}
+
+static void note_outcome(const ending_t *e)
+{
+    connect_session_t *s = connect_session_of(e->call->manager->sessions, str_of(e->session));
+    if (s) {
+        connect_session_note(s, &e->err);
+        snprintf(e->call->who, sizeof e->call->who, "%s", s->who);
+    }
+}
+
+/* What came from elsewhere than it should, or for a connection that is gone, is told at once; all
+ * else is told by the session's page. */
+static void on_recorded(void *context, const store_result_t *result)
+{
+    ending_t *e = context;
+    admin_call_t *call = e->call;
+    err_t err = e->err;
+    bool at_once = err.code == ERR_callback_issuer || err.code == ERR_not_found;
+    (void)result; /* the store has told the log; what was done is done */
+    json_t *output = at_once ? NULL : output_of(e);
+    free_ending(e);
+    admin_answer(call, output, at_once ? &err : NULL);
+}
+
+static void conclude(ending_t *e)
+{
+    store_change_t change;
+    arena_t *arena = arena_new(0);
+    bool failed = err_is_set(&e->err);
+    note_outcome(e);
+    log_event(
+        failed ? LOG_WARN : LOG_INFO, failed ? "connection.sign_in_failed" : "connection.signed_in",
+        LOG_S("connection", e->connection->name), LOG_S("code", str_of(err_code_name(e->err.code))),
+        LOG_S("error", str_of(e->err.upstream_error)));
+    audit_line(e->call, arena, failed ? "connection.sign_in_failed" : "connection.sign_in",
+               e->connection->name, &change);
+    manager_store_write(e->call->manager, &change, 1, true, on_recorded, e);
+    arena_free(arena);
+}
+
+/* --- the code is sent, and its token is there --- */
+
+static void on_told(void *context, const err_t *err)
+{
+    (void)err;
+    conclude(context);
+}
+
+/* That its connection is accepted again was written in a turn before this one. */
+static void on_turn(void *context)
+{
+    ending_t *e = context;
+    manager_t *m = e->call->manager;
+    turn_pass(m, e->connection->name);
+    manager_tell(m, CHANGE_CONNECTION, e->connection->name, on_told, e);
+}
+
+static void on_signed_in(void *context, const err_t *err)
+{
+    ending_t *e = context;
+    e->err = *err;
+    if (err_is_set(err)) {
+        e->err.details = NULL;
+        e->err.detail_count = 0;
+        conclude(e);
+    } else {
+        turn_take(e->call->manager, e->connection->name, on_turn, e);
+    }
+}
+
+static void send_code(ending_t *e, const connection_t *present)
+{
+    json_t *callback = json_object_get(e->call->input, "callback");
+    person_sign_in_t person = {.oauth = e->oauth, .callback = json_deep_copy(callback)};
+    e->oauth = NULL;
+    json_object_set_new(person.oauth, "code", json_deep_copy(json_object_get(callback, "code")));
+    source_sign_in(e->call->manager, present, &person, on_signed_in, e);
+}
+
+/* --- before that: is it what was begun? --- */
+
+/* RFC 9207 2.4: simple string comparison, where the definition says who answers. A whole URL out of
+ * a parameter has lost its last `/`. */
+static bool is_of_issuer(const connection_t *c, str_t iss, err_t *err)
+{
+    const url_template_t *issuer = c->auth->grant.issuer;
+    if (!issuer || !iss.p) {
+        return true;
+    }
+    value_scope_t scope;
+    buf_t expected;
+    connection_scope(c, &scope, clock_wall_ms());
+    buf_init(&expected, URL_MAX);
+    bool known =
+        url_template_text(issuer, &scope.scope, c->base_url, &expected, err) == TEMPLATE_OK;
+    if (issuer->kind == URL_WHOLE && str_ends(iss, STR("/"))) {
+        iss.n--;
+    }
+    bool same = known && str_eq(iss, buf_view(&expected));
+    buf_fini(&expected);
+    return same ||
+           err_set(err, ERR_callback_issuer,
+                   "the answer came from another server than the connector's; it was not used");
+}
+
+typedef struct words {
+    const char *error, *text;
+} words_t;
+
+/* RFC 6749 4.1.2.1, and what OpenID Connect adds that a person meets. */
+static const words_t WORDS[] = {
+    {"access_denied", "the sign-in was cancelled, or access was not granted"},
+    {"invalid_scope", "the service does not grant what the connector asks for"},
+    {"unauthorized_client", "the service does not let this client sign people in"},
+    {"unsupported_response_type", "the service does not let this client sign people in by a code"},
+    {"invalid_request", "the service did not understand the request to sign in"},
+    {"server_error", "the service failed while signing in. Try again later"},
+    {"temporarily_unavailable", "the service is too busy to sign anybody in. Try again later"},
+    {"login_required", "the service wants a new sign-in"},
+    {"consent_required", "the service wants somebody's consent first"},
+};
+
+/* Its words are shown beside ours, as text. */
+static bool is_refused(const json_t *callback, err_t *err)
+{
+    str_t error = json_member(callback, "error");
+    if (!error.p) {
+        return false;
+    }
+    const char *text = "the service refused the sign-in";
+    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++) {
+        text = str_is(error, WORDS[i].error) ? WORDS[i].text : text;
+    }
+    err_set(err, ERR_authorization_incomplete, "%s", text);
+    err_clean_text(err->upstream_error, sizeof err->upstream_error, error);
+    err_clean_text(err->upstream_description, sizeof err->upstream_description,
+                   json_member(callback, "error_description"));
+    return true;
+}
+
+/* The code goes where the person was sent from, or nowhere. */
+static bool is_unchanged(const connection_t *then, const connection_t *now, err_t *err)
+{
+    buf_t a, b;
+    buf_init(&a, VERSION_MAX);
+    buf_init(&b, VERSION_MAX);
+    connection_write_version(then, &a);
+    connection_write_version(now, &b);
+    bool same = now->auth && str_eq(buf_view(&a), buf_view(&b));
+    buf_fini(&a);
+    buf_fini(&b);
+    return same || err_set(err, ERR_authorization_incomplete,
+                           "the connection was changed during the sign-in. Begin again");
+}
+
+static void on_entry_to_end(void *context, entry_t *entry, const err_t *err)
+{
+    ending_t *e = context;
+    const json_t *callback = json_object_get(e->call->input, "callback");
+    const connection_t *c = entry ? entry_connection(entry) : NULL;
+    e->err = *err;
+    if (c && is_unchanged(e->connection, c, &e->err) && sign_in_is_possible(c, &e->err) &&
+        is_of_issuer(c, json_member(callback, "iss"), &e->err) && !is_refused(callback, &e->err)) {
+        send_code(e, c);
+    } else {
+        conclude(e);
+    }
+}
+
+/* The answer came to the address that was named for it, which tells servers apart. */
+static bool came_to_its_address(const manager_t *m, const sign_in_t *s, str_t path, err_t *err)
+{
+    str_t uri = json_member(s->oauth, "redirect_uri");
+    str_t expected = str_slice(uri, m->options.public_url.n, uri.n);
+    return str_eq(expected, path) ||
+           err_set(err, ERR_callback_state, "this sign-in belongs to another address");
+}
+
+void admin_sign_in_end(admin_call_t *call)
+{
+    manager_t *m = call->manager;
+    err_t err = ERR_INIT;
+    sign_in_t *s = sign_in_find(m->sign_ins, json_member(call->input, "state"),
+                                json_member(call->input, "binding"), &err);
+    if (!s || !came_to_its_address(m, s, json_member(call->input, "path"), &err)) {
+        admin_answer(call, NULL, &err);
+        return;
+    }
+    ending_t *e = mem_new(ending_t);
+    *e = (ending_t){.call = call,
+                    .connection = connection_ref(s->connection),
+                    .oauth = sign_in_use(s),
+                    .err = ERR_INIT};
+    memcpy(e->session, s->session, sizeof e->session);
+    entry_get(m, e->connection->name, on_entry_to_end, e);
+}

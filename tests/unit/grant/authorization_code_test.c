@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+/* Where people are sent to sign in (RFC 6749 4.1.1, RFC 7636), and what their code is exchanged
+ * with. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+
+#include "codec/json.h"
+#include "definition/catalogue/load.h"
+#include "grant/grant.h"
+
+#define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
+static const int64_t WALL_MS = INT64_C(1795318267089);
+
+static const char HEAD[] = "tenon: 1\nid: t\ntitle: T\nversion: 1.0.0\ndescription: D.\n"
+                           "hosts: [h.example, '*.h.example']\nbase_url: https://h.example/base/\n"
+                           "connection:\n  auth:\n    a:\n"
+                           "      type: authorization_code\n"
+                           "      token_url: /token\n"
+                           "      parameters:\n"
+                           "        client_id: {type: string}\n"
+                           "        client_secret: {type: string, secret: true}\n"
+                           "        tenant: {type: string}\n";
+static const char TAIL[] = "actions:\n  GetAccessToken: {summary: S, token: connection}\n";
+#define AT "      authorize_url: https://h.example/authorize\n"
+#define FRONT                                                                                      \
+    "https://h.example/"                                                                           \
+    "authorize?response_type=code&client_id=c%20%26&redirect_uri=https%3A%2F%2Ft%2Fcb"
+#define BACK "&state=S-_&code_challenge=C&code_challenge_method=S256"
+#define PLAIN FRONT BACK
+#define CLIENT "\"client_id\":\"c &\",\"client_secret\":\"s\""
+
+typedef struct row {
+    const char *name, *auth, *values;
+    err_code_t code; /* ERR_none: the rest is prescribed */
+    const char *text;
+} row_t;
+
+static const row_t URLS[] = {
+    {"all by default", AT, CLIENT, ERR_none, PLAIN},
+    {"scopes stand before the state", AT "      scopes: [a, 'b:c']\n", CLIENT, ERR_none,
+     FRONT "&scope=a%20b%3Ac" BACK},
+    {"without proof", AT "      pkce: none\n", CLIENT, ERR_none, FRONT "&state=S-_"},
+    {"a resource (RFC 8707 2.1)", AT "      resource: https://api.example/\n", CLIENT, ERR_none,
+     FRONT "&resource=https%3A%2F%2Fapi.example%2F" BACK},
+    {"more, replaced, removed, repeated",
+     AT "      authorize_params: {audience: 'x y', state: null, response_type: 'code id_token', "
+        "p: [1, '2']}\n",
+     CLIENT, ERR_none,
+     "https://h.example/authorize?response_type=code%20id_token&client_id=c%20%26&redirect_uri="
+     "https%3A%2F%2Ft%2Fcb&code_challenge=C&code_challenge_method=S256&audience=x%20y&p=1&p=2"},
+    {"what is absent goes", AT "      authorize_params: {org: '${connection.tenant}'}\n", CLIENT,
+     ERR_none, PLAIN},
+    {"what stands in oauth",
+     AT "      authorize_params: {again: '${oauth.state}', to: '${oauth.redirect_uri}'}\n", CLIENT,
+     ERR_none, PLAIN "&again=S-_&to=https%3A%2F%2Ft%2Fcb"},
+    {"behind a query", "      authorize_url: https://h.example/authorize?v=1\n", CLIENT, ERR_none,
+     "https://h.example/"
+     "authorize?v=1&response_type=code&client_id=c%20%26&redirect_uri=https%3A%2F%2Ft%2Fcb" BACK},
+    {"behind a fragment", "      authorize_url: https://h.example/?v=1#/authorize\n", CLIENT,
+     ERR_none,
+     "https://h.example/?v=1#/"
+     "authorize?response_type=code&client_id=c%20%26&redirect_uri=https%3A%2F%2Ft%2Fcb" BACK},
+    {"behind a fragment's query", "      authorize_url: https://h.example/#/a?v=1\n", CLIENT,
+     ERR_none,
+     "https://h.example/#/"
+     "a?v=1&response_type=code&client_id=c%20%26&redirect_uri=https%3A%2F%2Ft%2Fcb" BACK},
+    {"below the base", "      authorize_url: /authorize\n", CLIENT, ERR_none,
+     "https://h.example/base/"
+     "authorize?response_type=code&client_id=c%20%26&redirect_uri=https%3A%2F%2Ft%2Fcb" BACK},
+    {"no client", AT, "\"client_secret\":\"s\"", ERR_parameter_missing, NULL},
+    {"pushed", AT "      par_url: /par\n", CLIENT, ERR_not_supported, NULL},
+    {"registered", AT "      register: dynamic\n      register_url: /register\n", CLIENT,
+     ERR_not_supported, NULL},
+    {"discovered", "      issuer: https://h.example\n", CLIENT, ERR_not_supported, NULL},
+};
+
+static const row_t EXCHANGES[] = {
+    {"by the body", AT, CLIENT, ERR_none,
+     "grant_type=authorization_code&code=K+%26&redirect_uri=https%3A%2F%2Ft%2Fcb&code_verifier=V&"
+     "client_id=c+%26&client_secret=s"},
+    {"by Basic", AT "      client_auth: basic\n", CLIENT, ERR_none,
+     "grant_type=authorization_code&code=K+%26&redirect_uri=https%3A%2F%2Ft%2Fcb&code_verifier=V"},
+    {"by nothing", AT "      client_auth: none\n", CLIENT, ERR_none,
+     "grant_type=authorization_code&code=K+%26&redirect_uri=https%3A%2F%2Ft%2Fcb&code_verifier=V&"
+     "client_id=c+%26"},
+    {"its scope was asked for before", AT "      scopes: [a]\n      format: json\n", CLIENT,
+     ERR_none,
+     "{\"grant_type\":\"authorization_code\",\"code\":\"K &\",\"redirect_uri\":\"https://t/cb\","
+     "\"code_verifier\":\"V\",\"client_id\":\"c &\",\"client_secret\":\"s\"}"},
+    {"another name", AT "      params: {code: null, auth_code: '${oauth.code}'}\n", CLIENT,
+     ERR_none,
+     "grant_type=authorization_code&redirect_uri=https%3A%2F%2Ft%2Fcb&code_verifier=V&client_id=c+%"
+     "26&"
+     "client_secret=s&auth_code=K+%26"},
+};
+
+/* --- a definition and what is made of it --- */
+
+typedef struct made {
+    connector_t *connector;
+    json_t *values, *oauth;
+    arena_t *arena;
+    value_scope_t scope;
+    grant_build_t build;
+    err_t err;
+} made_t;
+
+static connector_t *load(const char *auth)
+{
+    char text[8192];
+    arena_t *arena = arena_new(0);
+    diagnostics_t d;
+    diagnostics_init(&d, arena);
+    snprintf(text, sizeof text, "%s%s%s", HEAD, auth, TAIL);
+    connector_t *connector = definition_load(STR("t.yaml"), str_of(text), NULL, &d);
+    for (unsigned i = 0; !connector && i < d.count; i++) {
+        print_error("%u:%u: %s\n", d.list[i].line, d.list[i].column, d.list[i].text);
+    }
+    assert_non_null(connector);
+    arena_free(arena);
+    return connector;
+}
+
+static json_t *read_object(const char *members)
+{
+    char text[4096];
+    err_t err = ERR_INIT;
+    snprintf(text, sizeof text, "{%s}", members);
+    json_t *value = json_read(str_of(text), NULL, &err);
+    assert_non_null(value);
+    return value;
+}
+
+static void make(made_t *m, const row_t *row, const char *occasion)
+{
+    *m =
+        (made_t){.connector = load(row->auth), .values = read_object(row->values), .err = ERR_INIT};
+    m->arena = arena_new(0);
+    const grant_definition_t *grant = &m->connector->auths[0].grant;
+    json_t *brought = read_object(occasion);
+    value_scope_init(&m->scope, m->connector, &m->connector->auths[0], WALL_MS);
+    m->scope.connection = m->values;
+    m->oauth = grant_oauth_values(grant, &m->scope.scope, brought);
+    m->scope.oauth = m->oauth;
+    m->build = (grant_build_t){.arena = m->arena,
+                               .definition = grant,
+                               .scope = &m->scope.scope,
+                               .base_url = STR("https://h.example/base")};
+    json_decref(brought);
+}
+
+static void unmake(made_t *m)
+{
+    arena_free(m->arena);
+    json_decref(m->values);
+    json_decref(m->oauth);
+    connector_unref(m->connector);
+}
+
+static void check(const row_t *row, const made_t *m, bool ok, str_t seen)
+{
+    if (m->err.code != row->code || ok != (row->code == ERR_none)) {
+        fail_msg("%s: %s (%s)", row->name, err_code_name(m->err.code), m->err.text);
+    }
+    if (ok && !str_is(seen, row->text)) {
+        fail_msg("%s:\n%.*s\nnot\n%s", row->name, STR_ARG(seen), row->text);
+    }
+}
+
+static void addresses_are_as_prescribed(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(URLS); i++) {
+        made_t m;
+        buf_t url;
+        buf_init(&url, 1 << 16);
+        make(&m, &URLS[i],
+             "\"redirect_uri\":\"https://t/cb\",\"state\":\"S-_\",\"code_challenge\":\"C\"");
+        bool ok = grant_authorization_url(&m.build, &url, &m.err);
+        check(&URLS[i], &m, ok, buf_view(&url));
+        buf_fini(&url);
+        unmake(&m);
+    }
+}
+
+static void an_address_has_a_ceiling(void **state)
+{
+    (void)state;
+    made_t m;
+    buf_t url;
+    buf_init(&url, 100);
+    make(&m, &URLS[0],
+         "\"redirect_uri\":\"https://t/cb\",\"state\":\"S\",\"code_challenge\":\"C\"");
+    assert_false(grant_authorization_url(&m.build, &url, &m.err));
+    assert_int_equal(m.err.code, ERR_param_too_long);
+    buf_fini(&url);
+    unmake(&m);
+}
+
+static void exchanges_are_as_prescribed(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(EXCHANGES); i++) {
+        made_t m;
+        upstream_request_t request;
+        make(&m, &EXCHANGES[i],
+             "\"code\":\"K &\",\"redirect_uri\":\"https://t/cb\",\"code_verifier\":\"V\"");
+        bool ok = grant_build_request(&m.build, &request, &m.err);
+        check(&EXCHANGES[i], &m, ok, request.body);
+        unmake(&m);
+    }
+}
+
+/* RFC 7636 appendix B. */
+static void the_challenge_is_the_verifiers_digest(void **state)
+{
+    (void)state;
+    buf_t challenge;
+    buf_init(&challenge, 64);
+    grant_code_challenge(STR("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"), &challenge);
+    assert_string_equal(buf_c(&challenge), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    buf_fini(&challenge);
+}
+
+/* A refresh token belongs to its client, also where that stands in a header alone; a secret or a
+ * code changes nothing. */
+static void a_family_knows_its_client(void **state)
+{
+    (void)state;
+    static const char BASIC[] = AT "      client_auth: basic\n";
+    static const row_t rows[] = {
+        {"", BASIC, "\"client_id\":\"a\",\"client_secret\":\"s\"", ERR_none, NULL},
+        {"", BASIC, "\"client_id\":\"a\",\"client_secret\":\"t\"", ERR_none, NULL},
+        {"", BASIC, "\"client_id\":\"b\",\"client_secret\":\"s\"", ERR_none, NULL},
+    };
+    unsigned char families[COUNT(rows)][32];
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        made_t m;
+        upstream_request_t request;
+        make(&m, &rows[i], "");
+        assert_true(grant_build_request(&m.build, &request, &m.err));
+        grant_family(&m.build, &request, families[i]);
+        unmake(&m);
+    }
+    assert_memory_equal(families[0], families[1], 32);
+    assert_memory_not_equal(families[0], families[2], 32);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(addresses_are_as_prescribed),
+        cmocka_unit_test(an_address_has_a_ceiling),
+        cmocka_unit_test(exchanges_are_as_prescribed),
+        cmocka_unit_test(the_challenge_is_the_verifiers_digest),
+        cmocka_unit_test(a_family_knows_its_client),
+    };
+    return cmocka_run_group_tests_name("authorization_code", tests, NULL, NULL);
+}
