@@ -23,8 +23,9 @@ failed=0
 for target in "${targets[@]}"; do
     learned=$folder/corpus/$target found=$folder/found/$target log=$folder/$target.log
     mkdir -p "$learned" "$found"
-    "$folder/fuzz/fuzz-$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-        -artifact_prefix="$found/" "$learned" "tests/fuzz/corpus/$target" >"$log" 2>&1
+    options=(-max_total_time="$seconds" -timeout=25 -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$found/")
+    [ ! -f "tests/fuzz/dictionary/$target.dict" ] || options+=(-dict="tests/fuzz/dictionary/$target.dict")
+    "$folder/fuzz/fuzz-$target" "${options[@]}" "$learned" "tests/fuzz/corpus/$target" >"$log" 2>&1
     code=$?
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
     if [ $code -eq 0 ]; then

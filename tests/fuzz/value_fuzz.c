@@ -65,7 +65,7 @@ static void check(const field_t *field, str_t schema, const json_t *value)
 {
     err_t open = ERR_INIT;
     err_t closed = ERR_INIT;
-    field_check(field, value, "/v", &open);
+    field_check(field, value, "/v", &VALUE_LIMITS, &open);
     if (err_is_set(&open)) {
         check_faults(&open);
     }

@@ -115,6 +115,19 @@ test('every unit test file is built and run', () => {
   assert.deepEqual(missing, [])
 })
 
+test('every fuzz target has seeds and a row that says what it is for', () => {
+  const rows = new Map([...read('tests/fuzz/README.md').matchAll(/^\| `(\w+)` \|.*\| ([^|]*) \|$/gm)].map((row) => [row[1], row[2]]))
+  const targets = files.map((file) => /^tests\/fuzz\/(\w+)_fuzz\.c$/.exec(file)?.[1]).filter(Boolean)
+  assert.deepEqual([...rows.keys()].sort(), targets.sort())
+  for (const [target, reached] of rows) {
+    assert.ok(files.some((file) => file.startsWith(`tests/fuzz/corpus/${target}/`)), `${target} has no seeds`)
+    for (const source of reached.split(', ').map((name) => `src/${name.replaceAll('`', '')}`)) {
+      const pattern = new RegExp(`^${source.replaceAll('.', '\\.').replaceAll('*', '[a-z_0-9]*')}$`)
+      assert.ok(sources.some((file) => pattern.test(file)), `${target}: there is no ${source}`)
+    }
+  }
+})
+
 test('the shipped connectors lint clean, but for what a later version runs', () => {
   const tenon = resolve(root, process.env.TENON_BIN ?? 'build/tenon')
   const out = execFileSync(tenon, ['lint', '--format', 'json', join(root, 'connectors')], { encoding: 'utf8' })
