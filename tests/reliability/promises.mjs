@@ -10,28 +10,44 @@ import { ALICE, runOut, startScenario } from './lib/scenario.mjs'
 
 const distinct = (list) => new Set(list).size
 
+const LIFE_S = 2
+const ROUNDS_MAX = 20
+
 // Callers in threads of their own, all at the same moment: without a token, when it has run out, and again and again at a server
-// that rotates.
+// that rotates. A machine that is so busy that the new token runs out under the crowd has them come again.
 export async function crowds({ threads = 50, rounds = 5 } = {}) {
   const scenario = await startScenario()
   const callers = new Callers(threads)
   const { server } = scenario
-  const gather = async (connection, before) => {
-    server.requests.length = 0
-    const answers = await callers.callAll(connection.url, connection.key, before)
-    return { requests: server.requests.length, served: answers.filter((one) => one.status === 200).length, tokens: distinct(answers.map((one) => one.token)) }
+  let begin
+  const gather = async (connection, before = async () => {}) => {
+    const answers = await callers.callAll(connection.url, connection.key, async () => {
+      await before()
+      server.requests.length = 0
+      begin = Date.now()
+    })
+    return { requests: server.requests.length, served: answers.filter((one) => one.status === 200).length,
+      tokens: distinct(answers.map((one) => one.token)), inTime: Date.now() - begin < LIFE_S * 900 }
+  }
+  const gatherAtEnd = async (connection, count) => {
+    const seen = []
+    for (let i = 0; seen.length < count && i < ROUNDS_MAX; i++) {
+      const one = await gather(connection, () => runOut(LIFE_S))
+      if (one.inTime) seen.push(one)
+    }
+    return seen
   }
   try {
     server.fault = faults.slow(200) // so that all of them come while it is asked
-    server.lifetime = 1
+    const cold = await gather(await scenario.connection('user'))
+    server.lifetime = LIFE_S
     const user = await scenario.connection('user')
-    const cold = await gather(user)
-    const expired = await gather(user, () => runOut(1))
+    await user.call()
+    const expired = await gatherAtEnd(user, 1)
     const person = await scenario.connection('given')
     await person.call()
-    const rotating = []
-    for (let i = 0; i < rounds; i++) rotating.push(await gather(person, () => runOut(1)))
-    await runOut(1)
+    const rotating = await gatherAtEnd(person, rounds)
+    await runOut(LIFE_S)
     const alive = (await person.call()).status === 200 && server.revoked === 0
     return { threads, cold, expired, rotating, alive }
   } finally {

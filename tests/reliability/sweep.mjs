@@ -16,11 +16,14 @@ import { killing, readWatched, straceMissing, threadsOf, watching } from './lib/
 // Questions before the one that matters, so that the thread in question is ahead of all others: a data loop asks the control loop
 // as often as it is answered; two data loops share what one control loop does; and a stored token that is looked for costs
 // the store several answers and the control loop one.
-const WARM_UP = { tokens: 12, keys: 4, lists: 40 }
+const WARM_UP = { tokens: 12, keys: 4, lists: 70 }
 const variantOf = (thread) => (thread === 'tenon-control' ? { TENON_THREADS: '2' } : { TENON_THREADS: '1' })
 const LIFE_MS = 1000
 const ATTEMPTS = 6
 const TOO_EARLY = 4
+
+// Seconds, as strace tells them.
+const now = () => (performance.timeOrigin + performance.now()) / 1000
 
 class Rig {
   async begin() {
@@ -73,10 +76,10 @@ actions:
     for (let i = 0; thread !== 'tenon-store' && i < WARM_UP.lists; i++) await this.tenon.admin('GET', '/v1/keys')
     await this.runOut()
     this.threads = threadsOf(this.tenon.pid)
-    this.from = Date.now() / 1000
+    this.from = now()
     this.asked = true
     const said = await this.call()
-    this.to = (Date.now() + 2) / 1000
+    this.to = now()
     return said
   }
 
@@ -99,7 +102,7 @@ async function findPoints(rig) {
     const said = await rig.run(watching(file), thread)
     if (said.status !== 200) throw new Error(said.text)
     await rig.halt()
-    const { counts } = readWatched(file, rig.threads, rig.from, rig.to)
+    const counts = readWatched(file, rig.threads, rig.from, rig.to)
     for (const { syscall, before, within } of counts.filter((one) => one.thread === thread)) {
       const ahead = Math.max(0, ...counts.filter((other) => other.thread !== thread && other.syscall === syscall).map((other) => other.before))
       for (let k = 1; k <= within; k++) points.push({ thread, syscall, k, before, ahead })
@@ -115,9 +118,11 @@ async function tryPoint(rig, point) {
   const file = join(tenon.folder, 'watched')
   const before = { signIns: server.signIns, revoked: server.revoked, refreshes: server.refreshes }
   const aim = rig.aims.get(`${point.thread} ${point.syscall}`) ?? point.before
-  const died = await rig.run(killing(file, point.syscall, Math.max(aim, point.ahead) + point.k), point.thread).then(() => false, () => rig.asked)
+  const n = Math.max(aim, point.ahead) + point.k
+  const died = await rig.run(killing(file, point.syscall, n), point.thread).then(() => false, () => rig.asked)
   await rig.halt('SIGKILL')
-  const { counts, last } = readWatched(file, rig.threads, rig.from)
+  const counts = readWatched(file, rig.threads, rig.from)
+  const fatal = counts.find((one) => one.before + one.within === n)
   const own = counts.find((one) => one.thread === point.thread && one.syscall === point.syscall)
   rig.aims.set(`${point.thread} ${point.syscall}`, rig.asked ? own?.before ?? aim : aim + TOO_EARLY)
   const begin = tenon.log.length
@@ -126,7 +131,7 @@ async function tryPoint(rig, point) {
   outcome.found = /token\.under_way.*found="?(an answer|a refresh without an answer)/.exec(tenon.log.slice(begin))?.[1] ?? 'nothing'
   if (!outcome.alive) await rig.connect()
   await tenon.halt()
-  return died ? { ...outcome, thread: last.thread, syscall: last.syscall, k: last.within } : null
+  return died && fatal ? { ...outcome, thread: fatal.thread, syscall: fatal.syscall, k: fatal.within } : null
 }
 
 // Two answers: with what the start found, and by a refresh.

@@ -10,10 +10,12 @@ const skipped = (what, reason) => ({ what, promised: '', seen: `not tried: ${rea
 async function crowdRows(options) {
   const { threads, cold, expired, rotating, alive } = await crowds(options)
   const one = (seen) => seen.requests === 1 && seen.served === threads && seen.tokens === 1
+  const counts = (list) => [...new Set(list.map((seen) => seen.requests))].join()
+  const all = (list) => list.length > 0 && list.every(one)
   return [
     row(`token requests, ${threads} threads of callers, no token`, 1, cold.requests, one(cold)),
-    row(`token requests, ${threads} threads, token run out`, 1, expired.requests, one(expired)),
-    row(`token requests, ${threads} threads, rotating server, ${rotating.length} times run out`, '1 each', [...new Set(rotating.map((seen) => seen.requests))].join(), rotating.every(one)),
+    row(`token requests, ${threads} threads, token run out`, 1, counts(expired), all(expired)),
+    row(`token requests, ${threads} threads, rotating server, ${rotating.length} times run out`, '1 each', counts(rotating), all(rotating)),
     row('the sign-in alive behind that', 'yes', alive ? 'yes' : 'no', alive),
   ]
 }

@@ -112,7 +112,8 @@ export class Tenon {
   // Ends the process and leaves the folders, for start() to go on with.
   async halt(signal = 'SIGTERM') {
     if (!this.child || this.ended) return
-    process.kill(this.pid, signal)
+    if (this.pid === this.child.pid) this.child.kill(signal)
+    else process.kill(this.pid, signal)
     const gaveUp = setTimeout(() => this.child.kill('SIGKILL'), 60000)
     await until('Tenon to end', () => this.ended, 70000)
     clearTimeout(gaveUp)

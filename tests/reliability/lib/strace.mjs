@@ -22,17 +22,16 @@ export function threadsOf(pid) {
 }
 
 // What was watched: for each thread and syscall how many calls came before `from`, and how many since then (to: until then), in
-// seconds. threads: as threadsOf answers. Which of them made the last one.
+// seconds. threads: as threadsOf answers.
 export function readWatched(file, threads, from, to = Infinity) {
   const counts = new Map()
-  let last = null
   for (const line of readFileSync(file, 'utf8').split('\n')) {
     const [, id, at, syscall] = /^(\d+)\s+([\d.]+) (\w+)\(/.exec(line) ?? []
     if (!id || Number(at) > to) continue
     const key = `${id} ${syscall}`
-    last = counts.get(key) ?? { thread: threads.get(id) ?? 'another', syscall, before: 0, within: 0 }
-    counts.set(key, last)
-    last[Number(at) < from ? 'before' : 'within']++
+    const count = counts.get(key) ?? { thread: threads.get(id) ?? 'another', syscall, before: 0, within: 0 }
+    counts.set(key, count)
+    count[Number(at) < from ? 'before' : 'within']++
   }
-  return { counts: [...counts.values()], last }
+  return [...counts.values()]
 }
