@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Connect sessions: made by an admin, used by whoever has the link. What the page does with a
  * connection goes through the verbs for connections; here is only who may, and for what. */
+#include <stdlib.h>
+
+#include "base/mem.h"
 #include "codec/json.h"
 #include "connection/admin_internal.h"
 #include "seal/hash.h"
@@ -40,27 +43,56 @@ static json_t *wanted_of(const admin_call_t *call, const connector_t *connector,
     return wanted;
 }
 
-static void make(admin_call_t *call, json_t *wanted, bool is_made, err_t *err)
+typedef struct making {
+    admin_call_t *call;
+    json_t *output; /* {link, connection, expires_in} */
+    char id[BROWSER_ID_ROOM];
+} making_t;
+
+/* The link is good once it stands in the audit trail. */
+static void on_recorded(void *context, const store_result_t *result)
 {
-    manager_t *m = call->manager;
-    char link[BROWSER_SECRET_ROOM];
-    store_change_t change;
-    connect_session_t *s = connect_session_new(m->sessions, wanted, str_of(call->who), link, err);
-    if (!s) {
-        admin_answer(call, NULL, err);
-        return;
+    making_t *m = context;
+    admin_call_t *call = m->call;
+    json_t *output = m->output;
+    if (!result->ok) {
+        connect_session_end(call->manager->sessions, str_of(m->id));
+        json_decref(output);
+        output = NULL;
     }
-    arena_t *arena = arena_new(0);
-    s->is_made = is_made;
-    audit_line(call, arena, "connect_session.create", json_member(wanted, "name"), &change);
-    manager_store_write(m, &change, 1, false, NULL, NULL);
-    arena_free(arena);
+    free(m);
+    admin_answer(call, output, output ? NULL : &result->err);
+}
+
+static json_t *output_of(const json_t *wanted, const char *link)
+{
     json_t *output = json_object();
     json_object_set_new(output, "link", json_string(link));
     json_object_set_new(output, "connection", json_deep_copy(json_object_get(wanted, "name")));
     json_object_set_new(output, "expires_in", json_integer(CONNECT_SESSION_LIFE_S));
+    return output;
+}
+
+static void make(admin_call_t *call, json_t *wanted, bool is_made, err_t *err)
+{
+    char link[BROWSER_SECRET_ROOM];
+    store_change_t change;
+    connect_session_t *s =
+        connect_session_new(call->manager->sessions, wanted, str_of(call->who), link, err);
+    if (!s) {
+        admin_answer(call, NULL, err);
+        return;
+    }
+    making_t *m = mem_new(making_t);
+    m->call = call;
+    m->output = output_of(wanted, link);
+    memcpy(m->id, s->id, sizeof m->id);
+    s->is_made = is_made;
     secret_wipe(link, sizeof link);
-    admin_answer(call, output, NULL);
+    arena_t *arena = arena_new(0);
+    audit_line(call, arena, "connect_session.create", json_member(wanted, "name"), &change);
+    manager_store_write(call->manager, &change, 1, true, on_recorded, m);
+    arena_free(arena);
 }
 
 static void check_and_make(admin_call_t *call, const connector_t *connector, json_t *asked,

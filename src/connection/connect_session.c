@@ -39,15 +39,28 @@ void connect_sessions_free(connect_sessions_t *all)
     free(all);
 }
 
+static void forget(connect_sessions_t *all, connect_session_t *s)
+{
+    map_remove(all->by_link, browser_digest_view(&s->link));
+    map_remove(all->by_id, str_of(s->id));
+    free_session(s);
+}
+
+void connect_session_end(connect_sessions_t *all, str_t id)
+{
+    connect_session_t *s = map_get(all->by_id, id);
+    if (s) {
+        forget(all, s);
+    }
+}
+
 void connect_sessions_sweep(connect_sessions_t *all, int64_t now_ms)
 {
     void *value;
     for (size_t at = 0; map_next(all->by_id, &at, NULL, &value);) {
         connect_session_t *s = value;
         if (now_ms >= s->expires_at_ms) {
-            map_remove(all->by_link, browser_digest_view(&s->link));
-            map_remove(all->by_id, str_of(s->id));
-            free_session(s);
+            forget(all, s);
         }
     }
 }

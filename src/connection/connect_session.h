@@ -37,6 +37,8 @@ connect_session_t *connect_session_trade(connect_sessions_t *all, str_t link, co
                                          err_t *err);
 /* The browser that holds the cookie. Errors: not_found, connect_link_used (no cookie, or another's). */
 connect_session_t *connect_session_find(connect_sessions_t *all, str_t id, str_t cookie, err_t *err);
+/* Neither link nor cookie counts any more. */
+void connect_session_end(connect_sessions_t *all, str_t id);
 /* By its id alone; NULL where it is over. */
 connect_session_t *connect_session_of(connect_sessions_t *all, str_t id);
 /* What came of it; none: it went well. */

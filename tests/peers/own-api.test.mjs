@@ -36,6 +36,9 @@ test('three validators find the document good', async () => {
   assert.deepEqual(problems.map((p) => `${p.ruleId}: ${p.message} ${JSON.stringify(p.location[0].pointer)}`), [])
 })
 
+// What is for people's browsers, and no part of the API.
+const isPage = ({ path }) => /^\/(connect|oauth)\//.test(path)
+
 // The rows of src/api/routes.c, and the prefixes of calls in src/api/api.c.
 function routes() {
   const source = read('src/api/routes.c')
@@ -44,7 +47,7 @@ function routes() {
   assert.equal(rows.length, table.match(/\{"/g).length, 'every row is read')
   const prefixes = [...read('src/api/api.c').matchAll(/call_start\(w, request, STR\("([^"]+)"\)\)/g)].map(([, prefix]) => prefix)
   assert.ok(prefixes.length >= 2)
-  return { rows, prefixes }
+  return { rows: rows.filter((row) => !isPage(row)), prefixes }
 }
 
 // What OpenAPI 3.1 lets a security requirement say: the roles that a key must have.
@@ -84,8 +87,9 @@ test('codes are those of the host, each under its status', () => {
     Object.values(node).forEach(walk)
   }
   walk(document)
-  // The introduction tells of the first; the others are of pages that are not there yet.
-  const later = ['internal_error', 'csrf_rejected', 'sign_in_delayed']
+  // The introduction tells of the first; the others are of pages.
+  const later = ['internal_error', 'csrf_rejected', 'sign_in_delayed', 'connect_link_used',
+    ...[...table.keys()].filter((code) => code.startsWith('callback_'))]
   const untold = [...table].filter(([code, status]) => status && !told.has(code) && !later.includes(code)).map(([code]) => code)
   assert.deepEqual(untold, [])
 })
@@ -225,7 +229,7 @@ test('what every operation refuses alike', { skip: missing }, async () => {
 })
 // The least that passes as far as its members go.
 const minimal = ({ operationId }) => ({
-  createConnection: { name: 'x', connector: 'hr' }, addKey: { role: 'caller' }, setConnectorParameters: { parameters: {} },
+  createConnection: { name: 'x', connector: 'hr' }, addKey: { role: 'caller' }, createConnectSession: { connector: 'hr' }, setConnectorParameters: { parameters: {} },
 })[operationId]
 
 test('a body that the document does not allow is not taken', { skip: missing }, async () => {
@@ -234,6 +238,8 @@ test('a body that the document does not allow is not taken', { skip: missing }, 
       { role: 'caller', connections: 'acme' }, { role: 1 }, { role: 'caller', connections: ['A b'] }],
     'POST /v1/connections': [{}, { name: 'x' }, { name: '-', connector: 'hr' }, { name: 'A b', connector: 'hr' }, { name: 'x', connector: 'hr', title: 1 },
       { name: 'x'.repeat(64), connector: 'hr' }, { name: 'x', connector: 'hr', parameters: [] }, { name: 'x', connector: 'hr', parameters: { a: {} } }],
+    'POST /v1/connect-sessions': [{}, { connector: 'hr', connection: 'acme' }, { connector: 1 }, { connector: 'hr', auths: 'cc' }, { connector: 'hr', name: 'A b' },
+      { connector: 'hr', title: 'x'.repeat(201) }, { connector: 'hr', requester: 'x'.repeat(201) }, { connector: 'hr', parameters: [] }, { connector: 'hr', auths: [1] }],
     'PATCH /v1/connections/{connection}': [{ title: 1 }, { accept: 'yes' }, { verify: 1 }, { parameters: { client_id: [] } }, { name: 'y' }],
     'PUT /v1/connectors/{connector}/parameters': [{}, { parameters: 1 }, { parameters: { app_secret: {} } }],
   }
@@ -280,6 +286,17 @@ test('what an admin gives once', { skip: missing }, async () => {
   await well('PUT', path, set({ app_secret: null }))
   await refused(409, 'parameter_missing', 'PATCH', '/v1/connections/{connection}', { at: { connection: 'of-app' }, json: { parameters: { colour: 'blue' } } })
   for (const method of ['GET', 'PUT']) await refused(404, 'not_found', method, path, { at: { connector: 'zzz' }, ...(method === 'PUT' && { json: { parameters: {} } }) })
+})
+
+test('links to connect with', { skip: missing }, async () => {
+  const path = '/v1/connect-sessions'
+  const made = await well('POST', path, { json: { connector: 'hr', auths: ['cc'], title: 'T', requester: 'R', parameters: { client_id: 'x' } } })
+  assert.equal(made.headers.location, made.json.url)
+  assert.match(made.json.connection, /^hr-[a-z2-9]{6}$/)
+  await well('POST', path, { json: { connection: 'acme' } })
+  await refused(409, 'connection_exists', 'POST', path, { json: { connector: 'hr', name: 'acme' } })
+  await refused(404, 'not_found', 'POST', path, { json: { connection: 'zzz' } })
+  await refused(400, 'param_value', 'POST', path, { json: { connector: 'hr', return_url: 'https://evil.example/' } })
 })
 
 test('connections', { skip: missing }, async () => {
@@ -571,6 +588,7 @@ test('a full disk', { skip: missing || noDisk }, async () => {
     const rows = [
       ['POST', '/v1/keys', { json: { role: 'caller' } }], ['DELETE', '/v1/keys/{id}', { at: { id } }],
       ['POST', '/v1/connections', { json: { name: 'more', connector: 'hr', auth: 'cc', parameters: CLIENTS.body } }],
+      ['POST', '/v1/connect-sessions', { json: { connector: 'hr' } }],
       ['PATCH', '/v1/connections/{connection}', { at: { connection: 'acme' }, json: { title: 'x' } }],
       ['POST', '/v1/connections/{connection}/reset', { at: { connection: 'acme' } }], ['DELETE', '/v1/connections/{connection}', { at: { connection: 'acme' } }],
       ['PUT', '/v1/connectors/{connector}/parameters', { at: { connector: 'app' }, json: { parameters: { app_secret: 'CANARY-small-secret' } } }],
