@@ -40,7 +40,7 @@ async function scanTls(target) {
   const bad = found.filter((one) => !['OK', 'INFO'].includes(one.severity))
   const checks = found.filter((one) => one.severity === 'OK').length
   const offered = ['SSLv2', 'SSLv3', 'TLS1', 'TLS1_1', 'TLS1_2', 'TLS1_3'].filter((id) => /^offered/.test(of(id))).map((id) => id.replace('_', '.').replace('TLS', 'TLS '))
-  return { checks, offered, alpn: of('ALPN'), bad: bad.map((one) => `${one.id} (${one.severity}): ${one.finding}`) }
+  return { checks, offered, alpn: [of('ALPN_HTTP2'), of('ALPN')].filter((one) => /^(h2|http)/.test(one)).join(' and '), bad: bad.map((one) => `${one.id} (${one.severity}): ${one.finding}`) }
 }
 
 // --- slow clients ---
