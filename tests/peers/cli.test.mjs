@@ -506,7 +506,7 @@ describe('the command line', { skip: missing }, () => {
     tenon.save('peer', text)
     process.kill(tenon.pid, 'SIGHUP')
     await until('the new title', async () => (await tenon.admin('GET', '/v1/connectors/peer')).title === 'Renamed')
-    assert.match(tenon.log, /host\.reloading/)
+    await until('the log to say so', () => /host\.reloading/.test(tenon.log))
   })
 
   it('finishes what is in flight on SIGTERM, and takes no more', async () => {
