@@ -181,7 +181,7 @@ static void write_select(buf_t *to, const control_t *c)
     buf_lit(to, c->required ? "<select required" : "<select");
     write_common(to, c);
     buf_lit(to, ">\n<option value=\"\">");
-    buf_lit(to, c->required ? TEXT_CHOOSE "</option>\n" : "</option>\n");
+    buf_lit(to, c->required ? TEXT_CHOOSE "</option>\n" : TEXT_NOT_CHOSEN "</option>\n");
     for (size_t i = 0; i < option_count(c); i++) {
         choice_t option = option_at(c, i, &room);
         bool selected = c->value.p && str_eq(c->value, option.value);

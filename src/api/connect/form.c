@@ -25,6 +25,18 @@ static const field_t *shown_preset(const connect_page_t *page, const char *name)
     return field && !field->secret && !field->ask_admin ? field : NULL;
 }
 
+/* As the form would have shown it: a choice by its title, a box by whether it is ticked. */
+static str_t preset_text(const field_t *field, const json_t *value, buf_t *room)
+{
+    str_t text = control_text(value, room);
+    for (size_t i = 0; i < field->choice_count; i++) {
+        if (str_eq(field->choices[i].value, text)) {
+            return field->choices[i].title;
+        }
+    }
+    return json_is_boolean(value) ? str_of(json_is_true(value) ? TEXT_YES : TEXT_NO) : text;
+}
+
 static void write_presets(buf_t *to, const connect_page_t *page)
 {
     buf_t room, rows;
@@ -37,7 +49,7 @@ static void write_presets(buf_t *to, const connect_page_t *page)
         const field_t *field = shown_preset(page, name);
         if (field) {
             html_element(&rows, "dt", NULL, field->title);
-            html_element(&rows, "dd", NULL, control_text(value, &room));
+            html_element(&rows, "dd", NULL, preset_text(field, value, &room));
         }
     }
     if (rows.n) {

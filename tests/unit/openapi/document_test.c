@@ -3,7 +3,7 @@
  * version and, where it is not `-`, the connection (`any` stands for
  * `*`): 3.0.yaml, 2.0.any.yaml, 2.0.acme.yaml. With TENON_WRITE_GOLDEN set, what is found is
  * written there: read the difference before you keep it. */
-#include "definition/catalogue/loading.h"
+#include "golden_text.h"
 
 #include <dirent.h>
 
@@ -68,27 +68,6 @@ static void write_document(const connector_t *c, const openapi_options_t *option
     json_decref(document);
 }
 
-static void keep(const char *path, str_t text)
-{
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(text.p, 1, text.n, file), text.n);
-    fclose(file);
-}
-
-static void print_difference(const char *path, str_t expected, str_t found)
-{
-    for (unsigned line = 1; expected.p || found.p; line++) {
-        str_t a = str_cut(&expected, '\n');
-        str_t b = str_cut(&found, '\n');
-        if (!str_eq(a, b)) {
-            print_message("%s:%u: expected `%.*s`, found `%.*s`\n", path, line, STR_ARG(a),
-                          STR_ARG(b));
-            return;
-        }
-    }
-}
-
 static bool check_document(arena_t *arena, const connector_t *c, const char *folder,
                            const char *name)
 {
@@ -96,14 +75,7 @@ static bool check_document(arena_t *arena, const connector_t *c, const char *fol
     const char *path = arena_printf(arena, "%s/%s", folder, name).p;
     openapi_options_t options = options_of(str_of(name));
     write_document(c, &options, OPENAPI_YAML, &found);
-    if (getenv("TENON_WRITE_GOLDEN")) {
-        keep(path, buf_view(&found));
-    }
-    str_t expected = read_file_in(arena, path);
-    bool same = str_eq(expected, buf_view(&found));
-    if (!same) {
-        print_difference(path, expected, buf_view(&found));
-    }
+    bool same = golden_is(arena, path, buf_view(&found));
     buf_fini(&found);
     return same;
 }

@@ -2,7 +2,7 @@
 /* tests/cases/connect/<case>/: connector.yaml, page.json (what connect_page_t is given) and
  * page.html. With TENON_WRITE_GOLDEN set, what is found is written there: read the difference
  * before you keep it. */
-#include "definition/catalogue/loading.h"
+#include "golden_text.h"
 
 #include <dirent.h>
 
@@ -104,14 +104,6 @@ static void write_page(arena_t *arena, const char *folder, buf_t *to)
     connector_unref(c);
 }
 
-static void keep(const char *path, str_t text)
-{
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(text.p, 1, text.n, file), text.n);
-    fclose(file);
-}
-
 /* Whoever chose the texts: markup that is not ours, what turns lines, secrets. */
 static bool is_harmless(const char *name, str_t html)
 {
@@ -129,22 +121,6 @@ static bool is_harmless(const char *name, str_t html)
     return harmless;
 }
 
-static bool is_same(const char *path, str_t expected, str_t found)
-{
-    if (str_eq(expected, found)) {
-        return true;
-    }
-    for (unsigned line = 1; expected.p || found.p; line++) {
-        str_t a = str_cut(&expected, '\n'), b = str_cut(&found, '\n');
-        if (!str_eq(a, b)) {
-            print_message("%s:%u: expected `%.*s`, found `%.*s`\n", path, line, STR_ARG(a),
-                          STR_ARG(b));
-            break;
-        }
-    }
-    return false;
-}
-
 static bool check_case(const char *name)
 {
     buf_t found;
@@ -152,11 +128,7 @@ static bool check_case(const char *name)
     const char *folder = arena_printf(arena, CASES "/%s", name).p;
     const char *path = arena_printf(arena, "%s/page.html", folder).p;
     write_page(arena, folder, &found);
-    if (getenv("TENON_WRITE_GOLDEN")) {
-        keep(path, buf_view(&found));
-    }
-    bool ok = is_same(path, read_file_in(arena, path), buf_view(&found)) &&
-              is_harmless(name, buf_view(&found));
+    bool ok = golden_is(arena, path, buf_view(&found)) && is_harmless(name, buf_view(&found));
     buf_fini(&found);
     arena_free(arena);
     return ok;
