@@ -49,8 +49,8 @@ after(async () => {
   if (folder) rmSync(folder, { recursive: true })
 })
 
-// A page that must not ask for anything but itself and its style, nor show a dialog, nor complain.
-async function open(path, options = {}) {
+// A tab that must not ask for anything but its page and the style, nor show a dialog, nor complain.
+async function openTab(options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
   const page = await context.newPage()
   page.faults = []
@@ -59,9 +59,13 @@ async function open(path, options = {}) {
   page.on('console', (message) => ['error', 'warning'].includes(message.type()) && page.faults.push(message.text()))
   page.on('request', (request) => {
     const { origin, pathname } = new URL(request.url())
-    const known = [path.split('?')[0], '/connect/style.css', `${path.slice(0, path.lastIndexOf('/'))}/style.css`]
-    if (origin !== server.url || !known.includes(pathname)) page.faults.push(`request ${request.url()}`)
+    if (origin !== server.url || !(pages.has(pathname) || pathname.endsWith('/style.css'))) page.faults.push(`request ${request.url()}`)
   })
+  return page
+}
+
+async function open(path, options) {
+  const page = await openTab(options)
   await page.goto(server.url + path)
   return page
 }
@@ -74,19 +78,21 @@ async function close(page, path) {
 test('every page can be read by everybody, in both themes, on a phone and at a desk', { skip: missing, timeout: 600_000 }, async () => {
   assert.ok(pages.size >= 30, `${pages.size} pages`)
   const found = []
+  const page = await openTab()
   for (const path of pages.keys()) {
-    const page = await open(path)
+    await page.goto(server.url + path)
     await page.evaluate(AXE)
     for (const width of WIDTHS) for (const [theme, rules] of Object.entries(THEMES)) {
       await page.setViewportSize({ width, height: 900 })
       await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
-      const { violations } = await page.evaluate((options) => globalThis.axe.run(globalThis.document, options), rules)
+      const { violations, passes } = await page.evaluate((options) => globalThis.axe.run(globalThis.document, options), rules)
+      if (!passes.length) found.push(`${path}: nothing was judged`)
       for (const { id, nodes } of violations) found.push(`${path} ${width} ${theme}: ${id}: ${nodes.map((node) => `${node.html.slice(0, 120)} ${node.failureSummary}`).join('; ')}`)
       const wide = await page.evaluate(() => globalThis.document.documentElement.scrollWidth)
       if (wide > width) found.push(`${path}: ${wide} pixels do not fit into ${width}`)
     }
-    await close(page, path)
   }
+  await close(page)
   assert.deepEqual(found, [])
 })
 
