@@ -27,7 +27,7 @@ static void print_list(const run_t *r, const json_t *list)
         table_add(&t, json_member(one, "connector"), TONE_PLAIN);
         table_add(&t, json_member(one, "auth"), TONE_PLAIN);
         table_add(&t, state, tone_of_state(state));
-        table_add(&t, time_in(r->arena, json_member(one, "last_used")), TONE_PLAIN);
+        table_add(&t, time_in(r->arena, json_member(one, "last_used_at")), TONE_PLAIN);
         table_add(&t, json_member(one, "title"), TONE_PLAIN);
     }
     table_print(&t, r->colour);
