@@ -28,9 +28,11 @@ static void assert_shows(const char *keys, int64_t now_ms, const char *expected)
 
 #define OF_CONNECTION                                                                              \
     "{\"name\":\"say \\\"ah\\\" \\\\ ü\",\"scope\":\"connection\",\"calls\":5,\"per_ms\":60000,"
-#define OF_CONNECTOR "{\"name\":\"connector\",\"scope\":\"connector\",\"calls\":100,\"per_ms\":3600000,"
+#define OF_CONNECTOR                                                                               \
+    "{\"name\":\"connector\",\"scope\":\"connector\",\"calls\":100,\"per_ms\":3600000,"
 #define OF_ONE                                                                                     \
-    "{\"name\":\"connection\",\"action\":\"One\",\"scope\":\"connection\",\"calls\":2,\"per_ms\":1000,"
+    "{\"name\":\"connection\",\"action\":\"One\",\"scope\":\"connection\",\"calls\":2,\"per_ms\":" \
+    "1000,"
 #define OF_CALLER(key)                                                                             \
     "{\"name\":\"caller\",\"scope\":\"caller\",\"key\":\"" key "\",\"calls\":3,\"per_ms\":2000,"
 
@@ -50,8 +52,8 @@ static void limits_stand_as_they_were_used(void **state)
         "[\"local\",\"k1\"]", 1300,
         "[" OF_CONNECTION
         "\"left\":2,\"reset_in\":60}," OF_CALLER("local") "\"left\":0,\"reset_in\":2}," OF_CALLER(
-            "k1") "\"left\":3,\"reset_in\":0}," OF_CONNECTOR "\"left\":97,\"reset_in\":3600}," OF_ONE
-                  "\"left\":1,\"reset_in\":1}]");
+            "k1") "\"left\":3,\"reset_in\":0}," OF_CONNECTOR
+                  "\"left\":97,\"reset_in\":3600}," OF_ONE "\"left\":1,\"reset_in\":1}]");
     assert_shows("[]", 1800,
                  "[" OF_CONNECTION "\"left\":2,\"reset_in\":60}," OF_CONNECTOR
                  "\"left\":97,\"reset_in\":3600}," OF_ONE "\"left\":2,\"reset_in\":0}]");
