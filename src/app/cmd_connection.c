@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `tenon connection`: list, show, test, usage, reset, remove. */
+/* `tenon connection`: list, show, test, usage, reset, accept, remove. */
 #include <stdio.h>
 
 #include "app/connection_usage.h"
@@ -164,12 +164,22 @@ static int test(run_t *r, client_t *c, err_t *err)
     return ok ? EXIT_OK : EXIT_PROBLEM;
 }
 
-/* --- reset and remove --- */
+/* --- reset, accept, remove --- */
 
 static int reset(run_t *r, client_t *c, err_t *err)
 {
     json_t *one = NULL;
     if (client_ask(c, "POST", path_of(r, "/reset"), NULL, &one, err)) {
+        print_connection(r, one);
+    }
+    json_decref(one);
+    return EXIT_OK;
+}
+
+static int accept_one(run_t *r, client_t *c, err_t *err)
+{
+    json_t *one = NULL;
+    if (client_ask(c, "PATCH", path_of(r, ""), json_pack("{s:b}", "accept", 1), &one, err)) {
         print_connection(r, one);
     }
     json_decref(one);
@@ -197,12 +207,16 @@ static const usage_t USAGES[] = {
      "Gets a token and runs the connector's `verify`, and tells what happened at each step.", 1, 1,
      NULL, test},
     {"usage", "NAME [--resolution minute|hour] [--json]",
-     "How it was called, by the minutes of the last two hours or the hours of the last 31 days, and "
+     "How it was called, by the minutes of the last two hours or the hours of the last 31 days, "
+     "and "
      "what its limits leave.",
      1, 1, NULL, connection_usage},
     {"reset", "NAME [--json]",
      "Forgets its token and its rejection, so that the next call signs in anew.", 1, 1, NULL,
      reset},
+    {"accept", "NAME [--json]",
+     "Lets it go to the hosts that the connector calls now: ends the state `review`.", 1, 1, NULL,
+     accept_one},
     {"remove", "NAME [--json]", "Removes it with its secrets and tokens.", 1, 1, NULL, remove_one},
 };
 static const flag_t FLAGS[] = {
@@ -210,18 +224,20 @@ static const flag_t FLAGS[] = {
 static const example_t EXAMPLES[] = {
     {"connection list", "which are there, and which need a person"},
     {"connection test acme", "exit status 1 where a step failed"},
+    {"connection usage acme --resolution hour", "how much it was called this month"},
     {"connection reset acme", "after the service unlocked its account"},
 };
 
 const command_t COMMAND_CONNECTION = {
     .name = "connection",
     .group = GROUP_CONNECTIONS,
-    .summary = "Shows connections, tests, resets or removes one",
-    .detail = "States: ready; sign_in (somebody has to sign in); rejected (the service rejected "
-              "the credentials, or locked the account); review (the connector "
-              "now calls other hosts, and an admin has to accept that); incomplete (a parameter is "
-              "missing, or the connector).\n"
-              "`tenon connect` makes one.",
+    .summary = "Shows connections; tests, resets, accepts or removes one",
+    .detail =
+        "States: ready; sign_in (somebody has to sign in); rejected (the service rejected "
+        "the credentials, or locked the account); review (the connector "
+        "now calls other hosts, and an admin has to `accept` that); incomplete (a parameter is "
+        "missing, or the connector).\n"
+        "`tenon connect` makes one.",
     USAGES_OF(USAGES),
     FLAGS_OF(FLAGS),
     EXAMPLES_OF(EXAMPLES),
