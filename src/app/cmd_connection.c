@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `tenon connection`: list, show, sign-in, test, usage, reset, remove. */
+/* `tenon connection`: list, show, sign-in, test, usage, reset, accept, remove. */
 #include <stdio.h>
 
 #include "app/connection_usage.h"
@@ -28,7 +28,7 @@ static void print_list(const run_t *r, const json_t *list)
         table_add(&t, json_member(one, "connector"), TONE_PLAIN);
         table_add(&t, json_member(one, "auth"), TONE_PLAIN);
         table_add(&t, state, tone_of_state(state));
-        table_add(&t, time_in(r->arena, json_member(one, "last_used")), TONE_PLAIN);
+        table_add(&t, time_in(r->arena, json_member(one, "last_used_at")), TONE_PLAIN);
         table_add(&t, json_member(one, "title"), TONE_PLAIN);
     }
     table_print(&t, r->colour);
@@ -182,12 +182,22 @@ static int test(run_t *r, client_t *c, err_t *err)
     return ok ? EXIT_OK : EXIT_PROBLEM;
 }
 
-/* --- reset and remove --- */
+/* --- reset, accept, remove --- */
 
 static int reset(run_t *r, client_t *c, err_t *err)
 {
     json_t *one = NULL;
     if (client_ask(c, "POST", path_of(r, "/reset"), NULL, &one, err)) {
+        print_connection(r, one);
+    }
+    json_decref(one);
+    return EXIT_OK;
+}
+
+static int accept_one(run_t *r, client_t *c, err_t *err)
+{
+    json_t *one = NULL;
+    if (client_ask(c, "PATCH", path_of(r, ""), json_pack("{s:b}", "accept", 1), &one, err)) {
         print_connection(r, one);
     }
     json_decref(one);
@@ -218,12 +228,16 @@ static const usage_t USAGES[] = {
      "Gets a token and runs the connector's `verify`, and tells what happened at each step.", 1, 1,
      NULL, test},
     {"usage", "NAME [--resolution minute|hour] [--json]",
-     "How it was called, by the minutes of the last two hours or the hours of the last 31 days, and "
+     "How it was called, by the minutes of the last two hours or the hours of the last 31 days, "
+     "and "
      "what its limits leave.",
      1, 1, NULL, connection_usage},
     {"reset", "NAME [--json]",
      "Forgets its token and its rejection, so that the next call signs in anew.", 1, 1, NULL,
      reset},
+    {"accept", "NAME [--json]",
+     "Lets it go to the hosts that the connector calls now: ends the state `review`.", 1, 1, NULL,
+     accept_one},
     {"remove", "NAME [--json]", "Removes it with its secrets and tokens.", 1, 1, NULL, remove_one},
 };
 static const flag_t FLAGS[] = {
@@ -233,16 +247,17 @@ static const flag_t FLAGS[] = {
 static const example_t EXAMPLES[] = {
     {"connection list", "which are there, and which need a person"},
     {"connection test acme", "exit status 1 where a step failed"},
+    {"connection usage acme --resolution hour", "how much it was called this month"},
     {"connection reset acme", "after the service unlocked its account"},
 };
 
 const command_t COMMAND_CONNECTION = {
     .name = "connection",
     .group = GROUP_CONNECTIONS,
-    .summary = "Shows connections, signs in to one, tests, resets or removes it",
+    .summary = "Shows connections, signs in to one, tests, resets, accepts or removes it",
     .detail = "States: ready; sign_in (somebody has to sign in: `tenon connection sign-in`); rejected (the service rejected "
               "the credentials, or locked the account); review (the connector "
-              "now calls other hosts, and an admin has to accept that); incomplete (a parameter is "
+              "now calls other hosts, and an admin has to `accept` that); incomplete (a parameter is "
               "missing, or the connector).\n"
               "`tenon connect` makes one.",
     USAGES_OF(USAGES),

@@ -93,7 +93,7 @@ static void print_list(const run_t *r, const json_t *list)
         table_add(&t, joined_in(r->arena, json_object_get(key, "rights")), TONE_PLAIN);
         table_add(&t, time_in(r->arena, json_member(key, "created_at")), TONE_PLAIN);
         table_add(&t, time_in(r->arena, json_member(key, "expires_at")), TONE_PLAIN);
-        table_add(&t, time_in(r->arena, json_member(key, "last_used")), TONE_PLAIN);
+        table_add(&t, time_in(r->arena, json_member(key, "last_used_at")), TONE_PLAIN);
     }
     table_print(&t, r->colour);
 }

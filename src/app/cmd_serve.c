@@ -266,8 +266,7 @@ const command_t COMMAND_SERVE = {
     .detail = "It serves until SIGTERM or SIGINT, which let what is in flight finish; a second "
               "signal ends it at once. A definition that is saved is live "
               "at once; SIGHUP reads all of them again, and the TLS certificate.\n"
-              "Each option may stand in the configuration file and in the environment, too: the "
-              "name in brackets.",
+              "Each option may stand in the configuration file and in the environment, too.",
     USAGES_OF(USAGES),
     EXAMPLES_OF(EXAMPLES),
     .shows = SHOWS_ALL,

@@ -28,6 +28,14 @@ static void add_counts(table_t *t, const json_t *counts)
 
 /* --- tables --- */
 
+static str_t calls_in_time(arena_t *arena, const json_t *limit)
+{
+    long long per_ms = number(limit, "per_ms");
+    bool whole = per_ms % 1000 == 0;
+    return arena_printf(arena, "%lld in %lld %s", number(limit, "calls"),
+                        whole ? per_ms / 1000 : per_ms, whole ? "s" : "ms");
+}
+
 static void print_limits(const run_t *r, const json_t *limits)
 {
     static const char *const headings[] = {"LIMIT", "ACTION", "SCOPE", "CALLS", "LEFT", "RESET"};
@@ -43,11 +51,9 @@ static void print_limits(const run_t *r, const json_t *limits)
                   arena_printf(r->arena, "%.*s%s%.*s", STR_ARG(json_member(one, "scope")),
                                key.n ? " " : "", STR_ARG(key)),
                   TONE_PLAIN);
-        table_add(
-            &t, arena_printf(r->arena, "%lld in %lld s", number(one, "calls"), number(one, "per")),
-            TONE_PLAIN);
+        table_add(&t, calls_in_time(r->arena, one), TONE_PLAIN);
         table_add(&t, arena_printf(r->arena, "%lld", left), left ? TONE_GOOD : TONE_BAD);
-        table_add(&t, arena_printf(r->arena, "%lld s", number(one, "reset")), TONE_PLAIN);
+        table_add(&t, arena_printf(r->arena, "%lld s", number(one, "reset_in")), TONE_PLAIN);
     }
     table_print(&t, r->colour);
 }
@@ -96,7 +102,7 @@ static void print_usage(const run_t *r, const json_t *usage)
     print_text(json_member(usage, "connection"), TONE_STRONG, r->colour);
     printf(": %lld calls, %lld token requests since %.*s; last used %.*s\n", number(total, "calls"),
            number(total, "token_requests"), STR_ARG(time_in(r->arena, json_member(usage, "from"))),
-           STR_ARG(time_in(r->arena, json_member(usage, "last_used"))));
+           STR_ARG(time_in(r->arena, json_member(usage, "last_used_at"))));
     if (paused) {
         printf("The service asked for a pause: calls go on in %lld s\n", paused);
     }

@@ -29,9 +29,9 @@ static void show_one(const showing_t *s, const limit_t *limit, const limit_place
         json_object_set_new(shown, "key", json_str(at->key));
     }
     json_object_set_new(shown, "calls", json_integer(limit->calls));
-    json_object_set_new(shown, "per", json_integer(seat_whole_seconds(limit->per_ms)));
+    json_object_set_new(shown, "per_ms", json_integer(limit->per_ms));
     json_object_set_new(shown, "left", json_integer(left.calls));
-    json_object_set_new(shown, "reset", json_integer(seat_whole_seconds(left.reset_ms)));
+    json_object_set_new(shown, "reset_in", json_integer(seat_whole_seconds(left.reset_ms)));
     json_array_append_new(s->list, shown);
 }
 

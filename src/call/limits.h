@@ -8,7 +8,7 @@
 #include "connection/connection.h"
 #include "throttle/throttle.h"
 
-/* [{name, action?, scope, key?, calls, per, left, reset}, …]: per and reset in whole seconds, reset
+/* [{name, action?, scope, key?, calls, per_ms, left, reset_in}, …]: reset_in in whole seconds,
  * until the oldest call leaves the window (0: none is in it). keys: ids, for each of which a limit
  * of the scope `caller` is told. now_ms: clock_boot_ms. New reference. */
 json_t *limits_show(throttle_t *t, const connection_t *connection, const json_t *keys,

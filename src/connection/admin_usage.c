@@ -116,7 +116,7 @@ static json_t *show(const view_t *v)
     json_object_set_new(shown, "from", show_at(v, v->from));
     json_object_set_new(shown, "until", show_at(v, v->until + 1));
     if (v->last_used_wall_ms) {
-        json_object_set_new(shown, "last_used", shown_time(v->last_used_wall_ms));
+        json_object_set_new(shown, "last_used_at", shown_time(v->last_used_wall_ms));
     }
     show_row(v, &v->table.total, shown);
     json_object_set_new(shown, "actions", show_rows(v, &v->table.actions, "action"));

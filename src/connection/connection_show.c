@@ -83,7 +83,7 @@ json_t *connection_show(const connection_record_t *r, const connection_t *c, int
     show_time(shown, "created_at", json_object_get(r->plain, "created_at_ms"));
     show_time(shown, "changed_at", json_object_get(r->plain, "changed_at_ms"));
     if (last_used_wall_ms) {
-        json_object_set_new(shown, "last_used", shown_time(last_used_wall_ms));
+        json_object_set_new(shown, "last_used_at", shown_time(last_used_wall_ms));
     }
     return shown;
 }

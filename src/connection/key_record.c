@@ -82,7 +82,7 @@ json_t *key_record_show(const store_record_t *record, int64_t last_used_wall_ms)
     json_t *plain = json_read(record->plain, NULL, &ignored);
     json_t *shown = key_show(record->id, plain);
     if (last_used_wall_ms) {
-        json_object_set_new(shown, "last_used", shown_time(last_used_wall_ms));
+        json_object_set_new(shown, "last_used_at", shown_time(last_used_wall_ms));
     }
     json_decref(plain);
     return shown;

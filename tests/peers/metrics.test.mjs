@@ -318,8 +318,8 @@ test('limits, as they stand', { skip: missing }, async () => {
   const limit = (used, called) => used.limits.find((one) => one.name === called)
   const before = await usage(name, '', key)
   assert.deepEqual(before.limits, [
-    { name: 'three', action: 'Three', scope: 'connection', calls: 3, per: 60, left: 3, reset: 0 },
-    { name: 'each', action: 'Three', scope: 'caller', key: id, calls: 50, per: 60, left: 50, reset: 0 },
+    { name: 'three', action: 'Three', scope: 'connection', calls: 3, per_ms: 60000, left: 3, reset_in: 0 },
+    { name: 'each', action: 'Three', scope: 'caller', key: id, calls: 50, per_ms: 60000, left: 50, reset_in: 0 },
   ])
   assert.deepEqual((await usage(name)).limits.map((one) => one.name), ['three'], 'nobody called yet')
   const answers = []
@@ -327,8 +327,8 @@ test('limits, as they stand', { skip: missing }, async () => {
   const used = await usage(name)
   const [, remaining, reset] = /r=(\d+);t=(\d+)/.exec(answers[3].headers.ratelimit)
   assert.equal(limit(used, 'three').left, Number(remaining))
-  assert.ok(Number(reset) - limit(used, 'three').reset <= 1 && limit(used, 'three').reset > 50)
-  assert.deepEqual({ ...limit(used, 'each'), reset: 0 }, { name: 'each', action: 'Three', scope: 'caller', key: id, calls: 50, per: 60, left: 47, reset: 0 })
+  assert.ok(Number(reset) - limit(used, 'three').reset_in <= 1 && limit(used, 'three').reset_in > 50)
+  assert.deepEqual({ ...limit(used, 'each'), reset_in: 0 }, { name: 'each', action: 'Three', scope: 'caller', key: id, calls: 50, per_ms: 60000, left: 47, reset_in: 0 })
   assert.ok(!('paused_for' in used))
   await call('/throttled')
   const paused = (await usage(name)).paused_for
@@ -343,13 +343,13 @@ test('when connections and keys were used last', { skip: missing }, async () => 
   const isNow = (time) => Date.parse(time) >= began && Date.parse(time) <= Date.now()
   const { connections } = await tenon.admin('GET', '/v1/connections?limit=1000')
   const listed = (of) => connections.find((one) => one.name === of)
-  assert.ok(isNow(listed(name).last_used), listed(name).last_used)
-  assert.ok(!('last_used' in listed(unused.name)))
-  assert.ok(isNow((await tenon.admin('GET', `/v1/connections/${name}`)).last_used))
-  assert.ok(isNow((await usage(name)).last_used))
+  assert.ok(isNow(listed(name).last_used_at), listed(name).last_used_at)
+  assert.ok(!('last_used_at' in listed(unused.name)))
+  assert.ok(isNow((await tenon.admin('GET', `/v1/connections/${name}`)).last_used_at))
+  assert.ok(isNow((await usage(name)).last_used_at))
   const { keys } = await tenon.admin('GET', '/v1/keys?limit=1000')
-  assert.ok(isNow(keys.find((one) => one.id === id).last_used))
-  assert.ok(!('last_used' in keys.find((one) => one.id === unused.id)))
+  assert.ok(isNow(keys.find((one) => one.id === id).last_used_at))
+  assert.ok(!('last_used_at' in keys.find((one) => one.id === unused.id)))
 })
 
 test('a restart keeps the use, and forgets what only metrics count', { skip: missing }, async () => {
@@ -359,11 +359,11 @@ test('a restart keeps the use, and forgets what only metrics count', { skip: mis
   const before = [await usage(name), await usage(name, '?resolution=hour')]
   await tenon.restart()
   assert.equal((await read()).sum('tenon_calls_total'), 0)
-  const keep = ({ total, actions, keys, last_used: used }) => ({ total, actions, keys, used })
+  const keep = ({ total, actions, keys, last_used_at: used }) => ({ total, actions, keys, used })
   assert.deepEqual(keep(await usage(name)), keep(before[0]))
   assert.deepEqual(keep(await usage(name, '?resolution=hour')), keep(before[1]))
-  assert.equal((await tenon.admin('GET', '/v1/connections?limit=1000')).connections.find((one) => one.name === name).last_used, before[0].last_used)
-  assert.ok((await tenon.admin('GET', '/v1/keys?limit=1000')).keys.find((one) => one.id === id).last_used)
+  assert.equal((await tenon.admin('GET', '/v1/connections?limit=1000')).connections.find((one) => one.name === name).last_used_at, before[0].last_used_at)
+  assert.ok((await tenon.admin('GET', '/v1/keys?limit=1000')).keys.find((one) => one.id === id).last_used_at)
   await post('/GetAccessToken')
   assert.equal((await usage(name)).total.calls, 7)
   await tenon.restart()
@@ -379,7 +379,7 @@ test('one that is removed takes its use along', { skip: missing }, async () => {
   await tenon.connect(name, 'peer', CLIENTS.body, 'cc')
   const used = await usage(name)
   assert.deepEqual([used.total, used.actions, used.keys], [NONE, [], []])
-  assert.ok(!('last_used' in used))
+  assert.ok(!('last_used_at' in used))
   await tenon.restart()
   assert.deepEqual((await usage(name)).total, NONE)
 })

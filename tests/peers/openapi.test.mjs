@@ -144,7 +144,7 @@ describe('tenon openapi', { skip: missing }, () => {
   test('wrong usage is 2, a definition with faults 1', async () => {
     const broken = join(folder, 'broken.yaml')
     writeFileSync(broken, 'tenon: 1\nid: broken\n')
-    for (const [args, status, told] of [[[], 2, /one connector/], [['a', 'b'], 2, /one connector/], [['ukg-pro-wfm', '--version', '1.2'], 2, /--version/],
+    for (const [args, status, told] of [[[], 2, /too few words/], [['a', 'b'], 2, /too many words/], [['ukg-pro-wfm', '--version', '1.2'], 2, /--version/],
       [['ukg-pro-wfm', '--format', 'xml'], 2, /--format/], [['ukg-pro-wfm', '--connection', 'A'], 2, /--connection/], [['ukg-pro-wfm', '--server', 'x'], 2, /usage/],
       [['nothing'], 1, /definition_unreadable/], [[broken], 1, /definition_missing_key/]]) {
       const answer = await cli(...args)

@@ -39,14 +39,15 @@ test('three validators find the document good', async () => {
 // What is for people's browsers, and no part of the API.
 const isPage = ({ path }) => /^\/(connect|oauth)\//.test(path)
 
-// The rows of src/api/routes.c, and the prefixes of calls in src/api/api.c.
+// The rows of src/api/routes.c, and the prefixes of calls in src/api/api.c, each with what follows it and who may call.
 function routes() {
   const source = read('src/api/routes.c')
   const table = source.slice(source.indexOf('ROUTES[] = {'), source.indexOf('const size_t ROUTE_COUNT'))
   const rows = [...table.matchAll(/\{"([A-Z]+)",\s*"([^"]+)",\s*ACCESS_([A-Z]+),/g)].map(([, method, path, access]) => ({ method, path, access }))
   assert.equal(rows.length, table.match(/\{"/g).length, 'every row is read')
-  const prefixes = [...read('src/api/api.c').matchAll(/call_start\(w, request, STR\("([^"]+)"\)\)/g)].map(([, prefix]) => prefix)
-  assert.ok(prefixes.length >= 2)
+  const prefixes = [...read('src/api/api.c').matchAll(/call_start(_proxied)?\(w, request, STR\("([^"]+)"\)\)/g)].map(([, proxied, prefix]) =>
+    ({ prefix, rest: proxied ? '{connection}/{path}' : '{connector}/{connection}/{path}', access: proxied ? 'PROXY' : 'CALLER' }))
+  assert.ok(prefixes.length >= 3)
   return { rows: rows.filter((row) => !isPage(row)), prefixes }
 }
 
@@ -62,21 +63,21 @@ function accessOf(operation) {
 test('the document lists the routes, each with who may call it', () => {
   const { rows, prefixes } = routes()
   const listed = contract.operations().map(({ method, path, operation }) => ({ method, path, access: accessOf(operation) }))
-  const isProxy = ({ path }) => path.startsWith(PROXY)
-  const isCall = ({ path }) => prefixes.some((prefix) => path.startsWith(prefix))
+  const isOfCall = ({ path }) => prefixes.some(({ prefix }) => path.startsWith(prefix))
   const line = ({ method, path, access }) => `${method} ${path} ${access}`
-  assert.deepEqual(listed.filter((one) => !isCall(one) && !isProxy(one)).map(line).sort(), rows.map(line).sort())
-  assert.deepEqual(listed.filter(isProxy).map(line).sort(), PROXIED.map((method) => line({ method, path: `${PROXY}{connection}/{path}`, access: 'PROXY' })).sort())
-  const expected = prefixes.flatMap((prefix) => ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) =>
-    line({ method, path: `${prefix}{connector}/{connection}/{path}`, access: 'CALLER' })))
-  assert.deepEqual(listed.filter(isCall).map(line).sort(), expected.sort())
+  assert.deepEqual(listed.filter((one) => !isOfCall(one)).map(line).sort(), rows.map(line).sort())
+  const expected = prefixes.flatMap(({ prefix, rest, access }) => METHODS.map((method) => line({ method, path: `${prefix}${rest}`, access })))
+  assert.deepEqual(listed.filter(isOfCall).map(line).sort(), expected.sort())
 })
 
-test('codes are those of the host, each under its status', () => {
-  const table = new Map([...read('src/base/err_codes.h').matchAll(/^\s*X\((\w+),\s*(\d+),/gm)].map(([, code, status]) => [code, Number(status)]))
+test('codes are those of the host, each under its status and with its title', () => {
+  const rows = [...read('src/base/err_codes.h').matchAll(/^\s*X\((\w+),\s*(\d+),\s*"([^"]+)"/gm)]
+  const table = new Map(rows.map(([, code, status]) => [code, Number(status)]))
+  const titles = new Map(rows.map(([, code, , title]) => [code, title]))
   const told = new Set()
   const walk = (node) => {
     if (node === null || typeof node !== 'object') return
+    if (node.instance && typeof node.title === 'string') assert.equal(node.title, titles.get(node.code), `the example of ${node.code}`)
     const { code, status } = node.properties ?? {}
     for (const one of status?.const && code?.enum || []) {
       told.add(one)
@@ -96,9 +97,11 @@ test('codes are those of the host, each under its status', () => {
 
 // --- the host ---
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
-const PROXY = '/proxy/', PROXIED = [...METHODS, 'OPTIONS'] // and HEAD, as everywhere
-const STATUSES = [400, 404, 405, 409, 413, 415, 424, 500, 501, 502, 503, 504, 418, 200]
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+const CALLS = ['/run/{connector}/{connection}/{path}', '/apim/{connector}/{connection}/{path}', '/proxy/{connection}/{path}']
+const isCall = (path) => CALLS.includes(path)
+const TRACE = '12345678901234567890123456789012'
+const STATUSES = [400, 403, 404, 405, 409, 413, 415, 424, 500, 501, 502, 503, 504, 418, 200]
 
 const actions = (api) => METHODS.map((method) => `
   At${method}: {summary: Answers that status, method: ${method}, path: "/at/{status}", input: {status: {type: integer}}, throttle: [{calls: 1000, per: 60s}]}
@@ -111,7 +114,8 @@ const actions = (api) => METHODS.map((method) => `
   Moved${method}: {summary: Redirects, method: ${method}, path: /redirect}
   Only${method}: {summary: By this method only, method: ${method}, path: /only/${method}}`).join('')
 
-const hr = (server, api) => definition('hr', api.url, `${signIns(server)}    later:
+const hr = (server, api) => definition('hr', api.url, `proxy: true
+${signIns(server)}    later:
       type: client_credentials
       dpop: true
       parameters:
@@ -119,13 +123,22 @@ const hr = (server, api) => definition('hr', api.url, `${signIns(server)}    lat
         client_secret: {type: string, secret: true, required: true}
       token_url: ${server.url}/token
     open: {type: none}
+    key:
+      type: api_key
+      parameters: {api_key: {type: string, secret: true, required: true}}
+      inject: {json: {key: "\${connection.api_key}"}}
 verify: {url: /verify}
 explain: {403: The account may not.}
 actions:
-  GetAccessToken: {summary: Get a token, token: connection, auth: [cc, later]}${actions(api)}
+  GetAccessToken: {summary: Get a token, token: connection, auth: [cc, later]}
+  ListPages: {summary: A list of pages, method: GET, path: /pages, next_link: body.next}${actions(api)}
 `)
+// One call an hour; and no time at all.
+const few = (api) => definition('few', api.url, 'proxy: true\nthrottle: [{calls: 1, per: 1h, name: few}]\nactions: {Look: {summary: Look, method: GET, path: /look}}\n')
+const hasty = (api) => definition('hasty', api.url, 'proxy: true\ntimeout: 300ms\nactions: {Look: {summary: Look, method: GET, path: /look}}\n')
 
-const app = (server, api) => definition('app', api.url, `connection:
+const app = (server, api) => definition('app', api.url, `proxy: true
+connection:
   parameters:
     app_host: {type: string, format: hostname, ask: admin, required: true}
     app_secret: {type: string, secret: true, ask: admin, required: true}
@@ -134,28 +147,7 @@ actions:
   Look: {summary: Look, method: GET, path: /look, request: {url: "https://\${connection.app_host}/look"}}
 `, '["127.0.0.1", "*.example.com"]')
 
-// For /proxy: everything it can meet.
-const via = (server) => `proxy: true
-${signIns(server)}    later:
-      type: client_credentials
-      dpop: true
-      parameters: {client_id: {type: string, required: true}, client_secret: {type: string, secret: true, required: true}}
-      token_url: ${server.url}/token
-    member:
-      type: api_key
-      parameters: {api_key: {type: string, secret: true, required: true}}
-      inject: {json: {key: "\${connection.api_key}"}}
-    open: {type: none}
-actions: {Echo: {summary: Echo, method: GET, path: /echo}}
-`
-const viaConnectors = (server, api) => ({
-  via: definition('via', api.url, `throttle: [{calls: 1000, per: 60s}]\n${via(server)}`),
-  'via-few': definition('via-few', api.url, `throttle: [{calls: 1, per: 1h, scope: caller}]\n${via(server)}`),
-  'via-hasty': definition('via-hasty', api.url, `timeout: 300ms\n${via(server)}`),
-  'via-away': definition('via-away', 'http://127.0.0.1:1', via(server)),
-})
-
-let server, api, tenon, far, one, noBody
+let server, api, tenon, one, bare
 const shared = {
   env: { TENON_BODY_BYTES: '64KiB', TENON_TOKEN_TIMEOUT: '5s', TENON_THREADS: '1', TENON_CALLS_PER_CONNECTION: '1' },
   faulty: true,
@@ -171,28 +163,27 @@ before(async () => {
     }
   }
   api.answers.set('/open/401', (req, res) => { res.writeHead(401, { 'content-type': 'text/plain' }); res.end('mine') })
+  api.answers.set('/hangs-up', (req) => { req.socket.destroy() })
   api.answers.set('/at/200', (req, res) => { res.writeHead(200, { 'content-type': 'application/json' }); res.end('{"fine": true}') })
   tenon = await startTenon({ ...shared, shipped: ['ukg-pro-wfm', 'ukg-pro-wfm-authentication'],
-    connectors: { hr: hr(server, api), app: app(server, api), faulty: 'tenon: 1\nid: faulty\n' } })
-  far = await startTenon({ ...shared, connectors: viaConnectors(server, api) })
+    connectors: { hr: hr(server, api), app: app(server, api), few: few(api), hasty: hasty(api), faulty: 'tenon: 1\nid: faulty\n' } })
   for (const name of ['acme', 'other']) await tenon.connect(name, 'hr', CLIENTS.body, 'cc')
   one = await tenon.key(['acme'], ['token'])
-  noBody = await tenon.key(['acme'])
+  bare = await tenon.key(['acme'])
 })
 after(async () => {
   await tenon?.stop()
-  await far?.stop()
   await server?.stop()
   await api?.stop()
 })
 
-// One request of an operation, its answer held against the document. at: values of the path's variables.
+// One request of an operation, its answer held against the document. at: values of the path's variables, sent as they are.
 async function ask(method, path, { at = {}, query = '', on = tenon, key = ADMIN_KEY, ...options } = {}) {
   const address = path.replace(/\{(\w+)\}/g, (_, name) => at[name]) + query
   const length = options.body && { 'content-length': Buffer.byteLength(options.body) }
-  const answer = await on.request(address, { method, key, echo: /^\/(run|apim|proxy)\//.test(path), ...options, headers: { ...length, ...options.headers } })
+  const answer = await on.request('/', { path: address, method, key, echo: isCall(path), ...options, headers: { ...length, ...options.headers } })
   contract.check(method, path, answer)
-  if ('tenon-error' in answer.headers && answer.headers['content-type'] === 'application/problem+json') {
+  if (method !== 'HEAD' && 'tenon-error' in answer.headers && answer.headers['content-type'] === 'application/problem+json') {
     assertProblem(answer, answer.status, answer.json.code)
   }
   if (options.json !== undefined && answer.status < 300) contract.checkRequest(method, path, options.json)
@@ -200,7 +191,7 @@ async function ask(method, path, { at = {}, query = '', on = tenon, key = ADMIN_
 }
 async function refused(status, code, method, path, options) {
   const answer = await ask(method, path, options)
-  assert.equal(`${answer.status} ${answer.json.code}`, `${status} ${code}`, `${method} ${path}: ${answer.text}`)
+  assert.equal(`${answer.status} ${answer.headers['tenon-error']}`, `${status} ${code}`, `${method} ${path}: ${answer.text}`)
   return answer
 }
 async function well(method, path, options) {
@@ -217,8 +208,8 @@ test('what every operation refuses alike', { skip: missing }, async () => {
     const at = { connector: 'hr', connection: 'acme', id: 'zzz', path: 'nothing' }
     await refused(400, 'request_header_too_long', method, path, { at, headers: LONG })
     if (keyed(operation)) await refused(401, 'unauthorized', method, path, { at, key: null })
-    if (accessOf(operation) === 'ADMIN') await refused(403, 'forbidden', method, path, { at, key: one })
-    if (!operation.requestBody || /^\/(run|apim|proxy)\//.test(path)) continue
+    if (!['PUBLIC', 'CALLER'].includes(accessOf(operation))) await refused(403, 'forbidden', method, path, { at, key: bare })
+    if (!operation.requestBody || isCall(path)) continue
     const send = (body, type) => ({ at, body, headers: { 'content-type': type } })
     await refused(413, 'body_too_large', method, path, send(`{"a": "${'x'.repeat(70000)}"}`, 'application/json'))
     await refused(415, 'media_type', method, path, send('a=b', 'application/x-www-form-urlencoded'))
@@ -262,13 +253,55 @@ test('connectors', { skip: missing }, async () => {
     seen.push(...page.connectors.map((c) => c.id))
     assert.deepEqual(page.faults.map((f) => f.id), ['faulty'])
   }
-  assert.deepEqual(seen, ['app', 'hr', 'ukg-pro-wfm', 'ukg-pro-wfm-authentication'])
+  assert.deepEqual(seen, ['app', 'few', 'hasty', 'hr', 'ukg-pro-wfm', 'ukg-pro-wfm-authentication'])
   assert.ok(!('faults' in (await well('GET', list, { key: one })).json))
   await refused(400, 'param_type', 'GET', list, { query: '?limit=all' })
   for (const connector of seen) await well('GET', item, { at: { connector }, key: one })
   const { fault, ...rest } = (await well('GET', item, { at: { connector: 'faulty' } })).json
   assert.deepEqual([rest, fault.serving_previous], [{ id: 'faulty' }, false])
   await refused(404, 'not_found', 'GET', item, { at: { connector: 'faulty' }, key: one })
+})
+
+const DOCUMENTS = ['json', 'yaml'].map((format) => ({ format, path: `/v1/connectors/{connector}/openapi.${format}` }))
+
+test('documents of connectors', { skip: missing }, async () => {
+  const at = { connector: 'hr' }
+  const { openapi } = (await well('GET', '/v1/connectors/{connector}', { at })).json
+  for (const { format, path } of DOCUMENTS) {
+    const readAs = format === 'json' ? JSON.parse : parse
+    for (const [version, addresses] of Object.entries(openapi)) {
+      const { pathname, search } = new URL(addresses[format])
+      assert.equal(pathname, path.replace('{connector}', 'hr'))
+      const whole = await well('GET', path, { at, key: null, query: search })
+      const told = readAs(whole.text)
+      assert.ok((told.swagger ?? told.openapi).startsWith(version))
+      assert.equal(whole.headers['cache-control'], 'no-cache')
+      assert.equal((await ask('GET', path, { at, key: null, query: search, headers: { 'if-none-match': whole.headers.etag } })).status, 304)
+    }
+    for (const [query, key] of [['?connection=acme', one], ['?connection=*', one], ['?connection=other', ADMIN_KEY]]) {
+      assert.equal((await well('GET', path, { at, key, query })).headers['cache-control'], 'private, no-cache')
+      await refused(401, 'unauthorized', 'GET', path, { at, key: null, query })
+    }
+    await refused(404, 'not_found', 'GET', path, { at, key: one, query: '?connection=other' })
+    await refused(404, 'not_found', 'GET', path, { at, query: '?connection=zzz' })
+    await refused(404, 'not_found', 'GET', path, { at: { connector: 'zzz' }, key: null })
+    for (const [query, code] of [['version=4', 'param_value'], ['connection=A', 'param_pattern'], ['colour=red', 'param_unknown']]) {
+      await refused(400, code, 'GET', path, { at, key: null, query: `?${query}` })
+    }
+  }
+})
+
+test('documents that the operator keeps to those with a key', { skip: missing }, async () => {
+  const shut = await startTenon({ connectors: { few: few(api) }, env: { TENON_PUBLIC_DOCUMENTS: 'false' } })
+  const on = { on: shut, at: { connector: 'few' } }
+  try {
+    for (const { path } of DOCUMENTS) {
+      await refused(401, 'unauthorized', 'GET', path, { ...on, key: null })
+      await well('GET', path, on)
+    }
+  } finally {
+    await shut.stop()
+  }
 })
 
 test('what an admin gives once', { skip: missing }, async () => {
@@ -334,24 +367,33 @@ test('connections', { skip: missing }, async () => {
 })
 
 test('the use of a connection', { skip: missing }, async () => {
-  const path = '/v1/connections/{connection}/usage', at = { connection: 'acme' }
-  await tenon.request('/run/hr/acme/at/200', { key: one })
-  await tenon.request('/run/hr/acme/nothing', { key: one })
-  for (const query of ['', '?resolution=minute', '?resolution=hour']) {
-    const { total, actions, limits } = (await well('GET', path, { at, query, key: one })).json
-    assert.deepEqual([total.calls, actions.map((row) => row.action).sort()], [2, ['-', 'AtGET']])
-    assert.equal(limits.length, 2 * METHODS.length)
+  const path = '/v1/connections/{connection}/usage', at = { connection: 'used' }
+  await tenon.connect('used', 'few')
+  const { id, key } = (await well('POST', '/v1/keys', { json: { role: 'caller', connections: ['used'] } })).json
+  for (const status of [200, 429, 429]) {
+    assert.equal((await ask('GET', CALLS[0], { key, at: { connector: 'few', connection: 'used', path: 'look' } })).status, status)
   }
-  assert.ok('last_used' in (await well('GET', '/v1/connections/{connection}', { at })).json)
-  await well('GET', path, { at: { connection: 'of-app' } })
+  for (const resolution of ['minute', 'hour']) {
+    const told = (await well('GET', path, { at, key, query: `?resolution=${resolution}` })).json
+    assert.deepEqual([told.resolution, told.total.calls, told.total.throttled], [resolution, 3, 2])
+    assert.deepEqual([told.actions.map((row) => row.action), told.keys.map((row) => row.key)], [['Look'], [id]])
+    assert.deepEqual(told.limits.map((limit) => [limit.name, limit.left]), [['few', 0]])
+  }
+  const [listed] = (await well('GET', '/v1/connections', { key })).json.connections
+  assert.equal(listed.last_used_at, (await well('GET', path, { at })).json.last_used_at)
+  assert.equal((await well('GET', '/v1/keys/{id}', { at: { id } })).json.last_used_at, listed.last_used_at)
   await refused(400, 'param_value', 'GET', path, { at, query: '?resolution=day' })
   await refused(400, 'param_unknown', 'GET', path, { at, query: '?limit=1' })
-  for (const [connection, key] of [['zzz', ADMIN_KEY], ['other', one]]) await refused(404, 'not_found', 'GET', path, { at: { connection }, key })
+  await well('GET', path, { at: { connection: 'of-app' } })
+  await refused(404, 'not_found', 'GET', path, { at, key: one })
+  await refused(404, 'not_found', 'GET', path, { at: { connection: 'zzz' } })
+  for (const [path, at] of [['/v1/connections/{connection}', { connection: 'used' }], ['/v1/keys/{id}', { id }]]) await well('DELETE', path, { at })
 })
 
 test('metrics', { skip: missing }, async () => {
-  assert.match((await well('GET', '/metrics')).text, /^tenon_connectors 4$/m)
-  await refused(403, 'forbidden', 'GET', '/metrics', { key: one })
+  const { id, key } = (await well('POST', '/v1/keys', { json: { role: 'caller', rights: ['metrics'] } })).json
+  for (const reader of [key, ADMIN_KEY]) assert.match((await well('GET', '/metrics', { key: reader })).text, /^# HELP tenon_calls_total /)
+  await well('DELETE', '/v1/keys/{id}', { at: { id } })
 })
 
 test('keys', { skip: missing }, async () => {
@@ -391,7 +433,7 @@ test('the token of a connection', { skip: missing }, async () => {
   const path = '/v1/connections/{connection}/token', at = { connection: 'acme' }
   assert.ok(await server.knows((await well('GET', path, { at, key: one })).json.access_token))
   await well('GET', path, { at, key: one, headers: { 'cache-control': 'no-cache' } })
-  await refused(403, 'forbidden', 'GET', path, { at, key: noBody })
+  await refused(403, 'forbidden', 'GET', path, { at, key: bare })
   await refused(404, 'not_found', 'GET', path, { at: { connection: 'other' }, key: one })
   await tenon.connect('open', 'hr', {}, 'open')
   await refused(404, 'not_found', 'GET', path, { at: { connection: 'open' } })
@@ -451,18 +493,13 @@ test('health', { skip: missing }, async () => {
 
 // --- calls ---
 
-for (const prefix of ['/run', '/apim']) {
+for (const path of CALLS.filter((path) => path.includes('{connector}'))) {
   for (const method of METHODS) {
-    test(`${method} ${prefix}`, { skip: missing }, async () => {
-      const path = `${prefix}/{connector}/{connection}/{path}`
+    test(`${method} ${path}`, { skip: missing }, async () => {
       const to = (action, options) => ({ key: one, at: { connector: 'hr', connection: 'acme', path: action }, ...options })
-      for (const status of STATUSES) {
-        const answer = await ask(method, path, to(`at/${status}`))
-        assert.deepEqual([answer.status, answer.headers['tenon-error']], [status, undefined])
-        assert.ok('ratelimit' in answer.headers)
-      }
-      await ask(method, path, to('open/401'))
-      await ask(method, path, to('open/200'))
+      await passesOn(method, path, to)
+      const open = await ask(method, path, to('open/401'))
+      assert.deepEqual([open.status, open.headers['tenon-error']], [401, undefined])
       await refused(400, 'param_unknown', method, path, to('at/200?colour=red'))
       await refused(400, 'connection_ambiguous', method, path, { ...to('at/200'), key: ADMIN_KEY, at: { connector: 'hr', connection: '-', path: 'at/200' } })
       await refused(404, 'not_found', method, path, to('nothing'))
@@ -481,40 +518,49 @@ for (const prefix of ['/run', '/apim']) {
   }
 }
 
-for (const method of PROXIED) {
-  test(`${method} /proxy`, { skip: missing }, async () => {
-    const path = `${PROXY}{connection}/{path}`
-    const place = async (connector, auth = 'open', parameters = {}) => {
-      const connection = `${connector}-${auth}-${method.toLowerCase()}`
-      await far.connect(connection, connector, parameters, auth)
-      const key = await far.key([connection], ['proxy'])
-      return (at, options) => ({ on: far, key, at: { connection, path: at }, ...options })
+test('any path: what it needs', { skip: missing }, async () => {
+  await tenon.connect('few', 'few')
+  await tenon.connect('hasty', 'hasty')
+  await tenon.connect('keyed', 'hr', { api_key: 'CANARY-api-key' }, 'key')
+  await ask('GET', CALLS[2], { at: { connection: 'few', path: 'at/200' } })
+})
+
+for (const method of METHODS) {
+  const path = CALLS[2]
+  test(`${method} ${path}`, { skip: missing }, async () => {
+    const to = (rest, options, connection = 'acme') => ({ at: { connection, path: rest }, ...options })
+    await passesOn(method, path, to)
+    const open = await ask(method, path, to('open/401', {}, 'open'))
+    assert.deepEqual([open.status, open.headers['tenon-error']], [401, undefined])
+    const json = { headers: { 'content-type': 'application/json' } }
+    for (const [code, options] of [['param_dot_segment', to('a/%2e%2e/b')], ['param_empty', to('a//b')], ['param_control_char', to('a%00')], ['request_bad_encoding', to('%ff')],
+      ['param_unknown', to('x', { headers: { 'tenon-proxy-host': 'other' } })], ['connection_ambiguous', to('x', {}, '-')], ['json_invalid', to('x', { ...json, body: '{' }, 'keyed')]]) {
+      await refused(400, code, method, path, options)
     }
-    const to = await place('via', 'cc', CLIENTS.body)
-    for (const status of STATUSES) {
-      const answer = await ask(method, path, to(`at/${status}`))
-      assert.deepEqual([answer.status, answer.headers['tenon-error']], [status, undefined])
-      assert.ok('ratelimit' in answer.headers && 'traceresponse' in answer.headers)
-    }
-    const open = await place('via')
-    await ask(method, path, open('open/401'))
-    await ask(method, path, open('forbidden'))
-    await refused(400, 'param_dot_segment', method, path, to('%252e%252e/x'))
-    await refused(400, 'connection_ambiguous', method, path, { ...to('at/200'), key: ADMIN_KEY, at: { connection: '-', path: 'at/200' } })
-    await refused(403, 'forbidden', method, path, { key: noBody, at: { connection: 'acme', path: 'at/200' } })
-    await refused(404, 'not_found', method, path, { ...to('at/200'), at: { connection: 'none', path: 'at/200' } })
-    await refused(413, 'body_too_large', method, path, to('at/200', { body: 'x'.repeat(70000) }))
-    const member = await place('via', 'member', { api_key: 'CANARY-member' })
-    await refused(415, 'media_type', method, path, member('at/200', { body: 'x', headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' } }))
+    const shut = await refused(403, 'forbidden', method, path, to('x', { key: bare }))
+    if (method !== 'HEAD') assert.match(shut.json.detail, /right `proxy`/)
+    await refused(404, 'not_found', method, path, to('x', {}, 'zzz'))
+    await refused(409, 'parameter_missing', method, path, to('x', {}, 'of-app'))
+    await refused(413, 'body_too_large', method, path, to('x', { body: 'x'.repeat(70000) }))
+    await refused(415, 'media_type', method, path, to('x', { body: 'x', headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' } }, 'keyed'))
     await refused(424, 'upstream_redirect', method, path, to('redirect'))
-    const few = await place('via-few')
-    await ask(method, path, few('at/200'))
-    await refused(429, 'throttled', method, path, few('at/200'))
-    await refused(501, 'not_supported', method, path, (await place('via', 'later', CLIENTS.body))('at/200'))
-    await refused(502, 'upstream_unreachable', method, path, (await place('via-away'))('at/200'))
-    await refused(504, 'upstream_timeout', method, path, (await place('via-hasty'))('slow'))
+    await refused(429, 'throttled', method, path, to('at/200', {}, 'few'))
+    await refused(501, 'not_supported', method, path, to('at/200', {}, 'later'))
+    await refused(502, 'upstream_unreachable', method, path, to('hangs-up'))
+    await refused(504, 'upstream_timeout', method, path, to('slow', {}, 'hasty'))
     await refusedForRoom(method, path, to)
   })
+}
+
+// Whatever the service answers comes as it is, with what the host has to tell beside it.
+async function passesOn(method, path, to) {
+  for (const status of STATUSES) {
+    const answer = await ask(method, path, to(`at/${status}`, { headers: { traceparent: `00-${TRACE}-1234567890123456-01` } }))
+    assert.deepEqual([answer.status, answer.headers['tenon-error']], [status, undefined])
+    assert.equal('ratelimit' in answer.headers, path !== CALLS[2], 'the limits are those of the action')
+    assert.ok(answer.headers.traceresponse.startsWith(`00-${TRACE}-`))
+  }
+  await ask(method, path, to('open/200'))
 }
 
 async function refusedForRoom(method, path, to) {
@@ -528,10 +574,26 @@ async function refusedForRoom(method, path, to) {
 }
 
 test('a token action', { skip: missing }, async () => {
-  for (const prefix of ['/run', '/apim']) {
-    const answer = await well('POST', `${prefix}/{connector}/{connection}/{path}`,
-      { key: one, at: { connector: 'hr', connection: '-', path: 'GetAccessToken' } })
+  for (const path of CALLS.slice(0, 2)) {
+    const answer = await well('POST', path, { key: one, at: { connector: 'hr', connection: '-', path: 'GetAccessToken' } })
     assert.match(answer.headers['cache-status'], /^tenon; hit; ttl=\d+$/)
+  }
+})
+
+test('pages', { skip: missing }, async () => {
+  api.answers.set('/pages', (req, res) => {
+    const { searchParams } = new URL(req.url, api.url)
+    res.writeHead(200, { 'content-type': 'application/json' })
+    res.end(JSON.stringify(searchParams.has('page') ? { page: 2 } : { page: 1, next: `${api.url}/pages?page=2` }))
+  })
+  for (const path of CALLS.slice(0, 2)) {
+    const to = (query) => ({ key: one, query, at: { connector: 'hr', connection: 'acme', path: 'pages' } })
+    const { page, next } = (await well('GET', path, to(''))).json
+    const { search } = new URL(next)
+    assert.equal(page, 1)
+    assert.match(search, /^\?tenon_next=[\w-]+$/)
+    assert.deepEqual((await well('GET', path, to(search))).json, { page: 2 })
+    await refused(400, 'param_value', 'GET', path, to('?tenon_next=other'))
   }
 })
 
@@ -548,12 +610,12 @@ test('a record that does not open', { skip: missing }, async () => {
   for (const [method, path, options] of [['GET', item], ['PATCH', item, { json: { title: 'x' } }], ['POST', `${item}/test`], ['POST', `${item}/reset`], ['GET', `${item}/token`], ['GET', `${item}/usage`]]) {
     await refused(409, 'store_record_corrupt', method, path, { at, ...options })
   }
-  for (const prefix of ['/run', '/apim']) {
+  for (const path of CALLS) {
     for (const method of METHODS) {
-      await refused(409, 'store_record_corrupt', method, `${prefix}/{connector}/{connection}/{path}`, { at: { connector: 'hr', connection: 'broken', path: 'at/200' } })
+      await refused(409, 'store_record_corrupt', method, path, { at: { connector: 'hr', connection: 'broken', path: 'at/200' } })
     }
   }
-  for (const method of PROXIED) await refused(409, 'store_record_corrupt', method, `${PROXY}{connection}/{path}`, { at: { connection: 'broken', path: 'at/200' } })
+  for (const { path } of DOCUMENTS) await refused(409, 'store_record_corrupt', 'GET', path, { at: { connector: 'hr' }, query: '?connection=broken' })
   const [listed] = (await well('GET', '/v1/connections')).json.connections.filter((c) => c.name === 'broken')
   assert.deepEqual([listed.state, listed.reason.code], ['incomplete', 'store_record_corrupt'])
   await well('DELETE', item, { at })
@@ -611,8 +673,8 @@ test('a full disk', { skip: missing || noDisk }, async () => {
 
 // What no test can bring about, with the reason.
 const UNSEEN = [
-  { promise: /^(GET \/v1|GET \/metrics|POST .*\/test).* 503 /, reason: 'reads fail only where the disk itself does' },
-  ...(noDisk ? [{ promise: / 503 application\/(problem\+)?json$/, but: /^\w+ \/(run|apim)\//, reason: noDisk }] : []),
+  { promise: /^(GET \/v1|POST .*\/test).* 503 /, reason: 'reads fail only where the disk itself does' },
+  ...(noDisk ? [{ promise: / 503 application\/(problem\+)?json$/, but: /^\w+ \/(run|apim|proxy)\//, reason: noDisk }] : []),
 ]
 
 test('every promise of the document was seen', { skip: missing }, () => {

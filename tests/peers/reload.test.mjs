@@ -2,6 +2,7 @@
 // Hot reload (DESIGN 2): a saved file is live at once, a broken one leaves the old version in service, and no call is
 // dropped over it.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { Agent } from 'node:http'
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +10,7 @@ import { after, before, test } from 'node:test'
 
 import { startApiServer } from './lib/api-server.mjs'
 import { definition } from './lib/connector.mjs'
-import { ADMIN_KEY, assertProblem, missing, startTenon } from './lib/tenon.mjs'
+import { ADMIN_KEY, assertProblem, missing, startTenon, TENON } from './lib/tenon.mjs'
 import { sleep, until } from './lib/util.mjs'
 
 const version = (id, n, more = '') => definition(id, api.url, `actions:
@@ -170,7 +171,7 @@ actions:
     assertProblem(answer, 409, 'definition_changed')
     assert.equal((await tenon.admin('GET', '/v1/connections/review')).state, 'review')
     assert.equal(elsewhere.requests.length, 0)
-    await tenon.admin('PATCH', '/v1/connections/review', { accept: true })
+    execFileSync(TENON, ['connection', 'accept', 'review', '--data', tenon.data])
     assert.equal((await call('review', '/v', { echo: true })).status, 200)
     assert.equal(elsewhere.requests.length, 1)
   } finally {

@@ -16,8 +16,9 @@ function strictly(schema, withinAllOf = false) {
   return closes ? { ...copy, unevaluatedProperties: false } : copy
 }
 
-// Headers that a client may act on.
-const TELLING = ['retry-after', 'location', 'etag', 'tenon-error', 'allow', 'ratelimit', 'ratelimit-policy', 'cache-status', 'www-authenticate']
+// Headers that a client may act on; and those of them that never come from a service.
+const TELLING = ['retry-after', 'location', 'etag', 'allow', 'cache-status', 'www-authenticate']
+const OWN = ['tenon-error', 'ratelimit', 'ratelimit-policy', 'traceresponse']
 
 const mediaType = (answer) => answer.headers['content-type']?.split(';')[0].trim()
 
@@ -84,7 +85,7 @@ export class Contract {
     const response = this.resolve(responses[key])
     assert.ok(response, `${what} is not in the document: ${answer.text.slice(0, 500)}`)
     this.#checkHeaders(response, answer, what)
-    const type = this.#checkBody(response, answer, what)
+    const type = this.#checkBody(response, answer, what, method === 'HEAD')
     this.seen.add(`${method} ${path} ${key}${type ? ` ${type}` : ''}`)
   }
 
@@ -97,11 +98,13 @@ export class Contract {
     }
     const own = 'tenon-error' in answer.headers || !response.content?.['*/*'] // not a service's
     const told = Object.keys(response.headers ?? {}).map((name) => name.toLowerCase())
-    const untold = own ? TELLING.filter((name) => name in answer.headers && !told.includes(name)) : []
+    const untold = [...OWN, ...own ? TELLING : []].filter((name) => name in answer.headers && !told.includes(name))
     assert.deepEqual(untold, [], `${what} has headers that are not in the document`)
   }
 
-  #checkBody(response, answer, what) {
+  // Of HEAD there is a media type, but no body (RFC 9110 9.3.2).
+  #checkBody(response, answer, what, ofHead) {
+    if (ofHead) assert.equal(answer.body.length, 0, `${what} has a body`)
     if (!response.content) {
       assert.equal(answer.body.length, 0, `${what} has a body`)
       return null
@@ -110,7 +113,7 @@ export class Contract {
     const key = response.content[type] ? type : '*/*'
     const content = response.content[key]
     assert.ok(content, `${what}: the media type ${type} is not in the document`)
-    if (content.schema && /[/+]json$/.test(key)) this.#valid(this.answers(content.schema), answer.json, what)
+    if (!ofHead && content.schema && /[/+]json$/.test(key)) this.#valid(this.answers(content.schema), answer.json, what)
     assert.equal('tenon-error' in answer.headers, type === 'application/problem+json' || answer.status === 503 && key === 'application/json',
       `${what}: Tenon-Error belongs to what the host says itself`)
     return key

@@ -27,12 +27,14 @@ static void assert_shows(const char *keys, int64_t now_ms, const char *expected)
 }
 
 #define OF_CONNECTION                                                                              \
-    "{\"name\":\"say \\\"ah\\\" \\\\ ü\",\"scope\":\"connection\",\"calls\":5,\"per\":60,"
-#define OF_CONNECTOR "{\"name\":\"connector\",\"scope\":\"connector\",\"calls\":100,\"per\":3600,"
+    "{\"name\":\"say \\\"ah\\\" \\\\ ü\",\"scope\":\"connection\",\"calls\":5,\"per_ms\":60000,"
+#define OF_CONNECTOR                                                                               \
+    "{\"name\":\"connector\",\"scope\":\"connector\",\"calls\":100,\"per_ms\":3600000,"
 #define OF_ONE                                                                                     \
-    "{\"name\":\"connection\",\"action\":\"One\",\"scope\":\"connection\",\"calls\":2,\"per\":1,"
+    "{\"name\":\"connection\",\"action\":\"One\",\"scope\":\"connection\",\"calls\":2,\"per_ms\":" \
+    "1000,"
 #define OF_CALLER(key)                                                                             \
-    "{\"name\":\"caller\",\"scope\":\"caller\",\"key\":\"" key "\",\"calls\":3,\"per\":2,"
+    "{\"name\":\"caller\",\"scope\":\"caller\",\"key\":\"" key "\",\"calls\":3,\"per_ms\":2000,"
 
 /* In the order of the definition, each with its own window; of callers those that were asked for.
  */
@@ -40,8 +42,8 @@ static void limits_stand_as_they_were_used(void **state)
 {
     (void)state;
     assert_shows("[]", 1000,
-                 "[" OF_CONNECTION "\"left\":5,\"reset\":0}," OF_CONNECTOR
-                 "\"left\":100,\"reset\":0}," OF_ONE "\"left\":2,\"reset\":0}]");
+                 "[" OF_CONNECTION "\"left\":5,\"reset_in\":0}," OF_CONNECTOR
+                 "\"left\":100,\"reset_in\":0}," OF_ONE "\"left\":2,\"reset_in\":0}]");
     assert_int_equal(throttle_window_count(throttle), 0);
     call_once("One", 1000);
     call_once("Two", 1000);
@@ -49,12 +51,12 @@ static void limits_stand_as_they_were_used(void **state)
     assert_shows(
         "[\"local\",\"k1\"]", 1300,
         "[" OF_CONNECTION
-        "\"left\":2,\"reset\":60}," OF_CALLER("local") "\"left\":0,\"reset\":2}," OF_CALLER(
-            "k1") "\"left\":3,\"reset\":0}," OF_CONNECTOR "\"left\":97,\"reset\":3600}," OF_ONE
-                  "\"left\":1,\"reset\":1}]");
+        "\"left\":2,\"reset_in\":60}," OF_CALLER("local") "\"left\":0,\"reset_in\":2}," OF_CALLER(
+            "k1") "\"left\":3,\"reset_in\":0}," OF_CONNECTOR
+                  "\"left\":97,\"reset_in\":3600}," OF_ONE "\"left\":1,\"reset_in\":1}]");
     assert_shows("[]", 1800,
-                 "[" OF_CONNECTION "\"left\":2,\"reset\":60}," OF_CONNECTOR
-                 "\"left\":97,\"reset\":3600}," OF_ONE "\"left\":2,\"reset\":0}]");
+                 "[" OF_CONNECTION "\"left\":2,\"reset_in\":60}," OF_CONNECTOR
+                 "\"left\":97,\"reset_in\":3600}," OF_ONE "\"left\":2,\"reset_in\":0}]");
 }
 
 int main(void)

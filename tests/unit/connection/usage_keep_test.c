@@ -281,7 +281,7 @@ static bool is_used(control_t *c, admin_verb_t verb, const char *list, const cha
     json_array_foreach(json_object_get(all, list), i, one)
     {
         const char *found = json_string_value(json_object_get(one, id_name));
-        used = used || (strcmp(found, id) == 0 && json_object_get(one, "last_used"));
+        used = used || (strcmp(found, id) == 0 && json_object_get(one, "last_used_at"));
     }
     json_decref(all);
     return used;
@@ -304,7 +304,7 @@ static void last_use_is_known_wherever_it_stands(void **state)
         assert_true(is_used(c, ADMIN_CONNECTION_LIST, "connections", "name", "a"));
         assert_false(is_used(c, ADMIN_CONNECTION_LIST, "connections", "name", "b"));
         json_t *shown = admin_ok(c, ADMIN_CONNECTION_SHOW, named("a"));
-        assert_non_null(json_object_get(shown, "last_used"));
+        assert_non_null(json_object_get(shown, "last_used_at"));
         json_decref(shown);
         if (round == 0) {
             inside(c, forget_entries, NULL); /* pending only */
