@@ -84,40 +84,58 @@ static const auth_t *first_way(const connector_t *connector)
     return &connector->auths[0];
 }
 
+/* Values that a session would bring. */
+static void fill(preview_t *p, const run_t *r, const connector_t *connector)
+{
+    str_t way = args_value(r->args, "auth");
+    *p = (preview_t){.fault = ERR_INIT, .nothing = json_object()};
+    p->page = (connect_page_t){
+        .connector = connector,
+        .auth = way.p ? connector_auth(connector, way) : first_way(connector),
+        .style_url = STR("style.css"),
+        .requester = STR("Acme Automations"),
+        .name = STR("acme"),
+        .action = STR("/connect/preview"),
+        .again_url = STR("/connect/preview?again=1"),
+        .csrf = STR("preview"),
+        .redirect_url = STR("https://tenon.example/oauth/callback"),
+        .logout_url = STR("https://tenon.example/oauth/logout"),
+        .return_url = STR("https://acme.example/"),
+    };
+}
+
+static bool set_stage(preview_t *p, str_t stage)
+{
+    for (size_t i = 0; i < sizeof STAGES / sizeof *STAGES; i++) {
+        if (str_is(stage, STAGES[i].name)) {
+            STAGES[i].set(p);
+            return true;
+        }
+    }
+    return false;
+}
+
 static int print_page(const run_t *r, const connector_t *connector)
 {
-    str_t stage = args_value(r->args, "stage"), way = args_value(r->args, "auth");
-    size_t i = 0, count = sizeof STAGES / sizeof *STAGES;
-    preview_t p = {.page = {.connector = connector,
-                            .auth = way.p ? connector_auth(connector, way) : first_way(connector),
-                            .style_url = STR("style.css"),
-                            .requester = STR("Acme Automations"),
-                            .name = STR("acme"),
-                            .action = STR("/connect/preview"),
-                            .again_url = STR("/connect/preview?again=1"),
-                            .csrf = STR("preview"),
-                            .redirect_url = STR("https://tenon.example/oauth/callback"),
-                            .logout_url = STR("https://tenon.example/oauth/logout"),
-                            .return_url = STR("https://acme.example/")},
-                   .fault = ERR_INIT,
-                   .nothing = json_object()};
-    while (i < count && stage.p && !str_is(stage, STAGES[i].name)) {
-        i++;
-    }
-    if (!p.page.auth || i == count) {
-        json_decref(p.nothing);
-        return command_usage("there is no such way to sign in, or no such stage");
-    }
+    str_t stage = args_value(r->args, "stage");
+    int status = EXIT_OK;
+    preview_t p;
     buf_t html;
     buf_init(&html, CONNECT_PAGE_MAX);
-    STAGES[i].set(&p);
-    connect_page_write(&html, &p.page);
-    print_bytes(buf_view(&html));
+    fill(&p, r, connector);
+    if (!p.page.auth) {
+        status = command_usage("there is no such way to sign in");
+    } else if (!set_stage(&p, stage.p ? stage : STR("form"))) {
+        status = command_usage("there is no such stage");
+    } else {
+        connect_page_write(&html, &p.page);
+        print_bytes(buf_view(&html));
+    }
     buf_fini(&html);
     err_fini(&p.fault);
     json_decref(p.outcome);
     json_decref(p.nothing);
-    return EXIT_OK;
+    return status;
 }
 
 static int run(run_t *r)

@@ -133,13 +133,14 @@ static void write_failed(buf_t *to, const connect_page_t *page)
 typedef struct farewell {
     const char *code; /* the beginning of it */
     const char *title, *lead;
+    bool has_reason; /* the fault's own text says more */
 } farewell_t;
 
 static const farewell_t FAREWELLS[] = {
-    {"not_found", TEXT_LINK_OVER, TEXT_LINK_OVER_LEAD},
-    {"connect_link_used", TEXT_LINK_USED, TEXT_LINK_USED_LEAD},
-    {"callback_", TEXT_SIGN_IN_OVER, TEXT_SIGN_IN_OVER_LEAD},
-    {"", TEXT_GONE, TEXT_GONE_ASK}, /* all others */
+    {"not_found", TEXT_LINK_OVER, TEXT_LINK_OVER_LEAD, false},
+    {"connect_link_used", TEXT_LINK_USED, TEXT_LINK_USED_LEAD, false},
+    {"callback_", TEXT_SIGN_IN_OVER, TEXT_SIGN_IN_OVER_LEAD, true},
+    {"", TEXT_GONE, TEXT_GONE_LEAD, true}, /* all others */
 };
 
 static const farewell_t *farewell_of(err_code_t code)
@@ -153,16 +154,12 @@ static const farewell_t *farewell_of(err_code_t code)
 
 static void write_gone(buf_t *to, const connect_page_t *page)
 {
-    err_code_t code = page->fault ? page->fault->code : ERR_none;
-    const farewell_t *f = farewell_of(code);
+    const farewell_t *f = farewell_of(page->fault ? page->fault->code : ERR_none);
     begin(to, page, f->title);
     write_mark(to, "over", "M24 12v13l8 5");
     buf_printf(to, "<h1>%s</h1>\n<p class=\"lead\">%s</p>\n", f->title, f->lead);
-    if (page->fault && code != ERR_not_found) {
+    if (f->has_reason && page->fault) {
         write_said(to, TEXT_REASON, str_of(page->fault->text));
-    }
-    if (code == ERR_not_found) {
-        buf_lit(to, "<p>" TEXT_GONE_ASK "</p>\n");
     }
     end(to, page);
 }

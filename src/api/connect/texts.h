@@ -51,9 +51,10 @@
 
 /* --- nothing here --- */
 #define TEXT_GONE "This page cannot be shown"
-#define TEXT_GONE_ASK "Ask whoever sent you the link for a new one."
+#define TEXT_GONE_LEAD "Ask whoever sent you the link for a new one."
 #define TEXT_LINK_OVER "This link has ended"
-#define TEXT_LINK_OVER_LEAD "It works for 30 minutes, and only for one connection."
+#define TEXT_LINK_OVER_LEAD                                                                        \
+    "It works for 30 minutes, and only for one connection. Ask whoever sent it for a new one."
 #define TEXT_LINK_USED "This link was opened elsewhere"
 #define TEXT_LINK_USED_LEAD                                                                        \
     "It works only in the browser that opened it first. Go on there, or ask for a new link."
