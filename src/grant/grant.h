@@ -80,7 +80,7 @@ void grant_add_occasion(grant_build_t *build, const char *name);
 
 /* --- the answer --- */
 /* What is never exceeded; who asks for a token may want less. */
-enum { TOKEN_ANSWER_BYTES_MAX = 512 * 1024, TOKEN_BYTES_MAX = 256 * 1024 };
+enum { TOKEN_ANSWER_BYTES_MAX = 256 * 1024, TOKEN_BYTES_MAX = 128 * 1024 };
 
 /* What a failure means for the connection (facts: failure classes are kept apart). */
 typedef enum {

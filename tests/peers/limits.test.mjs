@@ -69,13 +69,13 @@ test('smaller', { skip: missing }, async () => {
 })
 
 test('larger', { skip: missing }, async () => {
-  const { tenon, call } = await start({ TENON_STRING_BYTES: '200KiB', TENON_ARRAY_ITEMS: '5000', TENON_JSON_DEPTH: '100', TENON_TOKEN_BYTES: '100KiB', TENON_TOKEN_ANSWER_BYTES: '500KiB' })
+  const { tenon, call } = await start({ TENON_STRING_BYTES: '200KiB', TENON_ARRAY_ITEMS: '5000', TENON_JSON_DEPTH: '100', TENON_TOKEN_BYTES: '100KiB', TENON_TOKEN_ANSWER_BYTES: '256KiB' })
   const list = Array.from({ length: 5000 }, (_, i) => i)
   assert.equal((await call('/text', { short: 'x'.repeat(200 * 1024), list })).status, 200)
   assert.deepEqual(JSON.parse(api.requests.at(-1).text).list, list)
   assert.equal((await call('/any', nested(100))).status, 200)
   assert.deepEqual(JSON.parse(api.requests.at(-1).text), nested(100))
-  server.fault = faults.answers(200, `{"access_token": "${'t'.repeat(100 * 1024)}", "token_type": "Bearer", "more": "${'x'.repeat(300 * 1024)}"}`)
+  server.fault = faults.answers(200, `{"access_token": "${'t'.repeat(100 * 1024)}", "token_type": "Bearer", "more": "${'x'.repeat(150 * 1024)}"}`)
   assert.equal((await call('/Token', {})).json.access_token.length, 100 * 1024)
   server.fault = null
   await tenon.stop()
