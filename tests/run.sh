@@ -86,7 +86,7 @@ run_node() {
     local title=$1 code
     shift
     say "$title"
-    timeout 900 "$NODE" --test --test-reporter=tap "$@" >"$log" 2>&1
+    timeout 1800 "$NODE" --test --test-reporter=tap "$@" >"$log" 2>&1
     code=$?
     local ok bad skip
     ok=$(sed -n 's/^# pass //p' "$log" | tail -1)
