@@ -34,8 +34,8 @@ const client = (entry, method) => ({
   ...entry, token_endpoint_auth_method: method, grant_types: GRANTS, redirect_uris: [], response_types: [],
 })
 
-// Those for whom people sign in; PKCE is required of all.
-const interactive = (entry, method, redirectUris) => ({
+// Those for whom people sign in, where there is somewhere to send them back to; PKCE is required of all.
+const interactive = (entry, method, redirectUris) => (redirectUris.length === 0 ? client(entry, method) : {
   ...client(entry, method), grant_types: [...GRANTS, 'authorization_code'], redirect_uris: redirectUris, response_types: ['code'],
 })
 

@@ -32,7 +32,7 @@ static void assert_shows(const char *keys, int64_t now_ms, const char *expected)
     "{\"name\":\"connector\",\"scope\":\"connector\",\"calls\":100,\"per_ms\":3600000,"
 #define OF_ONE                                                                                     \
     "{\"name\":\"connection\",\"action\":\"One\",\"scope\":\"connection\",\"calls\":2,\"per_ms\":" \
-    "1000,"
+    "500,"
 #define OF_CALLER(key)                                                                             \
     "{\"name\":\"caller\",\"scope\":\"caller\",\"key\":\"" key "\",\"calls\":3,\"per_ms\":2000,"
 
