@@ -34,7 +34,7 @@ static void assert_shows(const char *keys, int64_t now_ms, const char *expected)
     "{\"name\":\"connection\",\"action\":\"One\",\"scope\":\"connection\",\"calls\":2,\"per_ms\":" \
     "500,"
 #define OF_CALLER(key)                                                                             \
-    "{\"name\":\"caller\",\"scope\":\"caller\",\"key\":\"" key "\",\"calls\":3,\"per_ms\":2000,"
+    "{\"name\":\"caller\",\"scope\":\"caller\",\"key\":\"" key "\",\"calls\":3,\"per_ms\":1500,"
 
 /* In the order of the definition, each with its own window; of callers those that were asked for.
  */
