@@ -10,7 +10,7 @@ import { test } from 'node:test'
 const root = resolve(import.meta.dirname, '../..')
 const read = (file) => readFileSync(join(root, file), 'utf8')
 // What .gitignore names is no source; there may be no git.
-const ignored = /(^|\/)(\.git|node_modules|build[^/]*|data)(\/|$)/
+const ignored = /^(\.git|build[^/]*|data)(\/|$)|(^|\/)node_modules(\/|$)/
 const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
   .map((entry) => relative(root, join(entry.parentPath, entry.name))).filter((file) => !ignored.test(file))
 const sources = files.filter((file) => /^src\/.*\.[ch]$/.test(file))
