@@ -69,6 +69,9 @@ bool http_framing_is_strict(str_t head, int version)
         if (line.n == 0) {
             return may_stand(&counts, version);
         }
+        if (line.p[0] == ' ' || line.p[0] == '\t') { /* folded: RFC 9112 5.2 */
+            return false;
+        }
         count(line, &counts);
     }
     return false;

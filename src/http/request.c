@@ -127,10 +127,6 @@ static bool view_headers(http_request_t *r, err_t *err)
     const size_t most = r->server->options.header_bytes_max;
     for (size_t i = 0; i < headers->size; i++) {
         const h2o_header_t *header = &headers->entries[i];
-        if (header->name->len == 0) { /* h2o's form of a folded line: RFC 9112 5.2 */
-            r->req->http1_is_persistent = 0;
-            return err_set(err, ERR_request_malformed, "A header line is folded");
-        }
         if (header->name->len + 2 + header->value.len > most) {
             return err_set(err, ERR_request_header_too_long,
                            "A header line is longer than %zu bytes", most);

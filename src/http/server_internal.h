@@ -165,7 +165,8 @@ bool http_target_split(str_t target, http_view_t *view);
 
 /* --- framing.c --- */
 /* Looks again at a request's raw head, since h2o takes what RFC 9112 forbids: several or
- * conflicting framing headers, several or no Host, bare line feeds. */
+ * conflicting framing headers, several or no Host, bare line feeds, folded lines, methods that are no
+ * tokens. */
 bool http_framing_is_strict(str_t head, int version) CHECKED;
 
 /* --- watch.c --- */

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "fuzz.h"
 #include "http/chunked.h"
+#include "http/http.h"
 
 enum { MORE = -2, BROKEN = -1 };
 
@@ -96,6 +97,7 @@ static bool read_lines(str_t rest, buf_t *body, size_t *behind)
 static decode_t *of_the_library(void)
 {
     decode_t *found;
+    http_init(); /* so that the library is here */
     void *symbol = dlsym(RTLD_NEXT, "phr_decode_chunked");
     memcpy(&found, &symbol, sizeof found);
     REQUIRE(found && found != phr_decode_chunked);

@@ -38,7 +38,7 @@ static void check(const place_t *place, str_t with, str_t text, json_t *body)
     }
     REQUIRE(str_starts(link, STR("https://")) || str_starts(link, STR("http://")));
     json_t *wanted = json_deep_copy(body);
-    buf_init(&replaced, 8 * text.n + with.n + 64);
+    buf_init(&replaced, 8 * (text.n + with.n) + 64);
     next_link_replace(text, place, body, with, &replaced);
     REQUIRE(buf_ok(&replaced));
     json_t *read = json_read(buf_view(&replaced), NULL, &err);
