@@ -118,7 +118,7 @@ export default (t) => {
           const [one, two] = [await call('one'), await call('two')]
           const broken = record.kind === 'connection' ? record.id : null
           for (const [name, said] of [['one', one], ['two', two]]) {
-            if (name === broken) assertProblem(said, 503, 'store_unavailable')
+            if (name === broken) assertProblem(said, 409, 'store_record_corrupt')
             else assert.equal(said.status, 200, `${record.kind} ${record.id}, ${name}: ${said.text}`)
           }
           await until(`word of ${record.kind} ${record.id}`, () => /store\.record_corrupt/.test(tenon.log.slice(begin)))
@@ -137,7 +137,7 @@ export default (t) => {
         put(d, two, one.sealed)
       })
       await tenon.start()
-      for (const name of ['one', 'two']) assertProblem(await call(name), 503, 'store_unavailable')
+      for (const name of ['one', 'two']) assertProblem(await call(name), 409, 'store_record_corrupt')
       assert.equal((tenon.log.match(/store\.record_corrupt/g) ?? []).length >= 2, true)
     },
     // The seal of an older generation under the present one. (A whole older row is what a restored backup holds, too.)
@@ -149,7 +149,7 @@ export default (t) => {
       await tenon.halt()
       open(db, (d) => put(d, older, older.sealed))
       await tenon.start()
-      assertProblem(await call('one'), 503, 'store_unavailable')
+      assertProblem(await call('one'), 409, 'store_record_corrupt')
       assert.equal((await call('two')).status, 200)
     },
     async S05() {

@@ -201,7 +201,7 @@ export default (t) => {
       const plain = await t.call('Get', { headers: { range: 'bytes=0-1', 'if-none-match': '"1"', 'if-modified-since': new Date().toUTCString(), 'accept-encoding': 'gzip, br', prefer: 'x', accept: 'text/html' } })
       assert.equal(plain.status, 200)
       const seen = t.service.requests.at(-1).headers
-      assert.deepEqual(Object.keys(seen).sort(), ['accept', 'host', 'user-agent'])
+      assert.deepEqual(Object.keys(seen).sort(), ['accept', 'host', 'traceparent', 'user-agent'])
       assert.equal(seen.accept, 'application/json')
     },
     async A112() {
