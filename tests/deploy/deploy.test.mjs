@@ -109,7 +109,7 @@ describe('the Dockerfile', () => {
     const owners = needed.map((name) => {
       const path = new RegExp(`${name.replaceAll('.', '\\.')} .*=> (\\S+)`).exec(libraries)[1]
       return run('dpkg', '-S', `*${path.slice(path.lastIndexOf('/'))}`).split(':')[0]
-    }).filter((owner) => owner !== 'libc6')
+    }).filter((owner) => !owner.startsWith('libc6'))
     assert.deepEqual([...new Set(packagesOf(stages.tenon))].sort(), [...new Set(['ca-certificates', ...owners])].sort())
   })
 

@@ -109,11 +109,22 @@ export class Tenon {
     return this.#memory('VmHWM') - before
   }
 
+  #signal(signal) {
+    if (this.pid === this.child.pid) {
+      this.child.kill(signal)
+      return
+    }
+    try {
+      process.kill(this.pid, signal)
+    } catch (error) {
+      if (error.code !== 'ESRCH') throw error // it has ended by itself meanwhile
+    }
+  }
+
   // Ends the process and leaves the folders, for start() to go on with.
   async halt(signal = 'SIGTERM') {
     if (!this.child || this.ended) return
-    if (this.pid === this.child.pid) this.child.kill(signal)
-    else process.kill(this.pid, signal)
+    this.#signal(signal)
     const gaveUp = setTimeout(() => this.child.kill('SIGKILL'), 60000)
     await until('Tenon to end', () => this.ended, 70000)
     clearTimeout(gaveUp)
