@@ -21,16 +21,29 @@ void admin_drop_refusal(writing_t *w)
     json_object_del(w->record->plain, "refusal");
 }
 
+/* A refresh token given by hand is what it was, too. */
+static bool is_given_the_same(const connection_t *before, const connection_t *after)
+{
+    const errand_t old = {.connection = before, .grant = &before->auth->grant};
+    const errand_t new = {.connection = after, .grant = &after->auth->grant};
+    json_t *then = errand_given_token(&old), *now = errand_given_token(&new);
+    bool same = then == now || (then && now && json_equal(then, now));
+    json_decref(then);
+    json_decref(now);
+    return same;
+}
+
 /* Another secret of the client, or another note, is no reason to send a person to the sign-in page.
  */
 bool admin_keeps_sign_in(const connection_t *before, const connection_t *after)
 {
     fingerprints_t then, now;
     err_t ignored = ERR_INIT;
-    return connection_begins_by_person(after) && before->auth &&
+    return admin_needs_person(after) && before->auth &&
            connection_fingerprints(before, &then, &ignored) &&
            connection_fingerprints(after, &now, &ignored) &&
-           memcmp(then.family, now.family, sizeof now.family) == 0;
+           memcmp(then.family, now.family, sizeof now.family) == 0 &&
+           is_given_the_same(before, after);
 }
 
 /* Such a connection says so before its first call. */

@@ -8,14 +8,9 @@
 #include "base/mem.h"
 #include "codec/json.h"
 #include "connection/manager_internal.h"
+#include "connection/token_host.h"
 
 enum { ARENA_BYTES = 4096 };
-
-/* Token requests of one host: a few at a time, the others wait in their order. */
-typedef struct token_host {
-    unsigned flying;
-    flight_t *first, *last;
-} token_host_t;
 
 struct flight {
     manager_t *manager;
@@ -27,10 +22,8 @@ struct flight {
     upstream_call_t *call;    /* NULL: waiting, or answered */
     upstream_answer_t answer; /* while it is being kept */
     bool answered;
-    token_host_t *host; /* NULL: never got so far */
-    bool holds_place;
-    flight_t *next;     /* in the host's queue */
-    loop_timer_t timer; /* of the deadline while it waits, or of a failure before sending */
+    token_place_t place; /* at its host */
+    loop_timer_t timer;  /* of the deadline while it waits, or of a failure before sending */
     int64_t deadline_ms;
     landing_t landing;
     const flight_watch_t *watch;
@@ -51,46 +44,9 @@ static void free_flight(flight_t *f)
     free(f);
 }
 
-static void launch(flight_t *f);
-
-static void unqueue(flight_t *f)
-{
-    token_host_t *h = f->host;
-    flight_t **at = &h->first, *before = NULL;
-    while (*at && *at != f) {
-        before = *at;
-        at = &(*at)->next;
-    }
-    if (*at) {
-        *at = f->next;
-        if (h->last == f) {
-            h->last = before;
-        }
-    }
-}
-
-static void leave_host(flight_t *f)
-{
-    if (!f->host) {
-        return;
-    }
-    if (!f->holds_place) {
-        unqueue(f);
-        return;
-    }
-    f->host->flying--;
-    flight_t *next = f->host->first;
-    if (next) {
-        f->host->first = next->next;
-        f->host->last = next->next ? f->host->last : NULL;
-        next->next = NULL;
-        launch(next);
-    }
-}
-
 static void land(flight_t *f)
 {
-    leave_host(f);
+    token_place_leave(&f->place);
     f->watch->on_landing(f->context, &f->landing);
     free_flight(f);
 }
@@ -224,17 +180,17 @@ static void on_done(void *context, const upstream_result_t *result, const upstre
         land(f);
     } else if (f->watch->on_answer) {
         keep_answer(f, answer);
+        token_place_leave(&f->place); /* what the store takes its time for is no load of the host */
         f->watch->on_answer(f->context, f, &f->answer, f->landing.sent_at_ms);
     } else {
         read_and_land(f, answer);
     }
 }
 
-static void launch(flight_t *f)
+static void launch(token_place_t *place)
 {
     static const upstream_sink_t SINK = {.on_done = on_done};
-    f->host->flying++;
-    f->holds_place = true;
+    flight_t *f = STRUCT_OF(place, flight_t, place);
     loop_timer_clear(&f->timer);
     f->landing.sent_at_ms = clock_boot_ms();
     upstream_terms_t terms = {.deadline_ms = f->deadline_ms,
@@ -244,7 +200,7 @@ static void launch(flight_t *f)
     f->call = upstream_send(f->manager->upstream, &f->request, &terms, &SINK, f);
 }
 
-/* A failure before anything was sent (f->host stays NULL), or the deadline in the queue. */
+/* A failure before anything was sent, or the deadline in the queue. */
 static void on_time(void *context)
 {
     flight_t *f = context;
@@ -261,7 +217,7 @@ static bool opens_port(const void *context, str_t host, uint16_t port)
     return egress_opens_port(context, host, port);
 }
 
-static bool find_host(flight_t *f, err_t *err)
+static bool find_host(const flight_t *f, token_host_t **host, err_t *err)
 {
     manager_t *m = f->manager;
     const connection_t *c = f->errand.connection;
@@ -274,24 +230,12 @@ static bool find_host(flight_t *f, err_t *err)
         return err_set(err, ERR_egress_denied,
                        "the token endpoint's host is not one of the connector's `hosts`");
     }
-    f->host = map_get(m->token_hosts, url.host);
-    if (!f->host) {
-        f->host = mem_new(token_host_t);
-        map_set(m->token_hosts, url.host, f->host);
+    *host = map_get(m->token_hosts, url.host);
+    if (!*host) {
+        *host = mem_new(token_host_t);
+        map_set(m->token_hosts, url.host, *host);
     }
     return true;
-}
-
-static void queue(flight_t *f)
-{
-    token_host_t *h = f->host;
-    if (h->flying < f->manager->options.token_requests_per_host) {
-        launch(f);
-        return;
-    }
-    *(h->last ? &h->last->next : &h->first) = f;
-    h->last = f;
-    loop_timer_set(&f->timer, f->deadline_ms);
 }
 
 /* A client certificate that is asked for is not left out. */
@@ -339,8 +283,11 @@ flight_t *flight_start(manager_t *m, const errand_t *errand, const flight_watch_
     enlist(f);
     loop_timer_init(&f->timer, m->loop, on_time, f);
     errand_scope_init(&f->scope, &f->errand, clock_wall_ms());
-    if (build(f, &f->landing.err) && find_host(f, &f->landing.err)) {
-        queue(f);
+    f->place.on_taken = launch;
+    token_host_t *host;
+    if (build(f, &f->landing.err) && find_host(f, &host, &f->landing.err)) {
+        loop_timer_set(&f->timer, f->deadline_ms);
+        token_place_enter(&f->place, host, m->options.token_requests_per_host);
     } else {
         f->landing.failure = FAILURE_LOCAL;
         loop_timer_set(&f->timer, 0);

@@ -47,6 +47,21 @@ void errand_scope_fini(errand_scope_t *s)
     *s = (errand_scope_t){0};
 }
 
+json_t *errand_given_token(const errand_t *e)
+{
+    const template_t *slot = e->grant->slots[SLOT_REFRESH_TOKEN];
+    errand_scope_t scope;
+    buf_t text;
+    err_t ignored = ERR_INIT;
+    errand_scope_init(&scope, e, clock_wall_ms());
+    buf_init_wiping(&text, TOKEN_ANSWER_BYTES_MAX);
+    bool given = slot && template_text(slot, &scope.values.scope, &text, &ignored) == TEMPLATE_OK;
+    json_t *token = given ? json_str(buf_view(&text)) : NULL;
+    buf_fini(&text);
+    errand_scope_fini(&scope);
+    return token;
+}
+
 /* --- landings --- */
 
 typedef struct outcome_row {

@@ -21,6 +21,9 @@ typedef struct errand {
 void errand_copy(errand_t *to, const errand_t *from);
 void errand_fini(errand_t *e);
 
+/* The refresh token that its grant was given by hand, as text; a new reference, NULL: none. */
+json_t *errand_given_token(const errand_t *e);
+
 /* The values of its templates at one moment; borrows the errand. */
 typedef struct errand_scope {
     value_scope_t values;

@@ -5,7 +5,6 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "codec/json.h"
 #include "connection/source_internal.h"
 
 /* --- flights of a source --- */
@@ -51,6 +50,27 @@ void source_send_back(token_waiter_t *w)
     for (token_waiter_t *next; w; w = next) {
         next = w->next;
         w->ask_again(w->context);
+    }
+}
+
+bool source_turn_back(source_flight_t *f)
+{
+    if (!f->is_void && !f->is_outdated) {
+        return false;
+    }
+    if (!f->is_void) {
+        source_unload(f->source);
+    }
+    source_send_back(source_end_flight(f));
+    return true;
+}
+
+void source_go_on(source_flight_t *f)
+{
+    if (f->is_void) {
+        source_send_back(source_end_flight(f));
+    } else {
+        f->then(f);
     }
 }
 
@@ -147,18 +167,10 @@ static void refresh(source_flight_t *f)
 static void sign_in_once(source_flight_t *f)
 {
     sign_in(f, ERRAND_ONCE);
-    errand_scope_t scope;
-    buf_t text;
-    err_t ignored = ERR_INIT;
-    const template_t *given = f->errand.grant->slots[SLOT_REFRESH_TOKEN];
-    errand_scope_init(&scope, &f->errand, clock_wall_ms());
-    buf_init_wiping(&text, TOKEN_ANSWER_BYTES_MAX);
-    if (given && template_text(given, &scope.values.scope, &text, &ignored) == TEMPLATE_OK) {
-        f->errand.oauth = json_object();
-        json_object_set_new(f->errand.oauth, "refresh_token", json_str(buf_view(&text)));
+    json_t *given = errand_given_token(&f->errand);
+    if (given) {
+        f->errand.oauth = json_pack("{s:o}", "refresh_token", given);
     }
-    buf_fini(&text);
-    errand_scope_fini(&scope);
 }
 
 /* False where only a person can go on. */

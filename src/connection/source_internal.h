@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of a source share: source.c keeps it and answers from it, source_flight.c says what is asked for and sends
- * it, source_rotation.c keeps it safe on its way, source_landing.c says what an outcome means, source_load.c takes over
- * what the process before left. */
+/* What the files of a source share, in the order of a token's way: source.c keeps what is at hand, source_ask.c answers from
+ * it or asks for more, source_flight.c says what is asked for and sends it, source_rotation.c keeps it safe on its way,
+ * source_landing.c and source_failure.c say what an outcome means; source_load.c takes over what the process before left,
+ * source_change.c follows what the connection becomes. */
 #ifndef TENON_CONNECTION_SOURCE_INTERNAL_H
 #define TENON_CONNECTION_SOURCE_INTERNAL_H
 
@@ -34,7 +35,7 @@ struct source_flight {
     flight_t *flight;       /* whose answer is being kept */
     insisting_t *insisting; /* a write that must succeed */
     holding_t holding;      /* what it brought, until the source has it */
-    void (*then)(source_flight_t *f); /* behind what is being written */
+    void (*then)(source_flight_t *f); /* behind what is being written or read */
     token_t *token;         /* while it is told */
     failure_class_t failure; /* of an answer that brings a refresh token all the same */
     err_t err;              /* of a failure, while it is written, */
@@ -46,14 +47,19 @@ bool source_is_alive(const source_t *s, int64_t now_ms);
 /* In place of the holding before, here and for all loops; taken out of *h. */
 void source_take_holding(source_t *s, holding_t *h);
 void source_drop_token(source_t *s);
+/* To all loops. */
+void source_show_token(const source_t *s);
+void source_forget_failures(source_t *s);
 /* The token still lives although it would be renewed by now: it serves until then. */
 void source_stretch_token(source_t *s, int64_t until_ms);
 /* A failure hurts only those for whom the token at hand is not good enough. */
 void source_answer_failure(source_t *s, token_waiter_t *w, const err_t *err, int64_t now_ms);
-/* The connection as it is now: what was met under another one does not count. */
-void source_follow(source_t *s, const connection_t *connection);
 /* What is in memory may be wrong: the store knows. */
 void source_unload(source_t *s);
+
+/* --- changes (source_change.c) --- */
+/* The connection as it is now: what was met under another one does not count. */
+void source_follow(source_t *s, const connection_t *connection);
 
 /* --- what is under way (source_flight.c) --- */
 void source_join(source_flight_t *f, token_waiter_t *waiter);
@@ -73,6 +79,10 @@ void source_void_flight(source_t *s);
 token_waiter_t *source_end_flight(source_flight_t *f);
 /* They ask as if they came just now: under what the connection has become. */
 void source_send_back(token_waiter_t *w);
+/* True, and it is gone, where its outcome is not for what the connection is now: who waits asks again. */
+bool source_turn_back(source_flight_t *f);
+/* Its f->then, unless its outcome does not count any more. */
+void source_go_on(source_flight_t *f);
 /* A token of this connection may be had: at all, or early, while the one before lives. */
 bool source_may_renew(const source_t *s, const token_ask_t *ask, bool early);
 
@@ -87,8 +97,9 @@ void source_restore(source_flight_t *f);
 /* There is nothing to refresh with any more: durable, then goes on with then. */
 void source_drop_refresh(source_flight_t *f, void (*then)(source_flight_t *f));
 
-/* --- outcomes (source_landing.c) --- */
+/* --- outcomes (source_landing.c, source_failure.c) --- */
 void source_on_landing(void *context, const landing_t *landing);
+void source_on_failure(source_flight_t *f, const landing_t *l);
 /* Everyone is told f->err, or sent back. For then_t: err is not looked at. */
 void source_end_failed(void *context, const err_t *err);
 /* f->err lasts until somebody acts: durable, then everyone is told. */

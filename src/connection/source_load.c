@@ -181,9 +181,8 @@ static void on_read_again(void *context, stored_source_t *stored)
 {
     source_flight_t *f = context;
     source_t *s = f->source;
-    bool is_newer = stored->holding.rotation > s->holding.rotation && !f->is_void;
-    if (!is_newer) {
-        f->then(f);
+    if (f->is_void || stored->holding.rotation <= s->holding.rotation) {
+        source_go_on(f);
         return;
     }
     log_found(f, "a newer token");

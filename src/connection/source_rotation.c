@@ -88,13 +88,13 @@ void source_restore(source_flight_t *f)
 
 /* --- intent --- */
 
+/* Of one that is void the store says nothing any more, or already what is asked for instead. */
 static void end_unsent(source_flight_t *f)
 {
-    source_restore(f);
-    if (f->is_outdated) {
-        source_unload(f->source);
+    if (!f->is_void) {
+        source_restore(f);
     }
-    source_send_back(source_end_flight(f));
+    source_turn_back(f);
 }
 
 /* A password need not wait for a store that fails; what is spent by sending must. */
@@ -211,7 +211,7 @@ static void on_committed(void *context, bool durable)
     f->insisting = NULL;
     f->phase = KEEPING;
     if (durable || f->kind == ERRAND_SIGN_IN || f->is_void) {
-        f->then(f);
+        source_go_on(f);
         return;
     }
     f->err = ERR_INIT;
@@ -231,9 +231,8 @@ void source_commit(source_flight_t *f, void (*then)(source_flight_t *f))
 
 static void on_dropped(void *context, const store_result_t *result)
 {
-    source_flight_t *f = context;
     (void)result; /* the store has told the log; as long as the host runs, it is dropped */
-    f->then(f);
+    source_go_on(context);
 }
 
 void source_drop_refresh(source_flight_t *f, void (*then)(source_flight_t *f))

@@ -14,10 +14,11 @@ static void connect_given(control_t *c, const char *name)
     pthread_mutex_lock(&service.lock);
     snprintf(refresh, sizeof refresh, "CANARY-refresh-%d", service_new_refresh(++service.sign_ins));
     pthread_mutex_unlock(&service.lock);
+    json_t *parameters = json_pack("{s:s, s:s, s:s}", "client_id", "i", "client_secret",
+                                   "CANARY-secret", "refresh_token", refresh);
     json_decref(admin_ok(c, ADMIN_CONNECTION_CREATE,
-                         json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "name", name, "connector",
-                                   "acme", "auth", "given", "parameters", "client_id", "i",
-                                   "refresh_token", refresh)));
+                         json_pack("{s:s, s:s, s:s, s:o}", "name", name, "connector", "acme",
+                                   "auth", "given", "parameters", parameters)));
 }
 
 /* Another than the one at hand, which an API refused. */
@@ -749,8 +750,8 @@ static void a_definition_changes_under_a_refresh(void **state)
 
     expire(c, "g");
     take_off(c, "g", &f);
-    save_acme(c, "        refresh_token: {type: string, secret: true, required: true}\n",
-              "        refresh_token: {type: string, secret: true, required: true}\n"
+    save_acme(c, "        client_secret: {type: string, secret: true}\n",
+              "        client_secret: {type: string, secret: true}\n"
               "      headers: {X-Version: '2'}\n");
     land_while_asked(c, "g", &f, first + 3); /* another one, by the newest */
     ASSERT_SERVED(1, 4, 0);
@@ -810,6 +811,32 @@ static void a_reset_keeps_what_a_person_gave(void **state)
     control_restart(c);
     assert_int_equal(ask(c, "g"), first + 2);
     ASSERT_SERVED(1, 3, 0);
+}
+
+/* A new client secret does not cost the sign-in; another refresh token replaces it. */
+static void other_values_keep_what_a_person_gave(void **state)
+{
+    control_t *c = *state;
+    char refresh[32];
+    connect_given(c, "g");
+    int first = ask(c, "g");
+    json_decref(admin_ok(
+        c, ADMIN_CONNECTION_CHANGE,
+        read_text("{\"name\":\"g\",\"parameters\":{\"client_secret\":\"CANARY-secret-2\"}}")));
+    assert_int_equal(ask(c, "g"), first + 1); /* what it was made under does not count */
+    ASSERT_SERVED(1, 2, 0);
+    control_restart(c);
+    assert_int_equal(renew(c, "g"), ERR_none);
+    ASSERT_SERVED(1, 3, 0);
+    pthread_mutex_lock(&service.lock);
+    snprintf(refresh, sizeof refresh, "CANARY-refresh-%d", service_new_refresh(++service.sign_ins));
+    pthread_mutex_unlock(&service.lock);
+    json_decref(
+        admin_ok(c, ADMIN_CONNECTION_CHANGE,
+                 json_pack("{s:s, s:{s:s}}", "name", "g", "parameters", "refresh_token", refresh)));
+    ask(c, "g");
+    ASSERT_SERVED(2, 4, 0);
+    assert_int_equal(service.family_of[service.last_refresh], 2);
 }
 
 static void nothing_is_left_of_a_removed_connection(void **state)
@@ -1025,6 +1052,7 @@ int main(int argc, char **argv)
         CASE(credentials_change_under_a_refresh),
         CASE(a_reset_under_a_refresh_keeps_what_it_brings),
         CASE(a_reset_keeps_what_a_person_gave),
+        CASE(other_values_keep_what_a_person_gave),
         CASE(nothing_is_left_of_a_removed_connection),
         CASE(a_newer_refresh_token_in_the_store_is_used),
         CASE(what_a_person_brings_is_kept_for_refreshes),
