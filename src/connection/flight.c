@@ -284,7 +284,7 @@ flight_t *flight_start(manager_t *m, const errand_t *errand, const flight_watch_
     loop_timer_init(&f->timer, m->loop, on_time, f);
     errand_scope_init(&f->scope, &f->errand, clock_wall_ms());
     f->place.on_taken = launch;
-    token_host_t *host;
+    token_host_t *host = NULL;
     if (build(f, &f->landing.err) && find_host(f, &host, &f->landing.err)) {
         loop_timer_set(&f->timer, f->deadline_ms);
         token_place_enter(&f->place, host, m->options.token_requests_per_host);
