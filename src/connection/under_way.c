@@ -55,13 +55,19 @@ void under_way_delete(str_t key, store_change_t *change)
 
 /* --- reading --- */
 
+static void wipe(void *body)
+{
+    buf_fini(body);
+}
+
+/* Wiped with the arena. */
 static bool read_body(const json_t *answer, arena_t *arena, str_t *out)
 {
-    buf_t body;
-    buf_init_wiping(&body, TOKEN_ANSWER_BYTES_MAX);
-    bool ok = base64_read(&body, json_member(answer, "body"));
-    *out = arena_str(arena, buf_view(&body));
-    buf_fini(&body);
+    buf_t *body = arena_new_of(arena, buf_t);
+    buf_init_wiping(body, TOKEN_ANSWER_BYTES_MAX);
+    arena_on_free(arena, wipe, body);
+    bool ok = base64_read(body, json_member(answer, "body"));
+    *out = buf_view(body);
     return ok;
 }
 
