@@ -80,6 +80,20 @@ static bool is_changed(int which)
     return memcmp(parts[which].is, parts[which].was, parts[which].n) != 0;
 }
 
+/* In other than the alphabets of base64 and base64url, which are read alike. */
+static bool is_respelt(int which)
+{
+    for (size_t i = 0; i < parts[which].n; i++) {
+        char was = parts[which].was[i];
+        char is = parts[which].is[i];
+        bool alike = (was == '-' && is == '+') || (was == '_' && is == '/');
+        if (was != is && !alike) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void check_record(void)
 {
     buf_t plain;
@@ -102,7 +116,7 @@ static void check_envelope(void)
     use.place = now(PLACE);
     buf_init(&plain, 1000);
     bool opened = envelope_open(&use, now(TEXT), &plain);
-    REQUIRE(opened == !(is_changed(TEXT) || is_changed(PLACE)));
+    REQUIRE(opened == !(is_respelt(TEXT) || is_changed(PLACE)));
     REQUIRE(opened ? str_is(buf_view(&plain), LINK) : plain.n == 0);
     buf_fini(&plain);
     if (opened) { /* nor is a part of it anything */

@@ -344,44 +344,44 @@ export default (t) => {
     },
     async A31() {
       const open = await t.connection('open')
-      const limited = await t.connection('limited')
+      const sparse = await t.connection('sparse')
       let reached = 0
       for (const path of ['/post', '/get']) t.service.on(path, () => { reached++ })
       const before = descriptors()
-      // Calls, and goes away again as soon as the service has it, or before.
-      const leave = async (connection, method, path, ms) => {
-        const socket = net.connect(t.tenon.port, '127.0.0.1')
-        const closed = new Promise((resolve) => { socket.on('close', resolve) })
-        socket.on('error', () => {})
-        socket.write(head(method, path, [`X-API-Key: ${connection.key}`]))
-        await sleep(ms)
-        socket.destroy()
-        await closed
+      // So many clients call; they leave when this has come true, some of them at once.
+      const leave = async (count, connection, method, path, when) => {
+        const sockets = Array.from({ length: count }, () => net.connect(t.tenon.port, '127.0.0.1').on('error', () => {}))
+        for (const socket of sockets) socket.write(head(method, path, [`X-API-Key: ${connection.key}`]))
+        for (const socket of sockets.filter((_, i) => when.someAtOnce && i % 3 === 0)) socket.destroy()
+        await until(when.what, when.holds, 60000)
+        for (const socket of sockets) socket.destroy()
       }
-      const all = 10000
-      for (let done = 0; done < all;) {
-        const batch = Array.from({ length: 200 }, (_, i) => leave(open, 'POST', `/run/open/${open.name}/post`, i % 3 ? 20 : 0))
-        done += batch.length
-        await Promise.all(batch)
-        // No seat is kept for those who left: the next 200 find room. (A client is looked after from 250 ms on.)
-        await until('the seats to be free', async () => (await t.tenon.request(`/run/open/${open.name}/put`, { method: 'PUT', key: open.key, json: {}, echo: true })).status === 200, 20000)
+      const nobodyIsServed = async () => await t.tenon.metric('tenon_http_requests_in_flight') === 1 // which asks
+      const rounds = 50
+      for (let round = 1; round <= rounds; round++) {
+        const target = reached + 133
+        await leave(200, open, 'POST', `/run/open/${open.name}/post`, { what: 'the service to have the calls', holds: () => reached >= target, someAtOnce: true })
+        // No seat is kept for those who left: the next 200 find room.
+        await until('nobody to be served', nobodyIsServed, 60000)
       }
-      assert.ok(reached > all / 5, `${reached} reached the service`)
-      await until('descriptors to be closed', () => descriptors() <= before + 20, 20000)
+      await until('descriptors to be closed', () => descriptors() <= before + 20, 60000)
       assert.ok(t.service.sockets.size < 20, 'no call to the service goes on for nobody')
       // Those who wait for a token, too, that is still asked for when nobody waits any more.
       const waiting = await t.client()
-      t.service.on('/token', (socket) => setTimeout(() => socket.write(t.service.token()), 2000))
-      await Promise.all(Array.from({ length: 100 }, () => leave(waiting, 'GET', `/run/bearer/${waiting.name}/get`, 300)))
-      await until('descriptors to be closed', () => descriptors() <= before + 25)
-      assert.equal(t.service.at('/token').length, 1)
+      let answerToken
+      t.service.on('/token', (socket) => { answerToken = () => socket.write(t.service.token()) })
+      await leave(100, waiting, 'GET', `/run/bearer/${waiting.name}/get`, { what: 'the token request', holds: () => answerToken })
+      await until('descriptors to be closed', () => descriptors() <= before + 25, 60000)
+      await until('nobody to be served', nobodyIsServed, 60000)
+      answerToken()
       await until('the token', async () => (await waiting.call('/Token', { method: 'POST' })).status === 200)
       assert.equal(t.service.at('/token').length, 1)
       // A used slot stays used.
       reached = 0
-      await Promise.all(Array.from({ length: 110 }, () => leave(limited, 'GET', `/run/limited/${limited.name}/get`, 100)))
-      assert.equal(reached, 100)
-      assertProblem(await limited.call(), 429, 'throttled')
+      await leave(25, sparse, 'GET', `/run/sparse/${sparse.name}/get`, { what: 'as many as may to be let through', holds: () => reached >= 20 })
+      await until('nobody to be served', nobodyIsServed, 60000)
+      assert.equal(reached, 20)
+      assertProblem(await sparse.call(), 429, 'throttled')
       for (const socket of t.service.sockets) socket.destroy()
       t.reset()
       await stillServes()

@@ -243,14 +243,17 @@ export default (t) => ({
   async Y32() {
     t.tenon.save('reloaded', definition({ id: 'reloaded', title: 'Before' }))
     await live(t.tenon, 'reloaded', 'Before')
+    const faulty = await t.tenon.metric('tenon_connector_faults')
     t.tenon.save('reloaded', definition({ id: 'reloaded', title: '[broken' }))
     await until('the fault', async () => (await faultsOf(t.tenon)).some((fault) => /reloaded/.test(JSON.stringify(fault))))
     assert.equal(await titleOf(t.tenon, 'reloaded'), 'Before')
-    assert.match(t.tenon.log, /reloaded/)
+    assert.match(t.tenon.log, /definition\.failed.*reloaded/)
+    assert.equal(await t.tenon.metric('tenon_connector_faults'), faulty + 1)
     assert.equal((await t.call('Get')).status, 200)
     t.tenon.save('reloaded', definition({ id: 'reloaded', title: 'After' }))
     await live(t.tenon, 'reloaded', 'After')
     assert.ok(!(await faultsOf(t.tenon)).some((fault) => /reloaded/.test(JSON.stringify(fault))))
+    assert.equal(await t.tenon.metric('tenon_connector_faults'), faulty)
   },
   async Y33() {
     const file = join(t.tenon.connectors, 'torn.yaml')

@@ -170,6 +170,12 @@ actions:
   Get: {summary: Get, method: GET, path: /get}
 `)
 
+// Twenty calls an hour.
+const sparse = (url) => definition('sparse', url, `throttle: [{calls: 20, per: 1h}]
+actions:
+  Get: {summary: Get, method: GET, path: /get}
+`)
+
 export class Fixture {
   answer = answer
 
@@ -179,7 +185,7 @@ export class Fixture {
     this.others = []
     if (missing) return
     const { url } = this.service
-    this.tenon = await this.start({ connectors: { open: open(url), bearer: bearer(url), limited: limited(url) }, own: true, faulty: true })
+    this.tenon = await this.start({ connectors: { open: open(url), bearer: bearer(url), limited: limited(url), sparse: sparse(url) }, own: true, faulty: true })
     await this.tenon.connect('open', 'open')
     this.key = await this.tenon.key(['open'])
     this.names = 0

@@ -194,6 +194,12 @@ export class Tenon {
     return this.admin('POST', '/v1/connections', { name, connector, parameters, ...(auth && { auth }) })
   }
 
+  // The number of a metric without labels.
+  async metric(name) {
+    const text = (await this.request('/metrics', { key: ADMIN_KEY })).text
+    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)[1])
+  }
+
   // A caller key for these connections.
   async key(connections, rights = []) {
     return (await this.admin('POST', '/v1/keys', { role: 'caller', connections, rights })).key

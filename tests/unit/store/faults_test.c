@@ -3,12 +3,11 @@
  * scenario passes; and the process is killed at moments of chance. Whatever happens: what was
  * answered "ok" is there afterwards, a batch is there whole or not at all, and the store opens
  * again. */
+#include "faults.h"
 #include "store/scratch.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -18,46 +17,24 @@
 
 enum { WRITES = 1, SYNCS = 2, TRUNCATES = 4, OPENS = 8 };
 
-static atomic_int countdown; /* to the fault; 0: none */
-static atomic_bool lasting;
-static atomic_int kinds;
-static atomic_int fault_errno;
-static atomic_uint faults;
-
-static bool strikes(int kind)
-{
-    if (!(atomic_load(&kinds) & kind) || atomic_load(&countdown) <= 0) {
-        return false;
-    }
-    if (atomic_fetch_sub(&countdown, 1) != 1) {
-        return false;
-    }
-    if (atomic_load(&lasting)) {
-        atomic_store(&countdown, 1);
-    }
-    atomic_fetch_add(&faults, 1);
-    errno = atomic_load(&fault_errno);
-    return true;
-}
-
 ssize_t pwrite64(int fd, const void *bytes, size_t n, off64_t at)
 {
-    return strikes(WRITES) ? -1 : syscall(SYS_pwrite64, fd, bytes, n, at);
+    return fault_strikes(WRITES) ? -1 : syscall(SYS_pwrite64, fd, bytes, n, at);
 }
 
 int fdatasync(int fd)
 {
-    return strikes(SYNCS) ? -1 : (int)syscall(SYS_fdatasync, fd);
+    return fault_strikes(SYNCS) ? -1 : (int)syscall(SYS_fdatasync, fd);
 }
 
 int fsync(int fd)
 {
-    return strikes(SYNCS) ? -1 : (int)syscall(SYS_fsync, fd);
+    return fault_strikes(SYNCS) ? -1 : (int)syscall(SYS_fsync, fd);
 }
 
 int ftruncate64(int fd, off64_t length)
 {
-    return strikes(TRUNCATES) ? -1 : (int)syscall(SYS_ftruncate, fd, length);
+    return fault_strikes(TRUNCATES) ? -1 : (int)syscall(SYS_ftruncate, fd, length);
 }
 
 /* How SQLite opens; the store itself uses openat. */
@@ -67,12 +44,7 @@ int open64(const char *path, int flags, ...)
     va_start(arguments, flags);
     mode_t mode = flags & O_CREAT ? va_arg(arguments, mode_t) : 0;
     va_end(arguments);
-    return strikes(OPENS) ? -1 : (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
-}
-
-static void disarm(void)
-{
-    atomic_store(&countdown, 0);
+    return fault_strikes(OPENS) ? -1 : (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }
 
 /* --- the scenario --- */
@@ -155,19 +127,15 @@ static void check(scratch_t *scratch, const bool *acknowledged, unsigned steps)
 }
 
 /* Answers false when the scenario was over before the fault. */
-static bool run_with_fault(int kind, int code, bool is_lasting, int n)
+static bool run_with_fault(const fault_row_t *row, int n)
 {
     scratch_t scratch;
     scratch_init(&scratch);
     outcome_t out = {.opened = false};
-    atomic_store(&kinds, kind);
-    atomic_store(&fault_errno, code);
-    atomic_store(&lasting, is_lasting);
-    atomic_store(&faults, 0);
-    atomic_store(&countdown, n);
+    fault_arm(row, n);
     play(&scratch, &out);
-    bool struck = atomic_load(&faults) > 0;
-    disarm();
+    bool struck = atomic_load(&fault.struck) > 0;
+    fault_disarm();
     if (!struck) {
         assert_true(out.opened);
         assert_int_equal(out.refused, 0);
@@ -180,13 +148,7 @@ static bool run_with_fault(int kind, int code, bool is_lasting, int n)
 static void test_every_fault(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name;
-        int kind;
-        int code;
-        bool lasting;
-        int at_least; /* that many faults there must have been */
-    } rows[] = {
+    static const fault_row_t rows[] = {
         {"the disk is full for a moment", WRITES, ENOSPC, false, 60},
         {"the disk is full", WRITES, ENOSPC, true, 60},
         {"a write fails", WRITES, EIO, false, 60},
@@ -199,15 +161,7 @@ static void test_every_fault(void **state)
         {"files cannot be opened", OPENS, EMFILE, true, 3},
         {"everything fails", WRITES | SYNCS | TRUNCATES | OPENS, EIO, true, 80},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        int n = 1;
-        while (run_with_fault(rows[i].kind, rows[i].code, rows[i].lasting, n)) {
-            n++;
-        }
-        if (n <= rows[i].at_least) {
-            fail_msg("%s: only %d faults", rows[i].name, n - 1);
-        }
-    }
+    fault_each(rows, sizeof rows / sizeof *rows, run_with_fault);
 }
 
 /* --- kill -9 --- */

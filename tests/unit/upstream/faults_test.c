@@ -3,9 +3,9 @@
  * scenario passes; or everything comes and goes a byte at a time. Whatever happens: every call
  * ends, and says so once; what is told not to have been sent has not been; a POST is delivered once
  * at most; and when the fault is over the next call goes through. */
+#include "faults.h"
 #include "rig.h"
 
-#include <errno.h>
 #include <sys/syscall.h>
 
 /* --- the fault layer: this program's own functions come before the C library's. The server's
@@ -14,22 +14,11 @@
 enum { SOCKETS = 1, CONNECTS = 2, SENDS = 4, RECEIVES = 8 };
 
 static _Thread_local bool struck_thread;
-static int kinds;
-static int countdown; /* to the fault; 0: none */
-static bool lasting;
-static int fault_errno;
-static unsigned faults;
 static bool drips; /* a byte at a time */
 
 static bool strikes(int kind)
 {
-    if (!struck_thread || !(kinds & kind) || countdown <= 0 || countdown-- != 1) {
-        return false;
-    }
-    countdown = lasting ? 1 : 0;
-    faults++;
-    errno = fault_errno;
-    return true;
+    return struck_thread && fault_strikes(kind);
 }
 
 int socket(int family, int type, int protocol)
@@ -100,7 +89,7 @@ static void take_step(rig_t *rig, const struct step *step)
     snprintf(request, sizeof request, "%s %s", step->ask.method ? step->ask.method : "GET",
              step->ask.target);
     unsigned before = server_count(&rig->server, request);
-    unsigned faults_before = faults;
+    unsigned before_it = atomic_load(&fault.struck);
     reply_t reply = rig_ask(rig, &step->ask);
     unsigned delivered = server_count(&rig->server, request) - before;
     if (reply.result.outcome == UPSTREAM_OK) {
@@ -108,7 +97,7 @@ static void take_step(rig_t *rig, const struct step *step)
         assert_true(str_is(buf_view(&reply.body), step->body));
         assert_true(delivered >= 1);
     } else {
-        assert_true(is_fault(reply.result.outcome) && faults > faults_before);
+        assert_true(is_fault(reply.result.outcome) && atomic_load(&fault.struck) > before_it);
         assert_true(reply.result.detail[0]);
         assert_true(reply.result.sent || delivered == 0);
     }
@@ -117,21 +106,17 @@ static void take_step(rig_t *rig, const struct step *step)
 }
 
 /* Answers false when the scenario was over before the fault. */
-static bool run_with_fault(int which, int code, bool is_lasting, int n)
+static bool run_with_fault(const fault_row_t *row, int n)
 {
     rig_t rig;
     rig_start(&rig, routes, NULL);
     struck_thread = true;
-    kinds = which;
-    fault_errno = code;
-    lasting = is_lasting;
-    faults = 0;
-    countdown = n;
+    fault_arm(row, n);
     for (size_t i = 0; i < COUNT(steps); i++) {
         take_step(&rig, &steps[i]);
     }
-    bool struck = faults > 0;
-    countdown = 0;
+    bool struck = atomic_load(&fault.struck) > 0;
+    fault_disarm();
     for (size_t i = 0; i < COUNT(steps); i++) {
         take_step(&rig, &steps[i]); /* without a fault any failure is one */
     }
@@ -143,13 +128,7 @@ static bool run_with_fault(int which, int code, bool is_lasting, int n)
 static void test_every_fault(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name;
-        int kinds;
-        int code;
-        bool lasting;
-        int at_least; /* that many faults there must have been */
-    } rows[] = {
+    static const fault_row_t rows[] = {
         {"no descriptor for a moment", SOCKETS, EMFILE, false, 3},
         {"no descriptors", SOCKETS, EMFILE, true, 3},
         {"a connection is refused", CONNECTS, ECONNREFUSED, false, 3},
@@ -160,22 +139,15 @@ static void test_every_fault(void **state)
         {"reading fails", RECEIVES, EIO, true, 7},
         {"everything fails", SOCKETS | CONNECTS | SENDS | RECEIVES, ENOMEM, true, 15},
     };
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        int n = 1;
-        while (n < 300 && run_with_fault(rows[i].kinds, rows[i].code, rows[i].lasting, n)) {
-            n++;
-        }
-        if (n <= rows[i].at_least || n == 300) {
-            fail_msg("%s: %d faults", rows[i].name, n - 1);
-        }
-    }
+    fault_each(rows, COUNT(rows), run_with_fault);
 }
 
 static void test_a_byte_at_a_time(void **state)
 {
     (void)state;
     drips = true;
-    assert_false(run_with_fault(0, 0, false, 0));
+    static const fault_row_t none = {.name = "none"};
+    assert_false(run_with_fault(&none, 0));
     drips = false;
 }
 

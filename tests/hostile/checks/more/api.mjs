@@ -167,9 +167,12 @@ export default (t) => {
           }).flat())
         }
       }
+      const series = async () => (await t.tenon.request('/metrics', { key: ADMIN_KEY })).text.split('\n').filter((line) => line && !line.startsWith('#')).length
       await ask('a') // pools and arenas grow to what they need
+      const before = await series()
       const grown = await t.tenon.growth(() => ask('b'))
       if (!sanitized) assert.ok(grown < 4, `${grown} MiB more at most`)
+      assert.equal(await series(), before, 'no name of theirs is a label')
     },
     async A109() {
       const many = 1000

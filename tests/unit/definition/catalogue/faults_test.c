@@ -3,18 +3,11 @@
  * for every n until the scenario passes: loading, an edit, a new file. Whatever
  * happens, the host has a snapshot; a connector that was there serves on unless its file is surely
  * gone; and once the fault is over, one look sets everything right. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "faults.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,28 +26,6 @@ enum { PATIENCE_MS = 30000 };
 
 enum { OPENS = 1, READS = 2, STATS = 4, FOLDERS = 8, WATCHES = 16 };
 
-static atomic_int kinds;
-static atomic_int countdown; /* to the fault; 0: none */
-static atomic_bool lasting;
-static atomic_int fault_errno;
-static atomic_uint faults;
-
-static bool strikes(int kind)
-{
-    if (!(atomic_load(&kinds) & kind) || atomic_load(&countdown) <= 0) {
-        return false;
-    }
-    if (atomic_fetch_sub(&countdown, 1) != 1) {
-        return false;
-    }
-    if (atomic_load(&lasting)) {
-        atomic_store(&countdown, 1);
-    }
-    atomic_fetch_add(&faults, 1);
-    errno = atomic_load(&fault_errno);
-    return true;
-}
-
 int open(const char *path, int flags, ...)
 {
     va_list arguments;
@@ -62,7 +33,8 @@ int open(const char *path, int flags, ...)
     mode_t mode = flags & O_CREAT ? va_arg(arguments, mode_t) : 0;
     va_end(arguments);
     bool reads = strstr(path, ".yaml") && !(flags & O_CREAT);
-    return reads && strikes(OPENS) ? -1 : (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+    return reads && fault_strikes(OPENS) ? -1
+                                         : (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }
 
 /* Of regular files alone: loops read their own descriptors. */
@@ -70,22 +42,22 @@ ssize_t read(int fd, void *to, size_t n)
 {
     struct stat status;
     bool regular = syscall(SYS_fstat, fd, &status) == 0 && S_ISREG(status.st_mode);
-    return regular && strikes(READS) ? -1 : syscall(SYS_read, fd, to, n);
+    return regular && fault_strikes(READS) ? -1 : syscall(SYS_read, fd, to, n);
 }
 
 int stat(const char *restrict path, struct stat *restrict out)
 {
-    return strikes(STATS) ? -1 : (int)syscall(SYS_stat, path, out);
+    return fault_strikes(STATS) ? -1 : (int)syscall(SYS_stat, path, out);
 }
 
 int lstat(const char *restrict path, struct stat *restrict out)
 {
-    return strikes(STATS) ? -1 : (int)syscall(SYS_lstat, path, out);
+    return fault_strikes(STATS) ? -1 : (int)syscall(SYS_lstat, path, out);
 }
 
 DIR *opendir(const char *path)
 {
-    int fd = strikes(FOLDERS)
+    int fd = fault_strikes(FOLDERS)
                  ? -1
                  : (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     return fd < 0 ? NULL : fdopendir(fd);
@@ -93,21 +65,7 @@ DIR *opendir(const char *path)
 
 int inotify_add_watch(int fd, const char *path, uint32_t mask)
 {
-    return strikes(WATCHES) ? -1 : (int)syscall(SYS_inotify_add_watch, fd, path, mask);
-}
-
-static void arm(int which, int code, bool is_lasting, int n)
-{
-    atomic_store(&kinds, which);
-    atomic_store(&fault_errno, code);
-    atomic_store(&lasting, is_lasting);
-    atomic_store(&faults, 0);
-    atomic_store(&countdown, n);
-}
-
-static void disarm(void)
-{
-    atomic_store(&countdown, 0);
+    return fault_strikes(WATCHES) ? -1 : (int)syscall(SYS_inotify_add_watch, fd, path, mask);
 }
 
 /* --- the scenario --- */
@@ -175,7 +133,7 @@ static int remove_entry(const char *path, const struct stat *status, int kind, s
 }
 
 /* Answers false when the scenario was over before the fault. */
-static bool run_with_fault(int which, int code, bool is_lasting, int n)
+static bool run_with_fault(const fault_row_t *row, int n)
 {
     err_t err = ERR_INIT;
     snprintf(folder, sizeof folder, "%s/tenon-faults-XXXXXX",
@@ -183,16 +141,14 @@ static bool run_with_fault(int which, int code, bool is_lasting, int n)
     assert_non_null(mkdtemp(folder));
     save("one", "1.0.0");
     save("two", "1.0.0");
-    arm(which, code, is_lasting, n);
+    fault_arm(row, n);
     catalogue_t *c = catalogue_open(folder, &(load_options_t){.file_bytes_max = 1 << 20}, &err);
     if (!c) {
-        assert_true(atomic_load(&faults) > 0 && err.code == ERR_definition_unreadable);
-        disarm();
+        assert_true(atomic_load(&fault.struck) > 0 && err.code == ERR_definition_unreadable);
+        fault_disarm();
         err = ERR_INIT;
         c = catalogue_open(folder, &(load_options_t){.file_bytes_max = 1 << 20}, &err);
         assert_non_null(c);
-        arm(0, 0, false, 0);
-        atomic_store(&faults, 1);
     }
     bool had_two = has(c, "two", NULL);
     save("one", "2.0.0");
@@ -200,8 +156,8 @@ static bool run_with_fault(int which, int code, bool is_lasting, int n)
     reload(c);
     /* Whoever was there is there, in this version or in the one before. */
     assert_true(!had_two || has(c, "two", "1.0.0"));
-    bool struck = atomic_load(&faults) > 0;
-    disarm();
+    bool struck = atomic_load(&fault.struck) > 0;
+    fault_disarm();
     if (!struck) {
         assert_true(has(c, "one", "2.0.0") && has(c, "three", NULL) && fault_count(c) == 0);
     }
@@ -216,13 +172,7 @@ static bool run_with_fault(int which, int code, bool is_lasting, int n)
 static void test_every_fault(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name;
-        int kinds;
-        int code;
-        bool lasting;
-        int at_least; /* that many faults there must have been */
-    } rows[] = {
+    static const fault_row_t rows[] = {
         {"no descriptor for a moment", OPENS, EMFILE, false, 4},
         {"a read fails", READS, EIO, false, 4},
         {"reads fail", READS, EIO, true, 4},
@@ -233,15 +183,7 @@ static void test_every_fault(void **state)
         {"nothing can be watched", WATCHES, ENOSPC, true, 1},
         {"everything fails", OPENS | READS | STATS | FOLDERS | WATCHES, EIO, true, 10},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        int n = 1;
-        while (n < 200 && run_with_fault(rows[i].kinds, rows[i].code, rows[i].lasting, n)) {
-            n++;
-        }
-        if (n <= rows[i].at_least || n == 200) {
-            fail_msg("%s: %d faults", rows[i].name, n - 1);
-        }
-    }
+    fault_each(rows, sizeof rows / sizeof *rows, run_with_fault);
 }
 
 int main(void)
