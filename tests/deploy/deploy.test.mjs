@@ -105,11 +105,12 @@ describe('the Dockerfile', () => {
     const dev = /BUILD_PACKAGES="([^"]*)"/.exec(read('dev'))[1].split(/\s+/)
     assert.deepEqual(packagesOf(stages.build).sort(), dev.filter((name) => !['libcmocka-dev', 'ca-certificates'].includes(name)).sort())
     const needed = [...run('readelf', '-dW', join(release, 'tenon')).matchAll(/NEEDED.*\[(.*)\]/g)].map(([, name]) => name)
+      .filter((name) => !/^lib[cm]\.so/.test(name)) // every image has the C library
     const libraries = run('ldconfig', '-p')
     const owners = needed.map((name) => {
       const path = new RegExp(`${name.replaceAll('.', '\\.')} .*=> (\\S+)`).exec(libraries)[1]
       return run('dpkg', '-S', `*${path.slice(path.lastIndexOf('/'))}`).split(':')[0]
-    }).filter((owner) => !owner.startsWith('libc6'))
+    })
     assert.deepEqual([...new Set(packagesOf(stages.tenon))].sort(), [...new Set(['ca-certificates', ...owners])].sort())
   })
 
