@@ -77,16 +77,20 @@ test('TLS 1.2 and 1.3 with forward secrecy, and nothing older', { skip: missing 
   assert.match(compressed.text, /Compression: NONE/)
 })
 
+// Makes a session, and resumes it.
+async function resumes(version) {
+  const file = join(folder, 'session')
+  // TLS 1.3 sends its tickets behind the handshake, with the first answer.
+  const asked = run('openssl', ['s_client', '-connect', `127.0.0.1:${tenon.port}`, '-servername', 'localhost', version, '-sess_out', file, '-ign_eof'])
+  asked.child.stdin.end('GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+  await asked
+  const { text } = await shake(version, '-sess_in', file)
+  rmSync(file)
+  return /Reused, TLSv1/.test(text)
+}
+
 test('a session resumes', { skip: missing }, async () => {
-  for (const version of ['-tls1_2', '-tls1_3']) {
-    const file = join(folder, 'session')
-    // TLS 1.3 sends its tickets behind the handshake, with the first answer.
-    const asked = run('openssl', ['s_client', '-connect', `127.0.0.1:${tenon.port}`, '-servername', 'localhost', version, '-sess_out', file, '-ign_eof'])
-    asked.child.stdin.end('GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
-    await asked
-    assert.match((await shake(version, '-sess_in', file)).text, /Reused, TLSv1/)
-    rmSync(file)
-  }
+  for (const version of ['-tls1_2', '-tls1_3']) assert.ok(await resumes(version), version)
 })
 
 // Asks on connections that stay open and on new ones, until stopped; answers how often each went well.
@@ -120,6 +124,7 @@ test('SIGHUP under load: new connections get the new certificate, and none is dr
   await busy.stop()
   assert.deepEqual(busy.failed, [])
   assert.equal((await tenon.request('/healthz', { agent: old })).status, 200, 'a connection from before goes on')
+  for (const version of ['-tls1_2', '-tls1_3']) assert.ok(await resumes(version), `${version}, after a renewal`)
   old.destroy()
 })
 
