@@ -13,30 +13,45 @@ export TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp:halt_on_error=1:second_de
 # Folders whose code runs in several threads.
 THREADED="app-round base-loop base-map base-secret throttle- store- http- upstream- definition-catalogue-catalogue connection- seal-keyring call-call api-documents metrics-"
 passed=0 failed=0 skipped=0
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+logs=$(mktemp -d) log=$logs/log
+trap 'rm -r "$logs"' EXIT
 
 say() { printf '\n== %s\n' "$*"; }
 
-# Cmocka prints "N test(s) run." and lines "[       OK ]", "[  SKIPPED ]", "[  FAILED  ]".
+# Most tests wait for disks and peers rather than compute: one more than there are cores keeps them busy.
+AT_ONCE=$(($(nproc) + 1))
+
+# run_unit TEST: into $logs, named as the test: what it printed, and its exit code in NAME.code.
 run_unit() {
-    local name=$1 limit=$2 code
-    timeout "$limit" "$name" >"$log" 2>&1
-    code=$?
-    local ok skip
+    timeout 300 "$1" >"$logs/${1##*/}" 2>&1
+    echo $? >"$logs/${1##*/}.code"
+}
+
+# Cmocka prints "N test(s) run." and lines "[       OK ]", "[  SKIPPED ]", "[  FAILED  ]".
+count_unit() {
+    local log=$logs/${1##*/} code ok skip bad
+    code=$(cat "$log.code")
     ok=$(grep -c '^\[       OK \]' "$log")
     skip=$(grep -c '^\[  SKIPPED \]' "$log")
     passed=$((passed + ok)) skipped=$((skipped + skip))
-    if [ $code -ne 0 ]; then
-        local bad
+    if [ "$code" -ne 0 ]; then
         bad=$(grep -c '^\[  FAILED  \] [a-z_0-9]*$' "$log")
         failed=$((failed + (bad > 0 ? bad : 1)))
-        printf 'FAILED %s (exit %d)\n' "$name" $code
+        printf 'FAILED %s (exit %d)\n' "$1" "$code"
         cat "$log"
     elif [ "$ok" = 0 ] && [ "$skip" = 0 ]; then
         failed=$((failed + 1))
-        printf 'FAILED %s: it ran no test\n' "$name"
+        printf 'FAILED %s: it ran no test\n' "$1"
     fi
+}
+
+run_units() {
+    export logs
+    export -f run_unit
+    printf '%s\n' "$@" | xargs -P "$AT_ONCE" -I{} bash -c 'run_unit {}'
+    local test
+    for test in "$@"; do count_unit "$test"; done
+    printf '%d passed, %d failed so far\n' $passed $failed
 }
 
 build() {
@@ -53,10 +68,7 @@ build() {
 
 build build-asan -DTENON_SANITIZE=address -DTENON_TESTS=ON
 say "unit tests under AddressSanitizer and UBSan"
-for test in build-asan/unit/unit-*; do
-    run_unit "$test" 300
-done
-printf '%d passed, %d failed so far\n' $passed $failed
+run_units build-asan/unit/unit-*
 
 # One test a target. A target without seeds fails.
 say "fuzz targets over their corpora"
@@ -74,12 +86,9 @@ printf '%d passed, %d failed so far\n' $passed $failed
 
 build build-tsan -DTENON_SANITIZE=thread -DTENON_TESTS=ON
 say "threaded unit tests under ThreadSanitizer"
-for part in $THREADED; do
-    for test in build-tsan/unit/unit-"$part"*; do
-        [ -x "$test" ] && run_unit "$test" 300
-    done
-done
-printf '%d passed, %d failed so far\n' $passed $failed
+threaded=()
+for part in $THREADED; do threaded+=(build-tsan/unit/unit-"$part"*); done
+run_units "${threaded[@]}"
 
 # Node's runner ends with lines "# pass N", "# fail N", "# skipped N".
 run_node() {
@@ -104,7 +113,7 @@ run_node() {
 run_peers() {
     local folder=$1
     shift
-    TENON_BIN="$PWD/$folder/tenon" run_node "against real peers: $folder/tenon" --test-concurrency=1 "$@"
+    TENON_BIN="$PWD/$folder/tenon" run_node "against real peers: $folder/tenon" --test-concurrency=2 "$@"
 }
 
 export TENON_BIN="$PWD/build/tenon"
