@@ -33,6 +33,7 @@ const threadOf = (tenon, name) => readdirSync(`/proc/${tenon.pid}/task`)
 
 test('it is ready, reloads, beats and stops, and says so', { skip: missing }, () =>
   withHost(`@tenon-test-${process.pid}`, async (tenon, manager) => {
+    await until('the first word', () => manager.heard.length > 0)
     assert.equal(manager.heard[0].READY, '1')
     assert.equal(manager.heard[0].STATUS, `Serving 1 connector at ${tenon.url}`)
     await until('three beats', () => manager.has('WATCHDOG').length > 3)

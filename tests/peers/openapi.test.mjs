@@ -71,8 +71,10 @@ describe('documents of every connector', { skip: missing }, () => {
     for (const version of ['1.1', '1.2']) assert.deepEqual(parseYaml(yaml, { version }), JSON.parse(json))
   }))
 
+  // It compiles the schema of OpenAPI for every document anew. The next test holds all of them against the same schema, so
+  // here that is done for those that we ship; references and the specification's own rules are looked at in all.
   test('swagger-parser accepts them', async () => {
-    await each(({ json }) => SwaggerParser.validate(JSON.parse(json)))
+    await each(({ json, file }) => SwaggerParser.validate(JSON.parse(json), { validate: { schema: shipped.includes(file) } }))
     await assert.rejects(SwaggerParser.validate(broken()))
   })
 
