@@ -211,7 +211,8 @@ test('50 reloads under load drop no call', { skip: missing }, async (t) => {
   const clients = Array.from({ length: 16 }, client)
   for (let n = 1; n <= 50; n++) {
     tenon.save('busy', n % 5 === 4 ? 'broken: [' : version('busy', n))
-    await sleep(30)
+    const before = calls
+    await until('a call of each client', () => calls >= before + clients.length)
   }
   tenon.save('busy', version('busy', 51))
   await until('the last version', async () => await versionOf('busy') === 51)
@@ -220,5 +221,4 @@ test('50 reloads under load drop no call', { skip: missing }, async (t) => {
   agent.destroy()
   t.diagnostic(`${calls} calls`)
   assert.deepEqual(wrong.slice(0, 3), [])
-  assert.ok(calls > 500)
 })
