@@ -101,8 +101,9 @@ void callback_receive(resource_t *r)
     json_object_set_new(input, "path", json_str(r->view->path));
     json_object_set_new(input, "callback", json_deep_copy(callback));
     r->body = callback;
-    manager_admin(worker_options(r->worker)->manager, ADMIN_SIGN_IN_END, input, STR("callback"),
-                  on_ended, r);
+    const actor_t actor = resource_actor(r);
+    manager_admin(worker_options(r->worker)->manager, ADMIN_SIGN_IN_END, input, &actor, on_ended,
+                  r);
 }
 
 /* --- signed out --- */

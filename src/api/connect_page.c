@@ -47,8 +47,9 @@ static void trade(resource_t *r)
     json_t *input = json_object();
     json_object_set_new(input, "link", json_str(r->variables[0]));
     json_object_set_new(input, "cookies", cookies_of(r));
-    manager_admin(worker_options(r->worker)->manager, ADMIN_SESSION_TRADE, input, STR("connect"),
-                  on_traded, r);
+    const actor_t actor = resource_actor(r);
+    manager_admin(worker_options(r->worker)->manager, ADMIN_SESSION_TRADE, input, &actor, on_traded,
+                  r);
 }
 
 /* --- the page --- */
@@ -83,7 +84,8 @@ void connect_show(resource_t *r)
 
 void connect_style_show(resource_t *r)
 {
-    const resource_document_t style = {
-        .type = STR("text/css; charset=utf-8"), .text = connect_style(), .tag = connect_style_etag()};
+    const resource_document_t style = {.type = STR("text/css; charset=utf-8"),
+                                       .text = connect_style(),
+                                       .tag = connect_style_etag()};
     resource_answer_document(r, &style);
 }

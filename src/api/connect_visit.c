@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/connect_visit.h"
 
+#include <stdio.h>
+
 #include "api/connect_offer.h"
 #include "codec/form.h"
 #include "codec/json.h"
@@ -41,8 +43,8 @@ void visit_show_form(visit_t *v, const err_t *fault)
     page.fault = fault;
     page.action = own_path(v, "");
     page.csrf = json_member(v->session, "csrf");
-    page.redirect_url = manager_redirect_uri_in(worker_options(v->r->worker)->manager, v->arena,
-                                                v->connector->id);
+    page.redirect_url =
+        manager_redirect_uri_in(worker_options(v->r->worker)->manager, v->arena, v->connector->id);
     page.logout_url = browser_address(v->r, "/oauth/logout", STR(""));
     browser_connect_page(v->r, &page, STR_NONE);
 }
@@ -81,12 +83,20 @@ static void on_answer(void *context, json_t *output, const err_t *err)
     }
 }
 
+static actor_t actor_of(const visit_t *v)
+{
+    actor_t actor = resource_actor(v->r);
+    snprintf(actor.session, sizeof actor.session, "%.*s", STR_ARG(v->id));
+    snprintf(actor.key, sizeof actor.key, "%.*s", STR_ARG(json_member(v->session, "made_by")));
+    return actor;
+}
+
 void visit_ask(visit_t *v, admin_verb_t verb, json_t *input,
                void (*then)(visit_t *v, json_t *output))
 {
+    const actor_t actor = actor_of(v);
     v->then = then;
-    manager_admin(worker_options(v->r->worker)->manager, verb, input,
-                  json_member(v->session, "who"), on_answer, v);
+    manager_admin(worker_options(v->r->worker)->manager, verb, input, &actor, on_answer, v);
 }
 
 json_t *visit_key(const visit_t *v)
@@ -163,6 +173,7 @@ void visit_open(resource_t *r, void (*on_open)(visit_t *v))
     v->on_open = on_open;
     v->id = r->variables[0];
     v->cookie = browser_get_cookie(r, visit_cookie_name(arena, v->id));
-    manager_admin(worker_options(r->worker)->manager, ADMIN_SESSION_SHOW, visit_key(v),
-                  STR("connect"), on_session, v);
+    const actor_t actor = resource_actor(r);
+    manager_admin(worker_options(r->worker)->manager, ADMIN_SESSION_SHOW, visit_key(v), &actor,
+                  on_session, v);
 }

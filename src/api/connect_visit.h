@@ -23,7 +23,7 @@ struct visit {
 
 /* Finds the session by its cookie, then what it is for, and goes on with on_open; else the answer is given. */
 void visit_open(resource_t *r, void (*on_open)(visit_t *v));
-/* Asks the control loop on behalf of whoever made the link (input is stolen). then comes where it went well, else the
+/* Asks the control loop in the name of the session, which has the power of whoever made its link (input is stolen). then comes where it went well, else the
  * form is shown again with the reason. */
 void visit_ask(visit_t *v, admin_verb_t verb, json_t *input, void (*then)(visit_t *v, json_t *output));
 /* A question about the session itself: {id, cookie}, to be filled up. */

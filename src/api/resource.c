@@ -147,11 +147,26 @@ static void on_admin(void *context, json_t *output, const err_t *err)
     }
 }
 
+static actor_kind_t kind_of_actor(const resource_t *r)
+{
+    return !r->caller ? ACTOR_CONNECT_SESSION : r->view->local ? ACTOR_COMMAND_LINE : ACTOR_KEY;
+}
+
+actor_t resource_actor(const resource_t *r)
+{
+    actor_t actor = {.kind = kind_of_actor(r)};
+    snprintf(actor.key, sizeof actor.key, "%s", r->caller ? r->caller->id : "");
+    snprintf(actor.address, sizeof actor.address, "%.*s", STR_ARG(http_request_peer(r->request)));
+    snprintf(actor.request_id, sizeof actor.request_id, "%.*s",
+             STR_ARG(http_request_id(r->request)));
+    return actor;
+}
+
 void resource_admin(resource_t *r, admin_verb_t verb, json_t *input, int status)
 {
+    const actor_t actor = resource_actor(r);
     r->status = status;
-    manager_admin(worker_options(r->worker)->manager, verb, input, str_of(r->caller->id), on_admin,
-                  r);
+    manager_admin(worker_options(r->worker)->manager, verb, input, &actor, on_admin, r);
 }
 
 void resource_admin_then(resource_t *r, admin_verb_t verb, json_t *input,

@@ -67,6 +67,9 @@ void resource_fail(resource_t *r, const err_t *err);
 void resource_refuse(resource_t *r, err_code_t code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Who asks: the key's holder, or on a public address whoever holds a connect session, which is still to
+ * be named. */
+actor_t resource_actor(const resource_t *r);
 /* Asks the control loop (input is stolen) and answers its output with status, 204 where there is
  * none. */
 void resource_admin(resource_t *r, admin_verb_t verb, json_t *input, int status);

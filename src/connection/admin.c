@@ -54,14 +54,17 @@ static void release(exchange_t *e)
     free(call);
 }
 
-exchange_t *manager_admin(manager_t *m, admin_verb_t verb, json_t *input, str_t who,
+exchange_t *manager_admin(manager_t *m, admin_verb_t verb, json_t *input, const actor_t *actor,
                           manager_on_admin_t *on_done, void *context)
 {
     admin_call_t *call = mem_new(admin_call_t);
-    *call = (admin_call_t){
-        .manager = m, .verb = verb, .input = input, .on_done = on_done, .context = context};
+    *call = (admin_call_t){.manager = m,
+                           .verb = verb,
+                           .input = input,
+                           .actor = *actor,
+                           .on_done = on_done,
+                           .context = context};
     call->err = ERR_INIT;
-    memcpy(call->who, who.p, who.n < sizeof call->who ? who.n : sizeof call->who - 1);
     call->exchange = (exchange_t){.work = run_verb, .answer = answer, .release = release};
     exchange_ask(&call->exchange, m->loop);
     return &call->exchange;
@@ -92,13 +95,22 @@ void admin_take_turn(admin_call_t *call, str_t name, void (*run)(void *context),
     turn_take(call->manager, name, run, context);
 }
 
+static void write_actor(const actor_t *actor, json_t *plain)
+{
+    json_object_set_new(plain, "actor", json_string(actor_kind_name(actor->kind)));
+    json_object_set_new(plain, "key", json_string(actor->key));
+    json_object_set_new(plain, "session", json_string(actor->session));
+    json_object_set_new(plain, "address", json_string(actor->address));
+    json_object_set_new(plain, "request_id", json_string(actor->request_id));
+}
+
 void audit_line(admin_call_t *call, arena_t *arena, const char *action, str_t object,
                 store_change_t *change)
 {
     int64_t wall = clock_wall_ms();
     json_t *plain = json_object();
     json_object_set_new(plain, "time_ms", json_integer(wall));
-    json_object_set_new(plain, "actor", json_string(call->who));
+    write_actor(&call->actor, plain);
     json_object_set_new(plain, "action", json_string(action));
     json_object_set_new(plain, "object", json_str(object));
     buf_t text;

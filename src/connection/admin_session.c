@@ -78,7 +78,7 @@ static void make(admin_call_t *call, json_t *wanted, bool is_made, err_t *err)
     char link[BROWSER_SECRET_ROOM];
     store_change_t change;
     connect_session_t *s =
-        connect_session_new(call->manager->sessions, wanted, str_of(call->who), link, err);
+        connect_session_new(call->manager->sessions, wanted, call->actor.key, link, err);
     if (!s) {
         admin_answer(call, NULL, err);
         return;
@@ -210,7 +210,7 @@ void admin_session_show(admin_call_t *call)
     json_t *output = json_deep_copy(s->wanted);
     json_object_set_new(output, "id", json_string(s->id));
     json_object_set_new(output, "csrf", json_string(s->csrf));
-    json_object_set_new(output, "who", json_string(s->who));
+    json_object_set_new(output, "made_by", json_string(s->made_by));
     json_object_set_new(output, "is_made", json_boolean(s->is_made));
     if (s->outcome) {
         json_object_set_new(output, "outcome", json_deep_copy(s->outcome));

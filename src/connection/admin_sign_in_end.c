@@ -40,7 +40,7 @@ static void note_outcome(const ending_t *e)
     connect_session_t *s = connect_session_of(e->call->manager->sessions, str_of(e->session));
     if (s) {
         connect_session_note(s, &e->err);
-        snprintf(e->call->who, sizeof e->call->who, "%s", s->who);
+        memcpy(e->call->actor.key, s->made_by, sizeof e->call->actor.key);
     }
 }
 
@@ -228,5 +228,6 @@ void admin_sign_in_end(admin_call_t *call)
                     .oauth = sign_in_use(s),
                     .err = ERR_INIT};
     memcpy(e->session, s->session, sizeof e->session);
+    memcpy(call->actor.session, s->session, sizeof s->session);
     entry_get(m, e->connection->name, on_entry_to_end, e);
 }

@@ -65,7 +65,7 @@ void connect_sessions_sweep(connect_sessions_t *all, int64_t now_ms)
     }
 }
 
-connect_session_t *connect_session_new(connect_sessions_t *all, json_t *wanted, str_t who,
+connect_session_t *connect_session_new(connect_sessions_t *all, json_t *wanted, const char *made_by,
                                        char link[BROWSER_SECRET_ROOM], err_t *err)
 {
     int64_t now = clock_boot_ms();
@@ -81,7 +81,7 @@ connect_session_t *connect_session_new(connect_sessions_t *all, json_t *wanted, 
     browser_secret_make(s->csrf);
     browser_secret_make(link);
     s->link = browser_digest_of(str_of(link));
-    snprintf(s->who, sizeof s->who, "connect:%.*s", STR_ARG(who));
+    snprintf(s->made_by, sizeof s->made_by, "%s", made_by);
     s->wanted = wanted;
     s->expires_at_ms = now + CONNECT_SESSION_LIFE_S * 1000LL;
     map_set(all->by_id, str_of(s->id), s);

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "base/actor.h"
 #include "base/err.h"
 #include "connection/browser_secret.h"
 
@@ -15,7 +16,7 @@ enum { CONNECT_SESSION_LIFE_S = 30 * 60 };
 typedef struct connect_session {
     char id[BROWSER_ID_ROOM];       /* stands in the page's address */
     char csrf[BROWSER_SECRET_ROOM]; /* stands in its forms */
-    char who[64];                   /* whose link it is: "connect:KEY" */
+    char made_by[ACTOR_ID_ROOM];    /* id of the key whose link it is */
     browser_digest_t link, cookie;
     bool traded;
     int64_t expires_at_ms; /* clock_boot_ms */
@@ -30,7 +31,7 @@ void connect_sessions_free(connect_sessions_t *all);
 void connect_sessions_sweep(connect_sessions_t *all, int64_t now_ms);
 
 /* wanted is stolen. Error: over_capacity. */
-connect_session_t *connect_session_new(connect_sessions_t *all, json_t *wanted, str_t who, char link[BROWSER_SECRET_ROOM], err_t *err);
+connect_session_t *connect_session_new(connect_sessions_t *all, json_t *wanted, const char *made_by, char link[BROWSER_SECRET_ROOM], err_t *err);
 /* The first visit, with a new cookie; a later one by the browser that holds the cookie (cookies: id -> value) finds it, with
  * cookie "". Errors: not_found, connect_link_used. */
 connect_session_t *connect_session_trade(connect_sessions_t *all, str_t link, const json_t *cookies, char cookie[BROWSER_SECRET_ROOM],

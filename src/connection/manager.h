@@ -6,6 +6,7 @@
 #ifndef TENON_CONNECTION_MANAGER_H
 #define TENON_CONNECTION_MANAGER_H
 
+#include "base/actor.h"
 #include "base/exchange.h"
 #include "base/secret.h"
 #include "connection/connection.h"
@@ -90,7 +91,7 @@ void token_key_of_connection(const connection_t *c, buf_t *to);
 CHECKED bool token_key_of_call(const connection_t *c, const grant_definition_t *grant, const json_t *input,
                                str_t secret, int64_t wall_ms, buf_t *to, err_t *err);
 
-/* --- administration: JSON in, JSON out; who: the actor for the audit trail --- */
+/* --- administration: JSON in, JSON out; actor: who asks for it --- */
 typedef enum {
     ADMIN_CONNECTION_CREATE, /* {name, connector, auth?, title?, parameters} -> the connection */
     ADMIN_CONNECTION_LIST,   /* {limit?, after?, connector?, names?: [..]} -> {connections: [..], next?} */
@@ -109,16 +110,16 @@ typedef enum {
     ADMIN_SESSION_CREATE, /* {connector | connection, auths?, name?, title?, parameters?, requester?, return_url?} ->
                            * {link, connection, expires_in} */
     ADMIN_SESSION_TRADE,  /* {link, cookies: {id: value}} -> {id, cookie?}: a cookie once */
-    ADMIN_SESSION_SHOW,   /* {id, cookie} -> what it was made with, and {id, csrf, who, is_made, outcome?} */
+    ADMIN_SESSION_SHOW,   /* {id, cookie} -> what it was made with, and {id, csrf, made_by, is_made, outcome?} */
     ADMIN_SESSION_NOTE,   /* {id, cookie, is_made?, outcome?} -> null */
     ADMIN_SIGN_IN_BEGIN,  /* {name, session} -> {url, state, binding}: where the browser goes, what it is to hold */
     ADMIN_SIGN_IN_END,    /* {state, binding, path, callback} -> {name, session}; how it went is the session's outcome */
     ADMIN_VERB_COUNT
 } admin_verb_t;
 typedef void manager_on_admin_t(void *context, json_t *output, const err_t *err);
-/* input is stolen. output: borrowed for the call; NULL with err set, or where there is nothing to say. */
-exchange_t *manager_admin(manager_t *m, admin_verb_t verb, json_t *input, str_t who, manager_on_admin_t *on_done,
-                          void *context);
+/* input is stolen, actor is copied. output: borrowed for the call; NULL with err set, or where there is nothing to say. */
+exchange_t *manager_admin(manager_t *m, admin_verb_t verb, json_t *input, const actor_t *actor,
+                          manager_on_admin_t *on_done, void *context);
 
 /* Where a service sends people back to who sign in to this connector. In the arena; any thread. */
 str_t manager_redirect_uri_in(const manager_t *m, arena_t *arena, str_t connector);

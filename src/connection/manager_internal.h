@@ -127,7 +127,7 @@ typedef struct admin_call {
     manager_t *manager;
     admin_verb_t verb;
     json_t *input;
-    char who[64];
+    actor_t actor;
     manager_on_admin_t *on_done;
     void *context;
     json_t *output;

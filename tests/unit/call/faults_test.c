@@ -56,7 +56,7 @@ static call_rig_t rig;
 static bool ask(admin_verb_t verb, json_t *input, json_t **output)
 {
     told_t told = {.done = false};
-    manager_admin(rig.manager, verb, input, STR("test"), on_told, &told);
+    manager_admin(rig.manager, verb, input, &TESTER, on_told, &told);
     int64_t give_up_ms = clock_boot_ms() + PATIENCE_MS;
     while (!told.done && clock_boot_ms() < give_up_ms) {
         loop_turn(rig.loop, 100);
@@ -139,7 +139,7 @@ static bool run_with_fault(bool lasting, unsigned n)
     /* What is there goes, and then everything can be done. */
     told_t told = {.done = false};
     manager_admin(rig.manager, ADMIN_CONNECTION_REMOVE, json_pack("{s:s}", "name", "acme"),
-                  STR("test"), on_told, &told);
+                  &TESTER, on_told, &told);
     while (!told.done) {
         loop_turn(rig.loop, 100);
     }

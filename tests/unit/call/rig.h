@@ -72,13 +72,15 @@ static inline void on_told(void *context, json_t *output, const err_t *err)
     t->err = *err;
 }
 
+static const actor_t TESTER = {.kind = ACTOR_KEY, .key = "tester"};
+
 /* The answer, or NULL where there is nothing to say; input is stolen. */
 static inline json_t *rig_admin(call_rig_t *rig, admin_verb_t verb, json_t *input)
 {
     told_t told = {.done = false};
     assert_non_null(input);
     loop_set_current(rig->loop);
-    manager_admin(rig->manager, verb, input, STR("test"), on_told, &told);
+    manager_admin(rig->manager, verb, input, &TESTER, on_told, &told);
     int64_t give_up_ms = clock_boot_ms() + PATIENCE_MS;
     while (!told.done && clock_boot_ms() < give_up_ms) {
         loop_turn(rig->loop, 100);

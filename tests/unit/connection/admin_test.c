@@ -439,7 +439,8 @@ static void every_change_is_recorded(void **state)
     assert_int_equal(a.records, 7);
     json_t *line = read_text(a.plain);
     assert_string_equal(text_of(line, "action"), "connection.remove");
-    assert_string_equal(text_of(line, "actor"), "tester");
+    assert_string_equal(text_of(line, "actor"), "key");
+    assert_string_equal(text_of(line, "key"), "tester");
     assert_string_equal(text_of(line, "object"), "a");
     json_decref(line);
     answer_fini(&a);

@@ -15,11 +15,11 @@
 static connect_session_t *make(connect_sessions_t *all, char link[44])
 {
     err_t err = ERR_INIT;
-    connect_session_t *s = connect_session_new(all, json_object(), STR("k1"), link, &err);
+    connect_session_t *s = connect_session_new(all, json_object(), "k1", link, &err);
     assert_non_null(s);
     assert_int_equal(strlen(link), 43);
     assert_int_equal(strlen(s->id), 22);
-    assert_string_equal(s->who, "connect:k1");
+    assert_string_equal(s->made_by, "k1");
     return s;
 }
 
@@ -85,7 +85,7 @@ static void links_are_bounded(void **state)
     for (int i = 1; i < 1000; i++) {
         make(all, link);
     }
-    ASSERT_REFUSED(connect_session_new(all, json_object(), STR("k"), link, &err),
+    ASSERT_REFUSED(connect_session_new(all, json_object(), "k", link, &err),
                    ERR_over_capacity);
     first->expires_at_ms = 0;
     make(all, link);

@@ -588,11 +588,13 @@ static inline void on_admin(void *context, json_t *output, const err_t *err)
     t->err.details = NULL;
 }
 
+static const actor_t TESTER = {.kind = ACTOR_KEY, .key = "tester"};
+
 /* Steals input. */
 static inline void admin_begin(control_t *c, admin_verb_t verb, json_t *input, told_t *t)
 {
     *t = (told_t){.done = false};
-    manager_admin(c->manager, verb, input, STR("tester"), on_admin, t);
+    manager_admin(c->manager, verb, input, &TESTER, on_admin, t);
 }
 
 static inline told_t admin(control_t *c, admin_verb_t verb, json_t *input)
