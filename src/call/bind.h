@@ -5,6 +5,7 @@
 #define TENON_CALL_BIND_H
 
 #include "definition/value/check.h"
+#include "request/draft.h"
 #include "upstream/message.h"
 
 typedef struct call_request {
@@ -29,10 +30,6 @@ typedef struct bind_limits {
  * ignored. A flat body (json or form fields) is read as JSON or form (urlencoded or multipart), whichever the media
  * type says; labelled as a form but starting with `{`: JSON; no media type: JSON; others: media_type (415). A
  * content encoding is media_type. Errors: param_*, json_*, request_*, media_type; all faults are reported. */
-typedef struct bound_file {
-    const field_t *field;
-    str_t bytes, file_name, type; /* borrowed of the body */
-} bound_file_t;
 typedef struct bound_input {
     json_t *values;  /* owned by the arena */
     bound_file_t *files; /* binary form fields, and the `in: body` field of format binary */

@@ -32,53 +32,39 @@ bool build_check_host(const build_t *b, str_t url, err_t *err)
 
 /* --- one request --- */
 
-void draft_begin(draft_t *d, build_t *b, upstream_request_t *out, err_t *err)
+void draft_begin(call_draft_t *c, build_t *b, upstream_request_t *out, err_t *err)
 {
     *out = (upstream_request_t){.headers = NULL};
-    *d = (draft_t){.b = b, .out = out, .err = err};
+    *c = (call_draft_t){.b = b, .draft = {.arena = b->arena, .out = out, .err = err}};
+    draft_t *d = &c->draft;
     connection_scope(b->connection, &d->values, b->wall_ms);
     memcpy(d->values.scope.uuid, b->uuid, sizeof b->uuid);
-    /* The request borrows texts of the input. */
-    d->values.input = b->input ? draft_keep(d, json_incref(b->input->values)) : NULL;
+    if (b->input) { /* the request borrows texts of the input */
+        d->values.input = draft_keep(d, json_incref(b->input->values));
+        d->files = b->input->files;
+        d->file_count = b->input->file_count;
+    }
+    d->body_field = b->action ? b->action->body_field : NULL;
     d->values.steps = b->steps;
-    credential_begin(d);
+    credential_begin(c);
 }
 
 /* What the connector sends with every request. */
 bool draft_common(draft_t *d)
 {
-    const connector_t *connector = d->b->connection->connector;
+    const connector_t *connector = build_of(d)->connection->connector;
     return draft_headers(d, &connector->request_headers) &&
            pairs_put_tree(d, &d->query, connector->request_query);
-}
-
-static bool add_request(draft_t *d, const request_definition_t *request)
-{
-    return draft_headers(d, &request->headers) && pairs_put_tree(d, &d->query, request->query) &&
-           content_of_request(d, request);
-}
-
-static bool add_fields(draft_t *d)
-{
-    const fields_t *fields = &d->b->action->input;
-    for (size_t i = 0; i < fields->count; i++) {
-        const field_t *field = &fields->list[i];
-        if (field->in == IN_QUERY && !field->sent_by_template &&
-            !pairs_put_field(d, &d->query, field, true)) {
-            return false;
-        }
-    }
-    return draft_header_fields(d) && content_of_fields(d);
 }
 
 /* A definition that has words of its own for it is left alone. */
 static void add_trace(draft_t *d)
 {
-    const trace_context_t *trace = d->b->trace;
+    const trace_context_t *trace = build_of(d)->trace;
     if (!trace || draft_has_header(d, "traceparent") || draft_has_header(d, "tracestate")) {
         return;
     }
-    char *parent = arena_alloc(d->b->arena, TRACE_PARENT_BYTES);
+    char *parent = arena_alloc(d->arena, TRACE_PARENT_BYTES);
     trace_write(trace, parent);
     draft_header(d, STR("traceparent"), str_of(parent));
     if (trace->state.p) {
@@ -100,36 +86,38 @@ bool draft_end(draft_t *d, str_t accept)
         return false;
     }
     draft_headers_end(d);
-    return draft_write_url(d) && build_check_host(d->b, d->out->url, d->err);
+    return draft_write_url(d) && build_check_host(build_of(d), d->out->url, d->err);
 }
 
 bool build_action(build_t *b, upstream_request_t *out, err_t *err)
 {
-    draft_t d;
+    call_draft_t c;
+    draft_t *d = &c.draft;
     const action_t *action = b->action;
     const request_definition_t *request = action->request;
-    draft_begin(&d, b, out, err);
+    draft_begin(&c, b, out, err);
     out->method = request && request->method.p ? request->method : action->method;
-    return draft_action_url(&d) && add_fields(&d) && draft_common(&d) &&
-           (!request || add_request(&d, request)) &&
-           draft_end(&d, action->output_type.n ? action->output_type : STR("application/json"));
+    return draft_action_url(d) && draft_query_fields(d) && draft_header_fields(d) &&
+           content_of_fields(d) && draft_common(d) && (!request || draft_request(d, request)) &&
+           draft_end(d, action->output_type.n ? action->output_type : STR("application/json"));
 }
 
 bool build_page(build_t *b, str_t url, upstream_request_t *out, err_t *err)
 {
-    draft_t d;
-    draft_begin(&d, b, out, err);
+    call_draft_t c;
+    draft_begin(&c, b, out, err);
     out->method = STR("GET");
-    draft_page_url(&d, url);
-    return draft_common(&d) && draft_end(&d, STR("application/json"));
+    draft_split_url(&c.draft, url);
+    return draft_common(&c.draft) && draft_end(&c.draft, STR("application/json"));
 }
 
 bool build_request(build_t *b, const request_definition_t *definition, upstream_request_t *out,
                    err_t *err)
 {
-    draft_t d;
-    draft_begin(&d, b, out, err);
+    call_draft_t c;
+    draft_t *d = &c.draft;
+    draft_begin(&c, b, out, err);
     out->method = definition->method;
-    return draft_request_url(&d, definition->url) && draft_common(&d) &&
-           add_request(&d, definition) && draft_end(&d, STR("application/json"));
+    return draft_called_url(d, definition->url) && draft_common(d) &&
+           draft_request(d, definition) && draft_end(d, STR("application/json"));
 }

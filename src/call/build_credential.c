@@ -57,7 +57,7 @@ static void show(json_t *request, const char *name, str_t value)
 
 static void show_request(draft_t *d)
 {
-    if (!mentions_of(d->inject).request) {
+    if (!mentions_of(draft_of(d)->inject).request) {
         return;
     }
     json_t *request = draft_keep(d, json_object());
@@ -79,7 +79,7 @@ static void show_request(draft_t *d)
 
 static bool slot_text(draft_t *d, credential_slot_t slot, str_t *out)
 {
-    const template_t *t = d->b->connection->auth->grant.slots[slot];
+    const template_t *t = build_of(d)->connection->auth->grant.slots[slot];
     *out = STR_NONE;
     return !t || draft_text(d, t, out);
 }
@@ -114,8 +114,8 @@ static bool add_basic(draft_t *d)
 /* RFC 6750 2.1 */
 static bool add_bearer(draft_t *d)
 {
-    const token_t *token = d->b->token;
-    if (!token || mentions_of(d->inject).access_token) {
+    const token_t *token = build_of(d)->token;
+    if (!token || mentions_of(draft_of(d)->inject).access_token) {
         return true;
     }
     if (!message_header_value_ok(token->access_token)) {
@@ -131,31 +131,31 @@ static bool add_bearer(draft_t *d)
 
 static bool add_authorization(draft_t *d)
 {
-    const auth_t *auth = d->b->connection->auth;
+    const auth_t *auth = build_of(d)->connection->auth;
     if (auth->type == AUTH_OAUTH1 ||
         auth->type == AUTH_AWS_SIGV4) { /* what goes out unsigned is refused anyway */
         return err_set(d->err, ERR_not_supported, "this version cannot sign requests by `%s` yet",
                        auth_type_name(auth->type));
     }
     if (auth->type == AUTH_BASIC) {
-        return sets_header(d->inject, "Authorization") || add_basic(d);
+        return sets_header(draft_of(d)->inject, "Authorization") || add_basic(d);
     }
     return !auth_type_gets_tokens(auth->type) || add_bearer(d);
 }
 
 /* --- strokes --- */
 
-void credential_begin(draft_t *d)
+void credential_begin(call_draft_t *c)
 {
-    const action_t *action = d->b->action;
-    bool none = !d->b->connection->auth || (action && action->no_auth);
-    d->inject = none ? NULL : &d->b->connection->auth->inject;
+    const action_t *action = c->b->action;
+    const auth_t *auth = c->b->connection->auth;
+    c->inject = !auth || (action && action->no_auth) ? NULL : &auth->inject;
 }
 
 /* Only the templates of the credential see the token. */
 static void open_values(draft_t *d)
 {
-    d->values.token = d->b->token ? d->b->token->members : NULL;
+    d->values.token = build_of(d)->token ? build_of(d)->token->members : NULL;
     show_request(d);
 }
 
@@ -168,27 +168,27 @@ static bool close_values(draft_t *d, bool done)
 
 bool credential_json(draft_t *d)
 {
-    if (!d->inject || !d->inject->json) {
+    if (!draft_of(d)->inject || !draft_of(d)->inject->json) {
         return true;
     }
     open_values(d);
-    return close_values(d, content_inject(d, d->inject->json));
+    return close_values(d, content_inject(d, draft_of(d)->inject->json));
 }
 
 bool credential_query(draft_t *d)
 {
-    if (!d->inject || !d->inject->query) {
+    if (!draft_of(d)->inject || !draft_of(d)->inject->query) {
         return true;
     }
     open_values(d);
-    return close_values(d, pairs_put_tree(d, &d->query, d->inject->query));
+    return close_values(d, pairs_put_tree(d, &d->query, draft_of(d)->inject->query));
 }
 
 bool credential_headers(draft_t *d)
 {
-    if (!d->inject) {
+    if (!draft_of(d)->inject) {
         return true;
     }
     open_values(d);
-    return close_values(d, add_authorization(d) && draft_headers(d, &d->inject->headers));
+    return close_values(d, add_authorization(d) && draft_headers(d, &draft_of(d)->inject->headers));
 }

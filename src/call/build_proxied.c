@@ -21,7 +21,7 @@ static bool add_url(draft_t *d, const proxied_t *r)
 /* What is compressed cannot be looked into, where the definition knows a refusal by its body. */
 static bool judges_bodies(const draft_t *d)
 {
-    const matches_t *unauthorized = &d->b->connection->auth->unauthorized;
+    const matches_t *unauthorized = &build_of(d)->connection->auth->unauthorized;
     for (size_t i = 0; i < unauthorized->count; i++) {
         if (unauthorized->list[i].body) {
             return true;
@@ -52,13 +52,14 @@ static void add_body(draft_t *d, const proxied_t *r)
 
 bool build_proxied(build_t *b, const proxied_t *request, upstream_request_t *out, err_t *err)
 {
-    draft_t d;
-    draft_begin(&d, b, out, err);
+    call_draft_t c;
+    draft_t *d = &c.draft;
+    draft_begin(&c, b, out, err);
     out->method = request->method;
-    if (!add_url(&d, request)) {
+    if (!add_url(d, request)) {
         return false;
     }
-    add_headers(&d, request);
-    add_body(&d, request);
-    return draft_common(&d) && draft_end(&d, STR("*/*"));
+    add_headers(d, request);
+    add_body(d, request);
+    return draft_common(d) && draft_end(d, STR("*/*"));
 }

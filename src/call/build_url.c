@@ -10,24 +10,24 @@
  * decides it. */
 bool draft_base_url(draft_t *d, str_t *out)
 {
-    const connection_t *c = d->b->connection;
+    const connection_t *c = build_of(d)->connection;
     const url_template_t *url =
         c->auth && c->auth->base_url ? c->auth->base_url : c->connector->base_url;
     *out = c->base_url;
     if (c->base_url.p) {
-        d->b->base_url = *out;
+        build_of(d)->base_url = *out;
         return true;
     }
     if (!url) {
         return err_set(d->err, ERR_parameter_missing, "the connector has no base_url");
     }
-    d->values.token = d->b->token ? d->b->token->members : NULL;
+    d->values.token = build_of(d)->token ? build_of(d)->token->members : NULL;
     bool found = draft_url(d, url, STR_NONE, out);
     d->values.token = NULL; /* action templates do not see it */
     while (out->n && out->p[out->n - 1] == '/') {
         out->n--;
     }
-    d->b->base_url = *out;
+    build_of(d)->base_url = *out;
     return found;
 }
 
@@ -94,7 +94,7 @@ static bool check_segments(draft_t *d, str_t path)
 
 static bool write_path(draft_t *d, str_t base, str_t *out)
 {
-    const action_t *action = d->b->action;
+    const action_t *action = build_of(d)->action;
     buf_t *url = draft_buf(d);
     buf_str(url, base);
     for (size_t i = 0; i < action->piece_count; i++) {
@@ -111,50 +111,19 @@ static bool write_path(draft_t *d, str_t base, str_t *out)
 
 /* --- addresses --- */
 
-/* Fragments are never sent (RFC 9110 7.1). */
-static void split(draft_t *d, str_t url)
+bool draft_called_url(draft_t *d, const url_template_t *url)
 {
-    str_t query = str_cut(&url, '#');
-    d->front = str_cut(&query, '?');
-    pairs_add_query(d, &d->query, query);
-}
-
-void draft_page_url(draft_t *d, str_t url)
-{
-    split(d, url);
+    str_t base = STR_NONE;
+    return (url->kind != URL_RELATIVE || draft_base_url(d, &base)) &&
+           draft_request_url(d, url, base);
 }
 
 bool draft_action_url(draft_t *d)
 {
-    const action_t *action = d->b->action;
+    const action_t *action = build_of(d)->action;
     str_t base;
     if (action->request && action->request->url) {
-        return draft_request_url(d, action->request->url);
+        return draft_called_url(d, action->request->url);
     }
     return draft_base_url(d, &base) && write_path(d, base, &d->front);
-}
-
-bool draft_request_url(draft_t *d, const url_template_t *url)
-{
-    str_t base = STR_NONE;
-    str_t whole;
-    if ((url->kind == URL_RELATIVE && !draft_base_url(d, &base)) || !draft_url(d, url, base, &whole)) {
-        return false;
-    }
-    split(d, whole);
-    return true;
-}
-
-bool draft_write_url(draft_t *d)
-{
-    d->out->url = d->front;
-    if (d->query.count == 0) {
-        return true;
-    }
-    buf_t *url = draft_buf(d);
-    buf_str(url, d->front);
-    buf_char(url, '?');
-    pairs_write_query(&d->query, url);
-    d->out->url = buf_view(url);
-    return draft_check_buf(d, url);
 }

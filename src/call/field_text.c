@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "call/field_text.h"
 
-#include "base/utf8.h"
-#include "codec/json.h"
-
 /* `$ref` chains are finite in a loaded definition; the bound is for models made otherwise. */
 enum { REFERENCES_MAX = 32 };
 
@@ -39,15 +36,6 @@ char collection_separator(collection_format_t format)
     return separators[format];
 }
 
-void value_write_text(const json_t *value, buf_t *to)
-{
-    if (json_is_string(value)) {
-        buf_str(to, json_view(value));
-    } else {
-        json_write(to, value);
-    }
-}
-
 /* --- paths --- */
 
 bool is_dot_segment(str_t segment)
@@ -80,22 +68,4 @@ const char *path_fault_text(err_code_t code)
     return code == ERR_param_empty
                ? "a value in a path, or a part of it between slashes, may not be empty"
                : "`.` and `..` may not stand in a path";
-}
-
-/* --- pointers --- */
-
-field_pointer_t field_pointer(str_t name)
-{
-    field_pointer_t pointer = {"/"};
-    size_t at = 1;
-    for (size_t i = 0; i < name.n && at + 3 < sizeof pointer.text; i++) {
-        char c = name.p[i];
-        bool escape = c == '~' || c == '/';
-        pointer.text[at++] = escape ? '~' : c;
-        if (escape) {
-            pointer.text[at++] = c == '~' ? '0' : '1';
-        }
-    }
-    pointer.text[utf8_whole(pointer.text, at)] = '\0';
-    return pointer;
 }

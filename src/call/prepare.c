@@ -70,7 +70,7 @@ static void keep_answer(call_t *c, const step_t *step, const upstream_answer_t *
     if (!c->steps) {
         c->steps = json_object();
     }
-    json_object_setn_new(c->steps, step->name.p, step->name.n, answer_values(answer, body));
+    json_object_setn_new(c->steps, step->name.p, step->name.n, answer_values(answer, body, clock_wall_ms()));
     c->step_index++;
     c->uuid[0] = '\0';
     call_drive(c);

@@ -9,6 +9,7 @@
 #include "codec/json.h"
 #include "connection/manager_internal.h"
 #include "connection/token_host.h"
+#include "request/draft.h"
 
 enum { ARENA_BYTES = 4096 };
 
@@ -17,14 +18,14 @@ struct flight {
     flight_t *next_of_all, **at_of_all;
     arena_t *arena;
     errand_t errand;
-    errand_scope_t scope;
+    errand_scope_t scope; /* of the present request */
     upstream_request_t request;
-    upstream_call_t *call;    /* NULL: waiting, or answered */
-    upstream_answer_t answer; /* while it is being kept */
-    bool answered;
-    token_place_t place; /* at its host */
-    loop_timer_t timer;  /* of the deadline while it waits, or of a failure before sending */
-    int64_t deadline_ms;
+    upstream_call_t *call; /* NULL: waiting, or answered */
+    answers_t answers;     /* where the watch keeps them */
+    bool keeping;          /* the last one is being kept */
+    token_place_t place;   /* at its host */
+    loop_timer_t timer;    /* of the deadline while it waits, or of a failure before sending */
+    int64_t deadline_ms;   /* of the present request */
     landing_t landing;
     const flight_watch_t *watch;
     void *context;
@@ -65,7 +66,8 @@ static void end_flight(flight_t *f)
 
 static bool stays(const flight_t *f)
 {
-    return f->answered || (f->call && f->watch->outlives_host);
+    bool is_sent = f->call || errand_answered(&f->errand);
+    return f->keeping || (is_sent && f->watch->outlives_host);
 }
 
 /* The queued ones first, so that none of them takes off when a place becomes free. What is asked
@@ -74,7 +76,7 @@ void flights_end(manager_t *m)
 {
     for (flight_t *f = m->flights, *next; f; f = next) {
         next = f->next_of_all;
-        if (!f->call && !f->answered) {
+        if (!f->call && !stays(f)) {
             end_flight(f);
         }
     }
@@ -108,7 +110,8 @@ static void count(const flight_t *f)
                                            [FAILURE_LOCKED] = "locked",
                                            [FAILURE_BACKOFF] = "backoff",
                                            [FAILURE_LOCAL] = "backoff"};
-    metrics_group_t *g = metrics_group(f->manager->shard, f->errand.connection->connector_id, STR_NONE);
+    metrics_group_t *g =
+        metrics_group(f->manager->shard, f->errand.connection->connector_id, STR_NONE);
     const char *outcome = f->landing.ok ? "ok" : FAILURES[f->landing.failure];
     counter_add(metrics_counter(g, METRIC_TOKEN_REQUESTS, outcome), 1);
     histogram_observe(metrics_histogram(g, METRIC_TOKEN_DURATION, NULL),
@@ -127,47 +130,63 @@ static void tell(const flight_t *f, int status, str_t detail)
     count(f);
 }
 
-static void read_and_land(flight_t *f, const upstream_answer_t *answer)
+static void ask_next(flight_t *f);
+
+static void read_and_land(flight_t *f, int status)
 {
-    landing_read(&f->landing, &f->errand, answer);
+    landing_read(&f->landing, &f->errand);
     check_size(&f->landing, f->manager->options.token_bytes_max);
-    tell(f, answer->status, STR(""));
+    tell(f, status, STR(""));
     land(f);
+}
+
+static void take(flight_t *f, const upstream_answer_t *answer)
+{
+    const step_t *step = errand_next_step(&f->errand);
+    if (!landing_take(&f->landing, &f->errand, answer)) {
+        tell(f, answer->status, step ? step->name : STR(""));
+        land(f);
+    } else if (errand_is_answered(&f->errand)) {
+        read_and_land(f, answer->status);
+    } else {
+        token_place_leave(&f->place);
+        ask_next(f);
+    }
 }
 
 void flight_read(flight_t *f)
 {
-    f->answered = false;
-    read_and_land(f, &f->answer);
+    f->keeping = false;
+    take(f, &f->answers.list[f->answers.count - 1]);
 }
 
 void flight_give_up(flight_t *f, const err_t *err)
 {
-    f->answered = false;
+    f->keeping = false;
     landing_refuse(&f->landing, FAILURE_LOCAL, err);
     f->landing.may_be_lost = true;
-    tell(f, f->answer.status, STR("its answer could not be kept"));
+    tell(f, f->answers.list[f->answers.count - 1].status, STR("its answer was not read"));
     land(f);
 }
 
-static void wipe(void *text)
+static void fail(flight_t *f, upstream_outcome_t outcome, bool sent, str_t detail)
 {
-    str_t *s = text;
-    secret_wipe((char *)(uintptr_t)s->p, s->n);
+    landing_fail(&f->landing, &f->errand, &(upstream_result_t){.outcome = outcome, .sent = sent});
+    tell(f, 0, detail);
+    land(f);
 }
 
-/* What upstream lends for a moment. */
-static void keep_answer(flight_t *f, const upstream_answer_t *answer)
+/* What upstream lends for a moment, for the watch to make safe. */
+static void keep(flight_t *f, const upstream_answer_t *answer)
 {
-    message_header_t *headers = arena_array_of(f->arena, message_header_t, answer->header_count);
-    for (size_t i = 0; i < answer->header_count; i++) {
-        headers[i] = (message_header_t){arena_str(f->arena, answer->headers[i].name),
-                                        arena_str(f->arena, answer->headers[i].value)};
+    if (!answers_add(&f->answers, answer, f->arena)) {
+        fail(f, UPSTREAM_TOO_LARGE, true, STR("all answers together"));
+        return;
     }
-    f->answer = (upstream_answer_t){answer->status, headers, answer->header_count,
-                                    arena_str(f->arena, answer->body)};
-    arena_on_free(f->arena, wipe, &f->answer.body);
-    f->answered = true;
+    f->keeping = true;
+    token_place_leave(&f->place); /* what the store takes its time for is no load of the host */
+    f->watch->on_answer(f->context, f, &f->answers,
+                        f->answers.count < grant_request_count(f->errand.grant));
 }
 
 static void on_done(void *context, const upstream_result_t *result, const upstream_answer_t *answer)
@@ -175,15 +194,11 @@ static void on_done(void *context, const upstream_result_t *result, const upstre
     flight_t *f = context;
     f->call = NULL;
     if (result->outcome != UPSTREAM_OK) {
-        landing_fail(&f->landing, result);
-        tell(f, 0, str_of(result->detail));
-        land(f);
+        fail(f, result->outcome, result->sent, str_of(result->detail));
     } else if (f->watch->on_answer) {
-        keep_answer(f, answer);
-        token_place_leave(&f->place); /* what the store takes its time for is no load of the host */
-        f->watch->on_answer(f->context, f, &f->answer, f->landing.sent_at_ms);
+        keep(f, answer);
     } else {
-        read_and_land(f, answer);
+        take(f, answer);
     }
 }
 
@@ -192,7 +207,9 @@ static void launch(token_place_t *place)
     static const upstream_sink_t SINK = {.on_done = on_done};
     flight_t *f = STRUCT_OF(place, flight_t, place);
     loop_timer_clear(&f->timer);
-    f->landing.sent_at_ms = clock_boot_ms();
+    if (!f->landing.sent_at_ms) {
+        f->landing.sent_at_ms = f->answers.sent_at_ms = clock_boot_ms();
+    }
     upstream_terms_t terms = {.deadline_ms = f->deadline_ms,
                               .body_bytes_max = f->manager->options.token_answer_bytes_max,
                               .fresh_connection = true,
@@ -207,7 +224,7 @@ static void on_time(void *context)
     err_t err = ERR_INIT;
     if (!err_is_set(&f->landing.err)) {
         err_set(&err, ERR_token_endpoint_timeout, "too many token requests wait for this host");
-        landing_refuse(&f->landing, FAILURE_BACKOFF, &err);
+        landing_stop(&f->landing, &f->errand, &err);
     }
     land(f);
 }
@@ -228,7 +245,7 @@ static bool find_host(const flight_t *f, token_host_t **host, err_t *err)
     if (!connector_allows_host(c->connector, url.host, url.port, c->destinations,
                                c->destination_count, opens_port, m->options.upstream.egress)) {
         return err_set(err, ERR_egress_denied,
-                       "the token endpoint's host is not one of the connector's `hosts`");
+                       "the host of the token request is not one of the connector's `hosts`");
     }
     *host = map_get(m->token_hosts, url.host);
     if (!*host) {
@@ -238,24 +255,76 @@ static bool find_host(const flight_t *f, token_host_t **host, err_t *err)
     return true;
 }
 
-/* A client certificate that is asked for is not left out. */
-static bool is_supported(const connection_t *c, err_t *err)
+/* What is asked for is not left out: a client certificate, an assertion of a session. */
+static bool is_supported(const errand_t *errand, err_t *err)
 {
-    bool wants_tls = c->auth->tls_certificate || c->auth->tls_private_key || c->auth->tls_ca;
-    return !wants_tls ||
-           err_set(err, ERR_not_supported, "this version cannot use the connection's `tls` yet");
+    const auth_t *auth = errand->connection->auth;
+    if (auth->tls_certificate || auth->tls_private_key || auth->tls_ca) {
+        return err_set(err, ERR_not_supported,
+                       "this version cannot use the connection's `tls` yet");
+    }
+    return !(errand->grant->type == AUTH_SESSION && errand->grant->assertion) ||
+           err_set(err, ERR_not_supported, "this version cannot mint a session's `assertion` yet");
+}
+
+/* What is spent already goes on to its end. */
+static bool is_draining(const flight_t *f)
+{
+    return f->manager->stopping && !stays(f);
 }
 
 static bool build(flight_t *f, err_t *err)
 {
-    grant_build_t b = {.arena = f->arena,
-                       .definition = f->errand.grant,
-                       .scope = &f->scope.values.scope,
-                       .base_url = f->errand.connection->base_url};
-    if (f->manager->stopping) {
+    const step_t *step = errand_next_step(&f->errand);
+    str_t base_url = f->errand.connection->base_url;
+    value_scope_t *values = &f->scope.values;
+    if (is_draining(f)) {
         return err_set(err, ERR_draining, "the host is shutting down");
     }
-    return is_supported(f->errand.connection, err) && grant_build_request(&b, &f->request, err);
+    if (!is_supported(&f->errand, err)) {
+        return false;
+    }
+    if (step) {
+        return request_build(f->arena, values, base_url, &step->request, &f->request, err);
+    }
+    grant_build_t b = {.arena = f->arena,
+                       .definition = f->errand.grant,
+                       .scope = &values->scope,
+                       .base_url = base_url};
+    return grant_build_request(&b, &f->request, err);
+}
+
+/* Each request has a time, a uuid() and a deadline of its own. False where it cannot be made. */
+static bool prepare(flight_t *f, token_host_t **host, err_t *err)
+{
+    errand_scope_fini(&f->scope);
+    errand_scope_init(&f->scope, &f->errand, clock_wall_ms());
+    f->deadline_ms = clock_boot_ms() + f->manager->options.token_timeout_ms;
+    return build(f, err) && find_host(f, host, err);
+}
+
+static void queue(flight_t *f, token_host_t *host)
+{
+    loop_timer_set(&f->timer, f->deadline_ms);
+    token_place_enter(&f->place, host, f->manager->options.token_requests_per_host);
+}
+
+static void ask_next(flight_t *f)
+{
+    token_host_t *host = NULL;
+    err_t err = ERR_INIT;
+    if (prepare(f, &host, &err)) {
+        queue(f, host);
+        return;
+    }
+    const step_t *step = errand_next_step(&f->errand);
+    if (err.code == ERR_draining) {
+        landing_refuse(&f->landing, FAILURE_LOCAL, &err);
+    } else {
+        landing_stop(&f->landing, &f->errand, &err);
+    }
+    tell(f, 0, step->name);
+    land(f);
 }
 
 static void enlist(flight_t *f)
@@ -269,8 +338,8 @@ static void enlist(flight_t *f)
     m->flights = f;
 }
 
-flight_t *flight_start(manager_t *m, const errand_t *errand, const flight_watch_t *watch,
-                       void *context)
+static flight_t *new_flight(manager_t *m, const errand_t *errand, const flight_watch_t *watch,
+                            void *context)
 {
     flight_t *f = mem_new(flight_t);
     f->manager = m;
@@ -278,19 +347,43 @@ flight_t *flight_start(manager_t *m, const errand_t *errand, const flight_watch_
     errand_copy(&f->errand, errand);
     f->watch = watch;
     f->context = context;
-    f->deadline_ms = clock_boot_ms() + m->options.token_timeout_ms;
     f->landing.err = ERR_INIT;
     enlist(f);
     loop_timer_init(&f->timer, m->loop, on_time, f);
-    errand_scope_init(&f->scope, &f->errand, clock_wall_ms());
     f->place.on_taken = launch;
+    return f;
+}
+
+static void take_off(flight_t *f)
+{
     token_host_t *host = NULL;
-    if (build(f, &f->landing.err) && find_host(f, &host, &f->landing.err)) {
-        loop_timer_set(&f->timer, f->deadline_ms);
-        token_place_enter(&f->place, host, m->options.token_requests_per_host);
-    } else {
-        f->landing.failure = FAILURE_LOCAL;
-        loop_timer_set(&f->timer, 0);
+    err_t err = ERR_INIT;
+    if (prepare(f, &host, &err)) {
+        queue(f, host);
+        return;
     }
+    if (errand_answered(&f->errand) && err.code != ERR_draining) {
+        landing_stop(&f->landing, &f->errand, &err);
+    } else {
+        landing_refuse(&f->landing, FAILURE_LOCAL, &err);
+    }
+    loop_timer_set(&f->timer, 0);
+}
+
+flight_t *flight_start(manager_t *m, const errand_t *errand, const flight_watch_t *watch,
+                       void *context)
+{
+    flight_t *f = new_flight(m, errand, watch, context);
+    take_off(f);
+    return f;
+}
+
+flight_t *flight_resume(manager_t *m, const errand_t *errand, const answers_t *answers,
+                        const flight_watch_t *watch, void *context)
+{
+    flight_t *f = new_flight(m, errand, watch, context);
+    answers_copy(&f->answers, answers, f->arena);
+    f->landing.sent_at_ms = answers->sent_at_ms;
+    take_off(f);
     return f;
 }

@@ -39,13 +39,20 @@ static json_t *refresh_with(json_t *refresh_token, const errand_t *errand, const
     return refresh;
 }
 
+/* A session whose refresh is described needs no refresh token for it: it sees the token before. */
+static bool is_refreshed_without(const errand_t *errand)
+{
+    const grant_definition_t *grant = &errand->connection->auth->grant;
+    return grant->refresh && grant_step(grant, 0);
+}
+
 void holding_follow(const holding_t *before, const errand_t *errand, const landing_t *l,
                     holding_t *out)
 {
     json_t *refresh_token = refresh_token_after(errand, l);
     json_t *members = l->ok ? landing_members(l, true, errand->token) : json_incref(errand->token);
     *out = (holding_t){.rotation = before->rotation + 1, .resets = errand->connection->resets};
-    if (refresh_token) {
+    if (refresh_token || is_refreshed_without(errand)) {
         out->refresh = refresh_with(refresh_token, errand, members);
     }
     if (l->ok) {

@@ -19,6 +19,8 @@ void errand_copy(errand_t *to, const errand_t *from)
     json_incref(from->oauth);
     json_incref(from->callback);
     json_incref(from->token);
+    json_incref(from->response);
+    json_incref(from->steps);
 }
 
 void errand_fini(errand_t *e)
@@ -28,6 +30,8 @@ void errand_fini(errand_t *e)
     json_decref(e->oauth);
     json_decref(e->callback);
     json_decref(e->token);
+    json_decref(e->response);
+    json_decref(e->steps);
     *e = (errand_t){0};
 }
 
@@ -37,6 +41,8 @@ void errand_scope_init(errand_scope_t *s, const errand_t *errand, int64_t wall_m
     s->values.input = errand->input;
     s->values.callback = errand->callback;
     s->values.token = errand->token;
+    s->values.response = errand->response;
+    s->values.steps = errand->steps;
     s->oauth = grant_oauth_values(errand->grant, &s->values.scope, errand->oauth);
     s->values.oauth = s->oauth;
 }
@@ -60,6 +66,35 @@ json_t *errand_given_token(const errand_t *e)
     buf_fini(&text);
     errand_scope_fini(&scope);
     return token;
+}
+
+size_t errand_answered(const errand_t *e)
+{
+    const value_scope_t so_far = {.response = e->response, .steps = e->steps};
+    return grant_answered(e->grant, &so_far);
+}
+
+bool errand_is_answered(const errand_t *e)
+{
+    return errand_answered(e) == grant_request_count(e->grant);
+}
+
+const step_t *errand_next_step(const errand_t *e)
+{
+    return grant_step(e->grant, errand_answered(e));
+}
+
+static void keep_answer(errand_t *e, json_t *values)
+{
+    const step_t *step = errand_next_step(e);
+    if (!step) {
+        e->response = values;
+        return;
+    }
+    if (!e->steps) {
+        e->steps = json_object();
+    }
+    json_object_setn_new(e->steps, step->name.p, step->name.n, values);
 }
 
 /* --- landings --- */
@@ -86,26 +121,71 @@ static const outcome_row_t OUTCOMES[] = {
                             "the token endpoint's answer is too large"},
 };
 
-void landing_read(landing_t *l, const errand_t *errand, const upstream_answer_t *answer)
+static void salvage(landing_t *l, const errand_t *errand, const upstream_answer_t *answer)
+{
+    errand_scope_t scope;
+    errand_scope_init(&scope, errand, clock_wall_ms());
+    l->refresh_token = grant_refresh_token_so_far(errand->grant, &scope.values, answer);
+    errand_scope_fini(&scope);
+}
+
+bool landing_take(landing_t *l, errand_t *errand, const upstream_answer_t *answer)
+{
+    errand_scope_t scope;
+    json_t *values = NULL;
+    errand_scope_init(&scope, errand, clock_wall_ms());
+    bool ok =
+        grant_take_answer(errand->grant, &scope.values, answer, &values, &l->failure, &l->err);
+    errand_scope_fini(&scope);
+    l->answered = true;
+    if (ok) {
+        keep_answer(errand, values);
+    } else {
+        salvage(l, errand, answer);
+    }
+    return ok;
+}
+
+void landing_read(landing_t *l, const errand_t *errand)
 {
     errand_scope_t scope;
     grant_answer_t read;
     errand_scope_init(&scope, errand, clock_wall_ms());
     l->err = ERR_INIT;
-    l->answered = true;
-    l->ok = grant_read_answer(errand->grant, &scope.values, answer, &read, &l->failure, &l->err);
+    l->ok = grant_read_token(errand->grant, &scope.values, &read, &l->failure, &l->err);
     l->members = read.members;
     l->refresh_token = read.refresh_token;
     l->lifetime_ms = read.lifetime_ms;
     errand_scope_fini(&scope);
 }
 
-void landing_fail(landing_t *l, const upstream_result_t *result)
+/* What the token endpoint was asked with is spent or not by its answer; a session, which has none,
+ * may be by any step. */
+void landing_fail(landing_t *l, const errand_t *errand, const upstream_result_t *result)
 {
     const outcome_row_t *row = &OUTCOMES[result->outcome];
-    l->may_be_lost = result->sent;
+    const step_t *step = errand_next_step(errand);
+    l->may_be_lost = result->sent && !errand->response;
     l->failure = FAILURE_BACKOFF;
-    err_set(&l->err, row->code, "%s", row->text);
+    if (step) {
+        err_set(&l->err, row->code, "the step `%.*s`: %s", STR_ARG(step->name), row->text);
+    } else {
+        err_set(&l->err, row->code, "%s", row->text);
+    }
+    salvage(l, errand, NULL);
+}
+
+void landing_stop(landing_t *l, const errand_t *errand, const err_t *err)
+{
+    errand_scope_t scope;
+    l->err = *err;
+    l->failure = FAILURE_BACKOFF; /* the requests before it would be made again with each call */
+    if (err->code == ERR_upstream_answer_incomplete) {
+        errand_scope_init(&scope, errand, clock_wall_ms());
+        grant_judge_incomplete(errand->grant, &scope.values, &l->failure, &l->err);
+        errand_scope_fini(&scope);
+    }
+    salvage(l, errand, NULL);
 }
 
 void landing_refuse(landing_t *l, failure_class_t failure, const err_t *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a token request is about, and what its answer brings. Pure but for the wall clock. */
+/* What a token request with its steps is about, and what the answers bring. Pure but for the wall clock. */
 #ifndef TENON_CONNECTION_LANDING_H
 #define TENON_CONNECTION_LANDING_H
 
@@ -16,10 +16,15 @@ typedef struct errand {
     json_t *oauth;    /* what the occasion brings to `oauth`: refresh_token; code, redirect_uri, code_verifier */
     json_t *callback; /* `callback`: what came back with a person */
     json_t *token;    /* `token` in a refresh: the members before */
+    json_t *response, *steps; /* what was answered so far (landing_take), as templates see it */
 } errand_t;
 /* With references of its own. */
 void errand_copy(errand_t *to, const errand_t *from);
 void errand_fini(errand_t *e);
+/* How many of its requests were answered; the step that is next (NULL: the token request); whether there is none left. */
+size_t errand_answered(const errand_t *e);
+const step_t *errand_next_step(const errand_t *e);
+bool errand_is_answered(const errand_t *e);
 
 /* The refresh token that its grant was given by hand, as text; a new reference, NULL: none. */
 json_t *errand_given_token(const errand_t *e);
@@ -43,10 +48,15 @@ typedef struct landing {
     failure_class_t failure;
     err_t err;
 } landing_t;
-/* What an answer says. sent_at_ms is the caller's. */
-void landing_read(landing_t *l, const errand_t *errand, const upstream_answer_t *answer);
-/* Of a call that brought none. */
-void landing_fail(landing_t *l, const upstream_result_t *result);
+/* The next answer, kept for the templates of what follows. False where the definition does not take it: that is the landing. */
+CHECKED bool landing_take(landing_t *l, errand_t *errand, const upstream_answer_t *answer);
+/* All answers are there: what they say. sent_at_ms is the caller's. */
+void landing_read(landing_t *l, const errand_t *errand);
+/* Of a request that brought no answer. */
+void landing_fail(landing_t *l, const errand_t *errand, const upstream_result_t *result);
+/* Of a step that cannot be asked for, since the answers before it lack what it needs (err), or whose address may not be
+ * called. */
+void landing_stop(landing_t *l, const errand_t *errand, const err_t *err);
 /* Nothing was sent. */
 void landing_refuse(landing_t *l, failure_class_t failure, const err_t *err);
 void landing_fini(landing_t *l);

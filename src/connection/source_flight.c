@@ -41,6 +41,9 @@ token_waiter_t *source_end_flight(source_flight_t *f)
     errand_fini(&f->errand);
     holding_fini(&f->holding);
     token_unref(f->token);
+    if (f->arena) {
+        arena_free(f->arena);
+    }
     free(f);
     return waiters;
 }
@@ -173,12 +176,18 @@ static void sign_in_once(source_flight_t *f)
     }
 }
 
+/* What is spent must not be lost, and of a session's steps nobody knows which of them sends a password. */
+static bool is_worth_care(const grant_definition_t *grant)
+{
+    return grant_keeps_refresh_token(grant) || grant_step(grant, 0);
+}
+
 /* False where only a person can go on. */
 static bool choose(source_flight_t *f)
 {
     const source_t *s = f->source;
     const connection_t *c = f->ask.connection;
-    f->is_careful = !f->ask.grant && grant_keeps_refresh_token(&c->auth->grant);
+    f->is_careful = !f->ask.grant && is_worth_care(&c->auth->grant);
     if (!source_may_renew(s, &f->ask, false)) {
         tell_person(f);
         return false;
@@ -200,7 +209,11 @@ void source_send(source_flight_t *f)
     const flight_watch_t *watch = !f->is_careful              ? &source_watch
                                   : f->kind == ERRAND_SIGN_IN ? &source_careful_watch
                                                               : &source_spending_watch;
-    flight_start(f->source->manager, &f->errand, watch, f);
+    if (f->behind.count) {
+        flight_resume(f->source->manager, &f->errand, &f->behind, watch, f);
+    } else {
+        flight_start(f->source->manager, &f->errand, watch, f);
+    }
 }
 
 void source_begin(source_flight_t *f)

@@ -31,6 +31,8 @@ struct source_flight {
     errand_kind_t kind;
     errand_t errand;
     unsigned tries; /* with this one: how often the same was sent without an answer */
+    arena_t *arena; /* of `behind` */
+    answers_t behind; /* what was answered before the host ended under it: it goes on behind that */
     fingerprints_t made_for;
     flight_t *flight;       /* whose answer is being kept */
     insisting_t *insisting; /* a write that must succeed */

@@ -63,13 +63,11 @@ static void log_found(const source_flight_t *f, const char *what)
               LOG_S("found", str_of(what)));
 }
 
-/* The answer is there: it is read as if it came just now. */
-static void read_sealed(source_flight_t *f, const under_way_t *u)
+static void find_errand(source_flight_t *f, const under_way_t *u)
 {
     const grant_definition_t *grant = &f->ask.connection->auth->grant;
-    const holding_t *h = &f->source->holding;
-    landing_t landing = {.sent_at_ms = u->sent_at_ms, .err = ERR_INIT};
     bool is_refresh = u->kind == ERRAND_REFRESH && grant->refresh;
+    const json_t *held = f->source->holding.refresh;
     f->phase = FLYING;
     f->is_careful = true;
     f->kind = u->kind;
@@ -81,9 +79,43 @@ static void read_sealed(source_flight_t *f, const under_way_t *u)
                             .grant = is_refresh ? grant->refresh : grant,
                             .oauth = u->oauth,
                             .callback = u->callback,
-                            .token = is_refresh ? json_object_get(h->refresh, "members") : NULL});
+                            .token = is_refresh ? json_object_get(held, "members") : NULL});
+}
+
+/* Some of its requests were answered: the next one is sent, once more at most where it was sent
+ * already. False where there is no sense in that. */
+static bool resume(source_flight_t *f, const under_way_t *u)
+{
+    if (f->is_outdated || u->tries >= LOST_MAX) {
+        return false;
+    }
+    f->tries = u->tries + 1;
+    f->arena = arena_new(0);
+    answers_copy(&f->behind, &u->answers, f->arena);
+    source_send_carefully(f);
+    return true;
+}
+
+/* Answers are there: they are read as if they came just now. */
+static void read_sealed(source_flight_t *f, const under_way_t *u)
+{
+    landing_t landing = {.sent_at_ms = u->answers.sent_at_ms, .err = ERR_INIT};
+    bool taken = true;
+    find_errand(f, u);
     log_found(f, "an answer");
-    landing_read(&landing, &f->errand, &u->answer);
+    for (size_t i = 0; taken && i < u->answers.count && !errand_is_answered(&f->errand); i++) {
+        taken = landing_take(&landing, &f->errand, &u->answers.list[i]);
+    }
+    if (taken && !errand_is_answered(&f->errand)) {
+        if (resume(f, u)) {
+            return;
+        }
+        err_t err = ERR_INIT;
+        err_set(&err, ERR_token_endpoint_unavailable, "the host ended during the sign-in's steps");
+        landing_stop(&landing, &f->errand, &err);
+    } else if (taken) {
+        landing_read(&landing, &f->errand);
+    }
     source_on_landing(f, &landing);
     landing_fini(&landing);
 }
@@ -157,7 +189,7 @@ static void on_stored(void *context, stored_source_t *stored)
     }
     take_all(f, stored);
     bool counts = stored->is_under_way && u->follows == f->source->holding.rotation;
-    if (counts && u->answered) {
+    if (counts && u->answers.count) {
         read_sealed(f, u);
         return;
     }

@@ -13,8 +13,7 @@
 
 enum { CHANGES_MAX = 3 };
 
-static void on_answer(void *context, flight_t *flight, const upstream_answer_t *answer,
-                      int64_t sent_at_ms);
+static void on_answer(void *context, flight_t *flight, const answers_t *answers, bool more);
 
 const flight_watch_t source_watch = {.on_landing = source_on_landing};
 const flight_watch_t source_careful_watch = {.on_landing = source_on_landing,
@@ -56,7 +55,8 @@ static under_way_t describe(const source_flight_t *f, unsigned tries)
                          .oauth = f->errand.oauth,
                          .callback = f->errand.callback,
                          .made_for = f->made_for,
-                         .sent_at_ms = clock_boot_ms()};
+                         .answers = f->behind.count ? f->behind
+                                                    : (answers_t){.sent_at_ms = clock_boot_ms()}};
 }
 
 static void write_batch(const source_flight_t *f, batch_t *b, bool durable, store_on_done_t *then,
@@ -101,7 +101,7 @@ static void end_unsent(source_flight_t *f)
 static void on_intent(void *context, const store_result_t *result)
 {
     source_flight_t *f = context;
-    if (f->is_void || f->is_outdated) {
+    if (f->is_void || (f->is_outdated && !f->behind.count)) {
         end_unsent(f);
     } else if (result->ok) {
         source_send(f);
@@ -110,6 +110,9 @@ static void on_intent(void *context, const store_result_t *result)
         source_send(f);
     } else {
         f->err = result->err;
+        if (f->behind.count) {
+            source_unload(f->source); /* the store still has the answers before */
+        }
         source_end_failed(f, NULL);
     }
 }
@@ -175,19 +178,24 @@ static void on_sealed(void *context, bool durable)
     flight_give_up(flight, &err);
 }
 
-static void on_answer(void *context, flight_t *flight, const upstream_answer_t *answer,
-                      int64_t sent_at_ms)
+/* What a sign-in spends nothing for is safe when all of it is there: half of it is worth nothing.
+ */
+static void on_answer(void *context, flight_t *flight, const answers_t *answers, bool more)
 {
     source_flight_t *f = context;
     if (f->is_void) {
+        err_t err = ERR_INIT;
+        err_set(&err, ERR_draining, "what it was asked for does not count any more");
+        flight_give_up(flight, &err);
+        return;
+    }
+    if (f->kind == ERRAND_SIGN_IN && more) {
         flight_read(flight);
         return;
     }
     batch_t b = {.arena = arena_new(0)};
     under_way_t u = describe(f, f->tries);
-    u.sent_at_ms = sent_at_ms;
-    u.answered = true;
-    u.answer = *answer;
+    u.answers = *answers;
     f->flight = flight;
     add_under_way(&b, f, &u);
     insist_on(f, &b, &SEALING);

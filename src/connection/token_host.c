@@ -49,8 +49,10 @@ static void pass_on(token_host_t *host)
 void token_place_leave(token_place_t *p)
 {
     token_host_t *host = p->host;
+    bool is_taken = p->is_taken;
     p->host = NULL;
-    if (host && p->is_taken) {
+    p->is_taken = false;
+    if (host && is_taken) {
         pass_on(host);
     } else if (host) {
         stop_waiting(host, p);

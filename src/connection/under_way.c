@@ -35,14 +35,16 @@ void under_way_write(const under_way_t *u, str_t key, uint64_t credential_genera
 {
     json_t *all =
         json_pack("{s:i, s:I, s:i, s:I}", "kind", (int)u->kind, "follows", (json_int_t)u->follows,
-                  "tries", (int)u->tries, "sent_boot_ms", (json_int_t)u->sent_at_ms);
+                  "tries", (int)u->tries, "sent_boot_ms", (json_int_t)u->answers.sent_at_ms);
     json_object_set(all, "oauth", u->oauth);
     json_object_set(all, "callback", u->callback);
     fingerprints_write(all, &u->made_for);
     moment_write(all);
-    if (u->answered) {
-        json_object_set_new(all, "answer", describe_answer(&u->answer));
+    json_t *answers = json_array();
+    for (size_t i = 0; i < u->answers.count; i++) {
+        json_array_append_new(answers, describe_answer(&u->answers.list[i]));
     }
+    json_object_set_new(all, "answers", answers);
     const store_record_t record = {.kind = KIND, .id = key, .generation = credential_generation};
     sealed_json_write(&record, all, keyring, arena, change);
     json_decref(all);
@@ -87,21 +89,30 @@ static bool read_answer(const json_t *answer, arena_t *arena, upstream_answer_t 
     return read_body(answer, arena, &out->body);
 }
 
+static bool read_answers(const json_t *list, arena_t *arena, answers_t *out)
+{
+    size_t count = json_array_size(list);
+    for (size_t i = 0; i < count && i < GRANT_REQUESTS_MAX; i++) {
+        if (!read_answer(json_array_get(list, i), arena, &out->list[out->count++])) {
+            return false;
+        }
+    }
+    return count <= GRANT_REQUESTS_MAX;
+}
+
 static bool read_all(under_way_t *u, const json_t *all, arena_t *arena)
 {
     json_int_t kind = json_integer_value(json_object_get(all, "kind"));
-    const json_t *answer = json_object_get(all, "answer");
     int64_t sent = json_integer_value(json_object_get(all, "sent_boot_ms"));
     u->kind = (errand_kind_t)kind;
     u->follows = (uint64_t)json_integer_value(json_object_get(all, "follows"));
     u->tries = (unsigned)json_integer_value(json_object_get(all, "tries"));
     u->oauth = json_incref(json_object_get(all, "oauth"));
     u->callback = json_incref(json_object_get(all, "callback"));
-    u->sent_at_ms = clock_boot_ms() - moment_age_ms(all) - (moment_boot_ms(all) - sent);
-    u->answered = answer != NULL;
+    u->answers.sent_at_ms = clock_boot_ms() - moment_age_ms(all) - (moment_boot_ms(all) - sent);
     return kind >= ERRAND_SIGN_IN && kind <= ERRAND_PERSON &&
            fingerprints_read(all, &u->made_for) &&
-           (!answer || read_answer(answer, arena, &u->answer));
+           read_answers(json_object_get(all, "answers"), arena, &u->answers);
 }
 
 bool under_way_read(under_way_t *out, const store_record_t *record, keyring_t *keyring,

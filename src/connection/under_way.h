@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* A token request as it stands in the store while it is under way: first the intent, then the answer as it came. It is
- * taken away together with the writing of what the answer brought (holding.h). So whatever is found at a start tells how
+/* A token request as it stands in the store while it is under way: first the intent, then the answers as they came, its own
+ * and those of its steps. It is taken away together with the writing of what the answer brought (holding.h). So whatever is found at a start tells how
  * far the one before came (source_rotation.c). */
 #ifndef TENON_CONNECTION_UNDER_WAY_H
 #define TENON_CONNECTION_UNDER_WAY_H
 
+#include "connection/answers.h"
 #include "connection/holding.h"
 
 typedef enum {
@@ -20,9 +21,7 @@ typedef struct under_way {
     unsigned tries;   /* how often the same was sent without an answer, this one included */
     json_t *oauth, *callback; /* of the errand, for reading the answer */
     fingerprints_t made_for;
-    int64_t sent_at_ms; /* clock_boot_ms */
-    bool answered;
-    upstream_answer_t answer;
+    answers_t answers;
 } under_way_t;
 
 /* A put of it, sealed; texts live in the arena. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "definition/response.h"
 
+#include "codec/cookie.h"
 #include "codec/form.h"
 #include "codec/json.h"
 #include "codec/xml.h"
@@ -54,16 +55,21 @@ json_t *answer_body(const upstream_answer_t *answer, err_t *err)
     return json_read(answer->body, &(json_limits_t){.depth = DEPTH_MAX, .values = VALUES_MAX}, err);
 }
 
-static void add_cookie(json_t *cookies, str_t line)
+/* The last word on a cookie counts. */
+static void add_cookie(json_t *cookies, str_t field, int64_t wall_ms)
 {
-    str_t pair = str_cut(&line, ';');
-    str_t name = str_trim(str_cut(&pair, '='));
-    if (name.n && pair.p) {
-        json_object_setn_new(cookies, name.p, name.n, json_str(str_trim(pair)));
+    cookie_t cookie;
+    if (!cookie_read(field, wall_ms, &cookie)) {
+        return;
+    }
+    if (cookie.expired) {
+        json_object_deln(cookies, cookie.name.p, cookie.name.n);
+    } else {
+        json_object_setn_new(cookies, cookie.name.p, cookie.name.n, json_str(cookie.value));
     }
 }
 
-json_t *answer_values(const upstream_answer_t *answer, json_t *body)
+json_t *answer_values(const upstream_answer_t *answer, json_t *body, int64_t wall_ms)
 {
     json_t *headers = json_object(), *cookies = json_object(), *values = json_object();
     for (size_t i = 0; i < answer->header_count; i++) {
@@ -75,7 +81,7 @@ json_t *answer_values(const upstream_answer_t *answer, json_t *body)
         }
         json_object_setn_new(headers, name, n, json_str(h->value));
         if (str_eq_nocase(h->name, STR("set-cookie"))) {
-            add_cookie(cookies, h->value);
+            add_cookie(cookies, h->value, wall_ms);
         }
     }
     if (body) {

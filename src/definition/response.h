@@ -12,8 +12,9 @@ typedef enum { READ_JSON, READ_XML, READ_FORM, READ_HTML, READ_UNKNOWN } body_re
 body_reading_t answer_reading(const upstream_answer_t *answer);
 /* The body as a tree; NULL where it is none (err tells why: json_* or upstream_malformed). New reference. */
 json_t *answer_body(const upstream_answer_t *answer, err_t *err);
-/* {body, text, status, headers: {lower-case name: value}, cookies: {name: value}}; body (stolen) may be NULL. */
-json_t *answer_values(const upstream_answer_t *answer, json_t *body);
+/* {body, text, status, headers: {lower-case name: value}, cookies: {name: value}}; body (stolen) may be NULL. A cookie that is
+ * out of date at wall_ms is taken back by its service (RFC 6265 5.3) and absent. */
+json_t *answer_values(const upstream_answer_t *answer, json_t *body, int64_t wall_ms);
 /* Whether an answer is one of those; none listed: any 2xx. body may be NULL. */
 bool matches_answer(const matches_t *matches, int status, const json_t *body);
 

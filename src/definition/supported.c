@@ -5,7 +5,7 @@ static const bool auth_types[AUTH_TYPE_COUNT] = {
     [AUTH_NONE] = true,     [AUTH_BASIC] = true,
     [AUTH_API_KEY] = true,  [AUTH_CLIENT_CREDENTIALS] = true,
     [AUTH_PASSWORD] = true, [AUTH_AUTHORIZATION_CODE] = true,
-    [AUTH_REFRESH_TOKEN] = true,
+    [AUTH_REFRESH_TOKEN] = true, [AUTH_SESSION] = true,
 };
 
 static const bool client_auths[CLIENT_AUTH_NONE + 1] = {

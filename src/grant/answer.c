@@ -78,12 +78,59 @@ static json_t *refresh_token_of(const grant_definition_t *definition, const json
                                                                               : NULL;
 }
 
+/* --- one answer --- */
+
+bool grant_take_answer(const grant_definition_t *definition, value_scope_t *scope,
+                       const upstream_answer_t *answer, json_t **values, failure_class_t *failure,
+                       err_t *err)
+{
+    const step_t *step = grant_step(definition, grant_answered(definition, scope));
+    const matches_t *expect = step ? &step->request.expect : &definition->expect;
+    err_t why = ERR_INIT;
+    json_t *body = answer_reading(answer) == READ_HTML ? NULL : answer_body(answer, &why);
+    bool ok = false;
+    *failure = FAILURE_BACKOFF;
+    if (!matches_answer(expect, answer->status, body)) {
+        ok =
+            answer_refuse(&(answer_refusal_t){definition, step, scope, answer, body}, failure, err);
+    } else if (!step && !json_is_object(body)) {
+        ok = answer_refuse_body(answer, &why, failure, err);
+    } else {
+        *values = answer_values(answer, json_incref(body), scope->scope.wall_ms);
+        ok = true;
+    }
+    json_decref(body);
+    return ok;
+}
+
+/* --- all of them --- */
+
+/* What `answer` starts from: the members of the token answer. */
+static json_t *members_of(const value_scope_t *scope)
+{
+    json_t *body = json_object_get(scope->response, "body");
+    return json_is_object(body) ? json_copy(body) : json_object();
+}
+
+/* FORMAT 5: what is missing in a refresh keeps its value; so a session that only was prolonged goes
+ * on. */
+static void keep_token(const grant_definition_t *definition, const value_scope_t *scope,
+                       json_t *members)
+{
+    json_t *before = json_object_get(scope->token, "access_token");
+    if (before && definition->is_refresh && grant_type_for(definition)->steps_alone &&
+        !json_object_get(members, "access_token")) {
+        json_object_set(members, "access_token", before);
+    }
+}
+
 /* The refresh token first: it counts, too, where the rest cannot be used. */
 static bool read_members(const grant_definition_t *definition, value_scope_t *scope,
                          json_t *members, grant_answer_t *out, err_t *err)
 {
     bool named = add_names(definition, scope, members, err);
     out->refresh_token = refresh_token_of(definition, members);
+    keep_token(definition, scope, members);
     if (!named || !check_token(members, err) ||
         !check_type(definition, scope, members, &out->type_missing, err)) {
         return false;
@@ -93,46 +140,70 @@ static bool read_members(const grant_definition_t *definition, value_scope_t *sc
     return true;
 }
 
-/* An object that the definition takes for a success. */
-static bool read_success(const grant_definition_t *definition, value_scope_t *scope,
-                         const upstream_answer_t *answer, json_t *body, grant_answer_t *out,
-                         err_t *err)
+static int last_status(const grant_definition_t *definition, const value_scope_t *scope)
 {
-    json_t *response = answer_values(answer, json_incref(body));
-    json_t *members = json_copy(body);
-    scope->response = response;
+    size_t answered = grant_answered(definition, scope);
+    const step_t *step = answered ? grant_step(definition, answered - 1) : NULL;
+    const json_t *last =
+        step ? json_object_getn(scope->steps, step->name.p, step->name.n) : scope->response;
+    return (int)json_integer_value(json_object_get(last, "status"));
+}
+
+bool grant_read_token(const grant_definition_t *definition, value_scope_t *scope,
+                      grant_answer_t *out, failure_class_t *failure, err_t *err)
+{
+    *out = (grant_answer_t){0};
+    json_t *members = members_of(scope);
     bool ok = read_members(definition, scope, members, out, err);
-    scope->response = NULL;
     json_decref(members);
-    json_decref(response);
-    return ok;
+    if (ok) {
+        return true;
+    }
+    err->upstream_status = last_status(definition, scope);
+    *failure = FAILURE_BACKOFF;
+    if (err->code == ERR_token_type_unsupported) {
+        *failure = FAILURE_REJECTED; /* it is not asked for again until something changes */
+    } else if (err->code == ERR_token_response_incomplete) {
+        grant_judge_incomplete(definition, scope, failure, err);
+    }
+    return false;
+}
+
+json_t *grant_refresh_token_so_far(const grant_definition_t *definition, value_scope_t *scope,
+                                   const upstream_answer_t *answer)
+{
+    err_t ignored = ERR_INIT;
+    size_t answered = grant_answered(definition, scope);
+    bool unread = answer && answered == 0 && !grant_step(definition, 0) &&
+                  matches_answer(&definition->expect, answer->status, NULL) &&
+                  answer_reading(answer) != READ_HTML;
+    if (unread) {
+        return grant_keeps_refresh_token(definition) ? answer_salvage_refresh_token(answer->body)
+                                                     : NULL;
+    }
+    if (answered == 0) {
+        return NULL;
+    }
+    json_t *members = members_of(scope);
+    (void)add_names(definition, scope, members, &ignored);
+    json_t *token = refresh_token_of(definition, members);
+    json_decref(members);
+    return token;
 }
 
 bool grant_read_answer(const grant_definition_t *definition, value_scope_t *scope,
                        const upstream_answer_t *answer, grant_answer_t *out,
                        failure_class_t *failure, err_t *err)
 {
+    json_t *values = NULL;
     *out = (grant_answer_t){0};
-    *failure = FAILURE_BACKOFF;
-    err_t why = ERR_INIT;
-    bool is_html = answer_reading(answer) == READ_HTML;
-    json_t *body = is_html ? NULL : answer_body(answer, &why);
-    bool ok = false;
-    if (!matches_answer(&definition->expect, answer->status, body)) {
-        ok = answer_refuse(definition, scope, answer, body, failure, err);
-    } else if (!json_is_object(body)) {
-        if (!is_html && grant_keeps_refresh_token(definition)) {
-            out->refresh_token = answer_salvage_refresh_token(answer->body);
-        }
-        ok = answer_refuse_body(answer, &why, failure, err);
-    } else {
-        ok = read_success(definition, scope, answer, body, out, err);
-        if (!ok) {
-            err->upstream_status = answer->status;
-            /* A token that can never be used is not asked for again until something changes. */
-            *failure = err->code == ERR_token_type_unsupported ? FAILURE_REJECTED : FAILURE_BACKOFF;
-        }
+    if (!grant_take_answer(definition, scope, answer, &values, failure, err)) {
+        out->refresh_token = grant_refresh_token_so_far(definition, scope, answer);
+        return false;
     }
-    json_decref(body);
+    scope->response = values;
+    bool ok = grant_read_token(definition, scope, out, failure, err);
+    scope->response = NULL;
+    json_decref(values);
     return ok;
 }

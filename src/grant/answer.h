@@ -12,10 +12,15 @@ void answer_clean_words(const grant_definition_t *definition, value_scope_t *sco
 /* error and error_description (RFC 6749 5.2) into err, cleaned so. */
 void answer_keep_words(const grant_definition_t *definition, value_scope_t *scope,
                        const json_t *body, err_t *err);
-/* An answer that the definition does not take for a success; body may be NULL. Always false. */
-bool answer_refuse(const grant_definition_t *definition, value_scope_t *scope,
-                   const upstream_answer_t *answer, const json_t *body, failure_class_t *failure,
-                   err_t *err);
+/* An answer that the definition does not take for a success. Always false. */
+typedef struct answer_refusal {
+    const grant_definition_t *definition;
+    const step_t *step; /* whose it is; NULL: of the token request */
+    value_scope_t *scope;
+    const upstream_answer_t *answer;
+    const json_t *body; /* NULL: it cannot be read */
+} answer_refusal_t;
+bool answer_refuse(const answer_refusal_t *refusal, failure_class_t *failure, err_t *err);
 /* A success whose body is no object; why: what kept it from being read. Always false. */
 bool answer_refuse_body(const upstream_answer_t *answer, const err_t *why, failure_class_t *failure,
                         err_t *err);

@@ -4,6 +4,7 @@
 #include "codec/json.h"
 #include "definition/response.h"
 #include "grant/answer.h"
+#include "grant/steps.h"
 
 typedef struct failure_row {
     const char *error; /* of the answer; NULL: any */
@@ -45,6 +46,13 @@ static const failure_row_t REFRESH_FAILURES[] = {
     {NULL, 400, FAILURE_SIGN_IN, ERR_reauthorise},          /* interaction_required… */
 };
 
+/* Of the steps that are a refresh: whatever they are refused for, a sign-in may help. */
+static const failure_row_t SESSION_FAILURES[] = {
+    {NULL, 400, FAILURE_SIGN_IN, ERR_reauthorise}, {NULL, 401, FAILURE_SIGN_IN, ERR_reauthorise},
+    {NULL, 403, FAILURE_SIGN_IN, ERR_reauthorise}, {NULL, 404, FAILURE_SIGN_IN, ERR_reauthorise},
+    {NULL, 410, FAILURE_SIGN_IN, ERR_reauthorise}, {NULL, 422, FAILURE_SIGN_IN, ERR_reauthorise},
+};
+
 static bool row_fits(const failure_row_t *row, int status, str_t error)
 {
     return (!row->status || row->status == status) &&
@@ -64,44 +72,81 @@ static const failure_row_t *find_row(const failure_row_t *rows, size_t count, in
 
 #define COUNT_OF(rows) (sizeof(rows) / sizeof *(rows))
 
-static const failure_row_t *failure_of(const grant_definition_t *definition, int status,
-                                       str_t error)
+/* A refresh by steps alone, which only prolongs what a sign-in began. */
+static bool is_session_refresh(const grant_definition_t *definition)
 {
-    const failure_row_t *row =
-        definition->is_refresh
-            ? find_row(REFRESH_FAILURES, COUNT_OF(REFRESH_FAILURES), status, error)
-            : NULL;
+    return definition->is_refresh && grant_type_for(definition)->steps_alone;
+}
+
+static const failure_row_t *failure_of(const answer_refusal_t *r, int status, str_t error)
+{
+    const failure_row_t *row = NULL;
+    if (is_session_refresh(r->definition)) {
+        row = find_row(SESSION_FAILURES, COUNT_OF(SESSION_FAILURES), status, error);
+    } else if (r->definition->is_refresh && !r->step) {
+        row = find_row(REFRESH_FAILURES, COUNT_OF(REFRESH_FAILURES), status, error);
+    }
     return row ? row : find_row(FAILURES, COUNT_OF(FAILURES), status, error);
 }
 
-bool answer_refuse(const grant_definition_t *definition, value_scope_t *scope,
-                   const upstream_answer_t *answer, const json_t *body, failure_class_t *failure,
-                   err_t *err)
+/* What the status says where no row does. */
+static err_code_t code_of_status(const answer_refusal_t *r, failure_class_t *failure)
 {
-    int status = answer->status;
-    str_t error = json_member(body, "error");
-    err_code_t code = ERR_token_endpoint_unavailable;
+    int status = r->answer->status;
     *failure = FAILURE_BACKOFF;
     if (status >= 300 && status < 400) {
-        code = ERR_token_endpoint_redirect;
-    } else if (status >= 200 && status < 300) {
-        /* An answer that the definition's `expect` does not take for a success. */
-        code = ERR_credentials_rejected;
-        *failure = FAILURE_REJECTED;
+        return ERR_token_endpoint_redirect;
     }
-    const failure_row_t *row = failure_of(definition, status, error);
+    if (status < 200 || status >= 300) {
+        return ERR_token_endpoint_unavailable;
+    }
+    /* An answer that the definition's `expect` does not take for a success. */
+    *failure = is_session_refresh(r->definition) ? FAILURE_SIGN_IN : FAILURE_REJECTED;
+    return *failure == FAILURE_SIGN_IN ? ERR_reauthorise : ERR_credentials_rejected;
+}
+
+static bool tell_refusal(const answer_refusal_t *r, err_code_t code, err_t *err)
+{
+    const char *gap = err->upstream_error[0] ? " " : "";
+    if (r->step) {
+        return err_set(err, code, "the step `%.*s` was answered %d%s%s", STR_ARG(r->step->name),
+                       r->answer->status, gap, err->upstream_error);
+    }
+    return err_set(err, code, "the token endpoint answered %d%s%s", r->answer->status, gap,
+                   err->upstream_error);
+}
+
+bool answer_refuse(const answer_refusal_t *r, failure_class_t *failure, err_t *err)
+{
+    const upstream_answer_t *answer = r->answer;
+    err_code_t code = code_of_status(r, failure);
+    const failure_row_t *row = failure_of(r, answer->status, json_member(r->body, "error"));
     if (row) {
         code = row->code;
         *failure = row->failure;
     }
-    err->upstream_status = status;
-    answer_keep_words(definition, scope, body, err);
+    err->upstream_status = answer->status;
+    answer_keep_words(r->definition, r->scope, r->body, err);
     err->retry_after_ms = *failure == FAILURE_REJECTED || *failure == FAILURE_SIGN_IN
                               ? 0
                               : message_pause_ms(answer->headers, answer->header_count,
-                                                 scope->scope.wall_ms, STR("x-ratelimit-reset"));
-    return err_set(err, code, "the token endpoint answered %d%s%s", status,
-                   err->upstream_error[0] ? " " : "", err->upstream_error);
+                                                 r->scope->scope.wall_ms, STR("x-ratelimit-reset"));
+    return tell_refusal(r, code, err);
+}
+
+void grant_judge_incomplete(const grant_definition_t *definition, const value_scope_t *scope,
+                            failure_class_t *failure, err_t *err)
+{
+    *failure = FAILURE_BACKOFF;
+    if (is_session_refresh(definition)) {
+        *failure = FAILURE_SIGN_IN;
+        err->code = ERR_reauthorise;
+    } else if (grant_type_for(definition)->steps_alone && steps_told_secret(definition, scope)) {
+        *failure = FAILURE_REJECTED;
+        err->code = ERR_credentials_rejected;
+    } else {
+        err->code = ERR_token_response_incomplete;
+    }
 }
 
 bool answer_refuse_body(const upstream_answer_t *answer, const err_t *why, failure_class_t *failure,

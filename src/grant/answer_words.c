@@ -63,6 +63,27 @@ static void redact_input(buf_t *text, const grant_definition_t *definition,
     }
 }
 
+/* What earlier answers of the sign-in brought may be tokens, and any step may have sent them. Words are shorter. */
+static void redact_answers(buf_t *text, const json_t *value)
+{
+    enum { TOKEN_SHORTEST = 12 };
+    const char *name;
+    json_t *member;
+    size_t i;
+    str_t found = json_view(value);
+    if (found.n >= TOKEN_SHORTEST && found.n <= text->n) {
+        redact_value(text, found);
+    }
+    json_object_foreach((json_t *)(uintptr_t)value, name, member)
+    {
+        redact_answers(text, member);
+    }
+    json_array_foreach(value, i, member)
+    {
+        redact_answers(text, member);
+    }
+}
+
 /* A service may echo what it was sent (hostile case U49): nothing secret may come through. */
 static void redact(buf_t *text, const grant_definition_t *definition, value_scope_t *scope)
 {
@@ -88,6 +109,8 @@ static void redact(buf_t *text, const grant_definition_t *definition, value_scop
     if (scope->connector) {
         redact_input(text, definition, scope);
     }
+    redact_answers(text, scope->response);
+    redact_answers(text, scope->steps);
 }
 
 /* Looked through before and after cleaning, which can break a secret up and can put one together.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* OAuth 2.0 grants (RFC 6749): the token request of a definition, and what its answer means. One file a grant,
- * each little more than a const grant_type_t; registry.c lists them once. Pure: values come through the scope,
+/* Grants (RFC 6749, FORMAT 5): the token request of a definition, and what its answer and those of its steps mean. One file a
+ * grant, each little more than a const grant_type_t; registry.c lists them once. Pure: values come through the scope,
  * time as a parameter, nothing is sent here. */
 #ifndef TENON_GRANT_GRANT_H
 #define TENON_GRANT_GRANT_H
@@ -43,6 +43,7 @@ typedef struct grant_type {
     bool (*add_parameters)(grant_build_t *build, err_t *err);
     grant_begin_t begins;
     bool asked_scope_before; /* in the authorization request (RFC 6749 4.1.1), not in the token request */
+    bool steps_alone; /* there is no token request: the steps are the sign-in, and all names of the token are its `answer` */
     bool may_refresh; /* a refresh token in the answer is kept (RFC 6749 4.4.3: not for client credentials) */
 } grant_type_t;
 /* NULL where this version cannot run it. */
@@ -52,9 +53,17 @@ bool grant_keeps_refresh_token(const grant_definition_t *definition);
 /* The request of a definition: of its type, or of a refresh. */
 const grant_type_t *grant_type_for(const grant_definition_t *definition);
 
+/* --- several requests: the token request, where there is one, then the steps --- */
+enum { GRANT_REQUESTS_MAX = 1 + 8 };
+size_t grant_request_count(const grant_definition_t *definition);
+/* The step that the request of that number is; NULL: it is the token request. */
+const step_t *grant_step(const grant_definition_t *definition, size_t index);
+/* How many of them were answered: what stands in `response` and `steps` of the scope. */
+size_t grant_answered(const grant_definition_t *definition, const value_scope_t *scope);
+
 /* Builds the whole token request: order and replacement rules of FORMAT 5, client authentication (RFC 6749 2.3.1),
  * body format. Errors: parameter_missing, param_missing (a credential has no value), param_* (a value that cannot stand in
- * its place, or all of them are too long), credential_username_colon, not_supported. */
+ * its place, or all of them are too long), credential_username_colon, not_supported. Of a grant of steps alone there is none. */
 CHECKED bool grant_build_request(grant_build_t *build, upstream_request_t *out, err_t *err);
 
 /* The address to which a person's browser is sent (RFC 6749 4.1.1, RFC 7636 4.3): authorize_url with response_type,
@@ -100,10 +109,24 @@ typedef struct grant_answer {
 } grant_answer_t;
 void grant_answer_fini(grant_answer_t *a);
 
-/* *out is to be ended whatever is answered. Reads an answer that came (any status). scope: as for the request; its `response` is set here. Checks the
- * token's bytes (RFC 6750 2.1), type (RFC 6749 7.1: compared without case) and lifetime (string, float, beyond
- * range: clamped to 24 h). Fills err with the code, the service's own error (RFC 6749 5.2, cleaned, secrets out), and
- * retry_after_ms; *failure tells the class. */
+/* An answer that came (any status) to the request behind those that the scope holds answers of. *values: as templates see it,
+ * a new reference. False where the definition does not take it for a success: err has the code, the service's own error
+ * (RFC 6749 5.2, cleaned, secrets out), and retry_after_ms; *failure tells the class. */
+CHECKED bool grant_take_answer(const grant_definition_t *definition, value_scope_t *scope, const upstream_answer_t *answer,
+                               json_t **values, failure_class_t *failure, err_t *err);
+/* *out is to be ended whatever is answered. The token, once all answers stand in the scope. Checks its bytes (RFC 6750 2.1),
+ * type (RFC 6749 7.1: compared without case) and lifetime (string, float, beyond range: clamped to 24 h). Errors as above. */
+CHECKED bool grant_read_token(const grant_definition_t *definition, value_scope_t *scope, grant_answer_t *out,
+                              failure_class_t *failure, err_t *err);
+/* The refresh token that the answers so far bring, where no others will come; a new reference, NULL: none. answer: the one
+ * that was not taken, NULL: none. */
+json_t *grant_refresh_token_so_far(const grant_definition_t *definition, value_scope_t *scope,
+                                   const upstream_answer_t *answer);
+/* The answers were as expected, but lack what the sign-in goes on with; err tells what. Where a secret was told to the service
+ * it may have been a wrong one, and it is not told again. */
+void grant_judge_incomplete(const grant_definition_t *definition, const value_scope_t *scope, failure_class_t *failure,
+                            err_t *err);
+/* The whole of a grant that makes one request. *out is to be ended whatever is answered. */
 CHECKED bool grant_read_answer(const grant_definition_t *definition, value_scope_t *scope,
                                const upstream_answer_t *answer, grant_answer_t *out, failure_class_t *failure,
                                err_t *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a token request is for: two that say the same get the same token. */
 #include "codec/json.h"
-#include "grant/grant.h"
+#include "grant/steps.h"
 #include "seal/hash.h"
 
 enum { IDENTITY_MAX = 8 * 1024 * 1024 };
@@ -25,8 +25,8 @@ static bool is_listed(str_t name, const char *const *names)
 
 static bool counts(str_t name, extent_t extent)
 {
-    static const char *const ONE_TIME[] = {"client_assertion", "assertion", "code", "code_verifier",
-                                           "refresh_token", NULL};
+    static const char *const ONE_TIME[] = {"client_assertion", "assertion",     "code",
+                                           "code_verifier",    "refresh_token", NULL};
     static const char *const PROOF[] = {"client_secret", "client_assertion_type", NULL};
     return !(extent != ALL && is_listed(name, ONE_TIME)) &&
            !(extent == FAMILY && is_listed(name, PROOF));
@@ -60,6 +60,10 @@ static void write_identity(const grant_build_t *build, const upstream_request_t 
             write_text(to, p->name);
             json_write(to, p->value); /* "1" is not 1 */
         }
+    }
+    bool steps_alone = grant_step(build->definition, 0) != NULL;
+    if (build->definition->steps.count && (extent != FAMILY || steps_alone)) {
+        steps_write_identity(build->definition, build->scope, to);
     }
     if (extent == FAMILY) {
         write_client(build, to);

@@ -7,6 +7,7 @@ static const grant_type_t *const TYPES[] = {
     &grant_password,
     &grant_authorization_code,
     &grant_refresh_token,
+    &grant_session,
 };
 
 const grant_type_t *grant_type_of(auth_type_t type)
@@ -21,7 +22,8 @@ const grant_type_t *grant_type_of(auth_type_t type)
 
 const grant_type_t *grant_type_for(const grant_definition_t *definition)
 {
-    return definition->is_refresh ? &grant_refresh_token : grant_type_of(definition->type);
+    const grant_type_t *own = grant_type_of(definition->type);
+    return definition->is_refresh && !(own && own->steps_alone) ? &grant_refresh_token : own;
 }
 
 bool grant_keeps_refresh_token(const grant_definition_t *definition)

@@ -9,5 +9,6 @@ extern const grant_type_t grant_client_credentials; /* RFC 6749 4.4 */
 extern const grant_type_t grant_password;           /* RFC 6749 4.3, and Auth0's password-realm by grant_type */
 extern const grant_type_t grant_authorization_code; /* RFC 6749 4.1, RFC 7636 */
 extern const grant_type_t grant_refresh_token;      /* RFC 6749 6 */
+extern const grant_type_t grant_session;            /* FORMAT 5: steps alone */
 
 #endif

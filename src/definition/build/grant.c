@@ -252,6 +252,9 @@ static void read_refresh(loader_t *l, const yaml_node_t *node, const view_t *vie
         return;
     }
     const yaml_node_t *map = node_map(yaml_get(node, "refresh"));
+    if (!map && grant->type == AUTH_SESSION) {
+        return; /* only steps can tell what it is */
+    }
     grant_definition_t *refresh = arena_new_of(l->arena, grant_definition_t);
     *refresh = *grant;
     refresh->is_refresh = true;

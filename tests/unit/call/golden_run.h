@@ -10,6 +10,7 @@
 #include "codec/url.h"
 #include "definition/value/check.h"
 #include "grant/grant.h"
+#include "request/draft.h"
 
 typedef struct run_context {
     arena_t *arena;
@@ -180,6 +181,19 @@ static inline void run_refresh(run_context_t *run)
     run_grant(run, run->connection->auth->grant.refresh, NULL);
     json_decref(run->oauth);
     run->oauth = NULL;
+}
+
+/* The first step of a sign-in that is made of steps. */
+static inline void run_session(run_context_t *run)
+{
+    const connection_t *c = run->connection;
+    value_scope_t scope;
+    upstream_request_t request;
+    err_t err = ERR_INIT;
+    connection_scope(c, &scope, WALL_MS);
+    assert_true(request_build(run->arena, &scope, c->base_url,
+                              &grant_step(&c->auth->grant, 0)->request, &request, &err));
+    check_request(run->arena, run->golden, 0, &request);
 }
 
 /* A grant whose credentials come with the call. */

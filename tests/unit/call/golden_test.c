@@ -11,6 +11,7 @@ typedef enum {
     RUN_AUTHORIZE,
     RUN_CODE,
     RUN_REFRESH,
+    RUN_SESSION,
     RUN_ACTION_GRANT,
     RUN_ACTION,
     RUN_VERIFY,
@@ -46,7 +47,7 @@ static const struct {
     {"airmeet double", RUN_ACTION, "RemoveAttendee"},
     {"back-market", RUN_VERIFY, NULL},
     {"telegram", RUN_ACTION, "sendMessage"},
-    {"tableau step", LEFT_OUT, "session"},
+    {"tableau step", RUN_SESSION, NULL},
     {"stripe code", RUN_CODE, NULL},
     {"mercury", RUN_ACTION, "ListAccounts"},
 };
@@ -68,6 +69,9 @@ static void run_case(run_context_t *run, run_t how, const char *name)
         break;
     case RUN_REFRESH:
         run_refresh(run);
+        break;
+    case RUN_SESSION:
+        run_session(run);
         break;
     case RUN_ACTION_GRANT:
         run_action_grant(run, action);

@@ -140,8 +140,12 @@ static void knows_what_may_be_lost(void **state)
         {UPSTREAM_TOO_LARGE, true, ERR_token_response_too_large},
     };
     for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        static const connector_t CONNECTOR;
+        static const connection_t CONNECTION = {.connector = &CONNECTOR};
+        static const grant_definition_t GRANT = {.type = AUTH_PASSWORD};
+        const errand_t errand = {.connection = &CONNECTION, .grant = &GRANT};
         landing_t l = {.err = ERR_INIT};
-        landing_fail(&l, &(upstream_result_t){.outcome = ROWS[i].outcome, .sent = ROWS[i].sent});
+        landing_fail(&l, &errand, &(upstream_result_t){.outcome = ROWS[i].outcome, .sent = ROWS[i].sent});
         assert_int_equal(l.may_be_lost, ROWS[i].sent);
         assert_int_equal(l.err.code, ROWS[i].code);
         assert_int_equal(l.failure, FAILURE_BACKOFF);

@@ -455,9 +455,10 @@ static void leave_under_way(manager_t *m, void *context)
                            .tries = sealing->tries,
                            .oauth = oauth,
                            .made_for = s->present,
-                           .sent_at_ms = clock_boot_ms(),
-                           .answered = sealing->body != NULL,
-                           .answer = {.status = sealing->status, .body = str_of(sealing->body)}};
+                           .answers = {
+                               .list = {{.status = sealing->status, .body = str_of(sealing->body)}},
+                               .count = sealing->body ? 1 : 0,
+                               .sent_at_ms = clock_boot_ms()}};
     under_way_write(&u, s->key, e->record->credential_generation, m->keyring, arena, &change);
     manager_store_write(m, &change, 1, true, NULL, NULL);
     json_decref(oauth);

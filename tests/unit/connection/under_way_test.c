@@ -44,15 +44,17 @@ static under_way_t example(const char *body)
     static const message_header_t HEADERS[] = {
         {STR_INIT("Content-Type"), STR_INIT("application/json")},
         {STR_INIT("X-Odd"), STR_INIT("\xFF")}};
+    const upstream_answer_t answer = {
+        .status = 200, .headers = HEADERS, .header_count = 2, .body = str_of(body)};
     return (under_way_t){
         .kind = ERRAND_REFRESH,
         .follows = 41,
         .tries = 2,
         .oauth = json_pack("{s:s}", "refresh_token", "CANARY"),
         .made_for = {.purpose = {1, 2}, .family = {3}},
-        .sent_at_ms = clock_boot_ms() - 5000,
-        .answered = body != NULL,
-        .answer = {.status = 200, .headers = HEADERS, .header_count = 2, .body = str_of(body)}};
+        .answers = {.list = {answer, answer},
+                    .count = body ? 2 : 0,
+                    .sent_at_ms = clock_boot_ms() - 5000}};
 }
 
 static void comes_back_whole(void **state)
@@ -72,14 +74,15 @@ static void comes_back_whole(void **state)
         assert_true(json_equal(out.oauth, in.oauth));
         assert_null(out.callback);
         assert_memory_equal(&out.made_for, &in.made_for, sizeof in.made_for);
-        assert_in_range(out.sent_at_ms, in.sent_at_ms - 100, in.sent_at_ms + 100);
-        assert_int_equal(out.answered, BODIES[i] != NULL);
-        if (BODIES[i]) {
-            assert_int_equal(out.answer.status, 200);
-            assert_true(str_is(out.answer.body, BODIES[i]));
-            assert_true(str_is(
-                message_header_get(out.answer.headers, out.answer.header_count, "content-type"),
-                "application/json"));
+        assert_in_range(out.answers.sent_at_ms, in.answers.sent_at_ms - 100,
+                        in.answers.sent_at_ms + 100);
+        assert_int_equal(out.answers.count, in.answers.count);
+        for (size_t k = 0; k < out.answers.count; k++) {
+            const upstream_answer_t *a = &out.answers.list[k];
+            assert_int_equal(a->status, 200);
+            assert_true(str_is(a->body, BODIES[i]));
+            assert_true(str_is(message_header_get(a->headers, a->header_count, "content-type"),
+                               "application/json"));
         }
         json_decref(in.oauth);
         under_way_fini(&out);

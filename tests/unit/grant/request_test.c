@@ -145,7 +145,6 @@ static const row_t ROWS[] = {
     {"bound to a key", CC "      dpop: true\n", BOTH, ERR_not_supported, NULL, NULL, NULL},
     {"a URL to be discovered", "      type: client_credentials\n      issuer: https://h.example\n",
      BOTH, ERR_not_supported, NULL, NULL, NULL},
-    {"steps", CC "      steps: {who: {url: /who}}\n", BOTH, ERR_not_supported, NULL, NULL, NULL},
     {"another grant",
      "      type: device_code\n      token_url: /token\n      device_url: /device\n", BOTH,
      ERR_not_supported, NULL, NULL, NULL},
@@ -514,7 +513,7 @@ static void types_are_known(void **state)
     assert_string_equal(grant_type_of(AUTH_CLIENT_CREDENTIALS)->wire_name.p, "client_credentials");
     assert_false(grant_type_of(AUTH_CLIENT_CREDENTIALS)->may_refresh); /* RFC 6749 4.4.3 */
     assert_null(grant_type_of(AUTH_BASIC));
-    assert_null(grant_type_of(AUTH_SESSION));
+    assert_true(grant_type_of(AUTH_SESSION)->steps_alone);
 }
 
 int main(void)

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The body of a request: inputs first, then what the request adds, then the credential's members.
- */
-#include "call/build_internal.h"
-#include "call/field_text.h"
+/* The body of a request: what is there, then what the definition adds to it, then the bytes. */
 #include "codec/base64.h"
 #include "codec/form.h"
 #include "codec/json.h"
 #include "codec/xml.h"
+#include "request/draft.h"
 #include "seal/hash.h"
 
 static const str_t OCTETS = STR_INIT("application/octet-stream");
@@ -19,87 +17,6 @@ static bool method_is_one_of(const draft_t *d, const char *const *methods)
         }
     }
     return false;
-}
-
-/* --- inputs --- */
-
-static const bound_file_t *file_of(const draft_t *d, const field_t *field)
-{
-    return d->b->input ? bound_file(d->b->input, field) : NULL;
-}
-
-/* The caller's own type where the definition leaves it open. */
-static str_t body_type(const action_t *action, str_t given)
-{
-    bool open = str_index(action->input_type, '*') != SIZE_MAX;
-    return !open ? action->input_type : given.n ? given : OCTETS;
-}
-
-static bool content_of_body(draft_t *d, const field_t *field)
-{
-    const action_t *action = d->b->action;
-    const bound_file_t *file = file_of(d, field);
-    const json_t *value = draft_input(d, field);
-    content_t *content = &d->content;
-    if (file) {
-        *content =
-            (content_t){CONTENT_BYTES, .bytes = file->bytes, .type = body_type(action, file->type)};
-    } else if (value && media_type_is_json(action->input_type)) {
-        *content = (content_t){CONTENT_JSON, .json = (json_t *)(uintptr_t)value,
-                               .type = action->input_type};
-    } else if (value) {
-        *content = (content_t){CONTENT_BYTES, .type = body_type(action, STR("text/plain"))};
-        return draft_value_text(d, value, &content->bytes);
-    }
-    return true;
-}
-
-static void add_json_field(draft_t *d, const field_t *field)
-{
-    const json_t *value = draft_input(d, field);
-    content_t *content = &d->content;
-    if (content->kind != CONTENT_JSON) {
-        *content = (content_t){CONTENT_JSON, .json = draft_keep(d, json_object())};
-    }
-    if (value) {
-        (void)json_object_setn_nocheck(content->json, field->name.p, field->name.n,
-                                       (json_t *)(uintptr_t)value);
-    }
-}
-
-static bool add_form_field(draft_t *d, const field_t *field)
-{
-    const bound_file_t *file = file_of(d, field);
-    content_t *content = &d->content;
-    content->kind = CONTENT_FORM;
-    if (field_is_binary(field)) {
-        content->multipart = true;
-        if (file) {
-            pairs_add(d, &content->form, (pair_t){.name = field->name, .file = file});
-        }
-        return true;
-    }
-    return pairs_put_field(d, &content->form, field, false);
-}
-
-bool content_of_fields(draft_t *d)
-{
-    const action_t *action = d->b->action;
-    if (action->body_field) {
-        return content_of_body(d, action->body_field);
-    }
-    for (size_t i = 0; i < action->input.count; i++) {
-        const field_t *field = &action->input.list[i];
-        if (field->sent_by_template) {
-            continue;
-        }
-        if (field->in == IN_JSON) {
-            add_json_field(d, field);
-        } else if (field->in == IN_FORM && !add_form_field(d, field)) {
-            return false;
-        }
-    }
-    return true;
 }
 
 /* --- merging --- */
@@ -126,8 +43,7 @@ static bool merge_json(draft_t *d, const template_tree_t *tree)
     }
     if (members && json_is_object(members) && content->kind == CONTENT_JSON &&
         !json_is_object(content->json)) {
-        const field_t *body = d->b->action ? d->b->action->body_field : NULL;
-        return draft_fault(d, body ? body->name : STR("body"), ERR_param_type,
+        return draft_fault(d, d->body_field ? d->body_field->name : STR("body"), ERR_param_type,
                            "must be an object, as the action adds members to it");
     }
     if (members && json_is_object(members)) {
@@ -234,7 +150,7 @@ static void write_multipart(draft_t *d, buf_t *to)
     }
     form_write_end(to, boundary);
     d->content.type =
-        arena_printf(d->b->arena, "multipart/form-data; boundary=%.*s", STR_ARG(boundary));
+        arena_printf(d->arena, "multipart/form-data; boundary=%.*s", STR_ARG(boundary));
 }
 
 static void write_form(draft_t *d, buf_t *to)
@@ -262,8 +178,7 @@ static bool is_nothing(const draft_t *d)
     if (content->kind == CONTENT_FORM) {
         return content->form.count == 0;
     }
-    bool whole = d->b->action && d->b->action->body_field;
-    return content->kind == CONTENT_JSON && !whole && json_is_object(content->json) &&
+    return content->kind == CONTENT_JSON && !d->body_field && json_is_object(content->json) &&
            json_object_size(content->json) == 0 && !method_is_one_of(d, with_body);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Templates evaluated for a request, and whose fault it is when that fails: the caller's (400), the
  * service's (502) or the connection's (409). */
-#include "call/build_internal.h"
-#include "call/field_text.h"
+#include "request/draft.h"
+#include "request/text.h"
 
 enum { TEXT_BYTES_MAX = 32 * 1024 * 1024 };
 
@@ -13,9 +13,9 @@ static void release_buf(void *b)
 
 buf_t *draft_buf(draft_t *d)
 {
-    buf_t *b = arena_new_of(d->b->arena, buf_t);
+    buf_t *b = arena_new_of(d->arena, buf_t);
     buf_init_wiping(b, TEXT_BYTES_MAX);
-    arena_on_free(d->b->arena, release_buf, b);
+    arena_on_free(d->arena, release_buf, b);
     return b;
 }
 
@@ -26,14 +26,13 @@ static void release_json(void *value)
 
 json_t *draft_keep(draft_t *d, json_t *value)
 {
-    arena_on_free(d->b->arena, release_json, value);
+    arena_on_free(d->arena, release_json, value);
     return value;
 }
 
 const json_t *draft_input(const draft_t *d, const field_t *field)
 {
-    const json_t *values = d->b->input ? d->b->input->values : NULL;
-    return json_object_getn(values, field->name.p, field->name.n);
+    return json_object_getn(d->values.input, field->name.p, field->name.n);
 }
 
 bool draft_check_buf(draft_t *d, const buf_t *b)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Headers of a request: a later one replaces an earlier one of its name. */
-#include "call/build_internal.h"
-#include "call/field_text.h"
+#include "request/draft.h"
 
 static message_header_t *find(const draft_t *d, str_t name)
 {
@@ -18,7 +17,7 @@ static message_header_t *append(draft_t *d)
     upstream_request_t *out = d->out;
     if (out->header_count == d->header_room) {
         d->header_room = d->header_room ? d->header_room * 2 : 16;
-        message_header_t *wider = arena_array_of(d->b->arena, message_header_t, d->header_room);
+        message_header_t *wider = arena_array_of(d->arena, message_header_t, d->header_room);
         for (size_t i = 0; i < out->header_count; i++) {
             wider[i] = out->headers[i];
         }
@@ -48,36 +47,6 @@ bool draft_headers(draft_t *d, const named_templates_t *headers)
         }
         if (value.p) {
             draft_header(d, headers->list[i].name, value);
-        }
-    }
-    return true;
-}
-
-static bool put_field(draft_t *d, const field_t *field)
-{
-    const json_t *value = draft_input(d, field);
-    str_t text;
-    if (!value || json_is_null(value)) {
-        return true;
-    }
-    if (!draft_value_text(d, value, &text)) {
-        return false;
-    }
-    if (!message_header_value_ok(text)) {
-        return draft_fault(d, field->name, ERR_param_control_char,
-                           "a header carries printable ASCII, blanks and tabs only");
-    }
-    draft_header(d, field->name, text);
-    return true;
-}
-
-bool draft_header_fields(draft_t *d)
-{
-    const fields_t *fields = &d->b->action->input;
-    for (size_t i = 0; i < fields->count; i++) {
-        const field_t *field = &fields->list[i];
-        if (field->in == IN_HEADER && !field->sent_by_template && !put_field(d, field)) {
-            return false;
         }
     }
     return true;
