@@ -11,7 +11,7 @@
 
 #include "store/sqlite.h"
 
-enum { PIECE = 64 * 1024 };
+enum { PIECE = 64 * 1024, ASIDE_MAX = 100 };
 static const char draft_name[] = "restore.part";
 
 static bool fail_errno(const folder_t *f, const char *name, err_t *err)
@@ -77,21 +77,36 @@ static bool link_aside(const folder_t *f, const char *aside, err_t *err)
     return ok;
 }
 
-static bool move_aside(const folder_t *f, char aside[128], err_t *err)
+/* A name of its own, also for several within a second. */
+static bool make_aside(const folder_t *f, char name[128], err_t *err)
 {
-    char name[64];
+    char time_text[32];
     struct tm now;
     time_t seconds = time(NULL);
-    sqlite_settle(f); /* so that, as a rule, the one file holds all of it */
     gmtime_r(&seconds, &now);
-    (void)strftime(name, sizeof name, "replaced-%Y%m%dT%H%M%SZ", &now);
-    if (mkdirat(f->fd, name, 0700) < 0 && errno != EEXIST) {
-        return fail_errno(f, name, err);
+    (void)strftime(time_text, sizeof time_text, "%Y%m%dT%H%M%SZ", &now);
+    for (int i = 1; i <= ASIDE_MAX; i++) {
+        char more[16] = "";
+        if (i > 1) {
+            (void)snprintf(more, sizeof more, "-%d", i);
+        }
+        (void)snprintf(name, 128, "replaced-%s%s", time_text, more);
+        if (mkdirat(f->fd, name, 0700) == 0) {
+            return true;
+        }
+        if (errno != EEXIST) {
+            break;
+        }
     }
-    if (!link_aside(f, name, err)) {
+    return fail_errno(f, name, err);
+}
+
+static bool move_aside(const folder_t *f, char aside[128], err_t *err)
+{
+    sqlite_settle(f); /* so that, as a rule, the one file holds all of it */
+    if (!make_aside(f, aside, err) || !link_aside(f, aside, err)) {
         return false;
     }
-    (void)snprintf(aside, 128, "%s", name);
     for (size_t i = 1; SQLITE_FILES[i]; i++) { /* what is left of a store that cannot be settled */
         (void)unlinkat(f->fd, SQLITE_FILES[i], 0);
     }
