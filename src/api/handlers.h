@@ -48,6 +48,13 @@ void keys_add(resource_t *r);
 void keys_show(resource_t *r);
 void keys_revoke(resource_t *r);
 
+/* keyring.c */
+extern const body_t BODY_KEYRING_REWRAP;
+void keyring_show(resource_t *r);
+void keyring_rotate(resource_t *r);
+void keyring_rewrap(resource_t *r);
+void backups_make(resource_t *r);
+
 /* own_document.c */
 void own_document_show(resource_t *r);
 

@@ -187,9 +187,11 @@ bool resource_may_see(resource_t *r, str_t connection)
 
 /* --- from request to handler --- */
 
-static bool may(const caller_key_t *caller, access_t access)
+static bool may(const caller_key_t *caller, access_t access, bool is_local)
 {
     switch (access) {
+    case ACCESS_LOCAL:
+        return is_local;
     case ACCESS_PUBLIC:
     case ACCESS_CALLER:
         return true;
@@ -207,6 +209,7 @@ static const char *wanted(access_t access)
 {
     return access == ACCESS_TOKEN     ? "a key with the right `token`"
            : access == ACCESS_METRICS ? "a key with the right `metrics`"
+           : access == ACCESS_LOCAL   ? "the command line on the host's own machine"
                                       : "an admin key";
 }
 
@@ -217,7 +220,7 @@ static void on_caller(void *context, caller_key_t *caller, const err_t *refusal)
     r->caller = caller;
     if (!caller) {
         resource_fail(r, refusal);
-    } else if (!may(caller, r->route->access)) {
+    } else if (!may(caller, r->route->access, r->view->local)) {
         resource_refuse(r, ERR_forbidden, "this needs %s", wanted(r->route->access));
     } else if (!resource_read_body(r, &err)) {
         resource_fail(r, &err);

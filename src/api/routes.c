@@ -40,6 +40,10 @@ const route_t ROUTES[] = {
     {"POST",   "/v1/keys",                                ACCESS_ADMIN,  &BODY_KEY_ADD,            keys_add},
     {"GET",    "/v1/keys/{id}",                           ACCESS_ADMIN,  NULL,                     keys_show},
     {"DELETE", "/v1/keys/{id}",                           ACCESS_ADMIN,  NULL,                     keys_revoke},
+    {"GET",    "/v1/keyring",                             ACCESS_ADMIN,  NULL,                     keyring_show},
+    {"POST",   "/v1/keyring/rotate",                      ACCESS_ADMIN,  NULL,                     keyring_rotate},
+    {"POST",   "/v1/keyring/rewrap",                      ACCESS_LOCAL,  &BODY_KEYRING_REWRAP,     keyring_rewrap},
+    {"POST",   "/v1/backups",                             ACCESS_LOCAL,  NULL,                     backups_make},
 };
 /* clang-format on */
 const size_t ROUTE_COUNT = sizeof ROUTES / sizeof *ROUTES;

@@ -10,7 +10,8 @@ typedef enum {
     ACCESS_CALLER, /* any valid key; what it may see the handler decides */
     ACCESS_TOKEN,  /* a key with the right `token` */
     ACCESS_METRICS, /* a key with the right `metrics` */
-    ACCESS_ADMIN
+    ACCESS_ADMIN,
+    ACCESS_LOCAL /* the command line beside the host, by its socket: no key opens that */
 } access_t;
 
 struct route {

@@ -11,6 +11,9 @@ const command_t *const COMMANDS[] = {
     &COMMAND_SERVE,
     &COMMAND_SET,
     &COMMAND_KEY,
+    &COMMAND_KEYRING,
+    &COMMAND_BACKUP,
+    &COMMAND_RESTORE,
     &COMMAND_HEALTH,
     /* connections */
     &COMMAND_CONNECT,

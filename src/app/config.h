@@ -23,7 +23,7 @@ typedef struct config {
     str_t connect_return_urls;
     str_t connectors, data;
     config_secret_t admin_key, master_key, key;
-    str_t admin_key_file, master_key_file, master_key_program;
+    str_t admin_key_file, master_key_file, master_key_program, master_key_hook;
     str_t egress_allow, resolve, ca_file;
     str_t url;
     int64_t connect_timeout_ms, token_timeout_ms, token_requests_per_host, call_tokens, answer_bytes;

@@ -126,11 +126,11 @@ static bool check_admin_key(const config_t *c, err_t *err)
 
 static bool check_one_master_key(const config_t *c, err_t *err)
 {
-    int ways =
-        c->master_key.given + (c->master_key_file.p != NULL) + (c->master_key_program.p != NULL);
-    return ways <= 1 ||
-           err_set(err, ERR_configuration,
-                   "master_key, master_key_file and master_key_program exclude each other");
+    int ways = c->master_key.given + (c->master_key_file.p != NULL) +
+               (c->master_key_program.p != NULL) + (c->master_key_hook.p != NULL);
+    return ways <= 1 || err_set(err, ERR_configuration,
+                                "master_key, master_key_file, master_key_program and "
+                                "master_key_hook exclude each other");
 }
 
 static bool check_tls(const config_t *c, err_t *err)

@@ -3,10 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { PIECE = 4096 };
@@ -52,6 +50,25 @@ bool file_read(const char *path, buf_t *to, err_t *err)
     return ok || fail_errno(err, path);
 }
 
+bool file_copy(int from, int to)
+{
+    char piece[PIECE];
+    for (off_t at = 0;;) {
+        ssize_t n = pread(from, piece, sizeof piece, at);
+        if (n <= 0) {
+            return n == 0;
+        }
+        for (ssize_t done = 0; done < n;) {
+            ssize_t put = write(to, piece + done, (size_t)(n - done));
+            if (put < 0 && errno != EINTR) {
+                return false;
+            }
+            done += put > 0 ? put : 0;
+        }
+        at += n;
+    }
+}
+
 bool stdin_read(buf_t *to, err_t *err)
 {
     return read_to_end(STDIN_FILENO, to) ||
@@ -66,49 +83,4 @@ const char *socket_path_in(arena_t *arena, str_t folder, const char *name)
     }
     int fd = open(arena_str(arena, folder).p, O_PATH | O_DIRECTORY | O_CLOEXEC);
     return fd < 0 ? path : arena_printf(arena, "/proc/self/fd/%d/%s", fd, name).p;
-}
-
-/* --- programs --- */
-
-static bool start(const char *path, int out, pid_t *pid)
-{
-    extern char **environ;
-    char *const argv[] = {(char *)(uintptr_t)path, NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none;
-    sigemptyset(&none);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    errno = posix_spawnp(pid, path, &actions, &attributes, argv, environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    return errno == 0;
-}
-
-bool program_read(const char *path, buf_t *to, err_t *err)
-{
-    int ends[2];
-    pid_t pid;
-    if (pipe2(ends, O_CLOEXEC) < 0) {
-        return fail_errno(err, path);
-    }
-    bool started = start(path, ends[1], &pid);
-    int why = errno;
-    close(ends[1]);
-    bool read_all = started && read_to_end(ends[0], to);
-    close(ends[0]);
-    int status = 0;
-    while (started && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    errno = why;
-    if (!started) {
-        return fail_errno(err, path);
-    }
-    return (read_all && WIFEXITED(status) && WEXITSTATUS(status) == 0) ||
-           err_set(err, ERR_configuration, "%s ended without success", path);
 }

@@ -9,12 +9,11 @@
 
 /* Appends the file's bytes, up to the buffer's ceiling. Error: configuration. */
 CHECKED bool file_read(const char *path, buf_t *to, err_t *err);
+/* All of it, from its beginning; false with errno. */
+CHECKED bool file_copy(int from, int to);
 /* Standard input to its end. Error: usage (too long). */
 CHECKED bool stdin_read(buf_t *to, err_t *err);
 /* folder/name as a path that fits a Unix socket's address: where it is too long, by way of an open
  * descriptor of the folder, which stays open. */
 const char *socket_path_in(arena_t *arena, str_t folder, const char *name);
-/* Standard output of a program, which gets no arguments and no input. Error: configuration. */
-CHECKED bool program_read(const char *path, buf_t *to, err_t *err);
-
 #endif

@@ -13,9 +13,10 @@
 #include "app/figures.h"
 #include "app/files.h"
 #include "app/listeners.h"
+#include "app/master.h"
 #include "base/mem.h"
 
-enum { LOOPS_MAX = 64, KEY_TEXT_MAX = 4096 };
+enum { LOOPS_MAX = 64 };
 
 struct host {
     const config_t *config;
@@ -47,20 +48,7 @@ static bool make_data_folder(const host_t *h, err_t *err)
 
 static bool load_master_key(host_t *h, err_t *err)
 {
-    const config_t *c = h->config;
-    buf_t printed;
-    buf_init_wiping(&printed, KEY_TEXT_MAX);
-    str_t value = c->master_key.given ? buf_view(&c->master_key.text) : STR_NONE;
-    bool ok = true;
-    if (c->master_key_program.p) {
-        ok = program_read(c->master_key_program.p, &printed, err);
-        value = buf_view(&printed);
-    }
-    if (ok) {
-        h->master_key =
-            master_key_load(value, c->master_key_file, c->data, !store_exists(c->data.p), err);
-    }
-    buf_fini(&printed);
+    h->master_key = master_load(h->config, !store_exists(h->config->data.p), err);
     return h->master_key != NULL;
 }
 
@@ -77,12 +65,12 @@ static bool open_store(host_t *h, err_t *err)
 
 static upstream_options_t upstream_options(const host_t *h)
 {
-    return (upstream_options_t){.egress = h->egress,
-                                .ca_file = h->config->ca_file.p,
-                                .resolve = h->config->resolve.p,
-                                .connect_timeout_ms = h->config->connect_timeout_ms,
-                                .breaker = {(unsigned)h->config->breaker_failures,
-                                            h->config->breaker_after_ms}};
+    return (upstream_options_t){
+        .egress = h->egress,
+        .ca_file = h->config->ca_file.p,
+        .resolve = h->config->resolve.p,
+        .connect_timeout_ms = h->config->connect_timeout_ms,
+        .breaker = {(unsigned)h->config->breaker_failures, h->config->breaker_after_ms}};
 }
 
 static bool make_egress(host_t *h, err_t *err)
@@ -193,8 +181,7 @@ static bool start_loops(host_t *h, bool alone, err_t *err)
     const http_options_t http = http_options(h);
     const worker_options_t worker = worker_options_of(h);
     h->loops = data_loops_new(loops_wanted(h->config, alone), &http, &worker, &h->api, err);
-    h->figures =
-        (figures_t){h->metrics, h->store, h->catalogue, h->throttle, h->manager, h->loops};
+    h->figures = (figures_t){h->metrics, h->store, h->catalogue, h->throttle, h->manager, h->loops};
     return h->loops && data_loops_run(h->loops, err);
 }
 

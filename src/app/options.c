@@ -67,6 +67,11 @@ const option_t OPTIONS[] = {
     {.key = "master_key_program", .environment = "TENON_MASTER_KEY_PROGRAM", .kind = OPTION_TEXT,
      .offset = AT(master_key_program),
      .description = "A program that prints it."},
+    {.key = "master_key_hook", .environment = "TENON_MASTER_KEY_HOOK", .kind = OPTION_LIST,
+     .offset = AT(master_key_hook),
+     .description = "A program, by its whole path, and its arguments, that wraps the master key: it is kept as "
+                    "`master.key.wrapped` in the data folder. Called at the start and when the master key changes, with `wrap` "
+                    "or `unwrap` behind its arguments, the bytes on standard input, the answer on standard output."},
 
     {.group = "Calls to services", .key = "egress_allow", .environment = "TENON_EGRESS_ALLOW", .flag = "egress-allow",
      .kind = OPTION_LIST, .offset = AT(egress_allow),

@@ -178,6 +178,8 @@
     X(store_locked,                0, "Another process owns the store") \
     X(store_too_new,               0, "The store was written by a newer version") \
     X(store_failed,                0, "The store failed") \
+    X(store_exists,                0, "There is a store already") \
+    X(backup_damaged,              0, "The backup is not as it was made") \
     X(master_key_mismatch,         0, "The master key is not this store's") \
     X(master_key_permissions,      0, "The master key can be read by others") \
     X(master_key_invalid,          0, "Not a master key") \

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "codec/json.h"
 #include "connection/manager_internal.h"
+#include "connection/sealed_place.h"
 #include "definition/value/check.h"
 
 enum { SEALED_MAX = 4 * 1024 * 1024 };
@@ -125,18 +126,15 @@ static bool write_values(setting_t *s, str_t id, err_t *err)
     json_write(&text, s->host->values);
     bool ok = buf_ok(&text) || err_set(err, ERR_param_too_long, "the values together are too long");
     if (ok) {
-        seal_place_t place = {.type = STR("parameters"),
-                              .id = id,
-                              .field = STR("values"),
-                              .generation = s->host->generation};
-        keyring_seal(m->keyring, &place, buf_view(&text), &sealed);
         store_change_t changes[2] = {{.verb = STORE_PUT,
                                       .record = {.kind = STR("parameters"),
                                                  .id = id,
                                                  .generation = s->host->generation,
                                                  .changed_at_ms = clock_wall_ms(),
-                                                 .plain = STR("{}"),
-                                                 .sealed = buf_view(&sealed)}}};
+                                                 .plain = STR("{}")}}};
+        seal_place_t place = sealed_place(&changes[0].record);
+        keyring_seal(m->keyring, &place, buf_view(&text), &sealed);
+        changes[0].record.sealed = buf_view(&sealed);
         audit_line(s->call, arena, "connector.parameters", id, &changes[1]);
         manager_store_write(m, changes, 2, true, on_written, s);
     }

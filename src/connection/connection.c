@@ -242,6 +242,7 @@ connection_t *connection_resolve(const connection_record_t *r, const connector_t
     c->connector_id = arena_str(arena, json_member(r->plain, "connector"));
     c->credential_generation = r->credential_generation;
     c->resets = r->resets;
+    c->changed_wall_ms = json_integer_value(json_object_get(r->plain, "changed_at_ms"));
     c->host_generation = host ? host->generation : 0;
     c->connector = connector ? connector_ref(connector) : NULL;
     c->auth = connector ? auth_of(connector, json_member(r->plain, "auth")) : NULL;

@@ -29,6 +29,7 @@ typedef struct connection {
     const auth_t *auth; /* of the connector; NULL where it is gone (INCOMPLETE) */
     connection_state_t state;
     err_t why;          /* of every state but READY: what a call is answered with */
+    int64_t changed_wall_ms; /* when its record was written last; 0: not yet */
     int64_t until_wall_ms; /* of a lock or pause: when an attempt is allowed again; 0: never by itself */
     uint64_t credential_generation; /* another one when a parameter or secret changes */
     uint64_t resets; /* counts resets: tokens and refusals of before one do not count */

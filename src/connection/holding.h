@@ -24,6 +24,7 @@ typedef struct holding {
     uint64_t rotation; /* answers taken so far: tells which of two holdings is newer */
     fingerprints_t made_for;
     uint64_t resets;   /* of the connection, when it was made: a reset forgets the token */
+    uint64_t restores; /* of the store from backups, when it was made: one from before may be spent (source_load.c) */
 } holding_t;
 void holding_fini(holding_t *h);
 void holding_drop_token(holding_t *h);

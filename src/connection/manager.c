@@ -37,6 +37,7 @@ static void sweep(void *context)
     sign_ins_sweep(m->sign_ins, now);
     throttle_sweep(m->options.throttle, now);
     ring_sweep(m);
+    reseal_sweep(m);
     tidy(m, now);
     usage_sweep(m);
     census_sweep(m);
@@ -51,6 +52,7 @@ static void begin_to_stop(loop_message_t *message)
     m->stopping = true;
     loop_timer_clear(&m->sweep);
     census_close(m);
+    reseal_close(m);
     sources_end(m);
     flights_end(m);
     insist_end(m);
@@ -107,12 +109,14 @@ static void free_manager(manager_t *m)
     map_free(m->turns);
     token_cache_free(m->tokens);
     keyring_free(m->keyring);
+    ring_free(m);
     snapshot_unref(m->snapshot);
     caller_key_unref(m->admin_key);
     pthread_mutex_destroy(&m->listener_lock);
     secret_wipe(m->call_secret, sizeof m->call_secret);
     loop_timer_clear(&m->sweep);
     census_close(m);
+    reseal_close(m);
     loop_free(m->loop);
     free(m);
 }
@@ -137,6 +141,7 @@ static manager_t *new_manager(const manager_options_t *options)
     m->stop_message.run = begin_to_stop;
     loop_timer_init(&m->sweep, m->loop, sweep, m);
     census_init(m);
+    reseal_init(m);
     keep_admin_key(m);
     return m;
 }
@@ -168,6 +173,7 @@ manager_t *manager_start(const manager_options_t *options, err_t *err)
     m->snapshot = catalogue_snapshot(options->catalogue);
     loop_timer_set(&m->sweep, clock_boot_ms() + SWEEP_MS);
     census_renew(m);
+    reseal_renew(m);
     start_thread(m);
     return m;
 }

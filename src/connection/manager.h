@@ -106,6 +106,11 @@ typedef enum {
     ADMIN_KEY_REVOKE,        /* {id} -> null */
     ADMIN_PARAMETERS_SHOW,   /* {connector} -> its `ask: admin` parameters, secrets as {set} */
     ADMIN_PARAMETERS_SET,    /* {connector, parameters} */
+    ADMIN_KEYRING_SHOW,   /* {} -> {data_keys: [..], resealing, master_key} */
+    ADMIN_KEYRING_ROTATE, /* {} -> the same: a new data key, and the records of before are sealed anew at leisure */
+    ADMIN_KEYRING_REWRAP, /* {new_master_key, in_place?: true} -> the same: the store opens with that one, too; in_place:
+                           * it stands where the host finds it, so with no other */
+    ADMIN_BACKUP_MAKE,    /* {} -> {file, bytes}: in the data folder, for the asker to take away */
     /* Connect pages. A session's cookie stands for its link. */
     ADMIN_SESSION_CREATE, /* {connector | connection, auths?, name?, title?, parameters?, requester?, return_url?} ->
                            * {link, connection, expires_in} */

@@ -21,6 +21,8 @@ typedef void then_t(void *context, const err_t *err);
 void manager_store_get(manager_t *m, str_t kind, str_t id, store_on_done_t *then, void *context);
 void manager_store_list(manager_t *m, str_t kind, str_t after, unsigned limit,
                         store_on_done_t *then, void *context);
+void manager_store_walk(manager_t *m, str_t kind, str_t id, unsigned limit, store_on_done_t *then,
+                        void *context);
 void manager_store_write(manager_t *m, const store_change_t *changes, size_t n, bool durable,
                          store_on_done_t *then, void *context);
 
@@ -79,12 +81,57 @@ void durable_keep_gate(manager_t *m, const connection_t *c, int64_t until_wall_m
 /* Deletes what has run out, now and then (tidy.c). */
 void tidy(manager_t *m, int64_t now_ms);
 
-/* The data keys (ring.c): opened first, since a wrong master key must change nothing. */
+/* --- the data keys (ring.c), and the master keys that they stand under (handover.c) --- */
+enum { HANDOVERS_MAX = 8, MASTER_KEY_ID = 17 };
+typedef struct ring {
+    keyring_entry_t active;   /* with the count that the store holds */
+    keyring_entry_t *retired; /* records may still stand under their seal */
+    size_t retired_count;
+    secret_t *master;                            /* under which the data keys stand in the store */
+    char handovers[HANDOVERS_MAX][MASTER_KEY_ID]; /* master keys that the store opens with, too */
+    size_t handover_count;
+    bool writing;
+} ring_t;
+/* Opened first, since a wrong master key must change nothing. */
 CHECKED bool ring_open(manager_t *m, err_t *err);
 /* Counts on, and makes a new data key when one is due. */
 void ring_sweep(manager_t *m);
+/* Makes a new data key now, together with one more change (an audit line); error: store_unavailable. */
+void ring_rotate(manager_t *m, const store_change_t *with, then_t *then, void *context);
+/* These data keys seal no record any more: durable, then they are wiped. */
+void ring_drop_before(manager_t *m, uint32_t id, then_t *then, void *context);
 /* At the end: the exact count. */
 void ring_close(manager_t *m);
+void ring_free(manager_t *m);
+/* A put of an entry; texts live in the arena. */
+void ring_describe(arena_t *arena, const keyring_entry_t *entry, store_change_t *change);
+
+/* The store opens with the next master key, too, from then on. */
+void handover_begin(manager_t *m, const secret_t *next, const store_change_t *with, then_t *then,
+                    void *context);
+/* The next master key is in its place: the store opens with no other from then on. */
+void handover_end(manager_t *m, secret_t *next, const store_change_t *with, then_t *then,
+                  void *context);
+/* At the start: looks for handovers, and for the master key before under the one that was given (NULL: none). */
+CHECKED bool handover_look(manager_t *m, secret_t **before, err_t *err);
+/* At the start, with entries that were opened under the one before. */
+CHECKED bool handover_settle(manager_t *m, err_t *err);
+
+/* --- records under retired data keys are sealed anew, a few at a time (reseal.c) --- */
+typedef struct reseal {
+    loop_timer_t timer;
+    bool running;
+    uint32_t under; /* the data key that was active when the pass began */
+    char *kind, *id; /* of the last record seen */
+    uint64_t seen, resealed, left; /* of this pass, or the last; left: they do not open */
+    int64_t pause_ms;
+} reseal_t;
+void reseal_init(manager_t *m);
+/* There are retired data keys: begins a pass, soon; one under way begins anew. */
+void reseal_renew(manager_t *m);
+/* What failed is tried again. */
+void reseal_sweep(manager_t *m);
+void reseal_close(manager_t *m);
 
 /* --- changes told to every loop (news.c) --- */
 /* then runs when every listener has taken note. */
@@ -158,6 +205,10 @@ void admin_key_show(admin_call_t *call);
 void admin_key_revoke(admin_call_t *call);
 void admin_parameters_show(admin_call_t *call);
 void admin_parameters_set(admin_call_t *call);
+void admin_keyring_show(admin_call_t *call);
+void admin_keyring_rotate(admin_call_t *call);
+void admin_keyring_rewrap(admin_call_t *call);
+void admin_backup_make(admin_call_t *call);
 void admin_session_create(admin_call_t *call);
 void admin_session_trade(admin_call_t *call);
 void admin_session_show(admin_call_t *call);
@@ -182,8 +233,10 @@ struct manager {
     unsigned pending; /* questions to the store */
     upstream_t *upstream;
     keyring_t *keyring;
-    keyring_entry_t data_key; /* the active one, with the count that the store holds */
-    bool ring_writing;
+    ring_t ring;
+    reseal_t reseal;
+    uint64_t restores;      /* how often the store was restored from a backup */
+    int64_t restored_at_ms; /* the last time; wall time */
     token_cache_t *tokens;
     unsigned char call_secret[32];
     snapshot_t *snapshot;

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "codec/json.h"
 #include "connection/manager_internal.h"
+#include "connection/sealed_place.h"
 #include "seal/hash.h"
 
 enum { PAGE = 1000, VALUES_MAX = 4 * 1024 * 1024 };
@@ -58,11 +59,6 @@ static bool read_all(opening_t *o, str_t kind, on_record_t *on_record)
 
 /* --- the secret behind the token keys of calls --- */
 
-static const seal_place_t CALL_SECRET = {.type = STR_INIT("meta"),
-                                         .id = STR_INIT("call_secret"),
-                                         .field = STR_INIT("secret"),
-                                         .generation = 1};
-
 typedef struct secret_reading {
     opening_t *opening;
     bool found;
@@ -82,9 +78,10 @@ static void on_call_secret(void *context, const store_result_t *result)
     if (result->count == 0) {
         return;
     }
+    seal_place_t place = sealed_place(&result->records[0]);
     buf_init_wiping(&plain, sizeof m->call_secret);
     reading->found =
-        keyring_unseal(m->keyring, &CALL_SECRET, result->records[0].sealed, &plain, &err) &&
+        keyring_unseal(m->keyring, &place, result->records[0].sealed, &plain, &err) &&
         plain.n == sizeof m->call_secret;
     if (reading->found) {
         memcpy(m->call_secret, plain.p, plain.n);
@@ -113,17 +110,43 @@ static bool open_call_secret(opening_t *o)
     }
     buf_t sealed;
     buf_init(&sealed, 1024);
-    random_bytes(m->call_secret, sizeof m->call_secret);
-    keyring_seal(m->keyring, &CALL_SECRET, str_at(m->call_secret, sizeof m->call_secret), &sealed);
     store_change_t change = {.verb = STORE_PUT,
                              .record = {.kind = STR("meta"),
                                         .id = STR("call_secret"),
                                         .generation = 1,
                                         .changed_at_ms = clock_wall_ms(),
-                                        .plain = STR("{}"),
-                                        .sealed = buf_view(&sealed)}};
+                                        .plain = STR("{}")}};
+    seal_place_t place = sealed_place(&change.record);
+    random_bytes(m->call_secret, sizeof m->call_secret);
+    keyring_seal(m->keyring, &place, str_at(m->call_secret, sizeof m->call_secret), &sealed);
+    change.record.sealed = buf_view(&sealed);
     store_write_now(m->options.store, &change, 1, on_written, o);
     buf_fini(&sealed);
+    return !err_is_set(o->err);
+}
+
+/* --- restores from backups (store/restore.h) --- */
+
+static void on_restore(void *context, const store_result_t *result)
+{
+    opening_t *o = context;
+    manager_t *m = o->manager;
+    if (!result->ok) {
+        err_set(o->err, ERR_store_failed, "%s", result->err.text);
+        return;
+    }
+    if (result->count) {
+        err_t ignored = ERR_INIT;
+        json_t *plain = json_read(result->records[0].plain, NULL, &ignored);
+        m->restores = result->records[0].generation;
+        m->restored_at_ms = json_integer_value(json_object_get(plain, "restored_at_ms"));
+        json_decref(plain);
+    }
+}
+
+static bool look_for_restores(opening_t *o)
+{
+    store_get_now(o->manager->options.store, STR("meta"), STR("restore"), on_restore, o);
     return !err_is_set(o->err);
 }
 
@@ -143,10 +166,7 @@ static void on_gate(manager_t *m, const store_record_t *record)
 
 static void on_host_values(manager_t *m, const store_record_t *record)
 {
-    seal_place_t place = {.type = STR("parameters"),
-                          .id = record->id,
-                          .field = STR("values"),
-                          .generation = record->generation};
+    seal_place_t place = sealed_place(record);
     buf_t text;
     buf_init_wiping(&text, VALUES_MAX);
     err_t err = ERR_INIT;
@@ -168,6 +188,6 @@ static void on_host_values(manager_t *m, const store_record_t *record)
 bool durable_open(manager_t *m, err_t *err)
 {
     opening_t o = {.manager = m, .err = err};
-    return ring_open(m, err) && open_call_secret(&o) && read_all(&o, STR("gate"), on_gate) &&
+    return ring_open(m, err) && look_for_restores(&o) && open_call_secret(&o) && read_all(&o, STR("gate"), on_gate) &&
            read_all(&o, STR("parameters"), on_host_values);
 }

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "codec/json.h"
+#include "connection/sealed_place.h"
 
 enum { SECRETS_MAX = 4 * 1024 * 1024, PLAIN_MAX = 4 * 1024 * 1024 };
 
@@ -37,17 +38,11 @@ connection_record_t *connection_record_copy(const connection_record_t *r)
 
 /* --- reading --- */
 
-static seal_place_t place_of(str_t name, uint64_t generation)
-{
-    return (seal_place_t){
-        .type = STR("connection"), .id = name, .field = STR("secrets"), .generation = generation};
-}
-
 static json_t *unseal(const store_record_t *record, keyring_t *keyring, err_t *err)
 {
     buf_t text;
     buf_init_wiping(&text, SECRETS_MAX);
-    seal_place_t place = place_of(record->id, record->generation);
+    seal_place_t place = sealed_place(record);
     json_t *secrets = NULL;
     if (keyring_unseal(keyring, &place, record->sealed, &text, err)) {
         secrets = json_read(buf_view(&text), NULL, err);
@@ -88,7 +83,9 @@ connection_record_t *connection_record_read(const store_record_t *record, keyrin
 
 /* --- writing --- */
 
-static bool seal(connection_record_t *r, keyring_t *keyring, arena_t *arena, str_t *out)
+/* to: with its kind, id and generation. */
+static bool seal(const connection_record_t *r, keyring_t *keyring, arena_t *arena,
+                 store_record_t *to)
 {
     buf_t text, sealed;
     buf_init_wiping(&text, SECRETS_MAX);
@@ -96,9 +93,9 @@ static bool seal(connection_record_t *r, keyring_t *keyring, arena_t *arena, str
     json_write(&text, r->secrets);
     bool ok = buf_ok(&text);
     if (ok) {
-        seal_place_t place = place_of(str_of(r->name), r->generation);
+        seal_place_t place = sealed_place(to);
         keyring_seal(keyring, &place, buf_view(&text), &sealed);
-        *out = arena_str(arena, buf_view(&sealed));
+        to->sealed = arena_str(arena, buf_view(&sealed));
     }
     buf_fini(&text);
     buf_fini(&sealed);
@@ -134,7 +131,7 @@ bool connection_record_write(connection_record_t *r, keyring_t *keyring, int64_t
                    .changed_at_ms = wall_ms},
     };
     return (write_plain(r, arena, &change->record.plain) &&
-            seal(r, keyring, arena, &change->record.sealed)) ||
+            seal(r, keyring, arena, &change->record)) ||
            err_set(err, ERR_param_too_long, "the connection's values together are too long");
 }
 

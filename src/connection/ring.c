@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* The data keys as they stand in the store. What the store says of a key's uses is reserved ahead,
- * so that a host that dies has never used it more often than that; a key that is old or worn is
- * followed by a new one, which seals nothing before the store holds it. */
+/* The data keys as they stand in the store, and how they are opened. What the store says of a key's
+ * uses is reserved ahead, so that a host that dies has never used it more often than that. */
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "codec/json.h"
-#include "connection/manager_internal.h"
+#include "connection/ring_internal.h"
 
-enum { KEYS_MAX = 1000, TEXT_MAX = 1024 };
-static const uint64_t USES_AHEAD = 1U << 20;
-static const uint64_t USES_MAX = 1U << 31;
+enum { TEXT_MAX = 1024 };
+static const uint64_t USES_MAX = UINT64_C(1) << 31;
 static const int64_t AGE_MAX_MS = 90LL * 24 * 60 * 60 * 1000;
 
 /* --- records --- */
 
-static void describe(arena_t *arena, const keyring_entry_t *entry, store_change_t *change)
+void ring_describe(arena_t *arena, const keyring_entry_t *entry, store_change_t *change)
 {
     json_t *plain = json_pack("{s:I, s:I, s:I, s:b}", "id", (json_int_t)entry->id, "created_at_ms",
                               (json_int_t)entry->created_at_ms, "uses", (json_int_t)entry->uses,
@@ -25,13 +22,15 @@ static void describe(arena_t *arena, const keyring_entry_t *entry, store_change_
     buf_t text;
     buf_init(&text, TEXT_MAX);
     json_write(&text, plain);
-    *change = (store_change_t){.verb = STORE_PUT,
-                               .record = {.kind = STR("keyring"),
-                                          .id = arena_printf(arena, "%08x", entry->id),
-                                          .generation = 1,
-                                          .changed_at_ms = clock_wall_ms(),
-                                          .plain = arena_str(arena, buf_view(&text)),
-                                          .sealed = str_at(entry->wrapped, sizeof entry->wrapped)}};
+    *change =
+        (store_change_t){.verb = STORE_PUT,
+                         .record = {.kind = STR("keyring"),
+                                    .id = arena_printf(arena, "%08x", entry->id),
+                                    .generation = 1,
+                                    .changed_at_ms = clock_wall_ms(),
+                                    .plain = arena_str(arena, buf_view(&text)),
+                                    .sealed = arena_str(arena, str_at((const char *)entry->wrapped,
+                                                                      sizeof entry->wrapped))}};
     buf_fini(&text);
     json_decref(plain);
 }
@@ -81,26 +80,39 @@ static void on_written(void *context, const store_result_t *result)
     }
 }
 
-static const keyring_entry_t *active_of(const opening_t *o, uint32_t id)
-{
-    const keyring_entry_t *active = NULL;
-    for (size_t i = 0; i < o->count; i++) {
-        active = o->entries[i].id == id ? &o->entries[i] : active;
-    }
-    return active;
-}
-
-static bool is_due(const keyring_entry_t *key, uint64_t uses)
+bool ring_is_due(const keyring_entry_t *key, uint64_t uses)
 {
     return uses >= USES_MAX || clock_wall_ms() - key->created_at_ms >= AGE_MAX_MS;
+}
+
+void ring_retire(ring_t *ring, const keyring_entry_t *entry)
+{
+    size_t count = ring->retired_count + 1;
+    ring->retired = mem_resize(ring->retired, count * sizeof *ring->retired);
+    ring->retired[ring->retired_count] = *entry;
+    ring->retired[ring->retired_count].active = false;
+    ring->retired_count = count;
+}
+
+static void sort_out(manager_t *m, const opening_t *o)
+{
+    uint32_t id;
+    keyring_uses(m->keyring, &id);
+    for (size_t i = 0; i < o->count; i++) {
+        if (o->entries[i].id == id) {
+            m->ring.active = o->entries[i];
+        } else {
+            ring_retire(&m->ring, &o->entries[i]);
+        }
+    }
 }
 
 /* The present key with the uses that this run may make, or the one that follows it. */
 static bool begin_count(manager_t *m, err_t *err)
 {
-    keyring_entry_t next, *old = &m->data_key;
+    keyring_entry_t next, *old = &m->ring.active;
     uint64_t uses = keyring_uses(m->keyring, NULL);
-    bool replaced = !old->id || is_due(old, uses);
+    bool replaced = !old->id || ring_is_due(old, uses);
     if (old->id && !store_is_healthy(m->options.store)) {
         return true; /* it can only be read: nothing that is sealed now will be kept */
     }
@@ -109,13 +121,13 @@ static bool begin_count(manager_t *m, err_t *err)
     size_t n = 0;
     if (replaced) {
         keyring_draw(m->keyring, clock_wall_ms(), &next);
-        next.uses = USES_AHEAD;
-        describe(arena, &next, &changes[n++]);
+        next.uses = RING_USES_AHEAD;
+        ring_describe(arena, &next, &changes[n++]);
     }
     if (old->id) {
         old->active = !replaced;
-        old->uses = replaced ? uses : uses + USES_AHEAD;
-        describe(arena, old, &changes[n++]);
+        old->uses = replaced ? uses : uses + RING_USES_AHEAD;
+        ring_describe(arena, old, &changes[n++]);
     }
     store_write_now(m->options.store, changes, n, on_written, err);
     arena_free(arena);
@@ -123,97 +135,46 @@ static bool begin_count(manager_t *m, err_t *err)
         return false;
     }
     if (replaced) {
-        m->data_key = next;
+        if (old->id) {
+            ring_retire(&m->ring, old);
+        }
+        m->ring.active = next;
         next.uses = 0;
         return keyring_take(m->keyring, &next, err);
     }
     return true;
 }
 
+/* Under the master key that was given, or under the one before, which was handed over to it. */
+static bool open_ring(manager_t *m, const opening_t *o, err_t *err)
+{
+    secret_t *before = NULL;
+    if (!handover_look(m, &before, err)) {
+        return false;
+    }
+    secret_t *master = m->options.master_key;
+    m->keyring = keyring_open(master, o->entries, o->count, err);
+    if (!m->keyring && before && err->code == ERR_master_key_mismatch) {
+        *err = ERR_INIT;
+        master = before;
+        m->keyring = keyring_open(master, o->entries, o->count, err);
+    }
+    m->ring.master = secret_ref(master);
+    secret_unref(before);
+    return m->keyring != NULL;
+}
+
 bool ring_open(manager_t *m, err_t *err)
 {
-    opening_t o = {.entries = mem_array(KEYS_MAX, sizeof *o.entries), .err = err};
-    store_list_now(m->options.store, STR("keyring"), STR_NONE, STR_NONE, KEYS_MAX, on_list, &o);
-    if (!err_is_set(err)) {
-        m->keyring = keyring_open(m->options.master_key, o.entries, o.count, err);
-    }
-    if (m->keyring) {
-        uint32_t id;
-        keyring_uses(m->keyring, &id);
-        const keyring_entry_t *active = active_of(&o, id);
-        m->data_key = active ? *active : (keyring_entry_t){0};
+    opening_t o = {.entries = mem_array(RING_KEYS_MAX, sizeof *o.entries), .err = err};
+    store_list_now(m->options.store, STR("keyring"), STR_NONE, STR_NONE, RING_KEYS_MAX, on_list,
+                   &o);
+    bool opened = !err_is_set(err) && open_ring(m, &o, err);
+    if (opened) {
+        sort_out(m, &o);
     }
     free(o.entries);
-    return m->keyring && begin_count(m, err);
-}
-
-/* --- while it runs --- */
-
-typedef struct replacing {
-    manager_t *manager;
-    keyring_entry_t next;
-} replacing_t;
-
-static void on_replaced(void *context, const store_result_t *result)
-{
-    replacing_t *r = context;
-    manager_t *m = r->manager;
-    err_t err = ERR_INIT;
-    keyring_entry_t fresh = r->next;
-    fresh.uses = 0;
-    m->ring_writing = false;
-    if (result->ok && keyring_take(m->keyring, &fresh, &err)) {
-        m->data_key = r->next;
-        log_event(LOG_INFO, "keyring.new_key", LOG_I("id", r->next.id));
-    }
-    free(r);
-}
-
-static void replace(manager_t *m, uint64_t uses)
-{
-    arena_t *arena = arena_new(0);
-    store_change_t changes[2];
-    replacing_t *r = mem_new(replacing_t);
-    r->manager = m;
-    keyring_draw(m->keyring, clock_wall_ms(), &r->next);
-    r->next.uses = USES_AHEAD;
-    keyring_entry_t old = m->data_key;
-    old.active = false;
-    old.uses = uses + USES_AHEAD; /* it seals until the new one stands in the store */
-    describe(arena, &r->next, &changes[0]);
-    describe(arena, &old, &changes[1]);
-    m->ring_writing = true;
-    manager_store_write(m, changes, 2, true, on_replaced, r);
-    arena_free(arena);
-}
-
-static void on_counted(void *context, const store_result_t *result)
-{
-    manager_t *m = context;
-    m->ring_writing = false;
-    if (result->ok) {
-        m->data_key.uses += USES_AHEAD;
-    }
-}
-
-void ring_sweep(manager_t *m)
-{
-    uint64_t uses = keyring_uses(m->keyring, NULL);
-    if (m->ring_writing) {
-        return;
-    }
-    if (is_due(&m->data_key, uses)) {
-        replace(m, uses);
-    } else if (uses + USES_AHEAD / 2 >= m->data_key.uses) {
-        arena_t *arena = arena_new(0);
-        store_change_t change;
-        keyring_entry_t more = m->data_key;
-        more.uses += USES_AHEAD;
-        describe(arena, &more, &change);
-        m->ring_writing = true;
-        manager_store_write(m, &change, 1, false, on_counted, m);
-        arena_free(arena);
-    }
+    return opened && handover_settle(m, err) && begin_count(m, err);
 }
 
 void ring_close(manager_t *m)
@@ -221,8 +182,14 @@ void ring_close(manager_t *m)
     arena_t *arena = arena_new(0);
     store_change_t change;
     err_t ignored = ERR_INIT;
-    m->data_key.uses = keyring_uses(m->keyring, NULL);
-    describe(arena, &m->data_key, &change);
+    m->ring.active.uses = keyring_uses(m->keyring, NULL);
+    ring_describe(arena, &m->ring.active, &change);
     store_write_now(m->options.store, &change, 1, on_written, &ignored);
     arena_free(arena);
+}
+
+void ring_free(manager_t *m)
+{
+    free(m->ring.retired);
+    secret_unref(m->ring.master);
 }

@@ -5,22 +5,15 @@
 #include "base/log.h"
 #include "codec/base64.h"
 #include "codec/json.h"
+#include "connection/sealed_place.h"
 
 enum { SEALED_MAX = 1024 * 1024 };
-
-static seal_place_t place_of(const store_record_t *record)
-{
-    return (seal_place_t){.type = record->kind,
-                          .id = record->id,
-                          .field = record->kind,
-                          .generation = record->generation};
-}
 
 void sealed_json_write(const store_record_t *record, const json_t *all, keyring_t *keyring,
                        arena_t *arena, store_change_t *change)
 {
     buf_t text, sealed;
-    seal_place_t place = place_of(record);
+    seal_place_t place = sealed_place(record);
     buf_init_wiping(&text, SEALED_MAX);
     buf_init(&sealed, SEALED_MAX + 1024);
     json_write(&text, all);
@@ -38,7 +31,7 @@ json_t *sealed_json_read(const store_record_t *record, keyring_t *keyring)
 {
     buf_t text;
     err_t err = ERR_INIT;
-    seal_place_t place = place_of(record);
+    seal_place_t place = sealed_place(record);
     buf_init_wiping(&text, SEALED_MAX);
     json_t *all = keyring_unseal(keyring, &place, record->sealed, &text, &err)
                       ? json_read(buf_view(&text), NULL, &err)

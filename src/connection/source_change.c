@@ -74,6 +74,7 @@ void source_keep_landing(manager_t *m, const connection_t *connection, const lan
     const errand_t errand = {.connection = connection, .grant = &connection->auth->grant};
     holding_follow(&s->holding, &errand, landing, &brought);
     brought.made_for = s->present;
+    brought.restores = m->restores;
     if (brought.token->reuse_until_ms == 0) {
         holding_drop_token(&brought);
     }

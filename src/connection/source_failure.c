@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What a token request that brought no token means for its source (DESIGN 5): a pause that all
  * share, a refusal that lasts, a sign-in instead of a refresh, a person who is asked. */
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "connection/source_internal.h"
 #include "seal/hash.h"
@@ -110,6 +112,20 @@ static void on_nothing_left(source_flight_t *f)
     }
 }
 
+/* What was sent may be spent: by an answer that was lost, or by the host that lived on since the
+ * backup. */
+static void tell_uncertain(source_flight_t *f)
+{
+    const holding_t *h = &f->source->holding;
+    f->err.code = ERR_refresh_uncertain;
+    if (h->restores < f->source->manager->restores) {
+        char why[sizeof f->err.text];
+        memcpy(why, f->err.text, sizeof why);
+        snprintf(f->err.text, sizeof f->err.text,
+                 "the refresh token came from a backup and is of no use any more: %.200s", why);
+    }
+}
+
 /* Neither may anybody send it again. What the connection stores may sign it in anew; else a person
  * must, and is told whether an answer was lost on the way. */
 static void give_up_refresh(source_flight_t *f)
@@ -119,8 +135,10 @@ static void give_up_refresh(source_flight_t *f)
         source_drop_refresh(f, source_sign_in_instead);
         return;
     }
-    if (f->err.code != ERR_credentials_rejected) {
-        f->err.code = f->tries > 1 ? ERR_refresh_uncertain : ERR_reauthorise;
+    if (f->err.code != ERR_credentials_rejected && f->tries > 1) {
+        tell_uncertain(f);
+    } else if (f->err.code != ERR_credentials_rejected) {
+        f->err.code = ERR_reauthorise;
     }
     source_drop_refresh(f, on_nothing_left);
 }

@@ -78,6 +78,7 @@ static void on_success(source_flight_t *f, const landing_t *l)
     if (s->of_connection) {
         holding_follow(&s->holding, &f->errand, l, &f->holding);
         f->holding.made_for = f->made_for;
+        f->holding.restores = s->manager->restores;
     } else {
         f->holding.token = landing_token(l, landing_members(l, false, NULL));
     }
@@ -108,6 +109,7 @@ static void on_half_failure(source_flight_t *f, const landing_t *l)
     source_t *s = f->source;
     holding_follow(&s->holding, &f->errand, l, &f->holding);
     f->holding.made_for = f->made_for;
+    f->holding.restores = s->manager->restores;
     f->holding.token = s->holding.token ? token_ref(s->holding.token) : NULL;
     f->failure = l->failure;
     source_commit(f, use_refresh_token);

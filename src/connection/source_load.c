@@ -55,6 +55,31 @@ static void take_holding(source_t *s, const connection_t *c, holding_t *h)
     source_take_holding(s, h);
 }
 
+/* --- what comes from a backup --- */
+
+/* Made before the store was restored: the host that lived on may have spent the refresh token
+ * since, and by the same token one that was given by hand. */
+static bool is_from_backup(const source_t *s, const connection_t *c)
+{
+    const manager_t *m = s->manager;
+    if (s->holding.rotation) {
+        return s->holding.refresh && s->holding.restores < m->restores;
+    }
+    const grant_type_t *type = grant_type_of(c->auth->type);
+    return m->restores && type && type->begins == BEGINS_ONCE &&
+           c->changed_wall_ms <= m->restored_at_ms;
+}
+
+/* As if an answer had been lost: the living token serves to its end, and then the refresh token is
+ * sent once. */
+static void mind_backup(source_t *s, const connection_t *c)
+{
+    if (s->lost == 0 && is_from_backup(s, c)) {
+        log_event(LOG_INFO, "token.from_backup", LOG_S("connection", c->name));
+        s->lost = 1;
+    }
+}
+
 /* --- a request that was under way when the process before ended --- */
 
 static void log_found(const source_flight_t *f, const char *what)
@@ -195,6 +220,9 @@ static void on_stored(void *context, stored_source_t *stored)
     }
     if (counts) {
         take_unanswered(f, u);
+    }
+    if (f->source->of_connection) {
+        mind_backup(f->source, f->ask.connection);
     }
     source_send_back(source_end_flight(f));
 }

@@ -31,6 +31,9 @@ static json_t *describe(const holding_t *h)
 {
     json_t *all = json_pack("{s:I, s:I}", "rotation", (json_int_t)h->rotation, "resets",
                             (json_int_t)h->resets);
+    if (h->restores) {
+        json_object_set_new(all, "restores", json_integer((json_int_t)h->restores));
+    }
     fingerprints_write(all, &h->made_for);
     moment_write(all);
     if (h->refresh) {
@@ -83,6 +86,7 @@ bool holding_read(holding_t *h, const store_record_t *record, keyring_t *keyring
     json_t *members = json_object_get(all, "members");
     h->rotation = (uint64_t)number(all, "rotation");
     h->resets = (uint64_t)number(all, "resets");
+    h->restores = (uint64_t)number(all, "restores");
     h->token = read_token(all, members);
     h->refresh = json_deep_copy(json_object_get(all, "refresh"));
     if (h->refresh) {

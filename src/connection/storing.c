@@ -46,6 +46,12 @@ void manager_store_list(manager_t *m, str_t kind, str_t after, unsigned limit,
                count(m, then, context));
 }
 
+void manager_store_walk(manager_t *m, str_t kind, str_t id, unsigned limit, store_on_done_t *then,
+                        void *context)
+{
+    store_walk(m->options.store, m->loop, kind, id, limit, on_done, count(m, then, context));
+}
+
 /* At the end nothing waits for company. */
 void manager_store_write(manager_t *m, const store_change_t *changes, size_t n, bool durable,
                          store_on_done_t *then, void *context)

@@ -1,81 +1,68 @@
 /* SPDX-License-Identifier: MIT */
 #include "seal/keyring.h"
 
-#include <stdatomic.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "base/secret_peek.h"
 #include "seal/aead.h"
 #include "seal/hash.h"
+#include "seal/keyring_internal.h"
 #include "seal/must.h"
 
-enum {
-    FORMAT = 1,
-    HEADER = 1 + 4, /* format, data key id */
-    ADDITIONAL_MAX = 1024 * 1024,
-};
 _Static_assert(sizeof((keyring_entry_t *)0)->wrapped == AEAD_KEY + AEAD_MORE, "a wrapped key");
 _Static_assert((int)AEAD_KEY == (int)MASTER_KEY_BYTES, "both are keys of AES-256");
 
-/* Nodes are only ever put in front, so that readers need no lock. */
 typedef struct data_key {
     struct data_key *next;
     secret_t *key;
     uint32_t id;
-    _Atomic uint64_t uses;
+    uint64_t uses;
 } data_key_t;
 
 struct keyring {
+    pthread_mutex_t lock; /* guards the rest; held to look up, never to seal */
     secret_t *master;
-    data_key_t *_Atomic keys;
-    data_key_t *_Atomic active;
+    data_key_t *keys; /* the newest first */
+    data_key_t *active;
 };
 
-/* --- Additional data: every member with its length, so that no two places have one encoding --- */
+/* --- the keys --- */
 
-static void add_number(buf_t *to, uint64_t value, int bytes)
+/* Locking does not change what the ring is. */
+static pthread_mutex_t *lock_of(const keyring_t *k)
 {
-    while (bytes-- > 0) {
-        buf_char(to, (char)(unsigned char)(value >> (8 * bytes)));
-    }
+    return &((keyring_t *)(uintptr_t)k)->lock;
 }
 
-static void add_member(buf_t *to, str_t s)
-{
-    add_number(to, s.n, 8);
-    buf_str(to, s);
-}
-
-static void additional_of_record(buf_t *to, const seal_place_t *place, uint32_t key_id)
-{
-    buf_init(to, ADDITIONAL_MAX);
-    add_number(to, FORMAT, 1);
-    add_member(to, place->type);
-    add_member(to, place->id);
-    add_member(to, place->field);
-    add_number(to, place->generation, 8);
-    add_number(to, key_id, 4);
-    must(buf_ok(to), "a record's name is too long");
-}
-
-static void additional_of_key(buf_t *to, uint32_t key_id)
-{
-    buf_init(to, ADDITIONAL_MAX);
-    add_number(to, FORMAT, 1);
-    add_member(to, STR("data key"));
-    add_number(to, key_id, 4);
-}
-
-/* --- The ring --- */
-
+/* Under the lock, as all that takes or answers nodes; NULL where there is none. */
 static data_key_t *find(const keyring_t *k, uint32_t id)
 {
-    data_key_t *at = atomic_load(&k->keys);
+    data_key_t *at = k->keys;
     while (at && at->id != id) {
         at = at->next;
     }
     return at;
+}
+
+bool keyring_hold(const keyring_t *k, uint32_t id, held_key_t *held)
+{
+    pthread_mutex_lock(lock_of(k));
+    const data_key_t *found = find(k, id);
+    *held = (held_key_t){id, found ? secret_ref(found->key) : NULL};
+    pthread_mutex_unlock(lock_of(k));
+    return found != NULL;
+}
+
+held_key_t keyring_hold_active(keyring_t *k)
+{
+    pthread_mutex_lock(&k->lock);
+    must(k->active, "a key ring without a data key");
+    held_key_t held = {k->active->id, secret_ref(k->active->key)};
+    k->active->uses++;
+    pthread_mutex_unlock(&k->lock);
+    return held;
 }
 
 static data_key_t *put(keyring_t *k, uint32_t id, const unsigned char key[AEAD_KEY])
@@ -83,9 +70,17 @@ static data_key_t *put(keyring_t *k, uint32_t id, const unsigned char key[AEAD_K
     data_key_t *node = mem_new(data_key_t);
     node->id = id;
     node->key = secret_new(str_at(key, AEAD_KEY));
-    node->next = atomic_load(&k->keys);
-    atomic_store(&k->keys, node);
+    node->next = k->keys;
+    k->keys = node;
     return node;
+}
+
+static void additional_of_key(buf_t *to, uint32_t key_id)
+{
+    buf_init(to, ADDITIONAL_MAX);
+    additional_number(to, SEAL_FORMAT, 1);
+    additional_member(to, STR("data key"));
+    additional_number(to, key_id, 4);
 }
 
 static bool unwrap(keyring_t *k, const keyring_entry_t *entry)
@@ -96,7 +91,7 @@ static bool unwrap(keyring_t *k, const keyring_entry_t *entry)
     bool ok = aead_open(k->master, buf_view(&additional),
                         str_at(entry->wrapped, sizeof entry->wrapped), key);
     if (ok) {
-        atomic_init(&put(k, entry->id, key)->uses, entry->uses);
+        put(k, entry->id, key)->uses = entry->uses;
     }
     secret_wipe(key, sizeof key);
     buf_fini(&additional);
@@ -131,8 +126,8 @@ static bool open_entries(keyring_t *k, const keyring_entry_t *entries, size_t co
                            (unsigned)entries[i].id);
         }
     }
-    atomic_store(&k->active, newest_active(k, entries, count));
-    if (count > 0 && !atomic_load(&k->active)) {
+    k->active = newest_active(k, entries, count);
+    if (count > 0 && !k->active) {
         return err_set(err, ERR_store_record_corrupt, "none of the store's %zu data keys is active",
                        count);
     }
@@ -143,6 +138,7 @@ keyring_t *keyring_open(secret_t *master, const keyring_entry_t *entries, size_t
 {
     must(secret_peek(master).n == MASTER_KEY_BYTES, "a master key of another length");
     keyring_t *k = mem_new(keyring_t);
+    pthread_mutex_init(&k->lock, NULL);
     k->master = secret_ref(master);
     if (open_entries(k, entries, count, err)) {
         return k;
@@ -151,25 +147,31 @@ keyring_t *keyring_open(secret_t *master, const keyring_entry_t *entries, size_t
     return NULL;
 }
 
+static void free_key(data_key_t *key)
+{
+    secret_unref(key->key);
+    free(key);
+}
+
 void keyring_free(keyring_t *k)
 {
     if (!k) {
         return;
     }
-    for (data_key_t *at = atomic_load(&k->keys); at;) {
+    for (data_key_t *at = k->keys; at;) {
         data_key_t *next = at->next;
-        secret_unref(at->key);
-        free(at);
+        free_key(at);
         at = next;
     }
     secret_unref(k->master);
+    pthread_mutex_destroy(&k->lock);
     free(k);
 }
 
 static uint32_t next_id(const keyring_t *k)
 {
     uint32_t id = 0;
-    for (const data_key_t *at = atomic_load(&k->keys); at; at = at->next) {
+    for (const data_key_t *at = k->keys; at; at = at->next) {
         if (at->id > id) {
             id = at->id;
         }
@@ -178,26 +180,35 @@ static uint32_t next_id(const keyring_t *k)
     return id + 1;
 }
 
+static void wrap(const secret_t *master, str_t key, keyring_entry_t *entry)
+{
+    buf_t additional;
+    additional_of_key(&additional, entry->id);
+    aead_seal(master, buf_view(&additional), key, entry->wrapped);
+    buf_fini(&additional);
+}
+
 void keyring_draw(const keyring_t *k, int64_t wall_ms, keyring_entry_t *entry)
 {
     unsigned char key[AEAD_KEY];
-    buf_t additional;
     random_bytes(key, sizeof key);
+    pthread_mutex_lock(lock_of(k));
     *entry = (keyring_entry_t){.id = next_id(k), .created_at_ms = wall_ms, .active = true};
-    additional_of_key(&additional, entry->id);
-    aead_seal(k->master, buf_view(&additional), str_at(key, sizeof key), entry->wrapped);
+    wrap(k->master, str_at(key, sizeof key), entry);
+    pthread_mutex_unlock(lock_of(k));
     secret_wipe(key, sizeof key);
-    buf_fini(&additional);
 }
 
 bool keyring_take(keyring_t *k, const keyring_entry_t *entry, err_t *err)
 {
-    if (entry->id == 0 || find(k, entry->id) || !unwrap(k, entry)) {
-        return err_set(err, ERR_store_record_corrupt, "data key %u cannot be taken",
-                       (unsigned)entry->id);
+    pthread_mutex_lock(&k->lock);
+    bool ok = entry->id != 0 && !find(k, entry->id) && unwrap(k, entry);
+    if (ok) {
+        k->active = find(k, entry->id);
     }
-    atomic_store(&k->active, find(k, entry->id));
-    return true;
+    pthread_mutex_unlock(&k->lock);
+    return ok || err_set(err, ERR_store_record_corrupt, "data key %u cannot be taken",
+                         (unsigned)entry->id);
 }
 
 void keyring_add(keyring_t *k, int64_t wall_ms, keyring_entry_t *entry)
@@ -209,69 +220,48 @@ void keyring_add(keyring_t *k, int64_t wall_ms, keyring_entry_t *entry)
 
 uint64_t keyring_uses(const keyring_t *k, uint32_t *id)
 {
-    data_key_t *active = atomic_load(&k->active);
+    pthread_mutex_lock(lock_of(k));
+    uint64_t uses = k->active ? k->active->uses : 0;
     if (id) {
-        *id = active ? active->id : 0;
+        *id = k->active ? k->active->id : 0;
     }
-    return active ? atomic_load(&active->uses) : 0;
+    pthread_mutex_unlock(lock_of(k));
+    return uses;
 }
 
-/* --- Records: format, data key id, then nonce, ciphertext, tag --- */
-
-void keyring_seal(keyring_t *k, const seal_place_t *place, str_t plain, buf_t *to)
+void keyring_drop(keyring_t *k, uint32_t id)
 {
-    data_key_t *active = atomic_load(&k->active);
-    must(active, "a key ring without a data key");
-    if (!buf_reserve(to, HEADER + plain.n + AEAD_MORE)) {
-        return;
+    pthread_mutex_lock(&k->lock);
+    data_key_t **at = &k->keys;
+    while (*at && (*at)->id != id) {
+        at = &(*at)->next;
     }
-    buf_t additional;
-    additional_of_record(&additional, place, active->id);
-    add_number(to, FORMAT, 1);
-    add_number(to, active->id, 4);
-    aead_seal(active->key, buf_view(&additional), plain, (unsigned char *)to->p + to->n);
-    to->n += plain.n + AEAD_MORE;
-    atomic_fetch_add(&active->uses, 1);
-    buf_fini(&additional);
+    data_key_t *dropped = *at == k->active ? NULL : *at;
+    if (dropped) {
+        *at = dropped->next;
+        free_key(dropped);
+    }
+    pthread_mutex_unlock(&k->lock);
 }
 
-static uint32_t key_id_of(str_t sealed)
+void keyring_set_master(keyring_t *k, secret_t *master)
 {
-    const unsigned char *p = (const unsigned char *)sealed.p + 1;
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+    must(secret_peek(master).n == MASTER_KEY_BYTES, "a master key of another length");
+    pthread_mutex_lock(&k->lock);
+    secret_t *old = k->master;
+    k->master = secret_ref(master);
+    secret_unref(old);
+    pthread_mutex_unlock(&k->lock);
 }
 
-static bool corrupt(err_t *err, const seal_place_t *place, const char *why)
+void keyring_wrap(const keyring_t *k, const secret_t *master, keyring_entry_t *entries,
+                  size_t count)
 {
-    return err_set(err, ERR_store_record_corrupt, "%.*s %.*s, %.*s: %s", STR_ARG(place->type),
-                   STR_ARG(place->id), STR_ARG(place->field), why);
-}
-
-bool keyring_unseal(keyring_t *k, const seal_place_t *place, str_t sealed, buf_t *to, err_t *err)
-{
-    if (sealed.n < HEADER + AEAD_MORE) {
-        return corrupt(err, place, "the sealed record is cut short");
+    must(secret_peek(master).n == MASTER_KEY_BYTES, "a master key of another length");
+    for (size_t i = 0; i < count; i++) {
+        held_key_t held;
+        must(keyring_hold(k, entries[i].id, &held), "a data key of another ring");
+        wrap(master, secret_peek(held.key), &entries[i]);
+        secret_unref(held.key);
     }
-    if (sealed.p[0] != FORMAT) {
-        return corrupt(err, place,
-                       "the sealed record has a format that this version does not know");
-    }
-    const data_key_t *key = find(k, key_id_of(sealed));
-    if (!key) {
-        return corrupt(err, place, "its data key is not in the key ring");
-    }
-    size_t length = sealed.n - HEADER - AEAD_MORE;
-    if (!buf_reserve(to, length)) {
-        return corrupt(err, place, "the sealed record is larger than its place");
-    }
-    buf_t additional;
-    additional_of_record(&additional, place, key->id);
-    bool ok = aead_open(key->key, buf_view(&additional), str_slice(sealed, HEADER, sealed.n),
-                        (unsigned char *)to->p + to->n);
-    buf_fini(&additional);
-    if (!ok) {
-        return corrupt(err, place, "the sealed record was altered, or belongs to another place");
-    }
-    to->n += length;
-    return true;
 }

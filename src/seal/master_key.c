@@ -1,29 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "seal/keyring.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/secret_peek.h"
 #include "seal/armor.h"
 #include "seal/hash.h"
-#include "seal/must.h"
+#include "seal/private_file.h"
 
-#define FILE_NAME "master.key"
 #define FORMS "64 hexadecimal digits or the base64 of 32 bytes (openssl rand -hex 32)"
 enum { HEX_DIGITS = 2 * MASTER_KEY_BYTES, FILE_BYTES_MAX = 256 };
-
-static bool failed(err_t *err, const char *what, const char *path)
-{
-    int code = errno;
-    const char *why = strerrordesc_np(code);
-    return err_set(err, ERR_configuration, "%s %s: %s", what, path, why ? why : "unknown error");
-}
 
 /* --- From text --- */
 
@@ -57,7 +46,7 @@ static bool read_base64(str_t text, unsigned char key[MASTER_KEY_BYTES])
     return ok;
 }
 
-static secret_t *key_of_text(str_t text)
+secret_t *master_key_read(str_t text)
 {
     unsigned char key[MASTER_KEY_BYTES];
     text = str_trim(text);
@@ -69,169 +58,70 @@ static secret_t *key_of_text(str_t text)
     return secret;
 }
 
+void master_key_id(const secret_t *master, char to[17])
+{
+    unsigned char digest[HASH_BYTES_MAX];
+    hash_hmac(HASH_SHA256, secret_peek(master), STR("tenon master key id"), digest);
+    for (size_t i = 0; i < 8; i++) {
+        (void)snprintf(to + 2 * i, 3, "%02x", digest[i]);
+    }
+}
+
 static secret_t *key_of_file_bytes(str_t bytes)
 {
     if (bytes.n == MASTER_KEY_BYTES + 1 && bytes.p[MASTER_KEY_BYTES] == '\n') {
         bytes.n--;
     }
-    return bytes.n == MASTER_KEY_BYTES ? secret_new(bytes) : key_of_text(bytes);
+    return bytes.n == MASTER_KEY_BYTES ? secret_new(bytes) : master_key_read(bytes);
 }
 
 /* --- From a file --- */
 
-/* A file of root's is as private as one of ours, since root reads everything. systemd hands over
- * credentials (LoadCredential=) like that: root's, with an access list for the service, which shows
- * as a right of root's group. */
-static bool is_of_root(const struct stat *about)
+static secret_t *load_file(const char *path, bool *missing, err_t *err)
 {
-    return about->st_uid == 0 && about->st_gid == 0 && (about->st_mode & 037) == 0;
-}
-
-/* The checks are made on what was opened, so that nothing can change between check and use. */
-static bool is_private(int fd, const char *path, err_t *err)
-{
-    struct stat about;
-    if (fstat(fd, &about) != 0) {
-        return failed(err, "cannot look at", path);
-    }
-    if (!S_ISREG(about.st_mode)) {
-        return err_set(err, ERR_master_key_permissions, "%s is not a regular file", path);
-    }
-    if (is_of_root(&about) && geteuid() != 0) {
-        return true;
-    }
-    if (about.st_uid != geteuid()) {
-        return err_set(err, ERR_master_key_permissions, "%s belongs to another user: chown %u %s",
-                       path, (unsigned)geteuid(), path);
-    }
-    if ((about.st_mode & 077) != 0) {
-        return err_set(err, ERR_master_key_permissions, "%s can be read by others: chmod 600 %s",
-                       path, path);
-    }
-    return true;
-}
-
-/* Answers the number of bytes, up to size; -1 with errno on failure. */
-static ssize_t read_whole(int fd, char *to, size_t size)
-{
-    size_t n = 0;
-    while (n < size) {
-        ssize_t got = read(fd, to + n, size - n);
-        if (got == 0) {
-            break;
-        }
-        if (got > 0) {
-            n += (size_t)got;
-        } else if (errno != EINTR) {
-            return -1;
-        }
-    }
-    return (ssize_t)n;
-}
-
-static secret_t *read_key(int fd, const char *path, err_t *err)
-{
-    char bytes[FILE_BYTES_MAX];
+    buf_t bytes;
+    buf_init_wiping(&bytes, FILE_BYTES_MAX);
     secret_t *secret = NULL;
-    ssize_t n = read_whole(fd, bytes, sizeof bytes);
-    if (n < 0) {
-        (void)failed(err, "cannot read", path);
-    } else if (!(secret = key_of_file_bytes(str_at(bytes, (size_t)n)))) {
+    if (private_file_read(path, &bytes, missing, err) &&
+        !(secret = key_of_file_bytes(buf_view(&bytes)))) {
         (void)err_set(err, ERR_master_key_invalid,
                       "%s holds no master key: expected 32 bytes, " FORMS, path);
     }
-    secret_wipe(bytes, sizeof bytes);
-    return secret;
-}
-
-/* *missing, where asked for, tells "no such file" from other faults, which then go unreported. */
-static secret_t *load_file(const char *path, bool *missing, err_t *err)
-{
-    /* O_NONBLOCK: a FIFO in its place must not hold up the start. */
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0) {
-        if (errno == ELOOP) {
-            (void)err_set(err, ERR_master_key_permissions,
-                          "%s is a symbolic link; name the file itself", path);
-        } else if (missing && errno == ENOENT) {
-            *missing = true;
-        } else {
-            (void)failed(err, "cannot open the master key", path);
-        }
-        return NULL;
-    }
-    secret_t *secret = is_private(fd, path, err) ? read_key(fd, path, err) : NULL;
-    close(fd);
+    buf_fini(&bytes);
     return secret;
 }
 
 /* --- Made at first start --- */
 
-static bool write_whole(int fd, const char *from, size_t n)
+secret_t *master_key_draw(void)
 {
-    while (n > 0) {
-        ssize_t put = write(fd, from, n);
-        if (put >= 0) {
-            from += put;
-            n -= (size_t)put;
-        } else if (errno != EINTR) {
-            return false;
-        }
-    }
-    return true;
+    unsigned char key[MASTER_KEY_BYTES];
+    random_bytes(key, sizeof key);
+    secret_t *secret = secret_new(str_at((const char *)key, sizeof key));
+    secret_wipe(key, sizeof key);
+    return secret;
 }
 
-static bool write_new_key(int fd)
+void master_key_write(const secret_t *key, buf_t *to)
 {
     static const char digits[] = "0123456789abcdef";
-    unsigned char key[MASTER_KEY_BYTES];
-    char text[HEX_DIGITS + 1];
-    random_bytes(key, sizeof key);
-    for (size_t i = 0; i < sizeof key; i++) {
-        text[2 * i] = digits[key[i] >> 4];
-        text[2 * i + 1] = digits[key[i] & 0x0F];
+    str_t bytes = secret_peek(key);
+    for (size_t i = 0; i < bytes.n; i++) {
+        buf_char(to, digits[(unsigned char)bytes.p[i] >> 4]);
+        buf_char(to, digits[bytes.p[i] & 0x0F]);
     }
-    text[HEX_DIGITS] = '\n';
-    bool ok = write_whole(fd, text, sizeof text) && fsync(fd) == 0;
-    secret_wipe(key, sizeof key);
-    secret_wipe(text, sizeof text);
-    return ok;
 }
 
-static void drop_draft(int folder, const char *draft)
+static bool make_file(const char *folder, err_t *err)
 {
-    int why = errno;
-    (void)unlinkat(folder, draft, 0);
-    errno = why;
-}
-
-/* Written under another name and then linked, so that a crash leaves a whole master.key or none.
- * The link fails where there is one already: whoever was first wins, and its key is read. */
-static bool make_in(int folder, const char *draft)
-{
-    int fd = openat(folder, draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        return false;
-    }
-    bool ok = fchmod(fd, 0600) == 0 && write_new_key(fd);
-    ok = close(fd) == 0 && ok;
-    ok = ok && (linkat(folder, draft, folder, FILE_NAME, 0) == 0 || errno == EEXIST);
-    drop_draft(folder, draft);
-    return ok && fsync(folder) == 0;
-}
-
-static bool make_file(const char *folder_path, err_t *err)
-{
-    char draft[64];
-    char unique[37];
-    int folder = open(folder_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0) {
-        return failed(err, "cannot open the data folder", folder_path);
-    }
-    random_uuid(unique);
-    (void)snprintf(draft, sizeof draft, FILE_NAME ".%s", unique);
-    bool ok = make_in(folder, draft) || failed(err, "cannot make " FILE_NAME " in", folder_path);
-    close(folder);
+    buf_t text;
+    secret_t *key = master_key_draw();
+    buf_init_wiping(&text, FILE_BYTES_MAX);
+    master_key_write(key, &text);
+    buf_char(&text, '\n');
+    bool ok = private_file_make(folder, MASTER_KEY_FILE, buf_view(&text), err);
+    buf_fini(&text);
+    secret_unref(key);
     return ok;
 }
 
@@ -239,7 +129,7 @@ static secret_t *load_or_make(const char *folder, bool may_make, err_t *err)
 {
     char path[PATH_MAX];
     bool missing = false;
-    int n = snprintf(path, sizeof path, "%s/" FILE_NAME, folder);
+    int n = snprintf(path, sizeof path, "%s/" MASTER_KEY_FILE, folder);
     if (n < 0 || (size_t)n >= sizeof path) {
         (void)err_set(err, ERR_configuration, "the data folder's path is too long");
         return NULL;
@@ -262,7 +152,7 @@ static secret_t *load_or_make(const char *folder, bool may_make, err_t *err)
 
 static secret_t *load_value(str_t value, err_t *err)
 {
-    secret_t *secret = key_of_text(value);
+    secret_t *secret = master_key_read(value);
     if (!secret) {
         (void)err_set(err, ERR_master_key_invalid,
                       "TENON_MASTER_KEY is no master key: expected " FORMS);

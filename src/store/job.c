@@ -45,6 +45,7 @@ job_t *job_new_write(const store_change_t *changes, size_t count)
     for (size_t i = 0; i < count; i++) {
         copies[i] = changes[i];
         copies[i].record = copy_record(job->arena, &changes[i].record);
+        copies[i].was = arena_str(job->arena, changes[i].was);
     }
     job->batch.changes = copies;
     job->batch.count = count;

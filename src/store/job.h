@@ -6,7 +6,7 @@
 
 #include "store/store_backend.h"
 
-typedef enum job_kind { JOB_GET, JOB_LIST, JOB_WRITE } job_kind_t;
+typedef enum job_kind { JOB_GET, JOB_LIST, JOB_WALK, JOB_WRITE } job_kind_t;
 
 typedef struct job {
     loop_message_t message;

@@ -137,6 +137,19 @@ static bool list(void *context, const store_range_t *range, store_rows_t *rows, 
     return finish(statement, code) == SQLITE_OK || fail(db, "listing", err);
 }
 
+/* A row value is greater by its first column, then by its second. */
+static bool walk(void *context, const store_range_t *range, store_rows_t *rows, err_t *err)
+{
+    sqlite_t *db = context;
+    sqlite3_stmt *statement = db->statements[STATEMENT_WALK];
+    str_t kind = range->kind.p ? range->kind : STR("");
+    str_t after = range->after.p ? range->after : STR("");
+    bool bound = bind_name(statement, kind, after);
+    sqlite3_bind_int64(statement, 3, range->limit);
+    int code = bound ? read_rows(statement, rows) : SQLITE_TOOBIG;
+    return finish(statement, code) == SQLITE_OK || fail(db, "walking", err);
+}
+
 /* --- writing --- */
 
 typedef enum outcome { WRITTEN, CONFLICT, REFUSED, FAILED } outcome_t;
@@ -186,6 +199,16 @@ static int delete_record(const sqlite_t *db, const store_record_t *record)
     return run_bound(statement, bind_name(statement, record->kind, record->id));
 }
 
+static int reseal_record(const sqlite_t *db, const store_change_t *change)
+{
+    const store_record_t *record = &change->record;
+    sqlite3_stmt *statement = db->statements[STATEMENT_RESEAL];
+    bool bound = bind_name(statement, record->kind, record->id) &&
+                 bind_blob(statement, 4, record->sealed) && bind_blob(statement, 5, change->was);
+    sqlite3_bind_int64(statement, 3, (int64_t)record->generation);
+    return run_bound(statement, bound);
+}
+
 static outcome_t apply_change(const sqlite_t *db, const store_change_t *change)
 {
     outcome_t checked = change->check_generation ? check_generation(db, change) : WRITTEN;
@@ -197,6 +220,8 @@ static outcome_t apply_change(const sqlite_t *db, const store_change_t *change)
         return outcome_of(put_record(db, &change->record));
     case STORE_DELETE:
         return outcome_of(delete_record(db, &change->record));
+    case STORE_RESEAL:
+        return outcome_of(reseal_record(db, change));
     case STORE_CHECK:
         break;
     }
@@ -316,6 +341,17 @@ static bool is_read_only(const void *context)
     return db->folder.read_only;
 }
 
+static bool copy_any(const void *db, const char *name, err_t *err)
+{
+    return sqlite_copy(db, name, err);
+}
+
+static int folder_of(const void *context)
+{
+    const sqlite_t *db = context;
+    return db->folder.fd;
+}
+
 const store_backend_t store_sqlite = {
     .name = "sqlite",
     .open = open_any,
@@ -324,6 +360,9 @@ const store_backend_t store_sqlite = {
     .is_read_only = is_read_only,
     .get = get,
     .list = list,
+    .walk = walk,
+    .copy = copy_any,
+    .folder = folder_of,
     .write = write_batches,
     .probe = probe,
 };

@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 
 #include "store/folder.h"
+#include "store/store.h"
 
 typedef enum statement_id {
     STATEMENT_BEGIN,
@@ -17,9 +18,11 @@ typedef enum statement_id {
     STATEMENT_UNDO,
     STATEMENT_GET,
     STATEMENT_LIST,
+    STATEMENT_WALK,
     STATEMENT_GENERATION,
     STATEMENT_PUT,
     STATEMENT_DELETE,
+    STATEMENT_RESEAL,
     STATEMENT_COUNT
 } statement_id_t;
 
@@ -36,5 +39,15 @@ typedef struct sqlite {
 sqlite_t *sqlite_open(const char *folder, err_t *err);
 void sqlite_close(sqlite_t *db);
 bool sqlite_exists(const char *folder);
+/* A copy of what is committed as a new file of the folder; from any thread. */
+bool sqlite_copy(const sqlite_t *db, const char *name, err_t *err);
+
+/* --- stores that are not open, in a folder that this process owns --- */
+/* What makes up a store: the file itself first, NULL behind the last. */
+extern const char *const SQLITE_FILES[];
+/* Takes the log of a crash into the file, as far as that goes. */
+void sqlite_settle(const folder_t *f);
+/* A copy that lies in the folder: whole and ours, or an error; then the mark is put into it, durably. */
+bool sqlite_mark_copy(const folder_t *f, const char *name, const store_record_t *mark, err_t *err);
 
 #endif

@@ -13,6 +13,7 @@ static const char db_name[] = "tenon.db";
 static const char wal_name[] = "tenon.db-wal";
 static const char journal_name[] = "tenon.db-journal";
 static const char shm_name[] = "tenon.db-shm";
+const char *const SQLITE_FILES[] = {db_name, wal_name, journal_name, shm_name, NULL};
 
 enum { APPLICATION_ID = 0x54656e6e }; /* "Tenn": tells our file from another program's */
 
@@ -45,11 +46,15 @@ static const char *const statements[STATEMENT_COUNT] = {
                       " WHERE kind = ?1 AND id = ?2",
     [STATEMENT_LIST] = "SELECT kind, id, generation, changed_at, plain, sealed FROM record"
                        " WHERE kind = ?1 AND id >= ?2 AND id < ?3 ORDER BY id LIMIT ?4",
+    [STATEMENT_WALK] = "SELECT kind, id, generation, changed_at, NULL, sealed FROM record"
+                       " WHERE (kind, id) > (?1, ?2) ORDER BY kind, id LIMIT ?3",
     [STATEMENT_GENERATION] = "SELECT generation FROM record WHERE kind = ?1 AND id = ?2",
     [STATEMENT_PUT] = "INSERT INTO record(kind, id, generation, changed_at, plain, sealed)"
                       " VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT(kind, id) DO UPDATE SET"
                       " generation = ?3, changed_at = ?4, plain = ?5, sealed = ?6",
     [STATEMENT_DELETE] = "DELETE FROM record WHERE kind = ?1 AND id = ?2",
+    [STATEMENT_RESEAL] = "UPDATE record SET sealed = ?4"
+                         " WHERE kind = ?1 AND id = ?2 AND generation = ?3 AND sealed = ?5",
 };
 
 static bool fail(const sqlite_t *db, err_t *err)
@@ -81,7 +86,7 @@ static bool ask(const sqlite_t *db, const char *sql, int64_t *number, err_t *err
 /* --- opening the file --- */
 
 /* As a URI, for immutable: then SQLite neither locks nor makes files beside the database. */
-static void add_uri(buf_t *uri, const char *path, bool immutable)
+static void add_uri(buf_t *uri, const char *path, const char *name, bool immutable)
 {
     buf_lit(uri, "file://");
     for (const char *c = path; *c; c++) {
@@ -91,18 +96,23 @@ static void add_uri(buf_t *uri, const char *path, bool immutable)
             buf_printf(uri, "%%%02X", (unsigned char)*c);
         }
     }
-    buf_printf(uri, "/%s%s", db_name, immutable ? "?immutable=1" : "");
+    buf_printf(uri, "/%s%s", name, immutable ? "?immutable=1" : "");
 }
 
-static bool open_handle(sqlite_t *db, int flags, bool immutable, err_t *err)
+static bool open_file(sqlite_t *db, const char *name, int flags, bool immutable, err_t *err)
 {
     buf_t uri;
     buf_init(&uri, 65536);
-    add_uri(&uri, db->folder.path, immutable);
+    add_uri(&uri, db->folder.path, name, immutable);
     flags |= SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
     bool ok = sqlite3_open_v2(buf_c(&uri), &db->handle, flags, NULL) == SQLITE_OK || fail(db, err);
     buf_fini(&uri);
     return ok;
+}
+
+static bool open_handle(sqlite_t *db, int flags, bool immutable, err_t *err)
+{
+    return open_file(db, db_name, flags, immutable, err);
 }
 
 static void close_handle(sqlite_t *db)
@@ -281,4 +291,84 @@ bool sqlite_exists(const char *folder)
     bool exists = folder_file_size(&f, db_name) > 0 || folder_file_size(&f, wal_name) > 0;
     close(f.fd);
     return exists;
+}
+
+/* A reader of its own: in WAL it sees one moment and holds up no writer. The file must be new. */
+bool sqlite_copy(const sqlite_t *db, const char *name, err_t *err)
+{
+    sqlite_t reader = {.folder = db->folder};
+    sqlite3_stmt *statement = NULL;
+    buf_t path;
+    buf_init(&path, 65536);
+    buf_printf(&path, "%s/%s", db->folder.path, name);
+    bool ok = open_handle(&reader, SQLITE_OPEN_READWRITE, false, err);
+    if (ok) {
+        sqlite3_busy_timeout(reader.handle, BUSY_MS);
+        ok = (sqlite3_prepare_v2(reader.handle, "VACUUM INTO ?1", -1, &statement, NULL) ==
+                  SQLITE_OK &&
+              sqlite3_bind_text(statement, 1, buf_c(&path), -1, SQLITE_STATIC) == SQLITE_OK &&
+              sqlite3_step(statement) == SQLITE_DONE) ||
+             fail(&reader, err);
+    }
+    sqlite3_finalize(statement);
+    close_handle(&reader);
+    buf_fini(&path);
+    return ok;
+}
+
+/* --- stores that are not open --- */
+
+void sqlite_settle(const folder_t *f)
+{
+    sqlite_t db = {.folder = *f};
+    err_t ignored = ERR_INIT;
+    if (open_handle(&db, SQLITE_OPEN_READWRITE, false, &ignored)) {
+        (void)run(&db, "PRAGMA wal_checkpoint(TRUNCATE)", &ignored);
+    }
+    close_handle(&db);
+}
+
+static bool is_whole(const sqlite_t *db, err_t *err)
+{
+    sqlite3_stmt *statement = NULL;
+    bool ok =
+        sqlite3_prepare_v2(db->handle, "PRAGMA quick_check", -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW &&
+        strcmp((const char *)sqlite3_column_text(statement, 0), "ok") == 0;
+    sqlite3_finalize(statement);
+    return ok || err_set(err, ERR_backup_damaged, "the backup holds no store that can be read");
+}
+
+static bool put_mark(const sqlite_t *db, const store_record_t *mark, err_t *err)
+{
+    static const char sql[] =
+        "INSERT INTO record(kind, id, generation, changed_at, plain) VALUES(?1, ?2, 1, ?3, ?4)"
+        " ON CONFLICT(kind, id) DO UPDATE SET generation = generation + 1, changed_at = ?3,"
+        " plain = ?4";
+    sqlite3_stmt *put = NULL;
+    bool ok = sqlite3_prepare_v2(db->handle, sql, -1, &put, NULL) == SQLITE_OK &&
+              sqlite3_bind_text64(put, 1, mark->kind.p, mark->kind.n, SQLITE_STATIC, SQLITE_UTF8) ==
+                  SQLITE_OK &&
+              sqlite3_bind_text64(put, 2, mark->id.p, mark->id.n, SQLITE_STATIC, SQLITE_UTF8) ==
+                  SQLITE_OK &&
+              sqlite3_bind_int64(put, 3, mark->changed_at_ms) == SQLITE_OK &&
+              sqlite3_bind_text64(put, 4, mark->plain.p, mark->plain.n, SQLITE_STATIC,
+                                  SQLITE_UTF8) == SQLITE_OK &&
+              sqlite3_step(put) == SQLITE_DONE;
+    ok = ok || fail(db, err);
+    sqlite3_finalize(put);
+    return ok;
+}
+
+/* With a journal that is gone when it is closed: one file is what takes the store's place. */
+bool sqlite_mark_copy(const folder_t *f, const char *name, const store_record_t *mark, err_t *err)
+{
+    sqlite_t db = {.folder = *f};
+    int64_t version;
+    bool ok = open_file(&db, name, SQLITE_OPEN_READWRITE, false, err) &&
+              check_version(&db, &version, err) && is_whole(&db, err) &&
+              run(&db, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL", err) &&
+              put_mark(&db, mark, err);
+    close_handle(&db);
+    return ok;
 }

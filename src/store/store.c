@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/copy.h"
 #include "store/job.h"
 
 enum {
@@ -31,6 +32,7 @@ struct store {
     void *db;
     pthread_t thread;
     atomic_bool healthy;
+    copies_t copies;
 
     pthread_mutex_t lock; /* guards the rest */
     pthread_cond_t wake;
@@ -187,9 +189,11 @@ static void do_writes(store_t *s, const queue_t *writes)
 static void do_read(store_t *s, job_t *job)
 {
     const store_range_t *range = &job->range;
+    err_t *err = &job->batch.err;
     bool ok = job->kind == JOB_GET
-                  ? s->backend->get(s->db, range->kind, range->prefix, &job->rows, &job->batch.err)
-                  : s->backend->list(s->db, range, &job->rows, &job->batch.err);
+                  ? s->backend->get(s->db, range->kind, range->prefix, &job->rows, err)
+              : job->kind == JOB_LIST ? s->backend->list(s->db, range, &job->rows, err)
+                                      : s->backend->walk(s->db, range, &job->rows, err);
     (void)ok; /* err says the same to whoever is answered */
     count_failure(s, job);
 }
@@ -269,6 +273,7 @@ static void init_conditions(store_t *s)
 
 static void store_free(store_t *s)
 {
+    copies_fini(&s->copies);
     s->backend->close(s->db);
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->wake);
@@ -290,6 +295,7 @@ store_t *store_open_with(const store_backend_t *backend, const char *folder, err
     queue_init(&s->writes);
     queue_init(&s->reads);
     init_conditions(s);
+    copies_init(&s->copies, backend, db);
     if (start_thread(s) != 0) {
         err_set(err, ERR_store_failed, "No thread for the store");
         store_free(s);
@@ -393,6 +399,13 @@ void store_list(store_t *s, loop_t *reply_to, str_t kind, str_t prefix, str_t af
     submit(s, job_new_read(JOB_LIST, &range), reply_to, 0, on_done, context);
 }
 
+void store_walk(store_t *s, loop_t *reply_to, str_t kind, str_t id, unsigned limit,
+                store_on_done_t *on_done, void *context)
+{
+    const store_range_t range = {.kind = kind, .after = id, .limit = limit};
+    submit(s, job_new_read(JOB_WALK, &range), reply_to, 0, on_done, context);
+}
+
 void store_list_now(store_t *s, str_t kind, str_t prefix, str_t after, unsigned limit,
                     store_on_done_t *on_done, void *context)
 {
@@ -411,4 +424,9 @@ void store_write_now(store_t *s, const store_change_t *changes, size_t count,
                      store_on_done_t *on_done, void *context)
 {
     submit_and_wait(s, job_new_write(changes, count), on_done, context);
+}
+
+void store_copy(store_t *s, loop_t *reply_to, const store_copy_t *copy)
+{
+    copies_add(&s->copies, reply_to, copy);
 }

@@ -30,13 +30,16 @@ void store_close(store_t *s);
 /* True where the folder holds a store already (so no master key may be made). */
 bool store_exists(const char *folder);
 
-/* STORE_CHECK changes nothing: with check_generation it ties the batch to what another record is. */
-typedef enum { STORE_PUT, STORE_DELETE, STORE_CHECK } store_verb_t;
+/* STORE_CHECK changes nothing: with check_generation it ties the batch to what another record is. STORE_RESEAL puts other
+ * sealed bytes in the place of `was` and leaves all else of the record as it is; where the record has other bytes or another
+ * generation by now, or is gone, it does nothing. */
+typedef enum { STORE_PUT, STORE_DELETE, STORE_CHECK, STORE_RESEAL } store_verb_t;
 typedef struct store_change {
     store_verb_t verb;
     store_record_t record;   /* of a delete or check: kind and id */
     bool check_generation;   /* refuse the whole batch unless the stored generation is expected (0: not there) */
     uint64_t expected;
+    str_t was; /* of a reseal */
 } store_change_t;
 
 /* What comes back; borrowed for the call. */
@@ -56,6 +59,9 @@ void store_get(store_t *s, loop_t *reply_to, str_t kind, str_t id, store_on_done
  * their ids, at most limit. */
 void store_list(store_t *s, loop_t *reply_to, str_t kind, str_t prefix, str_t after, unsigned limit,
                 store_on_done_t *on_done, void *context);
+/* Records of every kind behind (kind, id), in the order of both, at most limit; without their readable members. */
+void store_walk(store_t *s, loop_t *reply_to, str_t kind, str_t id, unsigned limit, store_on_done_t *on_done,
+                void *context);
 /* All changes or none. durable: answered only after fsync; else within the next second's commit. on_done may
  * be NULL. */
 void store_write(store_t *s, loop_t *reply_to, const store_change_t *changes, size_t count, bool durable,
@@ -66,6 +72,19 @@ void store_list_now(store_t *s, str_t kind, str_t prefix, str_t after, unsigned 
                     void *context);
 void store_write_now(store_t *s, const store_change_t *changes, size_t count, store_on_done_t *on_done,
                      void *context);
+/* A copy of the whole store at one moment, as a new file of the store's folder (name: without folders), made and finished
+ * in a thread of its own while the store goes on; one at a time, others wait for their turn. It is durable when it is
+ * answered; on failure there is no file. finish runs in that thread when the copy stands in the file, before that is
+ * made durable: it may append. */
+#define STORE_COPY_PREFIX "backup-"
+typedef struct store_copy {
+    const char *name; /* begins with the prefix: what nobody took away within an hour goes when the next is made */
+    bool (*finish)(void *context, int fd, err_t *err);
+    void (*on_done)(void *context, const err_t *err);
+    void *context;
+} store_copy_t;
+void store_copy(store_t *s, loop_t *reply_to, const store_copy_t *copy);
+
 /* False after a write failed, until one succeeds: readiness. */
 bool store_is_healthy(const store_t *s);
 

@@ -44,8 +44,14 @@ typedef struct store_backend {
     bool (*is_read_only)(const void *db);
     CHECKED bool (*get)(void *db, str_t kind, str_t id, store_rows_t *rows, err_t *err);
     CHECKED bool (*list)(void *db, const store_range_t *range, store_rows_t *rows, err_t *err);
+    /* As store_walk; of the range kind, after and limit count. */
+    CHECKED bool (*walk)(void *db, const store_range_t *range, store_rows_t *rows, err_t *err);
     /* Commits the batches together and durably; a conflict of one does not touch its neighbours. */
     void (*write)(void *db, store_batch_t *const *batches, size_t count);
+    /* From another thread: a new file `name` with all that is committed. store_failed. */
+    CHECKED bool (*copy)(const void *db, const char *name, err_t *err);
+    /* Descriptor of the folder that holds both. */
+    int (*folder)(const void *db);
     /* Writes and takes away something of no meaning: can the database be written again? */
     CHECKED bool (*probe)(void *db, err_t *err);
 } store_backend_t;

@@ -38,6 +38,8 @@ test('three validators find the document good', async () => {
 
 // What is for people's browsers, and no part of the API.
 const isPage = ({ path }) => /^\/(connect|oauth)\//.test(path)
+// What only the command line beside the host may ask for (tests/peers/keyring.test.mjs, backup.test.mjs).
+const isLocal = ({ access }) => access === 'LOCAL'
 
 // The rows of src/api/routes.c, and the prefixes of calls in src/api/api.c, each with what follows it and who may call.
 function routes() {
@@ -48,7 +50,7 @@ function routes() {
   const prefixes = [...read('src/api/api.c').matchAll(/call_start(_proxied)?\(w, request, STR\("([^"]+)"\)\)/g)].map(([, proxied, prefix]) =>
     ({ prefix, rest: proxied ? '{connection}/{path}' : '{connector}/{connection}/{path}', access: proxied ? 'PROXY' : 'CALLER' }))
   assert.ok(prefixes.length >= 3)
-  return { rows: rows.filter((row) => !isPage(row)), prefixes }
+  return { rows: rows.filter((row) => !isPage(row) && !isLocal(row)), prefixes }
 }
 
 // What OpenAPI 3.1 lets a security requirement say: the roles that a key must have.
@@ -396,6 +398,22 @@ test('metrics', { skip: missing }, async () => {
   await well('DELETE', '/v1/keys/{id}', { at: { id } })
 })
 
+test('the key ring', { skip: missing }, async () => {
+  const before = (await well('GET', '/v1/keyring')).json
+  const after = (await well('POST', '/v1/keyring/rotate')).json
+  assert.equal(after.data_keys[0].id, before.data_keys[0].id + 1)
+  assert.deepEqual(after.data_keys.map((key) => key.active), [true, false])
+  assert.equal(after.master_key.id, before.master_key.id)
+  const rotated = await until('the old key to go', async () => {
+    const now = (await well('GET', '/v1/keyring')).json
+    return now.data_keys.length === 1 && now
+  })
+  assert.deepEqual([rotated.resealing.running, rotated.resealing.left], [false, 0])
+  for (const [path, options] of [['/v1/keyring/rewrap', { json: { new_master_key: 'x' } }], ['/v1/backups', {}]]) {
+    assertProblem(await tenon.request(path, { method: 'POST', key: ADMIN_KEY, ...options }), 403, 'forbidden')
+  }
+})
+
 test('keys', { skip: missing }, async () => {
   const list = '/v1/keys', item = '/v1/keys/{id}'
   const made = await well('POST', list, { json: { role: 'caller', connections: ['acme'], rights: ['metrics'], expires_in: 3600 } })
@@ -648,7 +666,7 @@ test('a full disk', { skip: missing || noDisk }, async () => {
     // What room is left in files that are there is used up first.
     await until('the store to be full', async () => (await ask('POST', '/v1/keys', { ...on, json: { role: 'caller' } })).status === 503)
     const rows = [
-      ['POST', '/v1/keys', { json: { role: 'caller' } }], ['DELETE', '/v1/keys/{id}', { at: { id } }],
+      ['POST', '/v1/keyring/rotate'], ['POST', '/v1/keys', { json: { role: 'caller' } }], ['DELETE', '/v1/keys/{id}', { at: { id } }],
       ['POST', '/v1/connections', { json: { name: 'more', connector: 'hr', auth: 'cc', parameters: CLIENTS.body } }],
       ['POST', '/v1/connect-sessions', { json: { connector: 'hr' } }],
       ['PATCH', '/v1/connections/{connection}', { at: { connection: 'acme' }, json: { title: 'x' } }],

@@ -932,21 +932,21 @@ typedef struct ring_state {
 static void look_at_ring(manager_t *m, void *context)
 {
     ring_state_t *r = context;
-    r->key = m->data_key;
+    r->key = m->ring.active;
     r->uses = keyring_uses(m->keyring, NULL);
 }
 
 static void grow_old(manager_t *m, void *context)
 {
     (void)context;
-    m->data_key.created_at_ms -= 91LL * 24 * 3600 * 1000;
+    m->ring.active.created_at_ms -= 91LL * 24 * 3600 * 1000;
     ring_sweep(m);
 }
 
 static void use_up(manager_t *m, void *context)
 {
     (void)context;
-    m->data_key.uses = keyring_uses(m->keyring, NULL); /* as if a million had been made */
+    m->ring.active.uses = keyring_uses(m->keyring, NULL); /* as if a million had been made */
     ring_sweep(m);
 }
 

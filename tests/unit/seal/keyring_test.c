@@ -10,6 +10,8 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/secret_peek.h"
+#include "seal/handover.h"
 #include "seal/keyring.h"
 
 enum { ROOM = 4 * 1024 * 1024 };
@@ -311,6 +313,99 @@ static void keeps_old_records_over_a_rotation(void **state)
     keyring_free(ring);
 }
 
+static void reseals_under_the_active_key(void **state)
+{
+    (void)state;
+    keyring_entry_t entry;
+    err_t err = ERR_INIT;
+    keyring_t *ring = new_ring(&entry);
+    buf_t old = sealed_with(ring, &place, plain);
+    buf_t new;
+    buf_init(&new, ROOM);
+    keyring_add(ring, 2000, &entry);
+    assert_true(keyring_reseal(ring, &place, buf_view(&old), &new, &err));
+    assert_int_equal(keyring_id_of(buf_view(&old)), 1);
+    assert_int_equal(keyring_id_of(buf_view(&new)), 2);
+    assert_opens(ring, &place, buf_view(&new), plain);
+    old.p[20] ^= 1; /* what was altered is not made whole */
+    size_t length = new.n;
+    assert_false(keyring_reseal(ring, &place, buf_view(&old), &new, &err));
+    assert_int_equal(err.code, ERR_store_record_corrupt);
+    assert_int_equal(new.n, length);
+    assert_int_equal(keyring_id_of(STR("short")), 0);
+    assert_int_equal(keyring_id_of(STR_NONE), 0);
+    buf_fini(&old);
+    buf_fini(&new);
+    keyring_free(ring);
+}
+
+static void forgets_a_dropped_key_and_no_other(void **state)
+{
+    (void)state;
+    keyring_entry_t entry;
+    keyring_t *ring = new_ring(&entry);
+    buf_t old = sealed_with(ring, &place, plain);
+    keyring_add(ring, 2000, &entry);
+    buf_t new = sealed_with(ring, &place, plain);
+    keyring_drop(ring, 2); /* the active one stays */
+    keyring_drop(ring, 7);
+    assert_opens(ring, &place, buf_view(&new), plain);
+    keyring_drop(ring, 1);
+    assert_refused(ring, &place, buf_view(&old));
+    assert_opens(ring, &place, buf_view(&new), plain);
+    keyring_add(ring, 3000, &entry);
+    assert_int_equal(entry.id, 3);
+    buf_fini(&old);
+    buf_fini(&new);
+    keyring_free(ring);
+}
+
+static void changes_its_master_key(void **state)
+{
+    (void)state;
+    keyring_entry_t entries[3];
+    keyring_t *ring = new_ring(&entries[0]);
+    buf_t sealed = sealed_with(ring, &place, plain);
+    secret_t *next = secret_new(STR("fedcba9876543210fedcba9876543210"));
+    keyring_add(ring, 2000, &entries[1]);
+    keyring_wrap(ring, next, entries, 2);
+    keyring_set_master(ring, next);
+    keyring_add(ring, 3000, &entries[2]); /* drawn under the next one, too */
+    keyring_free(ring);
+    assert_not_opened(master, entries, 3, ERR_master_key_mismatch);
+    err_t err = ERR_INIT;
+    ring = keyring_open(next, entries, 3, &err);
+    assert_non_null(ring);
+    assert_opens(ring, &place, buf_view(&sealed), plain);
+    buf_fini(&sealed);
+    secret_unref(next);
+    keyring_free(ring);
+}
+
+static void hands_over_to_one_master_key_only(void **state)
+{
+    (void)state;
+    unsigned char sealed[HANDOVER_BYTES];
+    secret_t *next = secret_new(STR("fedcba9876543210fedcba9876543210"));
+    handover_seal(master, next, sealed);
+    str_t bytes = str_at((const char *)sealed, sizeof sealed);
+    secret_t *before = handover_open(next, bytes);
+    assert_non_null(before);
+    assert_true(secret_equal(before, master));
+    assert_null(handover_open(master, bytes));
+    assert_null(handover_open(next, str_slice(bytes, 1, bytes.n)));
+    keyring_entry_t entry;
+    keyring_free(new_ring(&entry)); /* a wrapped data key is none */
+    assert_null(handover_open(master, str_at((const char *)entry.wrapped, sizeof entry.wrapped)));
+    for (size_t i = 0; i < sizeof sealed; i++) {
+        sealed[i] ^= 1;
+        assert_null(handover_open(next, bytes));
+        sealed[i] ^= 1;
+    }
+    secret_unref(before);
+    secret_unref(next);
+}
+
 static void counts_its_seals(void **state)
 {
     (void)state;
@@ -377,11 +472,50 @@ static void serves_threads_while_it_rotates(void **state)
     }
     for (int i = 1; i < KEYS; i++) {
         keyring_add(ring, i, &entry);
+        keyring_drop(ring, 100); /* looks through all of them */
     }
     for (size_t i = 0; i < THREADS; i++) {
         assert_int_equal(pthread_join(threads[i], NULL), 0);
     }
     assert_int_equal(entry.id, KEYS);
+    keyring_free(ring);
+}
+
+/* A record keeps its key alive only while it is opened: what a reader holds outlives the drop. */
+static void *open_until_dropped(void *context)
+{
+    void *const *both = context;
+    const buf_t *sealed = both[1];
+    bool opened = true;
+    while (opened) {
+        buf_t to;
+        err_t err = ERR_INIT;
+        buf_init_wiping(&to, ROOM);
+        opened = keyring_unseal(both[0], &place, buf_view(sealed), &to, &err);
+        assert_true(opened ? str_eq(buf_view(&to), plain) : to.n == 0);
+        buf_fini(&to);
+    }
+    return NULL;
+}
+
+static void drops_under_readers(void **state)
+{
+    (void)state;
+    enum { THREADS = 4 };
+    pthread_t threads[THREADS];
+    keyring_entry_t entry;
+    keyring_t *ring = new_ring(&entry);
+    buf_t sealed = sealed_with(ring, &place, plain);
+    void *both[] = {ring, &sealed};
+    keyring_add(ring, 2000, &entry);
+    for (size_t i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, open_until_dropped, both), 0);
+    }
+    keyring_drop(ring, 1);
+    for (size_t i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    }
+    buf_fini(&sealed);
     keyring_free(ring);
 }
 
@@ -400,6 +534,11 @@ int main(void)
         cmocka_unit_test(refuses_an_altered_data_key),
         cmocka_unit_test(refuses_a_ring_that_makes_no_sense),
         cmocka_unit_test(keeps_old_records_over_a_rotation),
+        cmocka_unit_test(reseals_under_the_active_key),
+        cmocka_unit_test(forgets_a_dropped_key_and_no_other),
+        cmocka_unit_test(changes_its_master_key),
+        cmocka_unit_test(hands_over_to_one_master_key_only),
+        cmocka_unit_test(drops_under_readers),
         cmocka_unit_test(counts_its_seals),
         cmocka_unit_test(stops_at_a_ceiling),
         cmocka_unit_test(serves_threads_while_it_rotates),

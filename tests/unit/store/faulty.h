@@ -70,6 +70,21 @@ static bool faulty_list(void *db, const store_range_t *range, store_rows_t *rows
     return !faulty_strikes(err) && store_sqlite.list(db, range, rows, err);
 }
 
+static bool faulty_walk(void *db, const store_range_t *range, store_rows_t *rows, err_t *err)
+{
+    return !faulty_strikes(err) && store_sqlite.walk(db, range, rows, err);
+}
+
+static bool faulty_copy(const void *db, const char *name, err_t *err)
+{
+    return !faulty_strikes(err) && store_sqlite.copy(db, name, err);
+}
+
+static int faulty_folder(const void *db)
+{
+    return store_sqlite.folder(db);
+}
+
 static void faulty_write(void *db, store_batch_t *const *batches, size_t count)
 {
     err_t err = ERR_INIT;
@@ -94,6 +109,9 @@ static const store_backend_t faulty_store = {.name = "faulty",
                                              .is_read_only = faulty_is_read_only,
                                              .get = faulty_get,
                                              .list = faulty_list,
+                                             .walk = faulty_walk,
+                                             .copy = faulty_copy,
+                                             .folder = faulty_folder,
                                              .write = faulty_write,
                                              .probe = faulty_probe};
 
