@@ -4,6 +4,7 @@
 
 #include "api/routes.h"
 #include "codec/form.h"
+#include "base/secret.h"
 #include "codec/json.h"
 
 enum { QUERY_PARTS_MAX = 32 };
@@ -157,5 +158,7 @@ bool resource_read_body(resource_t *r, err_t *err)
         return false;
     }
     r->body = r->view->body.n ? json_read(r->view->body, &limits, err) : json_object();
+    /* Nobody reads it again, and the server's memory outlives the request. */
+    secret_wipe((void *)(uintptr_t)r->view->body.p, r->view->body.n);
     return r->body && body_check(r->route->body, r->body, err);
 }

@@ -27,7 +27,7 @@ enum {
 static const int64_t TIMEOUT_MS = 150 * 1000; /* beyond the longest action */
 
 struct client {
-    const config_t *config;
+    config_t *config;
     arena_t *arena;
     const char *socket_path; /* NULL: by url */
     str_t url;
@@ -111,7 +111,7 @@ bool client_is_alone(const client_t *c)
     return c->host != NULL;
 }
 
-static client_t *make(const config_t *config)
+static client_t *make(config_t *config)
 {
     client_t *c = mem_new(client_t);
     c->config = config;
@@ -119,7 +119,7 @@ static client_t *make(const config_t *config)
     return c;
 }
 
-client_t *client_open(const config_t *config, err_t *err)
+client_t *client_open(config_t *config, err_t *err)
 {
     client_t *c = make(config);
     if (find_running(c) || start_own_host(c, err)) {
@@ -129,7 +129,7 @@ client_t *client_open(const config_t *config, err_t *err)
     return NULL;
 }
 
-client_t *client_open_running(const config_t *config, err_t *err)
+client_t *client_open_running(config_t *config, err_t *err)
 {
     client_t *c = make(config);
     if (find_running(c)) {

@@ -13,9 +13,9 @@
 typedef struct client client_t;
 
 /* config must outlive it. Errors: those of host_start. */
-client_t *client_open(const config_t *config, err_t *err);
+client_t *client_open(config_t *config, err_t *err);
 /* The same, but never a host of its own. Error: host_unreachable. */
-client_t *client_open_running(const config_t *config, err_t *err);
+client_t *client_open_running(config_t *config, err_t *err);
 /* By a host of its own, which nobody else can reach. */
 bool client_is_alone(const client_t *c);
 /* NULL is allowed. */

@@ -16,7 +16,7 @@ enum { WORDS_ANY = 10000 };
 typedef struct run {
     arena_t *arena; /* until the command ends */
     const args_t *args;
-    const config_t *config;
+    config_t *config;
     bool json;   /* --json: for scripts */
     bool colour; /* standard output is a terminal that shows colours */
 } run_t;

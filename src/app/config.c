@@ -113,6 +113,14 @@ void config_init(config_t *c, arena_t *arena)
     }
 }
 
+void config_forget_keys(config_t *c)
+{
+    buf_fini(&c->master_key.text);
+    buf_fini(&c->admin_key.text);
+    buf_init_wiping(&c->master_key.text, 1);
+    buf_init_wiping(&c->admin_key.text, 1);
+}
+
 void config_fini(config_t *c)
 {
     for (size_t i = 0; i < OPTION_COUNT_ALL; i++) {

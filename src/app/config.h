@@ -67,6 +67,8 @@ const option_t *option_of_flag(str_t flag);
 void config_init(config_t *c, arena_t *arena);
 /* Wipes the secrets. */
 void config_fini(config_t *c);
+/* Wipes the master key and the admin key, which are read once; that they were given stays known. */
+void config_forget_keys(config_t *c);
 /* Takes one option's value. Error: configuration, saying what is expected. */
 CHECKED bool config_set(config_t *c, const option_t *option, str_t value, err_t *err);
 

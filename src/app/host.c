@@ -19,7 +19,7 @@
 enum { LOOPS_MAX = 64 };
 
 struct host {
-    const config_t *config;
+    config_t *config;
     arena_t *arena;
     store_t *store;
     secret_t *master_key;
@@ -207,12 +207,14 @@ static bool build(host_t *h, const char *socket_folder, bool alone, err_t *err)
            start_manager(h, err) && start_documents(h, err) && start_loops(h, alone, err);
 }
 
-host_t *host_start(const config_t *config, const char *socket_folder, bool alone, err_t *err)
+host_t *host_start(config_t *config, const char *socket_folder, bool alone, err_t *err)
 {
     host_t *h = mem_new(host_t);
     h->config = config;
     h->arena = arena_new(0);
-    if (build(h, socket_folder, alone, err)) {
+    bool built = build(h, socket_folder, alone, err);
+    config_forget_keys(config);
+    if (built) {
         listeners_tell(h->listeners);
         return h;
     }

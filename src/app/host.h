@@ -13,9 +13,9 @@ typedef struct host host_t;
 #define HOST_SOCKET "tenon.sock"
 
 /* socket_folder: where the Unix socket for the command line goes (NULL: the data folder). alone: no
- * TCP listener, for a command that finds no running host. config must outlive the host. Errors:
+ * TCP listener, for a command that finds no running host. config must outlive the host; the keys in it are forgotten (config_forget_keys). Errors:
  * configuration, listen_failed, listen_needs_tls, and those of store, master key and catalogue. */
-host_t *host_start(const config_t *config, const char *socket_folder, bool alone, err_t *err);
+host_t *host_start(config_t *config, const char *socket_folder, bool alone, err_t *err);
 /* False where nobody could call: no stored key and none in the environment. */
 bool host_has_keys(host_t *h);
 /* Adds the loops that serve: the control loop and the data loops. */

@@ -16,7 +16,7 @@
 enum {
     PAGE = 64,
     SEALED_MAX = 16 * 1024 * 1024,
-    SOON_MS = 100,
+    SOON_MS = 10,
     /* Of the loop's time, resealing gets one part in so many. */
     SHARE = 20,
 };
@@ -196,8 +196,9 @@ void reseal_init(manager_t *m)
 
 void reseal_renew(manager_t *m)
 {
-    if (!m->stopping && m->ring.retired_count && !m->reseal.running) {
-        loop_timer_set(&m->reseal.timer, clock_boot_ms() + SOON_MS);
+    reseal_t *r = &m->reseal;
+    if (!m->stopping && m->ring.retired_count && !r->running && !loop_timer_is_set(&r->timer)) {
+        loop_timer_set(&r->timer, clock_boot_ms() + SOON_MS);
     }
 }
 

@@ -2,16 +2,17 @@
 // The keys that seal the store, over its life: data keys that are rotated while calls go on, another master key, a hook that wraps
 // it, a master key that is not the store's, and what is left of secrets in memory.
 import assert from 'node:assert/strict'
-import { createHash, randomBytes } from 'node:crypto'
+import { createDecipheriv, createHash, randomBytes } from 'node:crypto'
 import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 
-import { CLIENTS, startAuthorizationServer } from './lib/authorization-server.mjs'
+import { ADMIN_KEY, missing, ROOT, sanitized, startTenon, Tenon } from './lib/tenon.mjs'
+import { CLIENTS, startAuthorizationServer, USERS } from './lib/authorization-server.mjs'
 import { beside, besideWell, signedIn } from './lib/beside.mjs'
 import { definition, signIns } from './lib/connector.mjs'
-import { missing, ROOT, startTenon, Tenon } from './lib/tenon.mjs'
+import { countInMemory, unreadable } from './lib/memory.mjs'
 import { until } from './lib/util.mjs'
 
 let server
@@ -244,5 +245,61 @@ test('a store under a master.key comes under a hook without a stop', { skip: mis
   assert.match(await refused(tenon), /master_key_mismatch/)
   await tenon.start(hook)
   await assertAlive(one)
+  await tenon.stop()
+})
+
+// --- memory ---
+
+// A data key as src/seal/keyring.c wraps it: AES-256-GCM, with what it is as additional data.
+function dataKeyOf(tenon, master, id) {
+  const store = new DatabaseSync(join(tenon.data, 'tenon.db'), { readOnly: true })
+  const row = store.prepare("SELECT sealed FROM record WHERE kind = 'keyring' AND id = ?").get(id.toString(16).padStart(8, '0'))
+  store.close()
+  const wrapped = Buffer.from(row.sealed)
+  const number = (value, bytes) => Buffer.from(value.toString(16).padStart(2 * bytes, '0'), 'hex')
+  const name = Buffer.from('data key')
+  const opening = createDecipheriv('aes-256-gcm', Buffer.from(master, 'hex'), wrapped.subarray(0, 12))
+  opening.setAAD(Buffer.concat([number(1, 1), number(name.length, 8), name, number(id, 4)]))
+  opening.setAuthTag(wrapped.subarray(-16))
+  return Buffer.concat([opening.update(wrapped.subarray(12, -16)), opening.final()])
+}
+
+test('what is not needed any more is gone from memory', { skip: missing || unreadable || (sanitized && 'sanitizers keep freed memory') }, async () => {
+  const master = hex()
+  const tenon = await startTenon({ ...options(), env: { TENON_MASTER_KEY: master } })
+  await tenon.connect('user', 'peer', { username: 'alice', password: USERS.alice, ...CLIENTS.body }, 'user')
+  const key = await tenon.key(['user'])
+  const { json: { access_token: token } } = await tenon.post('/run/peer/user/GetAccessToken', { key })
+  const refresh = [...server.issued].filter((one) => one !== token).at(-1)
+  const of = (text) => Buffer.from(text)
+  const needles = {
+    masterAsText: of(master), master: Buffer.from(master, 'hex'), dataKey: dataKeyOf(tenon, master, 1), adminKey: of(ADMIN_KEY),
+    password: of(USERS.alice), clientSecret: of(CLIENTS.body.client_secret), token: of(token), refresh: of(refresh),
+  }
+  const used = countInMemory(tenon.pid, needles)
+  assert.deepEqual([used.masterAsText, used.adminKey], [0, 0], 'as the environment gave them')
+  assert.equal(used.master, 1, 'once, where secrets are kept')
+  assert.ok(used.dataKey >= 1 && used.password >= 1 && used.token >= 1 && used.refresh >= 1, 'what is looked for can be found')
+  await tenon.admin('DELETE', '/v1/connections/user')
+  await besideWell(tenon, ['keyring', 'rotate'])
+  await until('one data key to be left', async () => (await status(tenon)).data_keys.length === 1)
+  // Heads that came and answers that went stand in their connections' buffers until those are used anew.
+  await until('buffers to be used anew', async () => {
+    await Promise.all(Array.from({ length: 20 }, () => tenon.request('/healthz')))
+    const { token: tokens } = countInMemory(tenon.pid, { token: needles.token })
+    return tokens === 0
+  })
+  const { adminKey: _, ...left } = countInMemory(tenon.pid, needles)
+  assert.deepEqual(left, { masterAsText: 0, master: 1, dataKey: 0, password: 0, clientSecret: 0, token: 0, refresh: 0 })
+  await tenon.stop()
+})
+
+test('no core file is left, and secrets would not be in one', { skip: missing }, async () => {
+  const tenon = await startTenon(options())
+  const { pid } = tenon
+  assert.match(readFileSync(`/proc/${pid}/limits`, 'utf8'), /^Max core file size +0 +0 /m)
+  if (!sanitized && !unreadable) assert.match(readFileSync(`/proc/${pid}/smaps`, 'utf8'), /^VmFlags:.*\bdd\b/m)
+  await tenon.halt('SIGKILL')
+  await tenon.start()
   await tenon.stop()
 })

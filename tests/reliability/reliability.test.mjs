@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { missing } from '../peers/lib/tenon.mjs'
 import { PARTS } from './table.mjs'
 
-const SHORT = { sweep: { points: 10 }, crowds: { threads: 20, rounds: 2 }, password: { restarts: 4 }, refused: { calls: 5 }, hung: { callers: 5 }, canaries: {} }
+const SHORT = { sweep: { points: 10 }, sealing: { points: 10 }, crowds: { threads: 20, rounds: 2 }, password: { restarts: 4 }, refused: { calls: 5 }, hung: { callers: 5 }, canaries: {} }
 
 for (const [name, part] of Object.entries(PARTS)) {
   test(name, { skip: missing }, async (context) => {

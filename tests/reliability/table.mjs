@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The promises as a table: what is tried, what it may be at most, what was seen.
 import { canaries, crowds, hungEndpoint, permanent401, wrongPassword } from './promises.mjs'
+import { sealingSweep } from './sealing.mjs'
 import { sweep } from './sweep.mjs'
 
 // {what, promised, seen, held}
@@ -33,6 +34,17 @@ async function sweepRows(options) {
   ]
 }
 
+async function sealingRows(options) {
+  const seen = await sealingSweep(options)
+  if (seen.skipped) return [skipped('kill points of what seals', seen.skipped)]
+  const each = Object.entries(seen.tried).map(([operation, count]) => `${count} ${operation}`).join(', ')
+  return [
+    row(`kill points tried of what seals and copies the store (${each})`, '', `${Object.values(seen.tried).reduce((a, b) => a + b, 0)} of ${seen.found}`, seen.met > 0),
+    row('stores that did not open there, connections or backups lost', 0, seen.broken.length, seen.broken.length === 0),
+    ...seen.broken.map((outcome) => row(`broken: ${JSON.stringify(outcome)}`, '', '', false)),
+  ]
+}
+
 async function passwordRows(options) {
   const { restarts, sent, codes } = await wrongPassword(options)
   return [row(`wrong password: attempts sent, over ${restarts} restarts`, 1, sent, sent === 1 && codes.join() === 'credentials_rejected')]
@@ -57,7 +69,7 @@ async function canaryRows() {
   return [row(`secrets and ${secrets} issued tokens in log, errors, documents, metrics, store (${places} places)`, 0, found.length ? found.join('; ') : 0, found.length === 0)]
 }
 
-export const PARTS = { sweep: sweepRows, crowds: crowdRows, password: passwordRows, refused: refusedRows, hung: hungRows, canaries: canaryRows }
+export const PARTS = { sweep: sweepRows, sealing: sealingRows, crowds: crowdRows, password: passwordRows, refused: refusedRows, hung: hungRows, canaries: canaryRows }
 
 export function write(rows) {
   return ['| what | promised | seen |', '|---|---|---|', ...rows.map(({ what, promised, seen }) => `| ${what} | ${promised} | ${seen} |`)].join('\n')

@@ -12,7 +12,7 @@ export const SYSCALLS = ['write', 'writev', 'pwrite64', 'fsync', 'fdatasync', 'r
 // A reason for not running, or false.
 export const straceMissing = spawnSync('strace', ['-f', '-o', '/dev/null', 'true']).status === 0 ? false : 'strace is not here, or may not trace'
 
-export const watching = (file) => ['strace', '-f', '-qq', '-ttt', '-e', 'signal=none', '-e', `trace=${SYSCALLS.join()}`, '-o', file]
+export const watching = (file, syscalls = SYSCALLS) => ['strace', '-f', '-qq', '-ttt', '-e', 'signal=none', '-e', `trace=${syscalls.join()}`, '-o', file]
 export const killing = (file, syscall, n) => ['strace', '-f', '-qq', '-ttt', '-e', 'signal=none', '-e', `trace=${syscall}`,
   '-e', `inject=${syscall}:signal=KILL:when=${n}`, '-o', file]
 

@@ -15,6 +15,7 @@
 #include "codec/json.h"
 #include "connection/manager_internal.h"
 #include "seal/hash.h"
+#include "store/store_backend.h"
 
 /* --- the service --- */
 
@@ -258,6 +259,19 @@ typedef struct control {
 
 enum { CALL_TOKENS = 32 };
 
+/* What stands behind the stores that are opened; a test may put another one there. */
+static const store_backend_t *rig_backend = &store_sqlite;
+
+static inline store_t *open_rig_store(scratch_t *s)
+{
+    err_t err = ERR_INIT;
+    store_t *store = store_open_with(rig_backend, s->folder, &err);
+    if (!store) {
+        fail_msg("%s", err.text);
+    }
+    return store;
+}
+
 static inline void save_definition(control_t *c, const char *id, const char *text, unsigned port)
 {
     char path[256], beside[256], whole[4096];
@@ -320,7 +334,7 @@ static inline void control_begin(control_t *c)
     c->throttle = throttle_new();
     c->metrics = metrics_new();
     c->catalogue = catalogue_open(c->connectors, &options, &err);
-    c->store = open_store(&c->scratch);
+    c->store = open_rig_store(&c->scratch);
     c->loop = loop_new();
     c->other.loop = loop_new();
     loop_set_current(c->loop);
