@@ -63,6 +63,15 @@ static size_t write_event(stream_t *s, const event_t *e)
     return pending;
 }
 
+/* Whoever is told nothing at first knows all the same where to go on. */
+static void write_position(stream_t *s, uint64_t id)
+{
+    char text[EVENT_ID_DIGITS + 16] = "id: ";
+    event_id_write(text + 4, id);
+    memcpy(text + 4 + EVENT_ID_DIGITS, "\n\n", 3);
+    http_stream_write(s->request, str_of(text));
+}
+
 /* As much as the connection takes. */
 static void pump(stream_t *s)
 {
@@ -107,6 +116,9 @@ static void on_page(void *context, const event_page_t *page)
     if (s->is_told && s->count + page->count > WAITING_MAX) {
         end(s, http_stream_abort);
         return;
+    }
+    if (page->begun_at && !page->count) {
+        write_position(s, page->begun_at);
     }
     s->is_told = true;
     make_room(s, page->count);

@@ -76,7 +76,7 @@ static void tell_event(const call_t *c, event_kind_t kind, unsigned skipped, con
                LOG_S("action", c->action ? c->action->name : STR_NONE),
                LOG_S("key", c->caller ? str_of(c->caller->id) : STR_NONE), end[0], end[1], end[2],
                LOG_I("duration_ms", (clock_boot_us() - c->began_us) / 1000),
-               LOG_I("skipped", skipped));
+               skipped ? LOG_I("skipped", skipped) : (log_field_t){0});
 }
 
 static void tell_events(const call_t *c, int status, bool whole, const err_t *err)

@@ -52,6 +52,7 @@ typedef struct event_page {
     size_t count;
     bool more;   /* behind the last of them */
     bool missed; /* some behind `after` are not there any more */
+    uint64_t begun_at; /* of the first that a listener gets: the latest id by then; else 0 */
 } event_page_t;
 /* page: borrowed. */
 typedef void events_on_page_t(void *context, const event_page_t *page);

@@ -102,6 +102,7 @@ static void run_join(loop_message_t *message)
     if (l->query.is_after) {
         events_collect(e, &l->query, &page);
     }
+    page.begun_at = e->last_id;
     deliver(l, &page, false);
     free(page.list);
     l->next = e->listeners;

@@ -2,6 +2,7 @@
 // Being told: the list of events and the live stream, read by npm eventsource, over restarts, by keys that see a part, by clients
 // that do not read; and what a connection says of its state.
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import net from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -11,7 +12,8 @@ import { startApiServer } from './lib/api-server.mjs'
 import { CLIENTS, faults, startAuthorizationServer } from './lib/authorization-server.mjs'
 import { definition, signIns } from './lib/connector.mjs'
 import { MEMBERS, openEvents } from './lib/event-client.mjs'
-import { ADMIN_KEY, assertProblem, missing, sanitized, startTenon } from './lib/tenon.mjs'
+import { run } from './lib/run.mjs'
+import { ADMIN_KEY, assertProblem, missing, sanitized, startTenon, TENON } from './lib/tenon.mjs'
 import { until } from './lib/util.mjs'
 
 let server, api, tenon
@@ -193,6 +195,36 @@ test('a pause that a service asks for, and one after failures', { skip: missing 
   assert.ok(Date.parse(paused.until) > Date.now() - 1000)
   await stream.until('throttle.opened', ({ connection }) => connection === 'acme')
   stream.close()
+})
+
+test('the command line: columns, one connection, and what happens over a restart', { skip: missing }, async () => {
+  const there = ['--data', tenon.data, '--connectors', tenon.connectors]
+  const cli = async (...words) => {
+    const { status, stdout, stderr } = await run(TENON, [...words, ...there], { env: { TZ: 'UTC' } })
+    assert.equal(status, 0, stderr)
+    tenon.assertNoSecret(stdout, words.join(' '))
+    return stdout
+  }
+  const [headings, ...rows] = (await cli('events', '--connection', 'acme', '--limit', '5')).trimEnd().split('\n')
+  assert.match(headings, /^TIME +EVENT +CONNECTION +WHAT$/)
+  assert.equal(rows.length, 5)
+  for (const row of rows) assert.match(row, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}[a-z]+\.[a-z_]+ +acme +\S/)
+  assert.deepEqual(JSON.parse(await cli('events', '--json')), (await list()).events)
+  await tenon.connect('wrong', 'hr', { client_id: CLIENTS.body.client_id, client_secret: 'CANARY-not-that' }, 'cc')
+  assert.equal((await call('who', 'wrong')).status, 424)
+  assert.match(await cli('connection', 'list'), /^wrong +hr +cc +rejected +\d{4}-\d\d-\d\d \d\d:\d\d +credentials_rejected /m)
+  const shown = await cli('connection', 'show', 'wrong')
+  for (const line of [/^STATE +rejected$/m, /^reason +credentials_rejected$/m, /^since +\d{4}/m, /^service says +invalid_client$/m, /^what to do +give the connection/m]) assert.match(shown, line)
+  const follower = spawn(TENON, ['events', '--follow', '--json', ...there], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let told = ''
+  follower.stdout.setEncoding('utf8').on('data', (text) => { told += text })
+  await until('it to listen', async () => (await tenon.metric('tenon_http_requests_in_flight')) === 2)
+  await tenon.restart()
+  await tenon.admin('DELETE', '/v1/connections/wrong')
+  await until('it to be told', () => told.includes('connection.removed'))
+  for (const line of told.trim().split('\n')) check(JSON.parse(line), 'the command line')
+  follower.kill()
+  await until('it to have left', async () => (await tenon.metric('tenon_http_requests_in_flight')) === 1)
 })
 
 test('so many streams at a time', { skip: missing }, async () => {

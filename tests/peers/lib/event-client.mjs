@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A client of Tenon's live stream of events: npm eventsource, as an application would use it, with everything that it is told kept.
 import { readFileSync } from 'node:fs'
+import http from 'node:http'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 
 import { EventSource } from 'eventsource'
 
@@ -12,13 +14,21 @@ import { until } from './util.mjs'
 export const MEMBERS = new Map([...readFileSync(join(ROOT, 'docs/EVENTS.md'), 'utf8').matchAll(/^\| `([a-z_.]+)` \| \w+ \| (.*?) \|/gm)]
   .map(([, name, members]) => [name, [...members.matchAll(/`(\w+)`/g)].map(([, member]) => member)]))
 
+// fetch, but for the spare connection that Node's own opens when a stream is left.
+const get = (to, { signal, headers }) => new Promise((resolve, reject) => {
+  http.get(to, { headers, signal, agent: false }, (message) => {
+    const { statusCode, headers: told } = message.on('error', () => {})
+    resolve(Object.defineProperty(new Response(Readable.toWeb(message), { status: statusCode, headers: told }), 'url', { value: String(to) }))
+  }).on('error', reject)
+})
+
 export class EventClient {
   // after: as a client that comes back begins.
   constructor(url, key, after) {
     this.told = []
     this.failures = []
     const headers = { 'x-api-key': key, ...(after && { 'last-event-id': after }) }
-    this.source = new EventSource(url, { fetch: (to, init) => fetch(to, { ...init, headers: { ...init.headers, ...headers } }) })
+    this.source = new EventSource(url, { fetch: (to, init) => get(to, { signal: init.signal, headers: { ...init.headers, ...headers } }) })
     for (const type of [...MEMBERS.keys(), 'gap']) {
       this.source.addEventListener(type, (event) => { this.told.push({ ...JSON.parse(event.data), lastEventId: event.lastEventId, event: type }) })
     }
