@@ -221,8 +221,7 @@ static const example_t EXAMPLES[] = {
 const command_t COMMAND_EVENTS = {
     .name = "events",
     .group = GROUP_HOST,
-    .summary =
-        "Tells what happened: states of connections, tokens, definitions, keys, calls that failed",
+    .summary = "Tells what happened lately, and what happens",
     .detail = "docs/EVENTS.md names every event.",
     USAGES_OF(USAGES),
     FLAGS_OF(FLAGS),

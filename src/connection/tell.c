@@ -3,6 +3,13 @@
 #include "codec/json.h"
 #include "connection/admin_internal.h"
 
+/* The key, or what stands in its place. */
+static str_t by(const admin_call_t *call)
+{
+    const actor_t *a = &call->actor;
+    return str_of(a->key[0] ? a->key : actor_kind_name(a->kind));
+}
+
 void tell_connection(const admin_call_t *call, const char *action, const connection_record_t *r)
 {
     static const struct {
@@ -16,7 +23,7 @@ void tell_connection(const admin_call_t *call, const char *action, const connect
             event_tell(call->manager->events, KINDS[i].kind, str_of(r->name),
                        LOG_S("connector", json_member(r->plain, "connector")),
                        LOG_S("auth", json_member(r->plain, "auth")),
-                       LOG_S("by", str_of(call->who)));
+                       LOG_S("by", by(call)));
         }
     }
 }
@@ -24,20 +31,20 @@ void tell_connection(const admin_call_t *call, const char *action, const connect
 void tell_removed(const admin_call_t *call, str_t name)
 {
     event_tell(call->manager->events, EVENT_CONNECTION_REMOVED, name,
-               LOG_S("by", str_of(call->who)));
+               LOG_S("by", by(call)));
 }
 
 void tell_key_created(const admin_call_t *call, const json_t *shown)
 {
     event_tell(call->manager->events, EVENT_KEY_CREATED, STR_NONE,
                LOG_S("key", json_member(shown, "id")), LOG_S("role", json_member(shown, "role")),
-               LOG_S("by", str_of(call->who)));
+               LOG_S("by", by(call)));
 }
 
 void tell_key_revoked(const admin_call_t *call, str_t id)
 {
     event_tell(call->manager->events, EVENT_KEY_REVOKED, STR_NONE, LOG_S("key", id),
-               LOG_S("by", str_of(call->who)));
+               LOG_S("by", by(call)));
 }
 
 /* --- definitions: one snapshot against the next --- */
