@@ -41,6 +41,11 @@ void connections_token(resource_t *r);
 /* usage.c */
 void usage_show(resource_t *r);
 
+/* events.c, event_stream.c */
+void events_show(resource_t *r);
+/* Gives query away. */
+void event_stream_begin(resource_t *r, event_query_t *query);
+
 /* keys.c */
 extern const body_t BODY_KEY_ADD;
 void keys_list(resource_t *r);

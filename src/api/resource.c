@@ -108,6 +108,11 @@ void resource_answer_made(resource_t *r, str_t path, str_t name, json_t *output)
     resource_answer_with(r, 201, json_incref(output), &location);
 }
 
+http_request_t *resource_take_request(resource_t *r)
+{
+    return end(r);
+}
+
 void resource_nothing(resource_t *r)
 {
     const http_header_t no_store = {STR("cache-control"), STR("no-store")};

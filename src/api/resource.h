@@ -61,6 +61,8 @@ typedef struct resource_document {
 void resource_answer_document(resource_t *r, const resource_document_t *document);
 /* Any other answer, with no further header; all is borrowed until it returns. */
 void resource_answer_as(resource_t *r, int status, const http_header_t *headers, size_t count, str_t body);
+/* For an answer in pieces: the request, which the caller answers from here on; all else is gone. */
+http_request_t *resource_take_request(resource_t *r);
 /* 204 */
 void resource_nothing(resource_t *r);
 void resource_fail(resource_t *r, const err_t *err);
@@ -83,6 +85,8 @@ CHECKED bool resource_may_see(resource_t *r, str_t connection);
 /* The values of the named query parameters, the last of each; where it is missing, the value stays. Errors: param_unknown,
  * request_*. */
 CHECKED bool resource_query(resource_t *r, const char *const *names, size_t count, str_t *values, err_t *err);
+/* A whole number; below 1 counts as 1, above PAGE_MAX as PAGE_MAX. Error: param_type. */
+CHECKED bool resource_read_limit(str_t text, unsigned *limit, err_t *err);
 /* Reads limit (1 to PAGE_MAX), after, and those further query parameters whose names are given;
  * absent where they are missing. Errors: param_unknown, param_type, request_*. */
 typedef struct page {

@@ -42,7 +42,7 @@ bool resource_query(resource_t *r, const char *const *names, size_t count, str_t
     return ok;
 }
 
-static bool read_limit(str_t text, unsigned *limit, err_t *err)
+bool resource_read_limit(str_t text, unsigned *limit, err_t *err)
 {
     int64_t number;
     if (!str_to_i64(text, &number)) {
@@ -59,7 +59,7 @@ bool resource_page(resource_t *r, const char *filter, page_t *out, err_t *err)
     str_t values[COUNT] = {STR_NONE};
     bool ok = resource_query(r, names, COUNT, values, err);
     *out = (page_t){.limit = PAGE_DEFAULT, .after = values[AFTER], .filter = values[FILTER]};
-    return (!values[LIMIT].p || read_limit(values[LIMIT], &out->limit, err)) && ok;
+    return (!values[LIMIT].p || resource_read_limit(values[LIMIT], &out->limit, err)) && ok;
 }
 
 /* --- the body --- */

@@ -162,7 +162,8 @@ void client_close(client_t *c)
 
 /* --- requests --- */
 
-bool client_send(client_t *c, const upstream_request_t *request, upstream_answer_t *out, err_t *err)
+static bool send_on(client_t *c, const upstream_request_t *request, local_terms_t *terms,
+                    upstream_answer_t *out, err_t *err)
 {
     message_header_t headers[HEADERS_MAX];
     upstream_request_t full = *request;
@@ -177,11 +178,30 @@ bool client_send(client_t *c, const upstream_request_t *request, upstream_answer
         str_t value = arena_printf(c->arena, "Bearer %.*s", STR_ARG(key));
         headers[full.header_count++] = (message_header_t){STR("Authorization"), value};
     }
-    const local_terms_t terms = {.socket_path = c->socket_path,
-                                 .ca_file = c->config->ca_file.p,
-                                 .timeout_ms = TIMEOUT_MS,
-                                 .body_bytes_max = ANSWER_MAX};
-    return local_send(c->arena, &full, &terms, out, err);
+    terms->socket_path = c->socket_path;
+    terms->ca_file = c->config->ca_file.p;
+    terms->body_bytes_max = ANSWER_MAX;
+    return local_send(c->arena, &full, terms, out, err);
+}
+
+bool client_send(client_t *c, const upstream_request_t *request, upstream_answer_t *out, err_t *err)
+{
+    local_terms_t terms = {.timeout_ms = TIMEOUT_MS};
+    return send_on(c, request, &terms, out, err);
+}
+
+bool client_stream(client_t *c, const upstream_request_t *request, client_on_bytes_t *on_bytes,
+                   void *context, err_t *err)
+{
+    local_terms_t terms = {.on_bytes = on_bytes, .context = context};
+    upstream_answer_t answer;
+    if (!send_on(c, request, &terms, &answer, err)) {
+        return false;
+    }
+    if (answer.status != 200) {
+        client_read_problem(&answer, err);
+    }
+    return answer.status == 200;
 }
 
 static void copy_faults(const json_t *faults, err_code_t code, err_t *err)

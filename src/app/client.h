@@ -25,6 +25,11 @@ void client_close(client_t *c);
  * host_unreachable. */
 CHECKED bool client_send(client_t *c, const upstream_request_t *request, upstream_answer_t *out,
                          err_t *err);
+/* The same for an answer without an end that is known: on_bytes takes it as it comes, and answers false for enough. Errors:
+ * host_unreachable, also where it breaks off; that of an answer other than 200. */
+typedef bool client_on_bytes_t(void *context, str_t bytes);
+CHECKED bool client_stream(client_t *c, const upstream_request_t *request, client_on_bytes_t *on_bytes, void *context,
+                           err_t *err);
 /* JSON in (stolen; NULL: no body) and out (a new reference; NULL where the answer has no body). A
  * problem document becomes the error, with its code, text and faults. */
 CHECKED bool client_ask(client_t *c, const char *method, str_t path, json_t *input, json_t **output,

@@ -13,21 +13,44 @@ static str_t path_of(const run_t *r, const char *behind)
     return client_path_in(r->arena, "/v1/connections/", r->args->words[1], behind);
 }
 
+/* Why it is not ready, or why nothing is sent for it although it is. */
+static const json_t *why_of(const json_t *connection)
+{
+    const json_t *reason = json_object_get(connection, "reason");
+    return reason ? reason : json_object_get(connection, "pause");
+}
+
 /* --- list --- */
+
+/* The code, and until when where that is known. */
+static str_t reason_in(arena_t *arena, const json_t *why)
+{
+    str_t code = json_member(why, "code");
+    str_t until = json_member(why, "until");
+    if (!code.n) {
+        return STR("-");
+    }
+    return until.n ? arena_printf(arena, "%.*s until %.*s", STR_ARG(code),
+                                  STR_ARG(time_in(arena, until)))
+                   : code;
+}
 
 static void print_list(const run_t *r, const json_t *list)
 {
-    static const char *const headings[] = {"NAME",  "CONNECTOR", "AUTH",
-                                           "STATE", "LAST USED", "TITLE"};
+    static const char *const headings[] = {"NAME",  "CONNECTOR", "AUTH",      "STATE",
+                                           "SINCE", "REASON",    "LAST USED", "TITLE"};
     table_t t;
-    table_init(&t, r->arena, headings, 6);
+    table_init(&t, r->arena, headings, 8);
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *one = json_array_get(list, i);
         str_t state = json_member(one, "state");
         table_add(&t, json_member(one, "name"), TONE_PLAIN);
         table_add(&t, json_member(one, "connector"), TONE_PLAIN);
         table_add(&t, json_member(one, "auth"), TONE_PLAIN);
+        const json_t *why = why_of(one);
         table_add(&t, state, tone_of_state(state));
+        table_add(&t, time_in(r->arena, json_member(why, "since")), TONE_PLAIN);
+        table_add(&t, reason_in(r->arena, why), TONE_PLAIN);
         table_add(&t, time_in(r->arena, json_member(one, "last_used_at")), TONE_PLAIN);
         table_add(&t, json_member(one, "title"), TONE_PLAIN);
     }
@@ -73,12 +96,58 @@ static void print_parameters(const run_t *r, const json_t *parameters)
     table_print(&t, r->colour);
 }
 
+static str_t joined_in(arena_t *arena, const json_t *list)
+{
+    buf_t text;
+    buf_init(&text, 64 * 1024);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        buf_printf(&text, "%s%.*s", i ? ", " : "", STR_ARG(json_view(json_array_get(list, i))));
+    }
+    str_t kept = arena_str(arena, buf_view(&text));
+    buf_fini(&text);
+    return kept;
+}
+
+static void add_fact(const run_t *r, table_t *t, const char *name, str_t text)
+{
+    if (text.n) {
+        table_add(t, str_of(name), TONE_PLAIN);
+        table_add(t, arena_str(r->arena, text), TONE_PLAIN);
+    }
+}
+
 static void print_way_on(const json_t *connection)
 {
     if (str_is(json_member(connection, "state"), "sign_in")) {
         printf("To sign in: tenon connection sign-in %.*s\n",
                STR_ARG(json_member(connection, "name")));
     }
+}
+
+/* Everything that is known of its state, and what ends it. */
+static void print_state(const run_t *r, const json_t *connection)
+{
+    const json_t *why = why_of(connection);
+    const char *const headings[] = {
+        "STATE", json_string_value(json_object_get(connection, "state"))};
+    const json_t *destinations = json_object_get(why, "destinations");
+    str_t since = json_member(why, "since");
+    str_t until = json_member(why, "until");
+    table_t t;
+    if (!why) {
+        return;
+    }
+    table_init(&t, r->arena, headings, 2);
+    add_fact(r, &t, "reason", json_member(why, "code"));
+    add_fact(r, &t, "since", since.n ? time_in(r->arena, since) : STR_NONE);
+    add_fact(r, &t, "next attempt", until.n ? time_in(r->arena, until) : STR_NONE);
+    add_fact(r, &t, "service says", json_member(why, "error"));
+    add_fact(r, &t, "", json_member(why, "error_description"));
+    add_fact(r, &t, "new hosts", joined_in(r->arena, json_object_get(destinations, "added")));
+    add_fact(r, &t, "hosts left", joined_in(r->arena, json_object_get(destinations, "removed")));
+    add_fact(r, &t, "what to do", json_member(why, "advice"));
+    table_print(&t, r->colour);
+    fputs("\n", stdout);
 }
 
 static int show(run_t *r, client_t *c, err_t *err)
@@ -88,6 +157,7 @@ static int show(run_t *r, client_t *c, err_t *err)
         print_connection(r, one);
         if (!r->json) {
             print_way_on(one);
+            print_state(r, one);
             print_parameters(r, json_object_get(one, "parameters"));
         }
     }

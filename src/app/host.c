@@ -116,6 +116,8 @@ static bool start_manager(host_t *h, err_t *err)
         .public_url = h->public_url,
         .callback_per_connector = c->callback_path == 1,
         .connect_return_urls = c->connect_return_urls,
+        .events_kept = (size_t)c->events_kept,
+        .event_listeners = (unsigned)c->event_listeners,
         .admin_key = c->admin_key.given ? buf_view(&c->admin_key.text) : STR_NONE,
     };
     h->manager = manager_start(&options, err);
@@ -139,6 +141,14 @@ static http_options_t http_options(const host_t *h)
     };
 }
 
+static upstream_options_t guarded_upstream_options(const host_t *h)
+{
+    upstream_options_t options = upstream_options(h);
+    options.on_circuit = events_tell_circuit;
+    options.circuit_context = manager_events(h->manager);
+    return options;
+}
+
 static worker_options_t worker_options_of(host_t *h)
 {
     const config_t *c = h->config;
@@ -147,7 +157,8 @@ static worker_options_t worker_options_of(host_t *h)
         .catalogue = h->catalogue,
         .throttle = h->throttle,
         .metrics = h->metrics,
-        .upstream = upstream_options(h),
+        .events = manager_events(h->manager),
+        .upstream = guarded_upstream_options(h),
         .egress = h->egress,
         .answer_bytes_max = (size_t)c->answer_bytes,
         .calls_per_connection = (unsigned)c->calls_per_connection,
@@ -305,5 +316,6 @@ void host_look(host_t *h)
 void host_drain(host_t *h, int drained_fd)
 {
     listeners_stop(h->listeners);
+    events_drain(manager_events(h->manager));
     data_loops_drain(h->loops, drained_fd);
 }

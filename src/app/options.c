@@ -155,6 +155,12 @@ const option_t OPTIONS[] = {
     {.key = "calls_per_connection", .environment = "TENON_CALLS_PER_CONNECTION", .flag = "calls-per-connection",
      .kind = OPTION_COUNT, .offset = AT(calls_per_connection), .fallback = "200", .least = 1, .most = 1000000,
      .description = "Calls of one connection in flight in one thread."},
+    {.key = "events_kept", .environment = "TENON_EVENTS_KEPT", .flag = "events-kept", .kind = OPTION_COUNT,
+     .offset = AT(events_kept), .fallback = "4096", .least = 16, .most = 1000000,
+     .description = "Events that the store keeps (docs/EVENTS.md); the oldest leaves for the newest."},
+    {.key = "event_listeners", .environment = "TENON_EVENT_LISTENERS", .flag = "event-listeners",
+     .kind = OPTION_COUNT, .offset = AT(event_listeners), .fallback = "100", .least = 0, .most = 100000,
+     .description = "Live streams of events at a time; further ones are refused."},
     {.key = "request_timeout", .environment = "TENON_REQUEST_TIMEOUT", .flag = "request-timeout",
      .kind = OPTION_DURATION, .offset = AT(request_timeout_ms), .fallback = "30s", .least = 100, .most = HOUR_MS,
      .description = "For a client to send a request, and of a connection on which nothing happens. While it takes an "

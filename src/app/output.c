@@ -134,16 +134,31 @@ void print_json(const json_t *value)
     buf_fini(&text);
 }
 
-str_t time_in(arena_t *arena, str_t time)
+/* Fractions of a second are passed over. */
+static bool read_time(arena_t *arena, str_t time, struct tm *local)
 {
     struct tm utc = {0};
-    struct tm local;
     str_t text = arena_str(arena, time);
-    if (!text.p || !strptime(text.p, "%Y-%m-%dT%H:%M:%SZ", &utc)) {
-        return STR("-");
+    if (!text.p || !strptime(text.p, "%Y-%m-%dT%H:%M:%S", &utc)) {
+        return false;
     }
     time_t seconds = timegm(&utc);
-    if (!localtime_r(&seconds, &local)) {
+    return localtime_r(&seconds, local) != NULL;
+}
+
+str_t second_in(arena_t *arena, str_t time)
+{
+    struct tm local;
+    if (!read_time(arena, time, &local)) {
+        return STR("-");
+    }
+    return arena_printf(arena, "%.*s:%02d", STR_ARG(time_in(arena, time)), local.tm_sec);
+}
+
+str_t time_in(arena_t *arena, str_t time)
+{
+    struct tm local;
+    if (!read_time(arena, time, &local)) {
         return STR("-");
     }
     return arena_printf(arena, "%04d-%02d-%02d %02d:%02d", local.tm_year + 1900, local.tm_mon + 1,

@@ -44,6 +44,8 @@ void print_paragraph(FILE *to, str_t first, str_t text, tone_t tone, bool colour
 
 /* A time of the API ("2026-11-22T03:20:07Z") as "2026-11-22 04:20", in local time; "-" where there is none. In the arena. */
 str_t time_in(arena_t *arena, str_t time);
+/* The same with seconds: "2026-11-22 04:20:07". */
+str_t second_in(arena_t *arena, str_t time);
 /* ready: good, rejected: bad, others: warn. */
 tone_t tone_of_state(str_t state);
 

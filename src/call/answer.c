@@ -134,7 +134,8 @@ static bool answer_seated(http_request_t *request, const hot_entry_t *e, const t
 bool call_answer_hot(worker_t *w, http_request_t *request, int64_t began_us)
 {
     const http_view_t *view = http_request_view(request);
-    if (w->options.log_calls == LOG_CALLS_ALL) {
+    if (w->options.log_calls == LOG_CALLS_ALL ||
+        events_is_heard(w->options.events, EVENT_CALL_DONE)) {
         return false; /* whoever wants to read of every call gives up the shortest way */
     }
     if (view->cache_control.n || view->content_encoding.n) {

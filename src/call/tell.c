@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What counters and the log learn of a call when it is over, and the trace that it belongs to. Never a
- * query string, an input, or what a caller of no connection wrote. */
+/* What counters and the log learn of a call when it is over, and the trace that it belongs to.
+ * Never a query string, an input, or what a caller of no connection wrote. */
 #include "base/clock.h"
 #include "base/log.h"
 #include "call/call_internal.h"
@@ -64,8 +64,49 @@ static str_t detail_of(const err_t *err)
     return own ? str_of(err->text) : STR_NONE;
 }
 
+/* --- its events --- */
+
+enum { FAILED_A_SECOND = 10, DONE_A_SECOND = 500 };
+
+static void tell_event(const call_t *c, event_kind_t kind, unsigned skipped, const log_field_t *end)
+{
+    const connection_t *connection = c->action ? c->connection : NULL;
+    event_tell(c->worker->options.events, kind, connection ? connection->name : STR_NONE,
+               LOG_S("connector", connection ? connection->connector_id : STR_NONE),
+               LOG_S("action", c->action ? c->action->name : STR_NONE),
+               LOG_S("key", c->caller ? str_of(c->caller->id) : STR_NONE), end[0], end[1], end[2],
+               LOG_I("duration_ms", (clock_boot_us() - c->began_us) / 1000),
+               skipped ? LOG_I("skipped", skipped) : (log_field_t){0});
+}
+
+static void tell_events(const call_t *c, int status, bool whole, const err_t *err)
+{
+    worker_t *w = c->worker;
+    bool failed = is_trouble(status, whole);
+    unsigned skipped = 0;
+    if (!failed && !events_is_heard(w->options.events, EVENT_CALL_DONE)) {
+        return;
+    }
+    int64_t now_ms = clock_boot_ms();
+    const log_field_t end[] = {LOG_I("status", status),
+                               LOG_S("code", err ? str_of(err_code_name(err->code)) : STR_NONE),
+                               LOG_S("detail", detail_of(err))};
+    if (failed && event_pace_takes(&w->failed_pace, FAILED_A_SECOND, now_ms, &skipped)) {
+        tell_event(c, EVENT_CALL_FAILED, skipped, end);
+    }
+    if (events_is_heard(w->options.events, EVENT_CALL_DONE) &&
+        event_pace_takes(&w->done_pace, DONE_A_SECOND, now_ms, &skipped)) {
+        tell_event(c, EVENT_CALL_DONE, skipped, end);
+    }
+}
+
+/* --- telling --- */
+
 void call_tell(call_t *c, int status, bool whole, const err_t *err)
 {
+    if (!c->counted) { /* a call that broke off may be told of twice */
+        tell_events(c, status, whole, err);
+    }
     call_count(c, status, whole, err);
     if (!is_told(c, status, whole)) {
         return;

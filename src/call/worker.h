@@ -15,6 +15,7 @@ typedef struct worker_options {
     catalogue_t *catalogue;
     throttle_t *throttle;
     metrics_t *metrics;
+    events_t *events; /* NULL: nobody is told */
     upstream_options_t upstream;
     const egress_t *egress;
     size_t answer_bytes_max;       /* of a buffered answer */

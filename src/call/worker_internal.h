@@ -7,6 +7,7 @@
 #include "call/hot.h"
 #include "call/tally.h"
 #include "call/worker.h"
+#include "event/pace.h"
 
 struct worker {
     worker_options_t options;
@@ -23,6 +24,7 @@ struct worker {
     token_cache_t *tokens;
     caller_key_t *local;
     tally_place_t tally;
+    event_pace_t failed_pace, done_pace; /* of what is told of calls */
     unsigned
         changes; /* counts the changes that were told: what was found before one may be stale */
 };

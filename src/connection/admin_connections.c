@@ -38,6 +38,7 @@ static void create(void *context)
     admin_apply_parameters(w->record, connector, auth, given);
     w->candidate = admin_candidate(call->manager, w->record, connector, auth, given, &err);
     if (w->candidate) {
+        w->is_new = true;
         writing_store(w, "connection.create");
     } else {
         writing_fail(w, &err);
@@ -124,6 +125,8 @@ static void on_removed(void *context, const store_result_t *result)
     admin_source_key(name, key);
     source_reset(m, str_of(key), true); /* also of what was kept while this was written */
     entry_remove(m, name);
+    states_forget(m, name);
+    tell_removed(call, name);
     manager_tell(m, CHANGE_CONNECTION, name, on_remove_told, call);
 }
 

@@ -9,8 +9,10 @@
 /* A record on its way into the store. */
 typedef struct writing {
     admin_call_t *call;
+    const char *action; /* as the audit names it */
     connection_record_t *record;
     connection_t *candidate; /* as it will be; NULL where that was not asked */
+    bool is_new;
     bool forgets;            /* tokens, pauses and refusals of before do not count any more */
     bool keeps_sign_in;      /* but what a person signed in for does */
     bool awaits_person;      /* nobody has signed in to it yet */
@@ -23,6 +25,9 @@ void writing_free(writing_t *w);
 void writing_store(writing_t *w, const char *action);
 /* Answers the call with err, frees. */
 void writing_fail(writing_t *w, const err_t *err);
+
+/* As the API shows it. New reference. */
+json_t *admin_show_entry(entry_t *e);
 
 const connector_t *admin_find_connector(manager_t *m, str_t id, err_t *err);
 const auth_t *admin_find_auth(const connector_t *connector, str_t name, err_t *err);

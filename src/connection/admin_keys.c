@@ -89,6 +89,7 @@ static void on_added(void *context, const store_result_t *result)
         free(a);
         return;
     }
+    tell_key_created(a->call, a->shown);
     manager_tell(a->call->manager, CHANGE_KEY, json_member(a->shown, "id"), on_told, a);
 }
 
@@ -210,6 +211,7 @@ static void on_revoked(void *context, const store_result_t *result)
         admin_answer(call, NULL, &err);
         return;
     }
+    tell_key_revoked(call, json_member(call->input, "id"));
     manager_tell(call->manager, CHANGE_KEY, json_member(call->input, "id"), on_revoke_told, call);
 }
 

@@ -8,14 +8,17 @@
 
 /* --- one --- */
 
-static json_t *show_entry(entry_t *e)
+json_t *admin_show_entry(entry_t *e)
 {
-    return connection_show(e->record, entry_connection(e), e->last_used_wall_ms);
+    connection_circumstances_t now;
+    const connection_t *c = entry_connection(e);
+    circumstances_find(e->manager, c, e->last_used_wall_ms, &now);
+    return connection_show(e->record, c, &now);
 }
 
 static void on_shown(void *context, entry_t *entry, const err_t *err)
 {
-    admin_answer(context, entry ? show_entry(entry) : NULL, err);
+    admin_answer(context, entry ? admin_show_entry(entry) : NULL, err);
 }
 
 static void on_collected_to_show(void *context, const err_t *err)
@@ -45,7 +48,7 @@ static json_t *show_stored(const admin_call_t *call, const store_record_t *store
     manager_t *m = call->manager;
     entry_t *e = map_get(m->entries, stored->id);
     if (e && e->record) {
-        return show_entry(e);
+        return admin_show_entry(e);
     }
     err_t err = ERR_INIT;
     connection_record_t *r = connection_record_read(stored, m->keyring, &err);
@@ -55,7 +58,9 @@ static json_t *show_stored(const admin_call_t *call, const store_record_t *store
     str_t id = json_member(r->plain, "connector");
     connection_t *c =
         connection_resolve(r, snapshot_connector(m->snapshot, id), map_get(m->host_values, id));
-    json_t *shown = connection_show(r, c, admin_connection_used_at(call, stored->id));
+    connection_circumstances_t now;
+    circumstances_find(m, c, admin_connection_used_at(call, stored->id), &now);
+    json_t *shown = connection_show(r, c, &now);
     connection_unref(c);
     connection_record_free(r);
     return shown;
@@ -101,7 +106,7 @@ static void on_named(void *context, entry_t *entry, const err_t *err)
 {
     named_list_t *n = context;
     if (entry) {
-        json_array_append_new(n->list, show_entry(entry));
+        json_array_append_new(n->list, admin_show_entry(entry));
     } else if (err->code != ERR_not_found) {
         n->err = *err;
     }

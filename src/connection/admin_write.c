@@ -208,8 +208,7 @@ void admin_source_key(str_t name, char key[80])
 static json_t *show(manager_t *m, str_t name)
 {
     entry_t *e = map_get(m->entries, name);
-    return e && e->record ? connection_show(e->record, entry_connection(e), e->last_used_wall_ms)
-                          : json_object();
+    return e && e->record ? admin_show_entry(e) : json_object();
 }
 
 static void on_told(void *context, const err_t *err)
@@ -225,6 +224,10 @@ static void put_in_place(writing_t *w)
     char key[80];
     str_t name = json_member(w->call->input, "name");
     admin_source_key(name, key);
+    tell_connection(w->call, w->action, w->record);
+    if (w->is_new) {
+        states_begin(m, name);
+    }
     if (w->forgets) {
         source_reset(m, str_of(key), !w->keeps_sign_in);
     }
@@ -259,6 +262,7 @@ void writing_store(writing_t *w, const char *action)
     arena_t *arena = arena_new(0);
     store_change_t changes[2];
     err_t err = ERR_INIT;
+    w->action = action;
     admin_await_person(w);
     bool ok =
         connection_record_write(w->record, m->keyring, clock_wall_ms(), arena, &changes[0], &err);

@@ -33,6 +33,7 @@ static connection_state_t state_of(manager_t *m, const store_record_t *stored)
     connection_t *c =
         connection_resolve(r, snapshot_connector(m->snapshot, id), map_get(m->host_values, id));
     connection_state_t state = c->state;
+    states_note(m, c);
     connection_unref(c);
     connection_record_free(r);
     return state;

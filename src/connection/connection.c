@@ -168,9 +168,13 @@ static bool check_review(connection_t *c, const connection_record_t *r)
     json_decref(now);
     if (!same) {
         err_t why = ERR_INIT;
+        json_t *changes = connection_destination_changes(r, c);
+        str_t added = json_view(json_array_get(json_object_get(changes, "added"), 0));
         err_set(&why, ERR_definition_changed,
-                "the connector now sends this connection's data to other hosts; an admin must "
-                "accept that");
+                "the connector now sends this connection's data to other hosts%s%.*s; an admin "
+                "must accept that",
+                added.n ? ", such as " : "", STR_ARG(added));
+        json_decref(changes);
         set_state(c, CONNECTION_REVIEW, &why);
     }
     return same;

@@ -132,6 +132,7 @@ connection_t *entry_connection(entry_t *e)
         manager_t *m = e->manager;
         e->resolved = connection_resolve(e->record, snapshot_connector(m->snapshot, id),
                                          map_get(m->host_values, id));
+        states_note(m, e->resolved);
     }
     return e->resolved;
 }
@@ -147,6 +148,7 @@ void entry_replace(manager_t *m, connection_record_t *record)
     e->record = record;
     e->resolved = NULL;
     e->used_at_ms = clock_boot_ms();
+    (void)entry_connection(e); /* whoever waits for its state to change is told now */
     census_renew(m);
 }
 

@@ -119,6 +119,30 @@ static void count(const flight_t *f)
     usage_count_token_request(f->manager, f->errand.connection->name);
 }
 
+static void tell_event(const flight_t *f, int status)
+{
+    const err_t *err = &f->landing.err;
+    const connection_t *c = f->errand.connection;
+    url_t url;
+    err_t ignored = ERR_INIT;
+    if (!url_parse_in(f->arena, f->request.url, &url, &ignored)) {
+        url.host = STR_NONE;
+    }
+    const log_field_t grant =
+        LOG_S("grant", str_of(f->errand.grant->is_refresh ? "refresh" : "sign_in"));
+    const log_field_t took = LOG_I("duration_ms", clock_boot_ms() - f->landing.sent_at_ms);
+    if (f->landing.ok) {
+        event_tell(f->manager->events, EVENT_TOKEN_REFRESHED, c->name,
+                   LOG_S("connector", c->connector_id), grant, LOG_S("host", url.host), took);
+        return;
+    }
+    event_tell(f->manager->events, EVENT_TOKEN_FAILED, c->name, LOG_S("connector", c->connector_id),
+               grant, LOG_S("host", url.host), LOG_S("code", str_of(err_code_name(err->code))),
+               LOG_S("detail", str_of(err->text)), LOG_I("status", status),
+               LOG_S("error", str_of(err->upstream_error)),
+               LOG_S("error_description", str_of(err->upstream_description)), took);
+}
+
 static void tell(const flight_t *f, int status, str_t detail)
 {
     log_event(f->landing.ok ? LOG_INFO : LOG_WARN, "token.request",
@@ -128,6 +152,7 @@ static void tell(const flight_t *f, int status, str_t detail)
               LOG_I("status", status), LOG_S("detail", detail),
               LOG_I("ms", clock_boot_ms() - f->landing.sent_at_ms));
     count(f);
+    tell_event(f, status);
 }
 
 static void ask_next(flight_t *f);

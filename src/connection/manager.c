@@ -18,6 +18,7 @@ enum { SWEEP_MS = 60 * 1000 };
 static void on_snapshot(void *context, snapshot_t *snapshot)
 {
     manager_t *m = context;
+    tell_definitions(m, m->snapshot, snapshot);
     snapshot_unref(m->snapshot);
     m->snapshot = snapshot;
     metrics_shard_keep(m->shard, snapshot_knows, snapshot);
@@ -106,6 +107,7 @@ static void free_manager(manager_t *m)
     connect_sessions_free(m->sessions);
     map_free_with(m->token_hosts, free);
     map_free_with(m->host_values, free_host_values);
+    map_free_with(m->states, free);
     map_free(m->turns);
     token_cache_free(m->tokens);
     keyring_free(m->keyring);
@@ -117,6 +119,8 @@ static void free_manager(manager_t *m)
     loop_timer_clear(&m->sweep);
     census_close(m);
     reseal_close(m);
+    gates_close(m);
+    events_free(m->events);
     loop_free(m->loop);
     free(m);
 }
@@ -140,8 +144,10 @@ static manager_t *new_manager(const manager_options_t *options)
     m->tokens = token_cache_new(options->call_tokens_max);
     m->stop_message.run = begin_to_stop;
     loop_timer_init(&m->sweep, m->loop, sweep, m);
+    m->states = map_new();
     census_init(m);
     reseal_init(m);
+    gates_open(m);
     keep_admin_key(m);
     return m;
 }
@@ -163,8 +169,12 @@ static void start_thread(manager_t *m)
 manager_t *manager_start(const manager_options_t *options, err_t *err)
 {
     manager_t *m = new_manager(options);
+    const events_options_t events = {.store = options->store,
+                                     .loop = m->loop,
+                                     .kept_max = options->events_kept,
+                                     .listeners_max = options->event_listeners};
     m->upstream = upstream_new(m->loop, &options->upstream, err);
-    if (!m->upstream || !durable_open(m, err)) {
+    if (!m->upstream || !durable_open(m, err) || !(m->events = events_new(&events, err))) {
         free_manager(m);
         return NULL;
     }
@@ -202,6 +212,11 @@ str_t manager_call_token_secret(manager_t *m)
 const caller_key_t *manager_admin_key(const manager_t *m)
 {
     return m->admin_key;
+}
+
+events_t *manager_events(const manager_t *m)
+{
+    return m->events;
 }
 
 loop_t *manager_loop(const manager_t *m)

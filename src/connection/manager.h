@@ -14,6 +14,7 @@
 #include "connection/token.h"
 #include "connection/usage_book.h"
 #include "definition/catalogue/catalogue.h"
+#include "event/events.h"
 #include "metrics/metrics.h"
 #include "seal/keyring.h"
 #include "store/store.h"
@@ -35,6 +36,8 @@ typedef struct manager_options {
     str_t public_url;              /* without trailing `/`: where browsers come back to */
     bool callback_per_connector;   /* to /oauth/callback/{connector}, not to /oauth/callback */
     str_t connect_return_urls;     /* comma-separated; where a connect page may lead in the end; absent: nowhere */
+    size_t events_kept;            /* 0: the usual number */
+    unsigned event_listeners;      /* live streams of events at a time */
     str_t admin_key;               /* TENON_ADMIN_KEY; absent: none. Only its digest is kept */
 } manager_options_t;
 
@@ -48,6 +51,8 @@ void manager_stop(manager_t *m);
 /* Its own, for whoever wants to see it turn. */
 loop_t *manager_loop(const manager_t *m);
 token_cache_t *manager_tokens(manager_t *m);
+/* Belongs to the control loop (event/events.h). */
+events_t *manager_events(const manager_t *m);
 /* HMAC key for the token keys of credentials that come with a call. Borrowed, 32 bytes, the same over restarts. */
 str_t manager_call_token_secret(manager_t *m);
 

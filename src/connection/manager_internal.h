@@ -168,6 +168,25 @@ void census_renew(manager_t *m);
 void census_sweep(manager_t *m);
 void census_close(manager_t *m);
 
+/* --- the state that each connection was told to be in (states.c) --- */
+/* It was resolved: tells, where it is in another state than before. */
+void states_note(manager_t *m, const connection_t *c);
+/* It is about to be made. */
+void states_begin(manager_t *m, str_t name);
+void states_forget(manager_t *m, str_t name);
+/* 0: it is ready, or nobody has looked yet. Wall time. */
+int64_t states_since(const manager_t *m, str_t name);
+/* One that the store holds. */
+void states_take(manager_t *m, const store_record_t *record);
+/* circumstances.c */
+void circumstances_find(manager_t *m, const connection_t *c, int64_t last_used_wall_ms,
+                        connection_circumstances_t *out);
+
+/* --- gates that are closed, told (gates.c) --- */
+void gates_open(manager_t *m);
+void gates_close(manager_t *m);
+void gates_note(manager_t *m, const connection_t *c, int64_t until_wall_ms);
+
 /* --- administration (admin_*.c): one function a verb --- */
 typedef struct admin_call {
     exchange_t exchange;
@@ -192,6 +211,13 @@ void admin_take_turn(admin_call_t *call, str_t name, void (*run)(void *context),
 /* Fills one change with an audit line; texts live in the arena. */
 void audit_line(admin_call_t *call, arena_t *arena, const char *action, str_t object,
                 store_change_t *change);
+/* --- events (tell.c) --- */
+void tell_connection(const admin_call_t *call, const char *action, const connection_record_t *r);
+void tell_removed(const admin_call_t *call, str_t name);
+void tell_key_created(const admin_call_t *call, const json_t *shown);
+void tell_key_revoked(const admin_call_t *call, str_t id);
+void tell_definitions(manager_t *m, const snapshot_t *before, const snapshot_t *now);
+
 void admin_connection_create(admin_call_t *call);
 void admin_connection_list(admin_call_t *call);
 void admin_connection_show(admin_call_t *call);
@@ -265,6 +291,10 @@ struct manager {
     map_t *usage;            /* connection -> usage_pending_t */
     map_t *keys_used;        /* key -> time of its latest use, to be written */
     unsigned usage_round, usage_keeping; /* rounds of writing; connections that are being written */
+    events_t *events;
+    map_t *states; /* connection -> state_note_t */
+    map_t *gates;  /* connection -> closed_gate_t */
+    loop_timer_t gates_timer;
 };
 
 #endif

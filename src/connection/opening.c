@@ -189,5 +189,5 @@ bool durable_open(manager_t *m, err_t *err)
 {
     opening_t o = {.manager = m, .err = err};
     return ring_open(m, err) && look_for_restores(&o) && open_call_secret(&o) && read_all(&o, STR("gate"), on_gate) &&
-           read_all(&o, STR("parameters"), on_host_values);
+           read_all(&o, STR("parameters"), on_host_values) && read_all(&o, STR("state"), states_take);
 }

@@ -233,6 +233,7 @@ static void keep_gate(loop_message_t *message)
 {
     gate_message_t *g = STRUCT_OF(message, gate_message_t, message);
     durable_keep_gate(g->manager, g->connection, g->until_wall_ms);
+    gates_note(g->manager, g->connection, g->until_wall_ms);
     connection_unref(g->connection);
     free(g);
 }

@@ -54,9 +54,18 @@ fields_t connection_fields_in(arena_t *arena, const connector_t *connector, cons
 CHECKED bool connection_find_destinations(connection_t *c, value_scope_t *scope, err_t *err);
 /* Destinations as JSON, for the record. New reference. */
 json_t *connection_destinations(const connection_t *c);
+/* {added: [..], removed: [..]}: against those that were accepted. New reference. */
+json_t *connection_destination_changes(const connection_record_t *r, const connection_t *c);
 /* A time as the API shows it: "2026-11-22T03:31:07Z". New reference. */
 json_t *shown_time(int64_t wall_ms);
-/* As the API shows it. last_used_wall_ms 0: never. New reference. */
-json_t *connection_show(const connection_record_t *r, const connection_t *c, int64_t last_used_wall_ms);
+/* What is told of a connection beside what it is. */
+typedef struct connection_circumstances {
+    int64_t last_used_wall_ms; /* 0: never */
+    int64_t since_wall_ms;     /* in its state; 0: not known */
+    err_t pause;               /* of one that is ready: why nothing is sent for it now; none: something is */
+    int64_t pause_until_wall_ms;
+} connection_circumstances_t;
+/* As the API shows it. New reference. */
+json_t *connection_show(const connection_record_t *r, const connection_t *c, const connection_circumstances_t *now);
 
 #endif

@@ -86,36 +86,47 @@ static bool is_to_pause(const breaker_t *b, const failing_t *f, breaker_state_t 
     return f->failures >= b->options.failures && now_ms - f->since_ms >= b->options.after_ms;
 }
 
-static void count(const breaker_t *b, failing_t *f, breaker_state_t asked, int64_t now_ms)
+static circuit_change_t count(const breaker_t *b, failing_t *f, breaker_state_t asked,
+                              int64_t now_ms)
 {
     f->failures++;
-    if (is_to_pause(b, f, asked, now_ms)) {
-        unsigned doublings = f->pauses < DOUBLINGS_MAX ? f->pauses : DOUBLINGS_MAX;
-        f->open_until_ms = now_ms + (PAUSE_MS << doublings);
-        f->pauses++;
+    if (!is_to_pause(b, f, asked, now_ms)) {
+        return CIRCUIT_STAYS;
     }
+    unsigned doublings = f->pauses < DOUBLINGS_MAX ? f->pauses : DOUBLINGS_MAX;
+    f->open_until_ms = now_ms + (PAUSE_MS << doublings);
+    return f->pauses++ ? CIRCUIT_STAYS : CIRCUIT_OPENS;
 }
 
-void breaker_end(breaker_t *b, str_t host, breaker_state_t asked, upstream_outcome_t outcome,
+static circuit_change_t forget(breaker_t *b, str_t host)
+{
+    failing_t *f = map_remove(b->hosts, host);
+    bool was_open = f && f->pauses;
+    free(f);
+    return was_open ? CIRCUIT_CLOSES : CIRCUIT_STAYS;
+}
+
+circuit_change_t breaker_end(breaker_t *b, str_t host, breaker_state_t asked, upstream_outcome_t outcome,
                  int64_t now_ms)
 {
     if (!b->options.failures) {
-        return;
+        return CIRCUIT_STAYS;
     }
     if (outcome == UPSTREAM_DENIED) {
         breaker_withdraw(b, host, asked);
-        return;
+        return CIRCUIT_STAYS;
     }
     if (!is_failure(outcome)) {
-        free(map_remove(b->hosts, host));
-        return;
+        return forget(b, host);
     }
     failing_t *f = remember(b, host, now_ms);
-    if (f) {
-        f->latest = outcome;
-        count(b, f, asked, now_ms);
-        f->probing = f->probing && asked != BREAKER_PROBE;
+    if (!f) {
+        return CIRCUIT_STAYS;
     }
+    f->latest = outcome;
+    circuit_change_t change = count(b, f, asked, now_ms);
+    f->probing = f->probing && asked != BREAKER_PROBE;
+    return change;
 }
 
 void breaker_withdraw(breaker_t *b, str_t host, breaker_state_t asked)

@@ -26,8 +26,9 @@ typedef struct breaker_verdict {
 } breaker_verdict_t;
 /* host: with its port. Every call that goes on is told to breaker_end. */
 void breaker_ask(breaker_t *b, str_t host, int64_t now_ms, breaker_verdict_t *out);
-/* How a call ended that breaker_ask let go on. */
-void breaker_end(breaker_t *b, str_t host, breaker_state_t asked, upstream_outcome_t outcome,
+/* How a call ended that breaker_ask let go on. Answers what that did to the circuit of the host. */
+typedef enum { CIRCUIT_STAYS, CIRCUIT_OPENS, CIRCUIT_CLOSES } circuit_change_t;
+circuit_change_t breaker_end(breaker_t *b, str_t host, breaker_state_t asked, upstream_outcome_t outcome,
                  int64_t now_ms);
 /* It ended without telling anything of the host: it was cancelled, or never sent. */
 void breaker_withdraw(breaker_t *b, str_t host, breaker_state_t asked);

@@ -66,17 +66,22 @@ static void destroy(upstream_call_t *call)
 }
 
 /* An answer that began is one, however it ended. */
-static void tell_breaker(const upstream_call_t *call, upstream_outcome_t outcome)
+static void tell_breaker(const upstream_call_t *call, const upstream_result_t *result)
 {
-    breaker_t *breaker = call->upstream->breaker;
+    const upstream_t *u = call->upstream;
+    breaker_t *breaker = u->breaker;
     if (!call->terms.guarded || call->breaker == BREAKER_OPEN) {
         return;
     }
     if (call->cancelled) {
         breaker_withdraw(breaker, call->authority, call->breaker);
-    } else {
+        return;
+    }
+    circuit_change_t change =
         breaker_end(breaker, call->authority, call->breaker,
-                    call->head.complete ? UPSTREAM_OK : outcome, clock_boot_ms());
+                    call->head.complete ? UPSTREAM_OK : result->outcome, clock_boot_ms());
+    if (change != CIRCUIT_STAYS && u->on_circuit) {
+        u->on_circuit(u->circuit_context, call->authority, change == CIRCUIT_OPENS, result->detail);
     }
 }
 
@@ -84,7 +89,7 @@ void call_finish(upstream_call_t *call, CURLcode code)
 {
     upstream_result_t result;
     outcome_read(call, code, &result);
-    tell_breaker(call, result.outcome);
+    tell_breaker(call, &result);
     detach(call);
     if (!call->cancelled) {
         const upstream_answer_t answer = {call->head.status, call->head.headers,

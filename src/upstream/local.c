@@ -4,6 +4,7 @@
 #include "upstream/transfer.h"
 
 typedef struct local_call {
+    const local_terms_t *terms;
     head_t head;
     buf_t body;
     char words[CURL_ERROR_SIZE];
@@ -19,6 +20,10 @@ static size_t on_header(char *p, size_t size, size_t count, void *context)
 static size_t on_body(char *p, size_t size, size_t count, void *context)
 {
     local_call_t *call = context;
+    const local_terms_t *terms = call->terms;
+    if (terms->on_bytes && call->head.status == 200) {
+        return terms->on_bytes(terms->context, str_at(p, size * count)) ? size * count : 0;
+    }
     buf_add(&call->body, p, size * count);
     return buf_ok(&call->body) ? size * count : 0;
 }
@@ -101,7 +106,7 @@ bool local_send(arena_t *arena, const upstream_request_t *request, const local_t
     if (!easy) {
         return err_set(err, ERR_host_unreachable, "the HTTP client cannot start");
     }
-    local_call_t call = {.words = ""};
+    local_call_t call = {.terms = terms, .words = ""};
     head_init(&call.head);
     buf_init_wiping(&call.body, terms->body_bytes_max);
     set_request(easy, arena, request);

@@ -11,8 +11,11 @@
 typedef struct local_terms {
     const char *socket_path; /* NULL: by the URL's host and port */
     const char *ca_file;     /* beside the system's CAs, or NULL */
-    int64_t timeout_ms;
+    int64_t timeout_ms; /* 0: none */
     size_t body_bytes_max;
+    /* Takes the body of a 200 as it comes, in the place of the answer's; false: enough. NULL: nobody does. */
+    bool (*on_bytes)(void *context, str_t bytes);
+    void *context;
 } local_terms_t;
 
 /* The answer lives in the arena. Error: host_unreachable, also where the answer is none or too

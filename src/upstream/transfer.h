@@ -49,6 +49,8 @@ struct upstream {
     struct curl_slist *pins; /* CURLOPT_CONNECT_TO */
     int64_t connect_timeout_ms;
     breaker_t *breaker;
+    void (*on_circuit)(void *context, str_t host, bool is_open, const char *detail);
+    void *circuit_context;
     CURL *idle[IDLE_HANDLES_MAX];
     unsigned idle_count;
     loop_timer_t curl_timer; /* libcurl's own */

@@ -54,6 +54,8 @@ static bool read_options(upstream_t *u, const upstream_options_t *options, err_t
     u->egress = options->egress;
     u->connect_timeout_ms = options->connect_timeout_ms;
     u->breaker = breaker_new(&options->breaker);
+    u->on_circuit = options->on_circuit;
+    u->circuit_context = options->circuit_context;
     u->ca_path = system_ca_path();
     if (options->ca_file) {
         u->ca_file = arena_str(u->arena, str_of(options->ca_file)).p;

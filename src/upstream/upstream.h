@@ -26,6 +26,9 @@ typedef struct upstream_options {
     const char *resolve;  /* pins: host:port=address:port, comma-separated, or NULL; still under the egress rule */
     int64_t connect_timeout_ms;
     breaker_options_t breaker; /* of guarded calls */
+    /* In the loop's thread: the circuit of a host (with its port) opens or closes. NULL: nobody is told. */
+    void (*on_circuit)(void *context, str_t host, bool is_open, const char *detail);
+    void *circuit_context;
 } upstream_options_t;
 
 /* Error: configuration (unreadable CA file, malformed pin). */

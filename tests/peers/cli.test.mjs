@@ -241,7 +241,7 @@ describe('the command line', { skip: missing }, () => {
   it('lists and shows connections without their secrets', async () => {
     const { stdout } = await well(['connection', 'list'])
     const lines = stdout.trimEnd().split('\n')
-    assert.match(lines[0], /^NAME +CONNECTOR +AUTH +STATE +LAST USED +TITLE$/)
+    assert.match(lines[0], /^NAME +CONNECTOR +AUTH +STATE +SINCE +REASON +LAST USED +TITLE$/)
     assert.equal(lines.length, 4)
     const at = lines[0].indexOf('STATE')
     for (const line of lines.slice(1)) assert.equal(line.slice(at, at + 5), 'ready', 'columns are aligned')

@@ -151,7 +151,7 @@ actions:
 
 let server, api, tenon, one, bare
 const shared = {
-  env: { TENON_BODY_BYTES: '64KiB', TENON_TOKEN_TIMEOUT: '5s', TENON_THREADS: '1', TENON_CALLS_PER_CONNECTION: '1' },
+  env: { TENON_BODY_BYTES: '64KiB', TENON_TOKEN_TIMEOUT: '5s', TENON_THREADS: '1', TENON_CALLS_PER_CONNECTION: '1', TENON_EVENT_LISTENERS: '1' },
   faulty: true,
 }
 
@@ -412,6 +412,23 @@ test('the key ring', { skip: missing }, async () => {
   for (const [path, options] of [['/v1/keyring/rewrap', { json: { new_master_key: 'x' } }], ['/v1/backups', {}]]) {
     assertProblem(await tenon.request(path, { method: 'POST', key: ADMIN_KEY, ...options }), 403, 'forbidden')
   }
+})
+
+test('events', { skip: missing }, async () => {
+  const path = '/v1/events'
+  const page = (await well('GET', path, { query: '?after=0&limit=2' })).json
+  assert.equal(page.next, page.events[1].id)
+  assert.deepEqual((await well('GET', path, { query: `?after=${page.next}&limit=1&type=connection.*,key.*` })).json.events.length, 1)
+  assert.ok((await well('GET', path, { key: one })).json.events.every((event) => event.data.connection === 'acme'))
+  for (const [query, code] of [['type=a', 'param_value'], ['after=x', 'param_type'], ['colour=red', 'param_unknown']]) await refused(400, code, 'GET', path, { query: `?${query}` })
+  await refused(404, 'not_found', 'GET', path, { key: one, query: '?connection=other' })
+  const { id, key } = (await well('POST', '/v1/keys', { json: { role: 'caller', connections: ['acme'] } })).json
+  const stream = { headers: { accept: 'text/event-stream' } }
+  const streamed = well('GET', path, { key, query: '?after=0', ...stream })
+  await until('the stream to be open', async () => (await tenon.metric('tenon_http_requests_in_flight')) >= 2)
+  await refused(503, 'over_capacity', 'GET', path, stream)
+  await well('DELETE', '/v1/keys/{id}', { at: { id } })
+  assert.match((await streamed).text, /^id: \d{16}\nevent: connection\.created\ndata: \{/m)
 })
 
 test('keys', { skip: missing }, async () => {

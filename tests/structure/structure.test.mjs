@@ -165,6 +165,18 @@ test('docs/ERRORS.md lists every code', () => {
   assert.equal(read('docs/ERRORS.md'), errorTable(), 'run: node tests/structure/structure.test.mjs --write')
 })
 
+test('docs/EVENTS.md is what the table of events says', () => {
+  const table = read('src/event/kinds.h')
+  const rows = [...table.matchAll(/^ {4}X\(\w+,\s*"([^"]+)",\s*(\w+),\s*"([^"]*)", \\\n((?:\s*".*"(?: \\|\))\n?(?:\s*)?)+)/gm)]
+  assert.equal(rows.length, table.match(/^ {4}X\(/gm).length, 'every row is read')
+  const text = rows.map(([, name, lasting, members, meaning]) =>
+    `| \`${name}\` | ${lasting.toLowerCase()} | ${members.split(' ').map((m) => `\`${m}\``).join(' ')} | ${[...meaning.matchAll(/"(.*)"/g)].map(([, part]) => part).join('')} |\n`).join('')
+  const document = read('docs/EVENTS.md'), begin = document.indexOf('| `connection.created`'), end = document.indexOf('\n\n', begin) + 1
+  const whole = document.slice(0, begin) + text + document.slice(end)
+  if (process.argv.includes('--write')) writeFileSync(join(root, 'docs/EVENTS.md'), whole)
+  else assert.equal(document, whole)
+})
+
 test('docs/CONFIGURATION.md is what the table of options says', () => {
   const tenon = resolve(root, process.env.TENON_BIN ?? 'build/tenon')
   assert.equal(execFileSync(tenon, ['configuration', '--markdown'], { encoding: 'utf8' }), read('docs/CONFIGURATION.md'))

@@ -127,6 +127,7 @@ static void only_these_are_open(void **state)
         {"GET", "/v1/connections/{connection}", ACCESS_CALLER},
         {"GET", "/v1/connections/{connection}/token", ACCESS_TOKEN},
         {"GET", "/v1/connections/{connection}/usage", ACCESS_CALLER},
+        {"GET", "/v1/events", ACCESS_CALLER},
         {"GET", "/metrics", ACCESS_METRICS},
         {"POST", "/v1/keyring/rewrap", ACCESS_LOCAL},
         {"POST", "/v1/backups", ACCESS_LOCAL},

@@ -182,7 +182,7 @@ static void a_connector_that_is_gone(void **state)
     assert_int_equal(c->state, CONNECTION_INCOMPLETE);
     assert_null(c->connector);
     assert_null(c->auth);
-    json_t *shown = connection_show(r, c, 0);
+    json_t *shown = connection_show(r, c, &(connection_circumstances_t){.pause = ERR_INIT});
     assert_string_equal(json_string_value(json_object_get(shown, "state")), "incomplete");
     assert_string_equal(json_string_value(json_object_get(shown, "connector")), "t");
     json_decref(shown);
@@ -267,13 +267,14 @@ static void what_is_shown_holds_no_secret(void **state)
     refusal_keep(r->plain, &refusal);
     json_object_set_new(r->plain, "changed_at_ms", json_integer(1795318268000));
     c = connection_resolve(r, f->connector, &f->host);
-    json_t *shown = connection_show(r, c, 0);
+    json_t *shown = connection_show(r, c, &(connection_circumstances_t){.pause = ERR_INIT});
     char *text = json_dumps(shown, JSON_COMPACT);
     assert_string_equal(
         text, "{\"name\":\"acme\",\"connector\":\"t\",\"auth\":\"user\",\"title\":\"Acme\","
               "\"state\":\"rejected\",\"reason\":"
               "{\"code\":\"account_locked\",\"detail\":\"locked\",\"until\":\"2026-11-22T03:31:"
-              "07Z\"},\"parameters\":"
+              "07Z\",\"advice\":\"have the account unlocked at the service, then reset the "
+              "connection\"},\"parameters\":"
               "{\"tenant\":\"acme\",\"username\":\"u\",\"password\":{\"set\":true},\"pin\":{"
               "\"set\":true}},"
               "\"created_at\":\"2026-11-22T03:31:07Z\",\"changed_at\":\"2026-11-22T03:31:08Z\"}");

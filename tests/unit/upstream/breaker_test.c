@@ -50,6 +50,26 @@ static void opens_after_failures_in_a_row(void **state)
     assert_int_equal(v.retry_after_ms, 1000);
 }
 
+static void it_is_told_when_the_circuit_opens_and_closes(void **state)
+{
+    static const struct {
+        breaker_state_t asked;
+        upstream_outcome_t outcome;
+        circuit_change_t change;
+    } ROWS[] = {{BREAKER_CLOSED, UPSTREAM_TIMEOUT, CIRCUIT_STAYS},
+                {BREAKER_CLOSED, UPSTREAM_TIMEOUT, CIRCUIT_STAYS},
+                {BREAKER_CLOSED, UPSTREAM_TIMEOUT, CIRCUIT_OPENS},
+                {BREAKER_CLOSED, UPSTREAM_TIMEOUT, CIRCUIT_STAYS},
+                {BREAKER_PROBE, UPSTREAM_TIMEOUT, CIRCUIT_STAYS},
+                {BREAKER_PROBE, UPSTREAM_DENIED, CIRCUIT_STAYS},
+                {BREAKER_PROBE, UPSTREAM_OK, CIRCUIT_CLOSES},
+                {BREAKER_CLOSED, UPSTREAM_OK, CIRCUIT_STAYS}};
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        assert_int_equal(breaker_end(*state, HOST, ROWS[i].asked, ROWS[i].outcome, 0),
+                         ROWS[i].change);
+    }
+}
+
 static void an_answer_in_between_starts_anew(void **state)
 {
     fail_times(*state, FAILURES - 1, 0);
@@ -166,6 +186,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(opens_after_failures_in_a_row),
+        TEST(it_is_told_when_the_circuit_opens_and_closes),
         TEST(an_answer_in_between_starts_anew),
         TEST(what_fails_at_once_opens_nothing),
         TEST(what_counts),
