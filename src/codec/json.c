@@ -212,6 +212,9 @@ json_t *json_read_spelt(str_t text, const json_limits_t *given, json_numbers_t *
     json_limits_t limits = limits_of(given);
     size_t skipped = str_starts(text, STR("\xef\xbb\xbf")) ? 3 : 0;
     scan_t scan;
+    if (numbers) {
+        *numbers = NULL;
+    }
     text = str_slice(text.p ? text : STR(""), skipped, text.n);
     if (!str_is_utf8(text)) {
         err_set(err, ERR_request_bad_encoding, "the JSON text is not UTF-8");
@@ -230,8 +233,8 @@ json_t *json_read_spelt(str_t text, const json_limits_t *given, json_numbers_t *
         json_decref(v);
         return NULL;
     }
-    if (numbers) {
-        *numbers = scan.spelt ? json_numbers_of(text, v) : NULL;
+    if (numbers && scan.spelt) {
+        *numbers = json_numbers_of(text, v);
     }
     return v;
 }

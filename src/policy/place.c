@@ -52,6 +52,16 @@ static bool walk_from(const walk_t *w, size_t step, const found_t *found)
     return !json_is_array(found->value) || walk_elements(w, step, found);
 }
 
+json_t *place_value(const place_t *place, json_t *body)
+{
+    for (size_t i = 0; body && i < place->count; i++) {
+        const place_step_t *step = &place->steps[i];
+        body = step->name.p ? json_object_getn(body, step->name.p, step->name.n)
+                            : json_array_get(body, step->index);
+    }
+    return body;
+}
+
 bool place_each(const policy_run_t *run, const place_t *place, const found_t *from,
                 place_on_found_t *on_found, void *context)
 {

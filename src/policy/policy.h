@@ -18,6 +18,9 @@ typedef struct policy_body {
 /* A body of its own: containers are new, texts and numbers are shared. A new reference. */
 json_t *policy_body_of(const json_t *value);
 
+/* The one value that a place without `[]` names; borrowed, NULL: it is not there. */
+json_t *place_value(const place_t *place, json_t *body);
+
 /* scope: what templates see beside `body` and `item`, which are set here and absent afterwards.
  * Errors: body_too_large (policies that multiply a body), and, of a request only, what a template's
  * evaluation says (template_type, …): a value that cannot be made of an answer is skipped. */
