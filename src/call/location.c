@@ -76,8 +76,8 @@ static bool makes_hook(const call_t *c)
 static str_t resolve(call_t *c, str_t location)
 {
     str_t sent = c->sent_url;
-    if (str_starts(location, STR("https://")) || str_starts(location, STR("http://"))) {
-        return location;
+    if (str_index(location, ':') < str_index(location, '/')) {
+        return location; /* it has a scheme (4.2) */
     }
     sent = str_slice(sent, 0, str_index(sent, '?'));
     size_t authority = str_find(sent, STR("://"), 0) + strlen("://");
