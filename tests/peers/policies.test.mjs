@@ -73,16 +73,12 @@ after(async () => {
   await tenon?.stop()
 })
 
-const answer = (path, text, headers = {}, status = 200) => api.answers.set(path, (req, res) => {
-  res.writeHead(status, { 'content-type': 'application/json', ...headers })
-  res.end(text)
-})
 const get = (path) => tenon.request(`/run/shapes/mine${path}`, { key })
 const send = (method, path, body, headers = {}) =>
   tenon.request(`/run/shapes/mine${path}`, { key, echo: true, method, body, headers: { 'content-type': 'application/json', ...headers } })
 
 test('the guide\'s example does what the guide says', { skip: missing }, async () => {
-  answer('/tasks', '{"fields": {"title": "T", "assignees": {"ann": 1}}}', {}, 201)
+  api.answer('/tasks', '{"fields": {"title": "T", "assignees": {"ann": 1}}}', { status: 201 })
   const told = await tenon.request('/run/tasks/tasks/tasks', { key, json: { title: 'T', assignees: 'ann; bob' } })
   assert.equal(api.requests[0].text, '{"title":"T","assignees":{"ann":{"order":" !"},"bob":{"order":" !"}}}')
   assert.equal(told.status, 201)
@@ -90,7 +86,7 @@ test('the guide\'s example does what the guide says', { skip: missing }, async (
 })
 
 test('a request is reshaped behind everything but the credential', { skip: missing }, async () => {
-  answer('/v1/info', '{"name": "i"}')
+  api.answer('/v1/info', '{"name": "i"}')
   const told = await send('POST', '/save', '{"rows":[{"a":1},{"a":"x"},5],"price":1.10}', { note: 'n' })
   assert.equal(told.status, 200, told.text)
   const seen = api.at('/v1/save')[0]
@@ -103,7 +99,7 @@ test('numbers keep their text, whether a policy runs or not', { skip: missing },
   const body = '{"big":12345678901234567890,"price":1.10,"list":[1E3,-0,0.30000000000000004],"text":"1.10"'
   await send('PUT', '/any', `${body}}`)
   assert.equal(api.requests[0].text, `${body},"tenant":"acme","signed":"yes"}`)
-  answer('/v1/read', `${body}}`)
+  api.answer('/v1/read', `${body}}`)
   assert.equal((await get('/read')).text, `${body},"seen":true}`)
 })
 
@@ -117,7 +113,7 @@ test('bodies of any shape pass, and what is no JSON is no body to reshape', { sk
 })
 
 test('a value that cannot be made of the caller\'s is the caller\'s fault', { skip: missing }, async () => {
-  answer('/v1/info', '{"name": "i"}')
+  api.answer('/v1/info', '{"name": "i"}')
   const problem = assertProblem(await send('POST', '/save', '{"rows":[{"a":{"deep":1}}]}', { note: 'n' }), 400, 'param_type')
   assert.deepEqual(problem.errors.map((e) => e.pointer), ['/body'])
   assert.equal(api.at('/v1/save').length, 0)
@@ -128,7 +124,7 @@ test('an answer is reshaped, whatever its coding; what was computed of its bytes
   const shaped = '{"value":[{"id":1,"t":"x"},{"id":2}],"seen":true}'
   const digests = { 'content-md5': createHash('md5').update(text).digest('base64'), digest: 'md5=x', etag: '"7"' }
   for (const [coding, bytes] of [[null, text], ['gzip', gzipSync(text)], ['deflate', deflateSync(text)], ['br', brotliCompressSync(text)]]) {
-    answer('/v1/read', bytes, { ...digests, ...(coding && { 'content-encoding': coding }) })
+    api.answer('/v1/read', bytes, { ...digests, ...(coding && { 'content-encoding': coding }) })
     const told = await get('/read')
     assert.equal(told.text, shaped, coding)
     assert.deepEqual([told.headers['content-encoding'], told.headers['content-md5'], told.headers.digest, told.headers.etag], [undefined, undefined, undefined, '"7"'])
@@ -140,7 +136,7 @@ test('an answer without a place to reshape passes byte by byte', { skip: missing
   const rows = [['{"error":  1.10}', {}, 404], ['{ "broken": ', {}, 200], ['a,b\n1,2', { 'content-type': 'text/csv' }, 200], ['[ 1.0,  2 ]', {}, 200],
     ['', {}, 200], ['{"a": 1}', { 'content-type': 'text/plain' }, 200]]
   for (const [text, headers, status] of rows) {
-    answer('/v1/plain', text, headers, status)
+    api.answer('/v1/plain', text, { status, ...headers })
     const told = await get('/plain')
     assert.deepEqual([told.status, told.text], [status, text])
   }
@@ -148,13 +144,13 @@ test('an answer without a place to reshape passes byte by byte', { skip: missing
 
 test('what cannot be read as a whole is an error, not another shape', { skip: missing }, async () => {
   for (const [text, status] of [[`{"x":"${'x'.repeat(7 << 20)}"}`, 200], [`{"x":"${'x'.repeat(9 << 20)}"}`, 502], [`${'['.repeat(65)}${']'.repeat(65)}`, 502]]) {
-    answer('/v1/read', text)
+    api.answer('/v1/read', text)
     const told = await get('/read')
     if (status === 502) assertProblem(told, 502, 'upstream_too_large')
     else assert.equal(told.json.seen, true)
   }
   // Without policies nobody reads it.
-  answer('/v1/untouched', `${'['.repeat(65)}${']'.repeat(65)}`)
+  api.answer('/v1/untouched', `${'['.repeat(65)}${']'.repeat(65)}`)
   assert.equal((await get('/untouched')).status, 200)
 })
 
@@ -172,14 +168,14 @@ test('links come back through Tenon behind the policies, and pages are reshaped,
 
 test('headers are set on successes', { skip: missing }, async () => {
   const headers = { etag: '"9"', 'x-gone': 'here', 'x-total': 'old', 'x-absent': 'stays', 'set-cookie': 'sid=s1; Path=/' }
-  answer('/v1/told', '{"total": 7}', headers)
+  api.answer('/v1/told', '{"total": 7}', headers)
   const told = await tenon.request('/run/shapes/mine/told?mine=m', { key })
   const picked = ['x-total', 'x-etag', 'x-session', 'x-mine', 'x-gone', 'x-absent', 'set-cookie'].map((name) => told.headers[name])
   assert.deepEqual(picked, ['7', '"9"', 's1', 'm', undefined, 'stays', undefined])
-  answer('/v1/told', '{"total": 7}', headers, 404)
+  api.answer('/v1/told', '{"total": 7}', { status: 404, ...headers })
   assert.equal((await get('/told')).headers['x-total'], 'old')
   // Nothing that breaks a header gets into one; the service's own stays.
-  answer('/v1/told', '{"total": "a\\r\\nb: c"}', { 'x-total': 'old' })
+  api.answer('/v1/told', '{"total": "a\\r\\nb: c"}', { 'x-total': 'old' })
   const odd = await get('/told')
   assert.deepEqual([odd.status, odd.headers['x-total'], odd.headers.b], [200, 'old', undefined])
   assert.equal((await tenon.event('response.header_left_out', odd)).header, 'X-Total')

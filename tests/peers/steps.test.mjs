@@ -56,10 +56,10 @@ before(async () => {
   await tenon.connect('eu', 'steps', { api_key: 'CANARY-key-of-the-service' })
   await tenon.connect('us', 'steps', { api_key: 'CANARY-key-of-the-service', region: 'us' })
   key = await tenon.key(['eu', 'us'])
-  answer('/v1/form', '{"id": 7}', { etag: '"e1"' })
-  answer('/v1/text', 'told', { 'content-type': 'text/plain', 'set-cookie': ['sid=s1; Path=/; HttpOnly', 'other=2'] })
-  answer('/v1/xml', '<?xml version="1.0"?><Answer kind="k&amp;"><Id>9</Id></Answer>', { 'content-type': 'application/xml' })
-  answer('/v1/last', '{"state": "absent"}', {}, 404)
+  api.answer('/v1/form', '{"id": 7}', { etag: '"e1"' })
+  api.answer('/v1/text', 'told', { 'content-type': 'text/plain', 'set-cookie': ['sid=s1; Path=/; HttpOnly', 'other=2'] })
+  api.answer('/v1/xml', '<?xml version="1.0"?><Answer kind="k&amp;"><Id>9</Id></Answer>', { 'content-type': 'application/xml' })
+  api.answer('/v1/last', '{"state": "absent"}', { status: 404 })
 })
 afterEach(() => { api.requests.length = 0 })
 after(async () => {
@@ -67,10 +67,6 @@ after(async () => {
   await tenon?.stop()
 })
 
-const answer = (path, text, headers = {}, status = 200) => api.answers.set(path, (req, res) => {
-  res.writeHead(status, { 'content-type': 'application/json', ...headers })
-  res.end(text)
-})
 const run = (json) => tenon.request('/run/steps/eu/run', { key, echo: true, json })
 
 test('steps of every kind, each with the credential and the answers before it', { skip: missing }, async () => {
@@ -89,25 +85,25 @@ test('steps of every kind, each with the credential and the answers before it', 
 
 test('a step that is answered otherwise than expected ends the call', { skip: missing }, async () => {
   for (const [text, status] of [['{"state": "there"}', 404], ['{}', 200], ['<p>', 404]]) {
-    answer('/v1/last', text, {}, status)
+    api.answer('/v1/last', text, { status })
     assertProblem(await run({ who: 'w' }), 502, 'upstream_step_failed')
   }
-  answer('/v1/last', '{"fault": "session_expired"}')
+  api.answer('/v1/last', '{"fault": "session_expired"}')
   assertProblem(await run({ who: 'w' }), 424, 'upstream_unauthorized')
-  answer('/v1/last', '{}', {}, 202)
+  api.answer('/v1/last', '{}', { status: 202 })
   assert.equal((await run({ who: 'w' })).status, 200)
   assert.equal(api.at('/v1/run').length, 1)
 })
 
 test('XML out and in', { skip: missing }, async () => {
-  answer('/v1/soap', '<Answer><Id>11</Id></Answer>', { 'content-type': 'text/xml' })
+  api.answer('/v1/soap', '<Answer><Id>11</Id></Answer>', { 'content-type': 'text/xml' })
   const told = await tenon.request('/run/steps/eu/soap', { key, json: { who: 'x' } })
   assert.deepEqual([told.headers['x-id'], told.text, told.headers['content-type']], ['11', '<Answer><Id>11</Id></Answer>', 'text/xml'])
   assert.match(api.requests[0].text, /<s:Envelope xmlns:s="urn:s"><s:Body><Who>x<\/Who><\/s:Body><\/s:Envelope>$/)
 })
 
 test('a row of choices decides, and `auth: none` sends no credential', { skip: missing }, async () => {
-  answer('/v2/first', '{"x": "1"}')
+  api.answer('/v2/first', '{"x": "1"}')
   await tenon.request('/run/steps/us/open', { key, echo: true })
   assert.deepEqual(api.requests.map((seen) => [seen.url, seen.headers['x-zone'], seen.headers['x-key'], seen.headers['x-first']]),
     [['/v2/first', 'Z2', undefined, undefined], ['/v2/open', 'Z2', undefined, '1']])

@@ -54,10 +54,6 @@ after(async () => {
   await tenon?.stop()
 })
 
-const answer = (path, body, { status = 200, ...headers } = {}) => api.answers.set(path, (req, res) => {
-  res.writeHead(status, { 'content-type': 'application/json', ...headers })
-  res.end(typeof body === 'string' ? body : JSON.stringify(body))
-})
 // As a platform does: an address it was told, the key of its connection, nothing else.
 const follow = (url, method = 'GET', as = key) => {
   assert.ok(url.startsWith(`${tenon.url}/`), url)
@@ -95,16 +91,16 @@ test('the guide\'s polling trigger, from poll to poll', { skip: missing }, async
 })
 
 test('a state carries the whole input, and what an answer does not tell stays', { skip: missing }, async () => {
-  answer('/v1/rows/a%20b', { data: { rows: [{ at: 5 }] } }, { 'x-page': 'p1' })
+  api.answer('/v1/rows/a%20b', { data: { rows: [{ at: 5 }] } }, { 'x-page': 'p1' })
   const first = await tenon.request('/run/more/more/trigger/rows/a%20b?since=0&secret_word=CANARY-secret-word', { key, headers: { 'x-mode': 'm' } })
   let next = assertNothingNew(first, 2)
   tenon.assertNoSecret(next, 'the state')
-  answer('/v1/rows/a%20b', { data: { rows: [] } })
+  api.answer('/v1/rows/a%20b', { data: { rows: [] } })
   next = assertNothingNew(await follow(next), 2)
-  answer('/v1/rows/a%20b', { data: { rows: [{ at: 7 }] } }, { 'x-page': 'p2' })
+  api.answer('/v1/rows/a%20b', { data: { rows: [{ at: 7 }] } }, { 'x-page': 'p2' })
   const told = await follow(next)
   assert.deepEqual(told.json, { rows: [{ at: 7 }] })
-  answer('/v1/rows/a%20b', { data: {} }, { status: 204 })
+  api.answer('/v1/rows/a%20b', { data: {} }, { status: 204 })
   assertNothingNew(await follow(told.headers.location), 2)
   assert.deepEqual(api.requests.map((seen) => [...seen.query]), [[['since', '0'], ['secret_word', 'CANARY-secret-word']],
     ...[['5', 'p1'], ['5', 'p1'], ['7', 'p2']].map(([since, page]) => [['since', since], ['secret_word', 'CANARY-secret-word'], ['page', page]])])
@@ -112,15 +108,15 @@ test('a state carries the whole input, and what an answer does not tell stays', 
 })
 
 test('what was empty at first is all new', { skip: missing }, async () => {
-  answer('/v1/rows/t', { data: { rows: [] } })
+  api.answer('/v1/rows/t', { data: { rows: [] } })
   const next = assertNothingNew(await tenon.request('/run/more/more/trigger/rows/t', { key }), 2)
-  answer('/v1/rows/t', { data: { rows: [{ at: 1 }] } })
+  api.answer('/v1/rows/t', { data: { rows: [{ at: 1 }] } })
   assert.equal((await follow(next)).status, 200)
   assert.deepEqual(api.requests.map((seen) => seen.url), ['/v1/rows/t', '/v1/rows/t'])
 })
 
 test('a trigger that posts is polled by GET', { skip: missing }, async () => {
-  answer('/v1/search', { data: { rows: [{ at: 1 }] } })
+  api.answer('/v1/search', { data: { rows: [{ at: 1 }] } })
   const next = assertNothingNew(await tenon.request('/run/more/more/search', { key, json: { filter: { a: 1 } } }), 60)
   const told = await follow(next)
   assert.equal(told.status, 200)
@@ -129,19 +125,19 @@ test('a trigger that posts is polled by GET', { skip: missing }, async () => {
 })
 
 test('errors of the service are no news, and news that cannot be read is no silence', { skip: missing }, async () => {
-  answer('/v1/rows/t', { data: { rows: [{ at: 1 }] } })
+  api.answer('/v1/rows/t', { data: { rows: [{ at: 1 }] } })
   const next = assertNothingNew(await tenon.request('/run/more/more/trigger/rows/t', { key }), 2)
-  answer('/v1/rows/t', { error: 'x' }, { status: 500 })
+  api.answer('/v1/rows/t', { error: 'x' }, { status: 500 })
   const failed = await follow(next)
   assert.deepEqual([failed.status, failed.json, failed.headers.location], [500, { error: 'x' }, undefined])
-  answer('/v1/rows/t', 'not json')
+  api.answer('/v1/rows/t', 'not json')
   assertProblem(await follow(next), 502, 'upstream_content_type')
-  answer('/v1/rows/t', { data: { rows: [{ at: 'x'.repeat(9000) }] } })
+  api.answer('/v1/rows/t', { data: { rows: [{ at: 'x'.repeat(9000) }] } })
   assertProblem(await follow(next), 502, 'upstream_too_large')
 })
 
 test('a state counts for its action and connection alone', { skip: missing }, async () => {
-  answer('/v1/rows/t', { data: { rows: [{ at: 1 }] } })
+  api.answer('/v1/rows/t', { data: { rows: [{ at: 1 }] } })
   const next = assertNothingNew(await tenon.request('/run/more/more/trigger/rows/t', { key }), 2)
   const sealed = next.split('tenon_state=')[1]
   for (const [path, as] of [['/run/more/other/trigger/rows/t', other], ['/run/more/more/search', key], ['/run/more/more/trigger/rows/t', key]]) {
@@ -156,8 +152,8 @@ test('a state counts for its action and connection alone', { skip: missing }, as
 })
 
 test('the guide\'s webhook is made and taken back', { skip: missing }, async () => {
-  answer('/v1/webhooks', { id: 7 }, { status: 201 })
-  answer('/v1/webhooks/7', '', { status: 204 })
+  api.answer('/v1/webhooks', { id: 7 }, { status: 201 })
+  api.answer('/v1/webhooks/7', '', { status: 204 })
   const made = await tenon.request('/run/guide/guide/webhooks', { key, json: { callbackUrl: 'https://prod-01.logic.azure.com/cb?sig=x' } })
   assert.equal(made.status, 201, made.text)
   assert.deepEqual(JSON.parse(api.requests[0].text), { callbackUrl: 'https://prod-01.logic.azure.com/cb?sig=x', events: ['person.added'] })
@@ -173,7 +169,7 @@ test('however a service tells where a hook is, DELETE finds it', { skip: missing
   api.answers.delete('/v1/hooks/9')
   for (const [location, own, called] of rows) {
     for (const status of [200, 201, 202]) {
-      answer('/v1/hooks', { fine: true }, { status, location })
+      api.answer('/v1/hooks', { fine: true }, { status, location })
       const made = await tenon.request('/run/more/more/hooks', { key, json: { url: 'https://cb.example.com/' } })
       assert.equal(made.status, status)
       if (own) assert.equal(made.headers.location, tenon.url + own)
@@ -183,22 +179,22 @@ test('however a service tells where a hook is, DELETE finds it', { skip: missing
       assert.deepEqual(api.requests.map((seen) => `${seen.method} ${seen.url}`), [`DELETE ${called}`])
     }
   }
-  answer('/v1/put-hook', {}, { location: '/x' })
+  api.answer('/v1/put-hook', {}, { location: '/x' })
   const put = await tenon.request('/run/more/more/put-hook', { method: 'PUT', key })
   assert.match(put.headers.location, /\/put-hook\?tenon_hook=/)
 })
 
 test('where a hook may not be called from here, its address stays as it is', { skip: missing }, async () => {
   for (const location of ['https://evil.example/hooks/9', 'http://169.254.169.254/hooks/1', 'mailto:x@example.com', 'urn:hook:9']) {
-    answer('/v1/hooks', {}, { status: 201, location })
+    api.answer('/v1/hooks', {}, { status: 201, location })
     const made = await tenon.request('/run/more/more/hooks', { key, json: {} })
     assert.equal(made.headers.location, location)
   }
   // A failure makes no hook; and taking one back passes on what the service says of it.
-  answer('/v1/hooks', { error: 'no' }, { status: 422, location: '/v1/hooks/9' })
+  api.answer('/v1/hooks', { error: 'no' }, { status: 422, location: '/v1/hooks/9' })
   assert.equal((await tenon.request('/run/more/more/hooks', { key, json: {} })).headers.location, '/v1/hooks/9')
-  answer('/v1/hooks', {}, { status: 201, location: '/gone/9' })
-  answer('/gone/9', { error: 'gone' }, { status: 410 })
+  api.answer('/v1/hooks', {}, { status: 201, location: '/gone/9' })
+  api.answer('/gone/9', { error: 'gone' }, { status: 410 })
   const gone = await follow((await tenon.request('/run/more/more/hooks', { key, json: {} })).headers.location, 'DELETE')
   assert.deepEqual([gone.status, gone.json], [410, { error: 'gone' }])
 })

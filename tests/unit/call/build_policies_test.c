@@ -3,21 +3,11 @@
 
 static void check_request(world_t *w, const wire_t *wire, const char *expected)
 {
-    bound_input_t input;
-    upstream_request_t request;
-    err_t err = ERR_INIT;
     buf_t seen;
     buf_init(&seen, 1 << 20);
-    w->build.action = bind_wire(w->arena, w->connector, wire, &input, &err);
-    w->build.input = &input;
-    if (w->build.action && build_action(&w->build, &request, &err)) {
-        write_request(&seen, &request);
-    } else {
-        write_err(&seen, &err);
-    }
+    write_call(w, wire, &seen);
     assert_string_equal(buf_c(&seen), expected);
     buf_fini(&seen);
-    err_fini(&err);
 }
 
 #define HEAD "|Accept: application/json"
