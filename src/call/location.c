@@ -72,23 +72,30 @@ static bool makes_hook(const call_t *c)
     return c->action->trigger.kind == TRIGGER_WEBHOOK && !c->link && c->status / 100 == 2;
 }
 
+/* How much of a URL stands before the last segment of its path. */
+static size_t folder_of(str_t url, size_t path)
+{
+    size_t end = url.n;
+    while (end > path && url.p[end - 1] != '/') {
+        end--;
+    }
+    return end;
+}
+
 /* RFC 3986 5.2, as far as services use it in a Location. */
 static str_t resolve(call_t *c, str_t location)
 {
-    str_t sent = c->sent_url;
+    str_t sent = str_slice(c->sent_url, 0, str_index(c->sent_url, '?'));
     if (str_index(location, ':') < str_index(location, '/')) {
         return location; /* it has a scheme (4.2) */
     }
-    sent = str_slice(sent, 0, str_index(sent, '?'));
-    size_t authority = str_find(sent, STR("://"), 0) + strlen("://");
-    size_t path = authority + str_index(str_slice(sent, authority, sent.n), '/');
-    size_t end = str_starts(location, STR("//"))  ? authority - strlen("//")
-                 : str_starts(location, STR("/")) ? path
-                                                  : sent.n;
-    while (end == sent.n && sent.n > 0 && sent.p[sent.n - 1] != '/') {
-        end = --sent.n;
-    }
-    return arena_printf(c->arena, "%.*s%.*s", STR_ARG(str_slice(sent, 0, end)), STR_ARG(location));
+    size_t host = str_find(sent, STR("://"), 0) + strlen("://");
+    str_t rest = str_slice(sent, host, sent.n);
+    size_t path = host + str_cut(&rest, '/').n;
+    size_t kept = str_starts(location, STR("//"))  ? host - strlen("//")
+                  : str_starts(location, STR("/")) ? path
+                                                   : folder_of(sent, path);
+    return arena_printf(c->arena, "%.*s%.*s", STR_ARG(str_slice(sent, 0, kept)), STR_ARG(location));
 }
 
 /* Wherever the hook is, as long as it may be called from here. */

@@ -30,6 +30,14 @@ bool shape_is_needed(const call_t *c, int status)
     return shape_reads_body(c->action) && is_described(c, status);
 }
 
+static void begin_scope(const call_t *c, value_scope_t *scope)
+{
+    connection_scope(c->connection, scope, clock_wall_ms());
+    memcpy(scope->scope.uuid, c->uuid, sizeof c->uuid);
+    scope->input = c->input.values;
+    scope->steps = c->steps;
+}
+
 /* --- headers --- */
 
 /* What cannot stand in a header is left out: the service has done what it was asked for. */
@@ -56,11 +64,8 @@ static void set_header(call_t *c, const named_template_t *header, value_scope_t 
 static void answer_by_templates(call_t *c, const upstream_answer_t *answer, json_t *body)
 {
     value_scope_t scope;
-    json_t *response = answer_values(answer, body, clock_wall_ms());
-    connection_scope(c->connection, &scope, clock_wall_ms());
-    memcpy(scope.scope.uuid, c->uuid, sizeof c->uuid);
-    scope.input = c->input.values;
-    scope.steps = c->steps;
+    begin_scope(c, &scope);
+    json_t *response = answer_values(answer, body, scope.scope.wall_ms);
     scope.response = response;
     for (size_t i = 0; i < c->action->response_headers.count; i++) {
         set_header(c, &c->action->response_headers.list[i], &scope);
@@ -124,10 +129,7 @@ static void run_policies(call_t *c, json_t **body, const json_numbers_t *numbers
     err_t err = ERR_INIT;
     policy_body_t own = {.value = *body,
                          .bytes_max = GROWTH_MAX * c->worker->options.answer_bytes_max};
-    connection_scope(c->connection, &scope, clock_wall_ms());
-    memcpy(scope.scope.uuid, c->uuid, sizeof c->uuid);
-    scope.input = c->input.values;
-    scope.steps = c->steps;
+    begin_scope(c, &scope);
     if (!policies_run(&c->action->response_policies, &scope, &own, &err)) {
         fail_too_large(c, err.text);
     } else if (own.changed) {

@@ -50,13 +50,11 @@ typedef struct reshaped {
     err_t err;
 } reshaped_t;
 
-static inline reshaped_t reshape(const char *policies, const char *body, bool response,
-                                 size_t bytes_max)
+static inline reshaped_t reshape_by(const connector_t *c, const policies_t *policies,
+                                    const char *body, size_t bytes_max)
 {
     reshaped_t r = {.err = ERR_INIT};
     json_numbers_t *numbers = NULL;
-    connector_t *c = connector_with(policies);
-    const action_t *action = connector_action(c, STR("A"));
     json_t *read = json_read_spelt(str_of(body), NULL, &numbers, &r.err);
     assert_non_null(read);
     json_t *connection = json_pack("{s:s}", "tenant", "acme");
@@ -69,8 +67,7 @@ static inline reshaped_t reshape(const char *policies, const char *body, bool re
     scope.steps = steps;
     policy_body_t own = {.value = policy_body_of(read),
                          .bytes_max = bytes_max ? bytes_max : 1 << 20};
-    r.done = policies_run(response ? &action->response_policies : &action->request_policies, &scope,
-                          &own, &r.err);
+    r.done = policies_run(policies, &scope, &own, &r.err);
     r.changed = own.changed;
     buf_init(&r.text, 1 << 22);
     json_write_spelt(&r.text, own.value, numbers);
@@ -80,6 +77,16 @@ static inline reshaped_t reshape(const char *policies, const char *body, bool re
     json_decref(connection);
     json_decref(steps);
     json_numbers_free(numbers);
+    return r;
+}
+
+static inline reshaped_t reshape(const char *policies, const char *body, bool response,
+                                 size_t bytes_max)
+{
+    connector_t *c = connector_with(policies);
+    const action_t *a = connector_action(c, STR("A"));
+    reshaped_t r =
+        reshape_by(c, response ? &a->response_policies : &a->request_policies, body, bytes_max);
     connector_unref(c);
     return r;
 }

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "policy/check.h"
 
 static void sets_properties(void **state)
@@ -259,6 +262,61 @@ static void growth_is_bounded(void **state)
     reshaped_fini(&r);
 }
 
+/* The contract's own example: a service of Microsoft's, and what its connector makes of bodies. */
+static void a_planner_is_reshaped(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *action;
+        bool response;
+        row_t row;
+    } rows[] = {
+        {"UpdateTaskDetails_V2",
+         false,
+         {NULL, "{\"references\":[{\"resourceLink\":\"https://a.b/100%\",\"alias\":\"x\"}]}",
+          "{\"references\":{\"https://a%2Eb/100%25\":{\"alias\":\"x\",\"previewPriority\":\" !\","
+          "\"@odata.type\":\"microsoft.graph.plannerExternalReference\"}}}"}},
+        {"UpdateTaskDetails_V2",
+         true,
+         {NULL, "{\"references\":{\"https://a%2Eb/\":{\"alias\":\"x\"}}}",
+          "{\"references\":[{\"resourceLink\":\"https://a.b/\",\"value\":{\"alias\":\"x\"}}]}"}},
+        {"CreateTask_V4",
+         false,
+         {NULL, "{\"title\":\"t\",\"assignments\":\"a@b.c;d\"}",
+          "{\"title\":\"t\",\"assignments\":{\"a%40b.c\":{\"orderHint\":\" "
+          "!\"},\"d\":{\"orderHint\":"
+          "\" !\"}}}"}},
+        {"ListMyTasks_V2",
+         true,
+         {NULL, "{\"value\":[{\"assignments\":{\"u\":{\"x\":1}}}]}",
+          "{\"value\":[{\"assignments\":{\"u\":{\"x\":1}},\"_assignments\":[{\"userId\":\"u\","
+          "\"value\":{\"x\":1}}]}]}"}},
+    };
+    char path[512];
+    diagnostics_t found;
+    const char *shared = getenv("TENON_SHARED");
+    arena_t *arena = arena_new(0);
+    (void)snprintf(path, sizeof path, "%s/format/accepted/planner.yaml",
+                   shared ? shared : TENON_SOURCE_DIR "/../shared");
+    diagnostics_init(&found, arena);
+    connector_t *c = definition_load_file(path, NULL, &found, NULL, NULL);
+    arena_free(arena);
+    if (!c) {
+        print_message("skipped: %s is not there\n", path);
+        skip();
+    }
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const action_t *action = connector_action(c, str_of(rows[i].action));
+        reshaped_t r =
+            reshape_by(c, rows[i].response ? &action->response_policies : &action->request_policies,
+                       rows[i].row.body, 0);
+        assert_true(r.done);
+        assert_string_equal(buf_c(&r.text), rows[i].row.expected);
+        reshaped_fini(&r);
+    }
+    connector_unref(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +330,7 @@ int main(void)
         cmocka_unit_test(sections_and_actions_are_told_apart),
         cmocka_unit_test(a_value_that_cannot_be_made_is_a_fault_of_the_request_only),
         cmocka_unit_test(growth_is_bounded),
+        cmocka_unit_test(a_planner_is_reshaped),
     };
     return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
 }
