@@ -19,16 +19,15 @@ static str_t address_of(const json_t **number)
 }
 
 /* The next number of the text. */
-static str_t next_token(json_numbers_t *n)
+static str_t next_token(json_numbers_t *n, json_number_t *kind)
 {
-    json_number_t kind;
     while (n->at < n->text.n) {
         char c = n->text.p[n->at];
         if (c == '"') {
             n->at = json_skip_string(n->text, n->at);
         } else if (ascii_is_digit(c) || c == '-') {
             size_t from = n->at;
-            n->at = json_skip_number(n->text, from, &kind);
+            n->at = json_skip_number(n->text, from, kind);
             return str_slice(n->text, from, n->at);
         } else {
             n->at++;
@@ -37,19 +36,18 @@ static str_t next_token(json_numbers_t *n)
     return STR_NONE;
 }
 
-/* A reference keeps the address from meaning another value later. */
+/* Whether json_write would spell it alike is not asked: to find out costs more than to keep it, and
+ * what is kept need not be written anew. A reference keeps the address from meaning another value
+ * later. */
 static void take_number(json_numbers_t *n, json_t *number)
 {
-    buf_t written;
-    str_t token = next_token(n);
+    json_number_t kind = NUMBER_PLAIN;
+    str_t token = next_token(n, &kind);
     const json_t *key = number;
-    buf_init(&written, 64);
-    json_write(&written, number);
-    if (token.p && !str_eq(token, buf_view(&written))) {
+    if (kind != NUMBER_PLAIN) {
         map_set(n->spelt, address_of(&key), (char *)(uintptr_t)token.p);
         json_incref(number);
     }
-    buf_fini(&written);
 }
 
 /* Members stand in the order of the text, so that the numbers do. Recursion ends at the depth that
@@ -79,10 +77,6 @@ json_numbers_t *json_numbers_of(str_t text, const json_t *value)
     n->spelt = map_new();
     n->text = text;
     gather(n, value);
-    if (map_count(n->spelt) == 0) {
-        json_numbers_free(n);
-        return NULL;
-    }
     return n;
 }
 

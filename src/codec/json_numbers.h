@@ -10,15 +10,15 @@
 
 typedef struct json_numbers json_numbers_t;
 
-/* json_read that tells the spelling, too. *numbers: NULL where json_write says all numbers as they
- * stand; else it borrows the text and holds references of its own. */
+/* json_read that tells the spelling, too. *numbers: NULL where all are plain integers, which have
+ * one spelling; else it borrows the text and holds references of its own. */
 json_t *json_read_spelt(str_t text, const json_limits_t *limits, json_numbers_t **numbers,
                         err_t *err);
 /* value was read from text, and stands as it was read. */
 json_numbers_t *json_numbers_of(str_t text, const json_t *value);
 /* NULL is allowed. */
 void json_numbers_free(json_numbers_t *numbers);
-/* The number as it was spelt; absent where json_write may write it. NULL is allowed. */
+/* The number as it was spelt; absent where it is a plain integer or a new one. NULL is allowed. */
 str_t json_numbers_get(const json_numbers_t *numbers, const json_t *number);
 
 /* json_write that keeps the spelling. NULL is allowed. */

@@ -34,12 +34,11 @@ static void numbers_are_written_as_they_came(void **state)
     }
 }
 
-/* What json_write says anyway costs nothing to keep. */
-static void plain_numbers_are_not_kept(void **state)
+static void plain_integers_are_not_kept(void **state)
 {
     (void)state;
     static const char *const rows[] = {"1", "{\"a\":[1,-2,9223372036854775807],\"b\":\"1.10\"}",
-                                       "0.1", "[1.5,2.25]", "true"};
+                                       "\"1.5\"", "true"};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         json_numbers_t *numbers;
         json_t *value = read_spelt(rows[i], &numbers);
@@ -71,7 +70,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_written_as_they_came),
-        cmocka_unit_test(plain_numbers_are_not_kept),
+        cmocka_unit_test(plain_integers_are_not_kept),
         cmocka_unit_test(a_new_number_has_no_spelling),
     };
     return cmocka_run_group_tests_name("json_numbers", tests, NULL, NULL);
