@@ -45,11 +45,18 @@ static const link_kind_t *kind_asked(const call_t *c)
     static const link_kind_t *const kinds[] = {&LINK_NEXT, &LINK_STATE, &LINK_HOOK};
     const http_view_t *view = http_request_view(c->request);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (str_starts(view->query, kinds[i]->query) && str_is(view->method, kinds[i]->method)) {
+        if (str_starts(view->query, kinds[i]->query)) {
             return kinds[i];
         }
     }
     return NULL;
+}
+
+/* Some platforms poll by the method that the trigger has. */
+static bool may_follow(const call_t *c, const link_kind_t *kind, const action_t *action)
+{
+    str_t method = http_request_view(c->request)->method;
+    return str_is(method, kind->method) || (kind == &LINK_STATE && str_eq(method, action->method));
 }
 
 /* Absent where it was not sealed for this. */
@@ -76,7 +83,7 @@ const action_t *link_action(call_t *c)
         const action_t *action =
             connector_match(c->connection->connector, str_of(methods[i]), c->path, c->arena,
                             c->path_values, &c->path_value_count, &known);
-        if (!action || !belongs_to(kind, action)) {
+        if (!action || !belongs_to(kind, action) || !may_follow(c, kind, action)) {
             continue;
         }
         c->link = kind;

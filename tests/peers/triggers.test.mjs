@@ -115,13 +115,13 @@ test('what was empty at first is all new', { skip: missing }, async () => {
   assert.deepEqual(api.requests.map((seen) => seen.url), ['/v1/rows/t', '/v1/rows/t'])
 })
 
-test('a trigger that posts is polled by GET', { skip: missing }, async () => {
+test('a trigger that posts is polled by GET, or by its own method', { skip: missing }, async () => {
   api.answer('/v1/search', { data: { rows: [{ at: 1 }] } })
   const next = assertNothingNew(await tenon.request('/run/more/more/search', { key, json: { filter: { a: 1 } } }), 60)
-  const told = await follow(next)
-  assert.equal(told.status, 200)
+  for (const method of ['GET', 'POST']) assert.equal((await follow(next, method)).status, 200)
+  assert.equal((await follow(next, 'PUT')).status, 405)
   assert.deepEqual(api.requests.map((seen) => [seen.method, seen.url, seen.text]),
-    [['POST', '/v1/search', '{"filter":{"a":1}}'], ['POST', '/v1/search?since=1', '{"filter":{"a":1}}']])
+    [['POST', '/v1/search', '{"filter":{"a":1}}'], ...Array(2).fill(['POST', '/v1/search?since=1', '{"filter":{"a":1}}'])])
 })
 
 test('errors of the service are no news, and news that cannot be read is no silence', { skip: missing }, async () => {
