@@ -183,6 +183,33 @@ void bind_nothing(arena_t *arena, bound_input_t *out)
     bind_values(&b, json_object());
 }
 
+static void forget_others(const action_t *action, json_t *values)
+{
+    const char *name;
+    size_t length;
+    json_t *value;
+    void *next;
+    json_object_keylen_foreach_safe(values, next, name, length, value)
+    {
+        if (!fields_find(&action->input, str_at(name, length))) {
+            (void)json_object_deln(values, name, length);
+        }
+    }
+}
+
+bool bind_kept(arena_t *arena, const action_t *action, json_t *values, const bind_limits_t *limits,
+               bound_input_t *out, err_t *err)
+{
+    *out = (bound_input_t){.values = NULL};
+    binding_t b = {.arena = arena, .action = action, .limits = limits, .out = out, .err = err};
+    b.faulty = arena_array_of(arena, bool, action->input.count);
+    forget_others(action, values);
+    bind_values(&b, values);
+    fields_fill_defaults(&action->input, out->values);
+    check_fields(&b);
+    return !err_is_set(err);
+}
+
 bool bind_input(arena_t *arena, const action_t *action, const call_request_t *request,
                 const bind_limits_t *limits, bound_input_t *out, err_t *err)
 {

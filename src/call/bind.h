@@ -4,6 +4,7 @@
 #ifndef TENON_CALL_BIND_H
 #define TENON_CALL_BIND_H
 
+#include "codec/json_numbers.h"
 #include "definition/value/check.h"
 #include "request/draft.h"
 #include "upstream/message.h"
@@ -34,11 +35,16 @@ typedef struct bound_input {
     json_t *values;  /* owned by the arena */
     bound_file_t *files; /* binary form fields, and the `in: body` field of format binary */
     size_t file_count;
+    json_numbers_t *numbers; /* how those of a JSON body were spelt; the arena's; NULL: as they are written */
 } bound_input_t;
 /* NULL: none came. */
 const bound_file_t *bound_file(const bound_input_t *input, const field_t *field);
 /* No values at all; they live in the arena. */
 void bind_nothing(arena_t *arena, bound_input_t *out);
+/* Values that were checked before, in the action's present definition: those that it has no more go. values: an object,
+ * stolen. Errors: param_*. */
+CHECKED bool bind_kept(arena_t *arena, const action_t *action, json_t *values, const bind_limits_t *limits,
+                        bound_input_t *out, err_t *err);
 CHECKED bool bind_input(arena_t *arena, const action_t *action, const call_request_t *request,
                         const bind_limits_t *limits, bound_input_t *out, err_t *err);
 

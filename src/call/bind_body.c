@@ -12,13 +12,22 @@ static bool refuse_media_type(binding_t *b, const char *expected)
     return err_set(b->err, ERR_media_type, "this action takes %s", expected);
 }
 
+static void release_numbers(void *numbers)
+{
+    json_numbers_free(numbers);
+}
+
 /* Depth and number are bounded here; texts and lists by the checks of their fields, which know what
  * each may hold. */
 static json_t *read_json(binding_t *b)
 {
     const json_limits_t limits = {.depth = b->limits->values.depth,
                                   .values = b->limits->json_values};
-    return json_read(b->request->body, &limits, b->err);
+    json_t *value = json_read_spelt(b->request->body, &limits, &b->out->numbers, b->err);
+    if (b->out->numbers) {
+        arena_on_free(b->arena, release_numbers, b->out->numbers);
+    }
+    return value;
 }
 
 /* --- flat bodies --- */

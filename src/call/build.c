@@ -43,6 +43,7 @@ void draft_begin(call_draft_t *c, build_t *b, upstream_request_t *out, err_t *er
         d->values.input = draft_keep(d, json_incref(b->input->values));
         d->files = b->input->files;
         d->file_count = b->input->file_count;
+        d->numbers = b->input->numbers;
     }
     d->body_field = b->action ? b->action->body_field : NULL;
     d->values.steps = b->steps;
@@ -55,6 +56,20 @@ bool draft_common(draft_t *d)
     const connector_t *connector = build_of(d)->connection->connector;
     return draft_headers(d, &connector->request_headers) &&
            pairs_put_tree(d, &d->query, connector->request_query);
+}
+
+static bool add_more_query(draft_t *d)
+{
+    const char *name;
+    size_t length;
+    json_t *value;
+    json_object_keylen_foreach((json_t *)(uintptr_t)build_of(d)->more_query, name, length, value)
+    {
+        if (!pairs_put(d, &d->query, str_at(name, length), value)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* A definition that has words of its own for it is left alone. */
@@ -99,14 +114,15 @@ bool build_action(build_t *b, upstream_request_t *out, err_t *err)
     out->method = request && request->method.p ? request->method : action->method;
     return draft_action_url(d) && draft_query_fields(d) && draft_header_fields(d) &&
            content_of_fields(d) && draft_common(d) && (!request || draft_request(d, request)) &&
+           add_more_query(d) && content_policies(d, &action->request_policies) &&
            draft_end(d, action->output_type.n ? action->output_type : STR("application/json"));
 }
 
-bool build_page(build_t *b, str_t url, upstream_request_t *out, err_t *err)
+bool build_follow(build_t *b, str_t method, str_t url, upstream_request_t *out, err_t *err)
 {
     call_draft_t c;
     draft_begin(&c, b, out, err);
-    out->method = STR("GET");
+    out->method = method;
     draft_split_url(&c.draft, url);
     return draft_common(&c.draft) && draft_end(&c.draft, STR("application/json"));
 }

@@ -18,6 +18,7 @@ typedef struct build {
     const action_t *action;     /* NULL for a verify request */
     const bound_input_t *input; /* NULL: none */
     json_t *steps;              /* name -> answer_values; may be empty; NULL: none */
+    const json_t *more_query;   /* an object: goes over the action's own query; NULL: nothing */
     const trace_context_t *trace; /* told to the service; NULL: nothing is */
     const egress_t *egress;     /* which ports are open; NULL: 443 only */
     int64_t wall_ms;
@@ -29,12 +30,13 @@ typedef struct build {
  *
  * The action's request: query order is path URL, fields in the order of the file, top-level request, request, inject;
  * a later name replaces an earlier one (names of headers compare without case). Empty headers are not sent.
- * Content-Type follows the body unless a header field or the request sets it. Fields with sent_by_template go only
+ * Policies reshape a body that is JSON before the credential adds its members. Content-Type follows the body unless a header field or the request sets it. Fields with sent_by_template go only
  * where templates put them. The host must be one the connector lists (egress_denied otherwise). Errors: param_*,
  * egress_denied, upstream_answer_incomplete (a needed value of a step is missing), parameter_missing. */
 CHECKED bool build_action(build_t *b, upstream_request_t *out, err_t *err);
-/* The next page of a list at an address that the service told: a GET with the credential and the top-level request. */
-CHECKED bool build_page(build_t *b, str_t url, upstream_request_t *out, err_t *err);
+/* A request to an address that the service told (the next page of a list, a hook to be taken back): without body, with
+ * the credential and the top-level request. */
+CHECKED bool build_follow(build_t *b, str_t method, str_t url, upstream_request_t *out, err_t *err);
 /* A step of an action, or the verify request, with the credential and the top-level request. */
 CHECKED bool build_request(build_t *b, const request_definition_t *definition, upstream_request_t *out, err_t *err);
 /* A request to /proxy, checked: it goes as it is below the base_url, with the credential and the top-level request; what

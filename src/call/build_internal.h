@@ -45,6 +45,9 @@ CHECKED bool draft_base_url(draft_t *d, str_t *out);
 /* One that stands in a request of the definition. */
 CHECKED bool draft_called_url(draft_t *d, const url_template_t *url);
 
+/* build_policies.c: of a body that is JSON; any other stays as it is. */
+CHECKED bool content_policies(draft_t *d, const policies_t *policies);
+
 /* build_credential.c: what goes last, in three strokes (FORMAT 5, inject). */
 void credential_begin(call_draft_t *c);
 CHECKED bool credential_json(draft_t *d);

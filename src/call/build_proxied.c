@@ -45,6 +45,7 @@ static void add_body(draft_t *d, const proxied_t *r)
 {
     if (r->json) {
         d->content = (content_t){CONTENT_JSON, .json = r->json};
+        d->numbers = r->numbers;
     } else if (r->body.n) {
         d->content = (content_t){CONTENT_BYTES, .bytes = r->body};
     }

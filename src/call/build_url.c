@@ -80,6 +80,15 @@ static void write_literal(str_t text, buf_t *to)
     }
 }
 
+/* Platforms tell a polling trigger from the list behind it by a `/trigger` before the path, which
+ * the service does not know. */
+static str_t service_path(const action_t *action, str_t first)
+{
+    const str_t prefix = STR("/trigger");
+    bool prefixed = action->trigger.kind == TRIGGER_POLLING && str_starts(first, STR("/trigger/"));
+    return prefixed ? str_slice(first, prefix.n, first.n) : first;
+}
+
 /* Each value is fine by itself; beside a literal dot it may still spell `..`. */
 static bool check_segments(draft_t *d, str_t path)
 {
@@ -100,7 +109,7 @@ static bool write_path(draft_t *d, str_t base, str_t *out)
     for (size_t i = 0; i < action->piece_count; i++) {
         const path_piece_t *piece = &action->pieces[i];
         if (!piece->field) {
-            write_literal(piece->text, url);
+            write_literal(i ? piece->text : service_path(action, piece->text), url);
         } else if (!write_variable(d, piece->field, url)) {
             return false;
         }

@@ -64,7 +64,9 @@ typedef struct call {
 
     /* bind, admit, authorise */
     bound_input_t input;
-    str_t page_url; /* of the service, where a next page is asked for */
+    const struct link_kind *link; /* a link of Tenon's is followed (link.c); NULL: none is */
+    str_t link_content;           /* what is sealed in it; absent: it was not sealed for this */
+    json_t *poll_query;           /* of a poll: what goes over the query; the arena's; NULL: nothing */
     str_t token_key;
     token_t *token;
     bool token_hit;         /* it was at hand */
@@ -88,6 +90,7 @@ typedef struct call {
     size_t step_index;
     upstream_call_t *upstream;
     str_t base_url;      /* it was sent below this; absent: elsewhere */
+    str_t sent_url;      /* where it was sent to, for locations relative to it */
     int64_t sent_us;     /* clock_boot_us */
     int64_t upstream_us; /* all waiting for the service's answers */
     int64_t bytes;       /* of its answer that went on to the caller */
@@ -96,7 +99,9 @@ typedef struct call {
     size_t header_count;
     int64_t length; /* -1: unknown */
     repeat_t repeat;  /* the answer is not passed on: the request is to be sent again */
-    bool judges_body; /* its body may tell that the token is refused */
+    message_header_t *told; /* its head as it came, where templates read it; NULL: they do not */
+    size_t told_count;
+    bool judges_body; /* its body may tell that the token is refused, or is to be shaped */
     bool streaming;
     buf_t held;    /* what is not streamed: a small answer, or one whose body must be judged */
     err_t failure; /* there is no such caller or connection, or the answer is not passed on */
@@ -130,6 +135,8 @@ void call_abandon(call_t *c, const err_t *err);
 /* --- find.c --- */
 /* A method that actions can have. */
 bool call_is_method(str_t method);
+/* What a caller may send at most. */
+bind_limits_t call_bind_limits(const call_t *c);
 /* The request's header fields, in the arena; answers how many. */
 size_t call_copy_headers(call_t *c, message_header_t **out);
 
@@ -193,22 +200,61 @@ bool retry_outcome(call_t *c, bool idempotent, const upstream_result_t *result);
 /* Parks the call until the repeat is due. */
 void call_retry(call_t *c);
 
+/* --- link.c: addresses of Tenon's with something sealed in them --- */
+typedef struct link_kind {
+    str_t query; /* name and `=`: all of the query before what is sealed */
+    str_t purpose;
+    const char *method;  /* by which it is followed */
+    const char *refusal; /* what is said of one that was not sealed for this */
+} link_kind_t;
+extern const link_kind_t LINK_NEXT, LINK_STATE, LINK_HOOK;
+/* The action whose link the call follows; NULL: it follows none. Sets c->link and c->link_content. */
+const action_t *link_action(call_t *c);
+/* Error: param_value. */
+bool link_refuse(const call_t *c, err_t *err);
+/* In the arena; absent where the content is too long to come back in an address. */
+str_t link_make(call_t *c, const link_kind_t *kind, str_t content);
+
 /* --- page.c: next pages of lists --- */
-/* Whether the call asks for a page that an answer has linked, and its address; error: param_value. */
-bool page_is_asked(const call_t *c);
-CHECKED bool page_open(call_t *c, err_t *err);
-/* Whether an answer of that status links its next page, and so must be held as a whole. */
-bool page_is_linked(const call_t *c, int status);
 /* Puts a link of Tenon's into what is held; body is that, read. */
-void page_link(call_t *c, json_t *body);
+void page_link(call_t *c, json_t *body, const json_numbers_t *numbers);
 
 /* --- passing.c: what of an answer's head is passed on --- */
 void call_keep_head(call_t *c, int status, const message_header_t *headers, size_t count);
+/* An answer of Tenon's own takes its place: of the service's head nothing stays. */
+void call_replace_head(call_t *c, int status);
+/* Sets a header field of the answer; what the caller may not get of a service it does not get so either. An empty
+ * value takes the field away. Both stay. */
+void call_set_header(call_t *c, str_t name, str_t value);
+/* The answer's body is not what the service sent: what was computed of that goes. */
+void call_forget_digests(call_t *c);
 
 /* --- location.c --- */
-/* Where the Location of a 201 or 202 leads through Tenon: to an action of this connector, or below /proxy where the call
- * came so. In the arena; what leads elsewhere stays as it is. */
+/* Where the Location of an answer leads through Tenon: to an action of this connector, or below /proxy where the call
+ * came so; of a webhook trigger in any case, so that its DELETE comes through here. In the arena; what leads elsewhere
+ * stays as it is. */
 str_t call_location(call_t *c, str_t location);
+
+/* --- shape.c: answers that do not pass as they came --- */
+/* Whether the action reads the bodies of its successes. */
+bool shape_reads_body(const action_t *action);
+/* Whether an answer of that status is one of them, and so must be held as a whole. */
+bool shape_is_needed(const call_t *c, int status);
+/* With the head: the headers that need no body. */
+void shape_head(call_t *c, const message_header_t *headers, size_t count);
+/* With the whole: what is held, and the head that is kept, become the answer. *body is what is held, read, or NULL (unread
+ * tells why); it may become another. Sets c->failure where no answer can be made. */
+void shape_answer(call_t *c, upstream_answer_t *answer, json_t **body, const json_numbers_t *numbers,
+                  const err_t *unread);
+
+/* --- poll.c: polling triggers --- */
+/* What the state of a poll holds: the input, and what goes over the query. */
+CHECKED bool poll_open(call_t *c, err_t *err);
+/* The answer to a poll: 202 where there is nothing new, and the state for the next. scope sees the response. */
+void poll_answer(call_t *c, value_scope_t *scope, json_t *body);
+
+/* The request may be sent twice without harm. */
+bool call_is_repeatable(const call_t *c);
 
 /* --- prepare.c --- */
 /* Sends a request to the service, and takes note of its end: at the begin of every on_done. */

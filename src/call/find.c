@@ -172,7 +172,10 @@ static void on_client_gone(void *context)
 step_outcome_t call_match_action(call_t *c)
 {
     bool path_known;
-    const action_t *action = find_action(c, http_request_view(c->request)->method, &path_known);
+    const action_t *action = c->proxied ? NULL : link_action(c);
+    if (!action) {
+        action = find_action(c, http_request_view(c->request)->method, &path_known);
+    }
     if (!action) {
         return path_known ? refuse_method(c) : not_found(c);
     }
@@ -204,14 +207,19 @@ size_t call_copy_headers(call_t *c, message_header_t **out)
     return count;
 }
 
-/* All that the first page was asked for stands in the link; steps made it, and are not run again.
- */
-static step_outcome_t bind_page(call_t *c)
+/* Of an address that the service told all stands in it; steps helped to make it, and are not run
+ * again. A poll is a call of the action as it was. */
+static step_outcome_t bind_link(call_t *c)
 {
     err_t err = ERR_INIT;
-    bind_nothing(c->arena, &c->input);
-    c->step_index = c->action->steps.count;
-    if (page_open(c, &err)) {
+    bool opened = c->link_content.p || link_refuse(c, &err);
+    if (opened && c->link == &LINK_STATE) {
+        opened = poll_open(c, &err);
+    } else {
+        bind_nothing(c->arena, &c->input);
+        c->step_index = c->action->steps.count;
+    }
+    if (opened) {
         return STEP_NEXT;
     }
     step_outcome_t outcome = call_fail(c, &err);
@@ -219,13 +227,23 @@ static step_outcome_t bind_page(call_t *c)
     return outcome;
 }
 
+bind_limits_t call_bind_limits(const call_t *c)
+{
+    const worker_options_t *options = &c->worker->options;
+    return (bind_limits_t){.values = {.string_bytes = options->string_bytes,
+                                      .array_items = options->array_items,
+                                      .depth = options->json_depth},
+                           .json_values = options->json_values,
+                           .form_parts = options->array_items};
+}
+
 step_outcome_t call_bind_body(call_t *c)
 {
     if (c->proxied) {
         return STEP_NEXT;
     }
-    if (page_is_asked(c)) {
-        return bind_page(c);
+    if (c->link) {
+        return bind_link(c);
     }
     const http_view_t *view = http_request_view(c->request);
     message_header_t *headers;
@@ -238,12 +256,7 @@ step_outcome_t call_bind_body(call_t *c)
                               .header_count = count,
                               .path_values = c->path_values,
                               .path_value_count = c->path_value_count};
-    const worker_options_t *options = &c->worker->options;
-    bind_limits_t limits = {.values = {.string_bytes = options->string_bytes,
-                                       .array_items = options->array_items,
-                                       .depth = options->json_depth},
-                            .json_values = options->json_values,
-                            .form_parts = options->array_items};
+    bind_limits_t limits = call_bind_limits(c);
     err_t err = ERR_INIT;
     if (!bind_input(c->arena, c->action, &request, &limits, &c->input, &err)) {
         step_outcome_t outcome = call_fail(c, &err);

@@ -2,37 +2,21 @@
 #include "call/next_link.h"
 
 #include "codec/json.h"
+#include "policy/policy.h"
 
 /* --- the place --- */
 
-static json_t *member_at(const place_step_t *step, json_t *value)
-{
-    if (step->name.p) {
-        return json_object_getn(value, step->name.p, step->name.n);
-    }
-    return json_array_get(value, step->index);
-}
-
-/* What holds the last step of a place; NULL where something on the way is not there. */
-static json_t *holder_of(const place_t *place, json_t *body)
-{
-    for (size_t i = 0; body && i + 1 < place->count; i++) {
-        body = member_at(&place->steps[i], body);
-    }
-    return place->count ? body : NULL;
-}
-
 str_t next_link_find(const place_t *place, const json_t *body)
 {
-    json_t *holder = holder_of(place, (json_t *)(uintptr_t)body);
-    str_t link = json_view(holder ? member_at(&place->steps[place->count - 1], holder) : NULL);
+    str_t link = json_view(place->count ? place_value(place, (json_t *)(uintptr_t)body) : NULL);
     return str_starts(link, STR("https://")) || str_starts(link, STR("http://")) ? link : STR_NONE;
 }
 
 static void set_at(const place_t *place, json_t *body, str_t to)
 {
     const place_step_t *last = &place->steps[place->count - 1];
-    json_t *holder = holder_of(place, body);
+    json_t *holder =
+        place_value(&(place_t){.steps = place->steps, .count = place->count - 1}, body);
     if (last->name.p) {
         json_object_setn_new(holder, last->name.p, last->name.n, json_str(to));
     } else {
@@ -95,7 +79,8 @@ static size_t replace_quoted(str_t text, str_t plain, str_t solidus, str_t to, b
     return count;
 }
 
-void next_link_replace(str_t text, const place_t *place, json_t *body, str_t to, buf_t *out)
+void next_link_replace(str_t text, const place_t *place, json_t *body, str_t to,
+                       const json_numbers_t *numbers, buf_t *out)
 {
     str_t link = next_link_find(place, body);
     size_t before = out->n;
@@ -110,7 +95,7 @@ void next_link_replace(str_t text, const place_t *place, json_t *body, str_t to,
         count_in(body, link)) {
         out->n = before;
         set_at(place, body, to);
-        json_write(out, body);
+        json_write_spelt(out, body, numbers);
     }
     buf_fini(&plain);
     buf_fini(&solidus);

@@ -90,10 +90,9 @@ static void add(call_t *c, str_t name, str_t value)
 
 static void add_passed(call_t *c, const message_header_t *header)
 {
-    bool leads = c->status == 201 || c->status == 202; /* RFC 9110 15.3.2, 15.3.3 */
     str_t name = lower_in(c->arena, header->name);
     str_t value = arena_str(c->arena, header->value);
-    add(c, name, leads && str_is(name, "location") ? call_location(c, value) : value);
+    add(c, name, str_is(name, "location") ? call_location(c, value) : value);
 }
 
 /* A Transfer-Encoding overrides a Content-Length (RFC 9112 6.3). */
@@ -106,18 +105,9 @@ static int64_t announced_length(const message_header_t *headers, size_t count)
     return known ? (int64_t)length : -1;
 }
 
-void call_keep_head(call_t *c, int status, const message_header_t *headers, size_t count)
+/* What the host says of every answer of a service. */
+static void add_own(call_t *c)
 {
-    enum { OWN = 5 };
-    c->status = status;
-    c->length = announced_length(headers, count);
-    c->headers = arena_array_of(c->arena, http_header_t, count + OWN);
-    c->header_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (!is_kept_back(headers[i].name) && !is_listed(headers, count, headers[i].name)) {
-            add_passed(c, &headers[i]);
-        }
-    }
     add(c, STR("content-security-policy"), STR("sandbox; default-src 'none'"));
     add(c, STR("x-content-type-options"), STR("nosniff"));
     add(c, STR("traceresponse"), call_trace_response(c));
@@ -125,4 +115,59 @@ void call_keep_head(call_t *c, int status, const message_header_t *headers, size
         add(c, STR("ratelimit"), str_at(c->ratelimit, c->ratelimit_length));
         add(c, STR("ratelimit-policy"), c->policy);
     }
+}
+
+void call_replace_head(call_t *c, int status)
+{
+    c->status = status;
+    c->header_count = 0;
+    add_own(c);
+}
+
+static void remove_at(call_t *c, size_t at)
+{
+    for (c->header_count--; at < c->header_count; at++) {
+        c->headers[at] = c->headers[at + 1];
+    }
+}
+
+void call_set_header(call_t *c, str_t name, str_t value)
+{
+    name = lower_in(c->arena, name);
+    if (is_kept_back(name)) {
+        return;
+    }
+    for (size_t i = c->header_count; i > 0; i--) {
+        if (str_eq(c->headers[i - 1].name, name)) {
+            remove_at(c, i - 1);
+        }
+    }
+    if (value.n) {
+        add(c, name, value);
+    }
+}
+
+void call_forget_digests(call_t *c)
+{
+    static const str_t names[] = {STR_INIT("content-md5"), STR_INIT("digest"),
+                                  STR_INIT("content-digest"), STR_INIT("repr-digest")};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        call_set_header(c, names[i], STR_NONE);
+    }
+}
+
+void call_keep_head(call_t *c, int status, const message_header_t *headers, size_t count)
+{
+    enum { OWN = 5, OF_TRIGGERS = 2 };
+    size_t set = c->action->response_headers.count;
+    c->status = status;
+    c->length = announced_length(headers, count);
+    c->headers = arena_array_of(c->arena, http_header_t, count + OWN + OF_TRIGGERS + set);
+    c->header_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_kept_back(headers[i].name) && !is_listed(headers, count, headers[i].name)) {
+            add_passed(c, &headers[i]);
+        }
+    }
+    add_own(c);
 }

@@ -15,6 +15,7 @@ void call_begin_build(call_t *c, build_t *b)
                    .action = c->action,
                    .input = &c->input,
                    .steps = c->steps,
+                   .more_query = c->poll_query,
                    .trace = call_trace(c),
                    .egress = c->worker->options.egress,
                    .wall_ms = clock_wall_ms()};

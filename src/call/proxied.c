@@ -149,6 +149,11 @@ static void release(void *json)
     json_decref(json);
 }
 
+static void release_numbers(void *numbers)
+{
+    json_numbers_free(numbers);
+}
+
 bool proxied_read(arena_t *arena, unsigned json_depth, proxied_t *p, err_t *err)
 {
     str_t type = message_header_get(p->headers, p->header_count, "content-type");
@@ -160,7 +165,8 @@ bool proxied_read(arena_t *arena, unsigned json_depth, proxied_t *p, err_t *err)
         return err_set(err, ERR_media_type,
                        "this connection takes a JSON body without content encoding only");
     }
-    p->json = json_read(p->body, &(json_limits_t){.depth = json_depth}, err);
+    p->json = json_read_spelt(p->body, &(json_limits_t){.depth = json_depth}, &p->numbers, err);
     arena_on_free(arena, release, p->json);
+    arena_on_free(arena, release_numbers, p->numbers);
     return p->json != NULL;
 }

@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "base/err.h"
+#include "codec/json_numbers.h"
 #include "upstream/message.h"
 
 typedef struct proxied {
@@ -17,6 +18,7 @@ typedef struct proxied {
     str_t body;
     message_header_t *headers; /* in the arena */
     size_t header_count;
+    json_numbers_t *numbers; /* of json; the arena's; NULL: as they are written */
     json_t *json; /* the body, read, where the credential adds members to it; NULL: it goes as it came */
 } proxied_t;
 

@@ -13,14 +13,17 @@ static void on_head(void *context, int status, const message_header_t *headers, 
 {
     call_t *c = context;
     call_keep_head(c, status, headers, count);
-    c->judges_body = judge_needs_body(c, status) || page_is_linked(c, status);
+    c->judges_body = judge_needs_body(c, status) || shape_is_needed(c, status);
     c->repeat = judge_may_renew(c, status, NULL) ? REPEAT_NEW_TOKEN : REPEAT_NO;
     if (!c->repeat) {
         judge_head(c, status, headers, count, &c->failure);
         int64_t pause = judge_stated_pause(c, headers, count);
-        if (retry_answer(c, c->action->idempotent, status, pause, &c->failure)) {
+        if (retry_answer(c, call_is_repeatable(c), status, pause, &c->failure)) {
             c->repeat = REPEAT_FAILED;
         }
+    }
+    if (!c->repeat && !err_is_set(&c->failure)) {
+        shape_head(c, headers, count);
     }
     size_t most = c->worker->options.answer_bytes_max;
     buf_init(&c->held, c->judges_body && most > SMALL_BYTES ? most : SMALL_BYTES);
@@ -65,9 +68,9 @@ static bool on_body(void *context, str_t bytes)
         buf_str(&c->held, bytes);
         return true;
     }
-    if (page_is_linked(c, c->status)) {
+    if (shape_is_needed(c, c->status)) {
         err_set(&c->failure, ERR_upstream_too_large,
-                "the page is too large for the link to the next one to be kept");
+                "the answer is too large to be read as a whole, as the action wants it");
         return true;
     }
     if (!c->streaming) {
@@ -81,20 +84,23 @@ static bool on_body(void *context, str_t bytes)
 
 static void judge_body(call_t *c)
 {
-    err_t ignored = ERR_INIT;
+    err_t unread = ERR_INIT;
+    json_numbers_t *numbers;
     message_header_t *headers = arena_array_of(c->arena, message_header_t, c->header_count);
     for (size_t i = 0; i < c->header_count; i++) {
         headers[i] = (message_header_t){c->headers[i].name, c->headers[i].value};
     }
     upstream_answer_t answer = {c->status, headers, c->header_count, buf_view(&c->held)};
-    json_t *body = answer_body(&answer, &ignored);
+    json_t *body = answer_body_spelt(&answer, &numbers, &unread);
     c->repeat = judge_may_renew(c, c->status, body) ? REPEAT_NEW_TOKEN : REPEAT_NO;
     if (!c->repeat && judge_is_unauthorized(c, c->status, body)) {
         judge_set_unauthorized(c->status, &c->failure);
-    } else if (!c->repeat && page_is_linked(c, c->status) && answer_reading(&answer) == READ_JSON) {
-        page_link(c, body);
+    } else if (!c->repeat && shape_is_needed(c, c->status)) {
+        shape_answer(c, &answer, &body, numbers, &unread);
     }
     json_decref(body);
+    json_numbers_free(numbers);
+    err_fini(&unread);
 }
 
 /* The answer of a HEAD tells the length of a body that is not there. */
@@ -146,7 +152,7 @@ static void on_done(void *context, const upstream_result_t *result, const upstre
         judge_body(c);
     }
     if (!whole && !c->repeat && !c->streaming && !err_is_set(&c->failure) &&
-        retry_outcome(c, c->action->idempotent, result)) {
+        retry_outcome(c, call_is_repeatable(c), result)) {
         judge_log_outcome(c, result);
         c->repeat = REPEAT_FAILED;
     }
@@ -170,7 +176,16 @@ static bool build(const call_t *c, build_t *b, upstream_request_t *out, err_t *e
     if (c->proxied) {
         return build_proxied(b, c->proxied, out, err);
     }
-    return c->page_url.p ? build_page(b, c->page_url, out, err) : build_action(b, out, err);
+    if (c->link && c->link != &LINK_STATE) {
+        return build_follow(b, str_of(c->link->method), c->link_content, out, err);
+    }
+    return build_action(b, out, err);
+}
+
+bool call_is_repeatable(const call_t *c)
+{
+    bool follows = c->link && c->link != &LINK_STATE; /* by GET or DELETE */
+    return follows || c->action->idempotent;
 }
 
 step_outcome_t call_send(call_t *c)
@@ -188,8 +203,11 @@ step_outcome_t call_send(call_t *c)
         return outcome;
     }
     c->base_url = b.base_url;
-    upstream_terms_t terms = {
-        .deadline_ms = c->deadline_ms, .repeatable = c->action->idempotent, .guarded = true};
+    c->sent_url = request.url;
+    upstream_terms_t terms = {.deadline_ms = c->deadline_ms,
+                              .repeatable = call_is_repeatable(c),
+                              .guarded = true,
+                              .decode = shape_reads_body(c->action)};
     call_ask(c, &request, &terms, &SINK);
     return STEP_PARKED;
 }

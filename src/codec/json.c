@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "codec/json.h"
+#include "codec/json_numbers.h"
 
 #include <malloc.h>
 #include <stdlib.h>
@@ -7,18 +7,19 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/utf8.h"
+#include "codec/json_token.h"
 
 enum { DEPTH_DEFAULT = 32 };
 
 /* What one pass over the bytes tells before the parser sees them. */
 typedef struct scan {
     size_t wide;        /* integers that 64 bits do not hold */
+    bool spelt;         /* a number could be written otherwise than it stands */
     size_t values;      /* no fewer than there are */
     size_t too_deep_at; /* SIZE_MAX: nowhere */
 } scan_t;
 
-/* Index behind the string whose opening quote stands at i. */
-static size_t skip_string(str_t text, size_t i)
+size_t json_skip_string(str_t text, size_t i)
 {
     for (i++; i < text.n && text.p[i] != '"'; i++) {
         if (text.p[i] == '\\') {
@@ -33,8 +34,7 @@ static bool is_number_char(char c)
     return ascii_is_digit(c) || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
 }
 
-/* Index behind the number at i; *wide: an integer beyond 64 bits. */
-static size_t skip_number(str_t text, size_t i, bool *wide)
+size_t json_skip_number(str_t text, size_t i, json_number_t *kind)
 {
     size_t from = i;
     bool integer = true;
@@ -43,24 +43,25 @@ static size_t skip_number(str_t text, size_t i, bool *wide)
         integer = integer && (ascii_is_digit(text.p[i]) || i == from);
     }
     str_t token = str_slice(text, from, i);
-    *wide = integer && token.n > 18 && ascii_is_digit(text.p[i - 1]) && !str_to_i64(token, &value);
+    bool wide =
+        integer && token.n > 18 && ascii_is_digit(text.p[i - 1]) && !str_to_i64(token, &value);
+    *kind = wide ? NUMBER_WIDE : integer && !str_is(token, "-0") ? NUMBER_PLAIN : NUMBER_SPELT;
     return i;
 }
 
-/* Moves *i behind the string, number or single byte that stands there; true for an integer beyond
- * 64 bits. */
-static bool step(str_t text, size_t *i)
+/* Moves *i behind the string, number or single byte that stands there. */
+static json_number_t step(str_t text, size_t *i)
 {
-    bool wide = false;
+    json_number_t kind = NUMBER_PLAIN;
     char c = text.p[*i];
     if (c == '"') {
-        *i = skip_string(text, *i);
+        *i = json_skip_string(text, *i);
     } else if (ascii_is_digit(c) || c == '-') {
-        *i = skip_number(text, *i, &wide);
+        *i = json_skip_number(text, *i, &kind);
     } else {
         ++*i;
     }
-    return wide;
+    return kind;
 }
 
 /* The parser recurses on depth, and makes memory and time of every value: both are decided before
@@ -71,7 +72,9 @@ static void scan_text(str_t text, const json_limits_t *limits, scan_t *scan)
     *scan = (scan_t){.too_deep_at = SIZE_MAX};
     for (size_t i = 0; i < text.n && scan->values <= limits->values;) {
         char c = text.p[i];
-        scan->wide += step(text, &i);
+        json_number_t kind = step(text, &i);
+        scan->wide += kind == NUMBER_WIDE;
+        scan->spelt = scan->spelt || kind != NUMBER_PLAIN;
         scan->values += c == ',' || c == '[' || c == '{'; /* what begins, or comes next */
         if ((c == '[' || c == '{') && ++depth > limits->depth) {
             scan->too_deep_at = i - 1;
@@ -89,7 +92,7 @@ static void widen(buf_t *to, str_t text)
 {
     size_t copied = 0;
     for (size_t i = 0; i < text.n;) {
-        if (step(text, &i)) {
+        if (step(text, &i) == NUMBER_WIDE) {
             buf_add(to, text.p + copied, i - copied);
             buf_lit(to, ".0");
             copied = i;
@@ -103,7 +106,7 @@ static size_t narrowed_offset(str_t text, size_t offset)
 {
     size_t added = 0;
     for (size_t i = 0; i < text.n && i + added <= offset;) {
-        if (step(text, &i) && i + added + 2 <= offset) {
+        if (step(text, &i) == NUMBER_WIDE && i + added + 2 <= offset) {
             added += 2;
         }
     }
@@ -200,9 +203,18 @@ static bool passes_scan(const scan_t *scan, const json_limits_t *limits, size_t 
 
 json_t *json_read(str_t text, const json_limits_t *given, err_t *err)
 {
+    return json_read_spelt(text, given, NULL, err);
+}
+
+json_t *json_read_spelt(str_t text, const json_limits_t *given, json_numbers_t **numbers,
+                        err_t *err)
+{
     json_limits_t limits = limits_of(given);
     size_t skipped = str_starts(text, STR("\xef\xbb\xbf")) ? 3 : 0;
     scan_t scan;
+    if (numbers) {
+        *numbers = NULL;
+    }
     text = str_slice(text.p ? text : STR(""), skipped, text.n);
     if (!str_is_utf8(text)) {
         err_set(err, ERR_request_bad_encoding, "the JSON text is not UTF-8");
@@ -220,6 +232,9 @@ json_t *json_read(str_t text, const json_limits_t *given, err_t *err)
     if (!is_within(v, &limits, err)) {
         json_decref(v);
         return NULL;
+    }
+    if (numbers && scan.spelt) {
+        *numbers = json_numbers_of(text, v);
     }
     return v;
 }

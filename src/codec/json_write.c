@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
-#include "codec/json.h"
+#include "codec/json_numbers.h"
 
 static void write_escape(buf_t *to, unsigned char c)
 {
@@ -73,101 +73,119 @@ static void write_real(buf_t *to, double value)
     }
 }
 
-static void write_break(buf_t *to, int level)
+typedef struct writer {
+    buf_t *to;
+    bool indented;
+    const json_numbers_t *numbers; /* NULL: as they are written here */
+} writer_t;
+
+static void write_break(const writer_t *w, int level)
 {
-    if (level < 0) {
+    if (!w->indented) {
         return;
     }
-    buf_char(to, '\n');
+    buf_char(w->to, '\n');
     for (int i = 0; i < level; i++) {
-        buf_lit(to, "  ");
+        buf_lit(w->to, "  ");
     }
 }
 
-static void write_value(buf_t *to, const json_t *v, int level);
+static void write_value(const writer_t *w, const json_t *v, int level);
 
-/* level: of indentation, negative: compact. */
-static void write_array(buf_t *to, const json_t *v, int level)
+static void write_array(const writer_t *w, const json_t *v, int level)
 {
-    int inner = level < 0 ? level : level + 1;
     size_t index;
     json_t *item;
-    buf_char(to, '[');
+    buf_char(w->to, '[');
     json_array_foreach(v, index, item)
     {
         if (index > 0) {
-            buf_char(to, ',');
+            buf_char(w->to, ',');
         }
-        write_break(to, inner);
-        write_value(to, item, inner);
+        write_break(w, level + 1);
+        write_value(w, item, level + 1);
     }
     if (json_array_size(v) > 0) {
-        write_break(to, level);
+        write_break(w, level);
     }
-    buf_char(to, ']');
+    buf_char(w->to, ']');
 }
 
-static void write_object(buf_t *to, const json_t *v, int level)
+static void write_object(const writer_t *w, const json_t *v, int level)
 {
-    int inner = level < 0 ? level : level + 1;
     bool first = true;
     const char *key;
     size_t key_bytes;
     json_t *item;
-    buf_char(to, '{');
+    buf_char(w->to, '{');
     json_object_keylen_foreach((json_t *)(uintptr_t)v, key, key_bytes, item)
     {
         if (!first) {
-            buf_char(to, ',');
+            buf_char(w->to, ',');
         }
         first = false;
-        write_break(to, inner);
-        json_write_string(to, str_at(key, key_bytes));
-        buf_lit(to, level < 0 ? ":" : ": ");
-        write_value(to, item, inner);
+        write_break(w, level + 1);
+        json_write_string(w->to, str_at(key, key_bytes));
+        buf_lit(w->to, w->indented ? ": " : ":");
+        write_value(w, item, level + 1);
     }
     if (!first) {
-        write_break(to, level);
+        write_break(w, level);
     }
-    buf_char(to, '}');
+    buf_char(w->to, '}');
 }
 
-static void write_value(buf_t *to, const json_t *v, int level)
+static void write_number(const writer_t *w, const json_t *v)
+{
+    str_t spelt = json_numbers_get(w->numbers, v);
+    if (spelt.p) {
+        buf_str(w->to, spelt);
+    } else if (json_is_integer(v)) {
+        buf_i64(w->to, json_integer_value(v));
+    } else {
+        write_real(w->to, json_real_value(v));
+    }
+}
+
+static void write_value(const writer_t *w, const json_t *v, int level)
 {
     switch (json_typeof(v)) {
     case JSON_OBJECT:
-        write_object(to, v, level);
+        write_object(w, v, level);
         break;
     case JSON_ARRAY:
-        write_array(to, v, level);
+        write_array(w, v, level);
         break;
     case JSON_STRING:
-        json_write_string(to, json_view(v));
+        json_write_string(w->to, json_view(v));
         break;
     case JSON_INTEGER:
-        buf_i64(to, json_integer_value(v));
-        break;
     case JSON_REAL:
-        write_real(to, json_real_value(v));
+        write_number(w, v);
         break;
     case JSON_TRUE:
-        buf_lit(to, "true");
+        buf_lit(w->to, "true");
         break;
     case JSON_FALSE:
-        buf_lit(to, "false");
+        buf_lit(w->to, "false");
         break;
     case JSON_NULL:
-        buf_lit(to, "null");
+        buf_lit(w->to, "null");
         break;
     }
 }
 
 void json_write(buf_t *to, const json_t *v)
 {
-    write_value(to, v, -1);
+    write_value(&(writer_t){.to = to}, v, 0);
 }
 
 void json_write_pretty(buf_t *to, const json_t *v)
 {
-    write_value(to, v, 0);
+    write_value(&(writer_t){.to = to, .indented = true}, v, 0);
+}
+
+void json_write_spelt(buf_t *to, const json_t *v, const json_numbers_t *numbers)
+{
+    write_value(&(writer_t){.to = to, .numbers = numbers}, v, 0);
 }

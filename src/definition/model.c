@@ -101,6 +101,25 @@ static const struct {
 #undef AUTH_ROW
 };
 
+const char *policy_kind_name(policy_kind_t kind)
+{
+    static const char *const names[] = {
+#define POLICY_NAME(id, name) [POLICY_##id] = (name),
+        POLICY_KINDS(POLICY_NAME)
+#undef POLICY_NAME
+    };
+    return names[kind];
+}
+
+bool policy_is_for(const policy_t *policy, str_t action)
+{
+    bool named = policy->action_count == 0;
+    for (size_t i = 0; i < policy->action_count && !named; i++) {
+        named = str_eq(policy->actions[i], action);
+    }
+    return named;
+}
+
 const char *auth_type_name(auth_type_t type)
 {
     return auth_types[type].name;

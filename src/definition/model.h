@@ -278,8 +278,25 @@ typedef struct place {
     size_t count;
     str_t text;
 } place_t;
+/* One row a kind: X(enum, key in the file). What each does is src/policy's. */
+#define POLICY_KINDS(X)                                                                                     \
+    X(SET_PROPERTY, "set_property")                                                                         \
+    X(REPLACE_STRING, "replace_string")                                                                     \
+    X(ENCODE_PROPERTY, "encode_property")                                                                   \
+    X(STRING_TO_ARRAY, "string_to_array")                                                                   \
+    X(ARRAY_TO_OBJECT, "array_to_object")                                                                   \
+    X(OBJECT_TO_ARRAY, "object_to_array")                                                                   \
+    X(MOVE_PROPERTIES, "move_properties")
+typedef enum {
+#define POLICY_ENUM(id, name) POLICY_##id,
+    POLICY_KINDS(POLICY_ENUM)
+#undef POLICY_ENUM
+        POLICY_KIND_COUNT
+} policy_kind_t;
+const char *policy_kind_name(policy_kind_t kind);
+
 typedef struct policy {
-    str_t kind; /* "set_property", … */
+    policy_kind_t kind;
     bool response;
     str_t *actions; /* operation ids; none: all */
     size_t action_count;
@@ -288,6 +305,12 @@ typedef struct policy {
     str_t find, with, separator, as, key, value_name;
     bool keep_key;
 } policy_t;
+bool policy_is_for(const policy_t *policy, str_t action);
+/* Those of one action and section, in the order of the file. */
+typedef struct policies {
+    const policy_t **list;
+    size_t count;
+} policies_t;
 
 typedef struct response_definition {
     int status; /* 0: default */
@@ -339,6 +362,8 @@ typedef struct action {
     const response_definition_t *responses;
     size_t response_count;
     named_templates_t response_headers;
+    bool response_reads_body; /* response_headers mention the body of the answer */
+    policies_t request_policies, response_policies;
     const place_t *next_link;
     trigger_t trigger;
     limits_t throttle; /* of its own */

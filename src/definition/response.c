@@ -42,6 +42,15 @@ static json_t *form_body(str_t text, err_t *err)
 
 json_t *answer_body(const upstream_answer_t *answer, err_t *err)
 {
+    return answer_body_spelt(answer, NULL, err);
+}
+
+json_t *answer_body_spelt(const upstream_answer_t *answer, json_numbers_t **numbers, err_t *err)
+{
+    const json_limits_t limits = {.depth = DEPTH_MAX, .values = VALUES_MAX};
+    if (numbers) {
+        *numbers = NULL;
+    }
     switch (answer_reading(answer)) {
     case READ_XML:
         return xml_read(answer->body, err);
@@ -52,7 +61,7 @@ json_t *answer_body(const upstream_answer_t *answer, err_t *err)
     case READ_UNKNOWN:
         break;
     }
-    return json_read(answer->body, &(json_limits_t){.depth = DEPTH_MAX, .values = VALUES_MAX}, err);
+    return json_read_spelt(answer->body, &limits, numbers, err);
 }
 
 /* The last word on a cookie counts. */

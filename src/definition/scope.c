@@ -69,6 +69,35 @@ static const json_t *object_of(const value_scope_t *s, template_root_t root)
     return NULL;
 }
 
+/* response.headers.H and steps.NAME.headers.H: names are stored in lower case, and written as HTTP's
+ * documents do (RFC 9110 5.1). */
+static const json_t *look_up_header(const json_t *root, const template_step_t *steps, size_t count)
+{
+    const char *name;
+    size_t length;
+    json_t *value;
+    const json_t *headers = count >= 2 ? template_walk(root, steps, count - 1) : NULL;
+    if (!headers || !str_is(steps[count - 2].name, "headers") || !steps[count - 1].name.p) {
+        return NULL;
+    }
+    json_object_keylen_foreach((json_t *)(uintptr_t)headers, name, length, value)
+    {
+        if (str_eq_nocase(str_at(name, length), steps[count - 1].name)) {
+            return value;
+        }
+    }
+    return NULL;
+}
+
+static const json_t *look_up_member(const value_scope_t *s, template_root_t root,
+                                    const template_step_t *steps, size_t count)
+{
+    const json_t *object = object_of(s, root);
+    const json_t *found = template_walk(object, steps, count);
+    size_t at_headers = root == ROOT_RESPONSE ? 2 : root == ROOT_STEPS ? 3 : 0;
+    return !found && count == at_headers ? look_up_header(object, steps, count) : found;
+}
+
 static json_t *look_up(void *context, template_root_t root, const template_step_t *steps, size_t count)
 {
     const value_scope_t *s = context;
@@ -76,7 +105,7 @@ static json_t *look_up(void *context, template_root_t root, const template_step_
         return s->assertion.p ? json_stringn(s->assertion.p, s->assertion.n) : NULL;
     }
     const json_t *found = root == ROOT_CONNECTION ? look_up_connection(s, steps, count)
-                                                  : template_walk(object_of(s, root), steps, count);
+                                                  : look_up_member(s, root, steps, count);
     /* JSON null stands for "no value", as a missing member does. */
     return found && !json_is_null(found) ? json_incref((json_t *)(uintptr_t)found) : NULL;
 }

@@ -56,6 +56,15 @@ json_t *throttle_headers(void)
                      "type", "string");
 }
 
+/* --- polls --- */
+
+static json_t *poll_headers(void)
+{
+    return json_pack("{s:{s:s,s:s}, s:{s:s,s:s}}", "Location", "description",
+                     "Where to ask for what is new.", "type", "string", "Retry-After",
+                     "description", "Seconds until then.", "type", "integer");
+}
+
 /* --- answers --- */
 
 static bool is_success(const answer_t *a)
@@ -120,14 +129,41 @@ static void complete_success(answer_t *success, const action_t *action, bool is_
     add_set_headers(success->headers, &action->response_headers);
 }
 
+static bool has_status(const answers_t *answers, int status)
+{
+    for (size_t i = 0; i < answers->count; i++) {
+        if (answers->list[i].status == status) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Both answers of a poll tell where and when the next one goes. */
+static void complete_poll(answers_t *answers, answer_t *success)
+{
+    json_object_update_missing_new(success->headers, poll_headers());
+    if (!has_status(answers, 202)) {
+        answer_t nothing_new = {
+            .status = 202, .description = STR("Nothing new yet."), .headers = poll_headers()};
+        memmove(success + 2, success + 1,
+                (answers->count - (size_t)(success + 1 - answers->list)) * sizeof *success);
+        success[1] = nothing_new;
+        answers->count++;
+    }
+}
+
 answers_t answers_of(document_t *d, const action_t *action)
 {
     bool is_token = action->kind != ACTION_REQUEST;
-    answers_t answers = {.list = arena_array_of(d->arena, answer_t, action->response_count + 1)};
+    answers_t answers = {.list = arena_array_of(d->arena, answer_t, action->response_count + 2)};
     add_declared(&answers, action);
     answer_t *success = find_success(&answers, action->output || is_token);
     success = success ? success : add_success(&answers, is_token);
     complete_success(success, action, is_token);
+    if (action->trigger.kind == TRIGGER_POLLING) {
+        complete_poll(&answers, success);
+    }
     return answers;
 }
 

@@ -190,7 +190,7 @@ bool content_write(draft_t *d)
     }
     buf_t *body = draft_buf(d);
     if (content->kind == CONTENT_JSON) {
-        json_write(body, content->json);
+        json_write_spelt(body, content->json, d->numbers);
         content->type = content->type.n ? content->type : STR("application/json");
     } else if (content->kind == CONTENT_FORM) {
         write_form(d, body);

@@ -4,6 +4,7 @@
 #ifndef TENON_REQUEST_DRAFT_H
 #define TENON_REQUEST_DRAFT_H
 
+#include "codec/json_numbers.h"
 #include "definition/scope.h"
 #include "upstream/message.h"
 
@@ -38,6 +39,7 @@ typedef struct draft {
     value_scope_t values; /* &values.scope goes to templates */
     const bound_file_t *files; /* of the input */
     size_t file_count;
+    const json_numbers_t *numbers; /* how those of the caller's body were spelt; NULL: as they are written */
     const field_t *body_field; /* the input that is the whole body; NULL: none */
     upstream_request_t *out;
     str_t front; /* of the URL: all before the query */

@@ -30,7 +30,7 @@ static void check(const place_t *place, str_t with, str_t text, json_t *body)
     REQUIRE(str_starts(link, STR("https://")) || str_starts(link, STR("http://")));
     json_t *wanted = json_deep_copy(body);
     buf_init(&replaced, 8 * (text.n + with.n) + 64);
-    next_link_replace(text, place, body, with, &replaced);
+    next_link_replace(text, place, body, with, NULL, &replaced);
     REQUIRE(buf_ok(&replaced));
     json_t *read = json_read(buf_view(&replaced), NULL, &err);
     REQUIRE(read);
@@ -38,7 +38,7 @@ static void check(const place_t *place, str_t with, str_t text, json_t *body)
     /* The rest is as it was. */
     buf_t back;
     buf_init(&back, 8 * (text.n + replaced.n) + 64);
-    next_link_replace(buf_view(&replaced), place, read, next_link_find(place, wanted), &back);
+    next_link_replace(buf_view(&replaced), place, read, next_link_find(place, wanted), NULL, &back);
     json_t *again = json_read(buf_view(&back), NULL, &err);
     REQUIRE(again && json_equal(again, wanted));
     json_decref(again);

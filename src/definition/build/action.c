@@ -185,6 +185,25 @@ static void read_next_link(loader_t *l, const yaml_node_t *node, action_t *actio
     }
 }
 
+static void note_body(void *context, const expr_t *ref, bool sure)
+{
+    bool *reads = context;
+    str_t member = ref->root == ROOT_RESPONSE && ref->step_count ? ref->steps[0].name : STR_NONE;
+    (void)sure;
+    *reads = *reads || str_is(member, "body") || str_is(member, "text");
+}
+
+static void read_response(loader_t *l, const yaml_node_t *node, action_t *action)
+{
+    action->response_headers = build_headers(
+        l, yaml_get(yaml_get(node, "response"), "headers"),
+        view_of_action(l, action, VIEW(STEPS) | VIEW(RESPONSE), "the headers of an answer"));
+    for (size_t i = 0; i < action->response_headers.count; i++) {
+        template_visit(action->response_headers.list[i].template, note_body,
+                       &action->response_reads_body);
+    }
+}
+
 static void read_answer(loader_t *l, const yaml_node_t *node, action_t *action)
 {
     const yaml_node_t *output = node_map(yaml_get(node, "output"));
@@ -194,9 +213,7 @@ static void read_answer(loader_t *l, const yaml_node_t *node, action_t *action)
         action->output_type = STR("application/json");
     }
     read_responses(l, node, action);
-    action->response_headers = build_headers(
-        l, yaml_get(yaml_get(node, "response"), "headers"),
-        view_of_action(l, action, VIEW(STEPS) | VIEW(RESPONSE), "the headers of an answer"));
+    read_response(l, node, action);
     read_next_link(l, node, action);
     read_trigger(l, node, action);
 }

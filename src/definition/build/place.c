@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Places in bodies and policies (FORMAT 10). */
+/* Places in bodies (FORMAT 10): body or item, .name, ['name'], [0], []. */
 #include "definition/build/loader.h"
-
-/* --- places: body or item, .name, ['name'], [0], [] --- */
 
 typedef struct reader {
     str_t text;
@@ -100,73 +98,4 @@ place_t build_place(loader_t *l, str_t text, spot_t at)
     }
     read_steps(l, &r, at, &place);
     return place;
-}
-
-/* --- policies --- */
-
-static const char *const kinds[] = {"set_property",    "replace_string",  "encode_property",
-                                    "string_to_array", "array_to_object", "object_to_array",
-                                    "move_properties"};
-
-static place_t member_place(loader_t *l, const yaml_node_t *map, const char *key)
-{
-    return build_place(l, member_text(map, key), key_spot(map, key));
-}
-
-static str_t text_or(loader_t *l, const yaml_node_t *map, const char *key, const char *fallback)
-{
-    str_t text = loader_str(l, map, key);
-    return text.p ? text : str_of(fallback);
-}
-
-static void read_places(loader_t *l, const yaml_node_t *node, policy_t *policy)
-{
-    bool moves = str_is(policy->kind, "move_properties");
-    policy->at = member_place(l, node, "at");
-    policy->from = member_place(l, node, "from");
-    policy->to = member_place(l, node, "to");
-    if (!moves && !policy->to.text.p) {
-        policy->to = policy->at;
-    }
-}
-
-static void read_policy(loader_t *l, const yaml_node_t *node, const char *kind, policy_t *policy)
-{
-    const yaml_node_t *keys = node_map(yaml_get(node, kind));
-    bool to_array = str_is(str_of(kind), "object_to_array");
-    const view_t *view = view_new(
-        l, (view_t){.roots = VIEW(CONNECTION) | VIEW(INPUT) | VIEW(STEPS) | VIEW(BODY) | VIEW(ITEM),
-                    .policy = policy,
-                    .where = "a policy"});
-    policy->kind = str_of(kind);
-    policy->response = member_is(node, "section", "response");
-    policy->actions =
-        WRITABLE(str_t, loader_strs(l, yaml_get(node, "actions"), &policy->action_count));
-    read_places(l, keys, policy);
-    if (str_is(policy->kind, "set_property")) {
-        policy->value = build_tree(l, keys, "value", view, USE_JSON);
-    }
-    policy->find = loader_str(l, keys, "find");
-    policy->with = loader_str(l, keys, "with");
-    policy->separator = loader_str(l, keys, "separator");
-    policy->as = loader_str(l, keys, "as");
-    policy->key = text_or(l, keys, "key", to_array ? "key" : NULL);
-    policy->value_name = to_array ? text_or(l, keys, "value", "value") : STR_NONE;
-    policy->keep_key = node_bool(yaml_get(keys, "keep_key"), false);
-}
-
-void build_policies(loader_t *l, const yaml_node_t *list)
-{
-    size_t count = node_count(node_list(list));
-    policy_t *policies = LOADER_ARRAY(l, policy_t, count);
-    for (size_t i = 0; i < count; i++) {
-        for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-            if (node_map(yaml_get(list->items[i], kinds[k]))) {
-                read_policy(l, list->items[i], kinds[k], &policies[i]);
-                break;
-            }
-        }
-    }
-    l->c->policies = policies;
-    l->c->policy_count = count;
 }

@@ -84,11 +84,7 @@ const field_t *refer_input(const connector_t *c, const view_t *view, str_t name)
     const policy_t *policy = view->policy;
     for (size_t i = 0; policy && i < c->action_count; i++) {
         const field_t *field = fields_find(&c->actions[i].input, name);
-        bool applies = policy->action_count == 0;
-        for (size_t k = 0; k < policy->action_count; k++) {
-            applies = applies || str_eq(policy->actions[k], c->actions[i].name);
-        }
-        if (field && applies) {
+        if (field && policy_is_for(policy, c->actions[i].name)) {
             return field;
         }
     }

@@ -43,19 +43,6 @@ static void advise_grant(loader_t *l, const grant_site_t *site)
     }
 }
 
-static void advise_features(loader_t *l)
-{
-    not_yet(l, l->root, "policies", "policies");
-    for (size_t i = 0; i < l->c->action_count; i++) {
-        const yaml_node_t *node = action_node(l, &l->c->actions[i]);
-        not_yet(l, node, "trigger", "trigger");
-        if (!str_is(l->c->actions[i].method, "GET")) {
-            not_yet(l, node, "next_link", "next_link of an action that is not called with GET");
-        }
-        not_yet(l, node, "response", "response");
-    }
-}
-
 /* --- names that Power Platform keeps --- */
 
 static void advise_name(loader_t *l, const field_t *field, const yaml_node_t *node,
@@ -180,7 +167,6 @@ static void advise_hosts(loader_t *l, const use_t *use)
 void check_advice(loader_t *l)
 {
     loader_each_grant(l, advise_grant);
-    advise_features(l);
     loader_each_field(l, advise_name);
     advise_password(l);
     advise_shadow(l);

@@ -58,9 +58,10 @@ void check_policies(loader_t *l)
     const yaml_node_t *list = node_list(yaml_get(l->root, "policies"));
     for (size_t i = 0; i < l->c->policy_count && i < node_count(list); i++) {
         const policy_t *policy = &l->c->policies[i];
-        const char *kind = policy->kind.p;
-        if (kind) {
-            check_places(l, policy, node_map(yaml_get(list->items[i], kind)));
+        const yaml_node_t *keys =
+            node_map(yaml_get(list->items[i], policy_kind_name(policy->kind)));
+        if (keys) {
+            check_places(l, policy, keys);
         }
         check_action_names(l, yaml_get(list->items[i], "actions"));
     }

@@ -89,6 +89,11 @@ export async function startApiServer({ tls } = {}) {
     json(res, 200, { method: req.method, url: req.url, headers: req.headers, body: seen.text })
   })
   const port = await listen(server)
+  // What a path answers from now on: text or bytes as they are, any other value as JSON.
+  state.answer = (path, body, { status = 200, ...headers } = {}) => state.answers.set(path, (req, res) => {
+    res.writeHead(status, { 'content-type': 'application/json', ...headers })
+    res.end(typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body))
+  })
   // The requests to a path.
   state.at = (path) => state.requests.filter((seen) => seen.path === path)
   return Object.assign(state, { port, url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`, stop: () => close(server) })

@@ -23,23 +23,12 @@ static void check_text(const char *name, buf_t *seen, const char *expected)
     free(text);
 }
 
-/* Binds, builds and compares with what write_request or write_err tells. */
 static void check_call(world_t *w, const wire_t *wire, const char *expected)
 {
-    bound_input_t input;
-    upstream_request_t request;
-    err_t err = ERR_INIT;
     buf_t seen;
     buf_init(&seen, 1 << 20);
-    w->build.action = bind_wire(w->arena, w->connector, wire, &input, &err);
-    w->build.input = &input;
-    if (w->build.action && build_action(&w->build, &request, &err)) {
-        write_request(&seen, &request);
-    } else {
-        write_err(&seen, &err);
-    }
+    write_call(w, wire, &seen);
     check_text(wire->target, &seen, expected);
-    err_fini(&err);
 }
 
 typedef struct row {

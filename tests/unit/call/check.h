@@ -184,4 +184,20 @@ static inline void write_request(buf_t *to, const upstream_request_t *r)
     }
 }
 
+/* Binds, builds the action's request, and writes it, or what is wrong. */
+static inline void write_call(world_t *w, const wire_t *wire, buf_t *to)
+{
+    bound_input_t input;
+    upstream_request_t request;
+    err_t err = ERR_INIT;
+    w->build.action = bind_wire(w->arena, w->connector, wire, &input, &err);
+    w->build.input = &input;
+    if (w->build.action && build_action(&w->build, &request, &err)) {
+        write_request(to, &request);
+    } else {
+        write_err(to, &err);
+    }
+    err_fini(&err);
+}
+
 #endif

@@ -78,7 +78,7 @@ static void replaces_the_link_alone(void **state)
         buf_t out;
         json_t *body = read_json(rows[i].text);
         buf_init(&out, TEXT_MAX);
-        next_link_replace(str_of(rows[i].text), &NEXT, body, STR("https://t.example/?n=1"), &out);
+        next_link_replace(str_of(rows[i].text), &NEXT, body, STR("https://t.example/?n=1"), NULL, &out);
         assert_string_equal(buf_c(&out), rows[i].replaced);
         buf_fini(&out);
         json_decref(body);
