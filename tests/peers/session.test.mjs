@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 
+import { Browser } from './lib/browser.mjs'
 import { definition } from './lib/connector.mjs'
 import { startLoginServer } from './lib/login-server.mjs'
 import { ADMIN_KEY, assertProblem, missing, startTenon } from './lib/tenon.mjs'
@@ -75,6 +76,18 @@ const connector = (server) => definition('peer', server.url, `connection:
       answer:
         access_token: \${steps.exchange.body.token}
         expires_in: \${steps.exchange.body.lives}
+    person:
+      type: authorization_code
+      parameters:
+        client_id: {type: string, required: true}
+      client_auth: none
+      authorize_url: /authorize
+      token_url: /token
+      steps:
+        exchange: {method: POST, url: /exchange, headers: {Authorization: "Bearer \${response.body.access_token}"}}
+      answer:
+        access_token: \${steps.exchange.body.token}
+        expires_in: \${steps.exchange.body.lives}
 actions:
   Me: {summary: Who am I, method: GET, path: /me, output: {type: object}}
   GetAccessToken: {summary: Get a token, token: connection}
@@ -94,6 +107,7 @@ actions:
 const alice = { user: 'alice', password: 'CANARY-login-password' }
 const oauthAlice = { username: 'alice', password: alice.password }
 const wrong = { user: 'bob', password: 'CANARY-wrong-password' }
+const PUBLIC = 'https://tenon.example'
 let server, tenon, names = 0
 
 async function connection(auth, parameters = alice) {
@@ -104,7 +118,7 @@ async function connection(auth, parameters = alice) {
 
 before(async () => {
   server = await startLoginServer()
-  if (!missing) tenon = await startTenon({ connectors: { peer: connector(server) }, env: { TENON_LOG_FORMAT: 'json' } })
+  if (!missing) tenon = await startTenon({ connectors: { peer: connector(server) }, env: { TENON_LOG_FORMAT: 'json', TENON_PUBLIC_URL: PUBLIC } })
   for (const password of server.users.values()) tenon?.secrets.add(password)
 })
 afterEach(() => {
@@ -240,6 +254,33 @@ test('a refresh made of steps, and a sign-in where it has ended', { skip: missin
   server.refreshTokens.clear()
   fine(await call())
   assert.equal(server.asked('/sign-in'), 2)
+})
+
+// By the link of a connect session.
+async function personSignsIn() {
+  const name = `c${++names}`
+  const made = await tenon.admin('POST', '/v1/connect-sessions', { connector: 'peer', name, auths: ['person'], parameters: { client_id: 'app' } })
+  const browser = new Browser({ hosts: { [PUBLIC]: tenon.url } })
+  const page = await browser.submit(await browser.open(made.url))
+  return { name, page, call: () => tenon.request(`/run/peer/${name}/me`, { key: ADMIN_KEY }) }
+}
+
+test('what a person signed in for is exchanged, and again with every refresh', { skip: missing }, async () => {
+  const { name, page, call } = await personSignsIn()
+  assert.equal(page.status, 200, page.text)
+  assert.equal((await tenon.admin('GET', `/v1/connections/${name}`)).state, 'ready')
+  fine(await call())
+  server.sessions.clear()
+  fine(await call())
+  assert.deepEqual(server.requests.filter((r) => r.path === '/token').map((r) => r.form.get('grant_type')), ['authorization_code', 'refresh_token'])
+  assert.equal(server.asked('/exchange'), 2)
+})
+
+test('a person is told of a step that refuses', { skip: missing }, async () => {
+  server.answers.set('/exchange', { status: 403, headers: { 'content-type': 'application/json' }, body: '{"error": "no_licence"}' })
+  const { name, page } = await personSignsIn()
+  assert.match(page.text, /no_licence|refused|rejected/)
+  assert.equal((await tenon.admin('GET', `/v1/connections/${name}`)).state, 'sign_in')
 })
 
 // Holds an answer, waits until its request is there, and lets the host die there.

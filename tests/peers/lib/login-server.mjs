@@ -17,6 +17,7 @@ class LoginServer {
     this.sessions = new Set()
     this.refreshTokens = new Map() // token -> used?
     this.shortTokens = new Set()
+    this.codes = new Set()
     this.requests = []
     this.answers = new Map() // path -> {status, headers, body}: instead of its own
     this.holds = new Map() // path -> promise
@@ -70,10 +71,13 @@ const PATHS = {
     return json({ session: s.begin(), renew: s.rotate(), expires_in: s.sessionLife })
   },
   '/profile': (s, { headers }) => (s.sessions.has(headers['x-session']) ? json({ account: 'acc-1' }) : json({ error: 'no session' }, 401)),
+  // A person who has signed in before: back at once.
+  '/authorize': (s, { query }) => ({ status: 303, headers: { location: `${query.get('redirect_uri')}?${new URLSearchParams({ code: s.code(), state: query.get('state') })}` } }),
   // OAuth, with rotation and reuse detection, whose token is good for the exchange alone.
   '/token': (s, { form }) => {
     const grant = form.get('grant_type')
     if (grant === 'password' && !s.check(form.get('username'), form.get('password'))) return json({ error: 'invalid_grant' }, 400)
+    if (grant === 'authorization_code' && !s.codes.delete(form.get('code'))) return json({ error: 'invalid_grant' }, 400)
     if (grant === 'refresh_token') {
       if (s.refreshTokens.get(form.get('refresh_token')) !== false) {
         s.refreshTokens.clear()
@@ -99,6 +103,12 @@ LoginServer.prototype.rotate = function rotate() {
   const token = id('CANARY-renew')
   this.refreshTokens.set(token, false)
   return token
+}
+
+LoginServer.prototype.code = function code() {
+  const made = id('CANARY-code')
+  this.codes.add(made)
+  return made
 }
 
 function parse(text, type = '') {
