@@ -3,12 +3,13 @@
 // that an answer names, a token that is exchanged. One attempt a wrong password, whatever the service answers it with; one
 // sign-in for a session that has ended; and nothing lost when the host dies between two requests.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, afterEach, before, test } from 'node:test'
 
 import { Browser } from './lib/browser.mjs'
 import { definition } from './lib/connector.mjs'
 import { startLoginServer } from './lib/login-server.mjs'
-import { ADMIN_KEY, assertProblem, missing, startTenon } from './lib/tenon.mjs'
+import { ADMIN_KEY, ROOT, assertProblem, missing, startTenon } from './lib/tenon.mjs'
 import { until } from './lib/util.mjs'
 
 const user = `parameters:
@@ -281,6 +282,20 @@ test('a person is told of a step that refuses', { skip: missing }, async () => {
   const { name, page } = await personSignsIn()
   assert.match(page.text, /no_licence|refused|rejected/)
   assert.equal((await tenon.admin('GET', `/v1/connections/${name}`)).state, 'sign_in')
+})
+
+test('the example of the guide', { skip: missing }, async () => {
+  const guide = readFileSync(`${ROOT}/docs/CONNECTORS.md`, 'utf8')
+  const [, example] = /```yaml\n(# connectors\/time-clock\.yaml\n[^]*?)```/.exec(guide)
+  tenon.save('time-clock', example.replaceAll('https://clock.example.com', server.url).replace('clock.example.com', '127.0.0.1'))
+  await until('the example to be served', async () => (await tenon.request('/v1/connectors/time-clock', { key: ADMIN_KEY })).status === 200)
+  await tenon.connect('clock', 'time-clock', alice)
+  const answer = await tenon.request('/run/time-clock/clock/me', { key: ADMIN_KEY })
+  fine(answer)
+  assert.equal(answer.json.account, 'acc-1')
+  server.sessions.clear()
+  fine(await tenon.request('/run/time-clock/clock/me', { key: ADMIN_KEY }))
+  assert.deepEqual(server.requests.map((r) => r.path), ['/discover', '/sign-in', '/profile', '/me', '/me', '/renew', '/me'])
 })
 
 // Holds an answer, waits until its request is there, and lets the host die there.
