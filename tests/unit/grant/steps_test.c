@@ -38,6 +38,10 @@ static const char TAIL[] = "actions:\n  GetAccessToken: {summary: S, token: conn
     "      type: session\n      steps:\n        find: {url: '/find?t=${connection.tenant}'}\n"     \
     "        login: {url: /login, json: {user: '${connection.user}', pin: "                        \
     "['${connection.pin}']}}\n" ANSWER
+#define SIGNED                                                                                     \
+    "      type: session\n"                                                                        \
+    "      assertion: {key: '${connection.pin}', claims: {sub: '${connection.user}'}}\n"           \
+    "      steps: {login: {url: /login, text: '${assertion}'}}\n" ANSWER
 #define PASSWORD "      type: password\n      token_url: /token\n      client_auth: none\n"
 #define VALUES "\"user\":\"u\",\"pin\":\"p\",\"username\":\"n\",\"password\":\"w\""
 
@@ -174,6 +178,10 @@ static const pair_t PAIRS[] = {
     {SESSION, SESSION "      lifetime: 10m\n", VALUES, VALUES, true, true},
     {SESSION, "      type: session\n      steps: {login: {url: /login}}\n" ANSWER, VALUES, VALUES,
      false, false},
+    /* What an assertion is made of. */
+    {SIGNED, NULL, VALUES, VALUES, true, true},
+    {SIGNED, NULL, VALUES, "\"user\":\"other\",\"pin\":\"p\"", false, false},
+    {SIGNED, NULL, VALUES, "\"user\":\"u\",\"pin\":\"other\"", false, false},
     {PASSWORD "      steps: {s: {url: '/s?${connection.tenant}'}}\n", NULL,
      VALUES ",\"tenant\":\"a\"", VALUES ",\"tenant\":\"b\"", false, true},
     {PASSWORD "      steps: {s: {url: /s, headers: {X: a}}}\n",
