@@ -84,11 +84,11 @@ static void note_secret(void *context, const expr_t *ref, bool sure)
     t->secret = t->secret || ref->root == ROOT_ASSERTION || (field && field->secret);
 }
 
-bool steps_told_secret(const grant_definition_t *definition, const value_scope_t *scope)
+bool steps_tell_secret(const grant_definition_t *definition, const value_scope_t *scope,
+                       size_t requests)
 {
     telling_t t = {.scope = scope, .definition = definition};
-    size_t answered = grant_answered(definition, scope);
-    for (size_t i = 0; i < answered; i++) {
+    for (size_t i = 0; i < requests; i++) {
         const step_t *step = grant_step(definition, i);
         if (step) {
             step_visit(step, note_secret, &t);

@@ -147,17 +147,12 @@ static void knows_what_was_told(void **state)
     (void)state;
     made_t m;
     make(&m, SESSION, VALUES);
-    assert_false(steps_told_secret(m.build.definition, &m.scope));
-    answered(&m, "find");
-    assert_false(steps_told_secret(m.build.definition, &m.scope));
-    answered(&m, "login");
-    assert_true(steps_told_secret(m.build.definition, &m.scope));
+    assert_false(steps_tell_secret(m.build.definition, &m.scope, 0));
+    assert_false(steps_tell_secret(m.build.definition, &m.scope, 1));
+    assert_true(steps_tell_secret(m.build.definition, &m.scope, 2));
     const grant_definition_t *of_call = connector_action(m.connector, STR("SignIn"))->grant;
-    json_object_clear(m.steps);
-    answered(&m, "hello");
-    assert_false(steps_told_secret(of_call, &m.scope));
-    answered(&m, "login");
-    assert_true(steps_told_secret(of_call, &m.scope));
+    assert_false(steps_tell_secret(of_call, &m.scope, 1));
+    assert_true(steps_tell_secret(of_call, &m.scope, 2));
     unmake(&m);
 }
 
