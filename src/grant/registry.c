@@ -3,8 +3,11 @@
 
 /* Every grant that this version runs: adding one is a file and a row. */
 static const grant_type_t *const TYPES[] = {
-    &grant_client_credentials, &grant_password, &grant_authorization_code,
-    &grant_refresh_token,      &grant_session,
+    &grant_client_credentials,
+    &grant_password,
+    &grant_authorization_code,
+    &grant_refresh_token,
+    &grant_session,
 };
 
 const grant_type_t *grant_type_of(auth_type_t type)
