@@ -316,19 +316,39 @@ test('the example of the guide', { skip: missing }, async () => {
   assert.deepEqual(server.requests.map((r) => r.path), ['/discover', '/sign-in', '/profile', '/me', '/me', '/renew', '/me'])
 })
 
-// Holds an answer, waits until its request is there, and lets the host die there.
-async function dieAt(path, call) {
+// Lets the host end while a request waits for its answer, and starts it again.
+async function endAt(path, call, end) {
   let release
   server.holds.set(path, new Promise((resolve) => { release = resolve }))
   const before = server.asked(path)
-  const lost = call().catch(() => null)
+  const asking = call().catch(() => null)
   await until(`${path} to be asked`, () => server.asked(path) > before)
-  await tenon.halt('SIGKILL')
-  server.holds.clear()
-  release()
-  await lost
+  server.holds.delete(path)
+  await end(release)
+  await asking
   await tenon.start()
 }
+
+const dieAt = (path, call) => endAt(path, call, async (release) => {
+  await tenon.halt('SIGKILL')
+  release()
+})
+
+test('an orderly end waits for the steps behind what is spent', { skip: missing }, async () => {
+  const { call } = await connection('exchanged', oauthAlice)
+  fine(await call())
+  server.sessions.clear()
+  await endAt('/exchange', call, async (release) => {
+    const begin = tenon.log.length
+    const ended = tenon.halt()
+    await until('the host to end', () => tenon.log.slice(begin).includes('host.draining'))
+    release()
+    await ended
+  })
+  server.requests.length = 0
+  fine(await call())
+  assert.deepEqual(server.requests.map((r) => r.path), ['/me'])
+})
 
 test('a host that dies between two requests goes on behind what was answered', { skip: missing }, async () => {
   const { call } = await connection('exchanged', oauthAlice)
