@@ -136,8 +136,9 @@ static bool read_max_age(str_t value, bool *expired)
         }
         positive = positive || value.p[i] != '0';
     }
-    *expired = negative || !positive;
-    return value.n > (negative ? 1 : 0);
+    bool is_number = value.n > (negative ? 1 : 0);
+    *expired = is_number && (negative || !positive);
+    return is_number;
 }
 
 static void read_attributes(str_t rest, int64_t now_ms, cookie_t *out)

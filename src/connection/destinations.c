@@ -65,6 +65,16 @@ static bool add_url(destinations_t *d, const url_template_t *url, err_t *err)
     return ok;
 }
 
+static bool add_step_urls(destinations_t *d, const steps_t *steps, err_t *err)
+{
+    for (size_t i = 0; i < steps->count; i++) {
+        if (!add_url(d, steps->list[i].request.url, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool add_grant_urls(destinations_t *d, const grant_definition_t *g, err_t *err)
 {
     const url_template_t *const urls[] = {g->token_url,  g->issuer,       g->authorize_url,
@@ -75,7 +85,7 @@ static bool add_grant_urls(destinations_t *d, const grant_definition_t *g, err_t
             return false;
         }
     }
-    return true;
+    return add_step_urls(d, &g->steps, err) && (!g->refresh || add_grant_urls(d, g->refresh, err));
 }
 
 static bool add_action_urls(destinations_t *d, err_t *err)
@@ -84,6 +94,9 @@ static bool add_action_urls(destinations_t *d, err_t *err)
     for (size_t i = 0; i < connector->action_count; i++) {
         const action_t *action = &connector->actions[i];
         if (action->grant && !add_grant_urls(d, action->grant, err)) {
+            return false;
+        }
+        if (!add_step_urls(d, &action->steps, err)) {
             return false;
         }
         if (action->request && !add_url(d, action->request->url, err)) {

@@ -298,11 +298,22 @@ static bool is_draining(const flight_t *f)
     return f->manager->stopping && !stays(f);
 }
 
+/* Faults of inputs have their places in the call, which is not known here. */
+static bool build_step(flight_t *f, const step_t *step, err_t *err)
+{
+    err_t fault = ERR_INIT;
+    bool ok = request_build(f->arena, &f->scope.values, f->errand.connection->base_url,
+                            &step->request, &f->request, &fault);
+    if (!ok) {
+        err_set(err, fault.code, "the step `%.*s`: %s", STR_ARG(step->name), fault.text);
+    }
+    err_fini(&fault);
+    return ok;
+}
+
 static bool build(flight_t *f, err_t *err)
 {
     const step_t *step = errand_next_step(&f->errand);
-    str_t base_url = f->errand.connection->base_url;
-    value_scope_t *values = &f->scope.values;
     if (is_draining(f)) {
         return err_set(err, ERR_draining, "the host is shutting down");
     }
@@ -310,12 +321,12 @@ static bool build(flight_t *f, err_t *err)
         return false;
     }
     if (step) {
-        return request_build(f->arena, values, base_url, &step->request, &f->request, err);
+        return build_step(f, step, err);
     }
     grant_build_t b = {.arena = f->arena,
                        .definition = f->errand.grant,
-                       .scope = &values->scope,
-                       .base_url = base_url};
+                       .scope = &f->scope.values.scope,
+                       .base_url = f->errand.connection->base_url};
     return grant_build_request(&b, &f->request, err);
 }
 
@@ -334,6 +345,16 @@ static void queue(flight_t *f, token_host_t *host)
     token_place_enter(&f->place, host, f->manager->options.token_requests_per_host);
 }
 
+/* Why the next request is not sent. */
+static void stop_before(flight_t *f, const err_t *err)
+{
+    if (errand_answered(&f->errand) && err->code != ERR_draining) {
+        landing_stop(&f->landing, &f->errand, err);
+    } else {
+        landing_refuse(&f->landing, FAILURE_LOCAL, err);
+    }
+}
+
 static void ask_next(flight_t *f)
 {
     token_host_t *host = NULL;
@@ -342,13 +363,8 @@ static void ask_next(flight_t *f)
         queue(f, host);
         return;
     }
-    const step_t *step = errand_next_step(&f->errand);
-    if (err.code == ERR_draining) {
-        landing_refuse(&f->landing, FAILURE_LOCAL, &err);
-    } else {
-        landing_stop(&f->landing, &f->errand, &err);
-    }
-    tell(f, 0, step->name);
+    stop_before(f, &err);
+    tell(f, 0, errand_next_step(&f->errand)->name);
     land(f);
 }
 
@@ -385,14 +401,10 @@ static void take_off(flight_t *f)
     err_t err = ERR_INIT;
     if (prepare(f, &host, &err)) {
         queue(f, host);
-        return;
-    }
-    if (errand_answered(&f->errand) && err.code != ERR_draining) {
-        landing_stop(&f->landing, &f->errand, &err);
     } else {
-        landing_refuse(&f->landing, FAILURE_LOCAL, &err);
+        stop_before(f, &err);
+        loop_timer_set(&f->timer, 0);
     }
-    loop_timer_set(&f->timer, 0);
 }
 
 flight_t *flight_start(manager_t *m, const errand_t *errand, const flight_watch_t *watch,

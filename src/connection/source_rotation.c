@@ -2,10 +2,16 @@
 /* A token request whose answer must not be lost, since what it was asked with is spent by it
  * (RFC 6749 6: rotation), or must not be sent again and again, since it is a password.
  *
- *   intent, durable      dies behind it: it may have been sent. The same refresh token is tried
- * once more when the access token has run out; a code never send answer, durable      dies behind
- * it: the next start reads the answer that is sealed there read holding, durable     dies behind
- * it: nothing is left to do. In the same batch the request under way is taken out of the store use
+ *   intent, durable       dies behind it: it may have been sent. The same refresh token is tried once
+ *                         more when the access token has run out; a code never
+ *   send
+ *   answer, durable       dies behind it: the next start reads the answer that is sealed there
+ *   steps, one by one:    the same for each, where something is spent by them
+ *   send, answer, durable
+ *   read
+ *   holding, durable      dies behind it: nothing is left to do. In the same batch the request under
+ *                         way is taken out of the store
+ *   use
  */
 #include "base/clock.h"
 #include "base/log.h"

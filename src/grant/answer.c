@@ -37,12 +37,13 @@ static bool add_names(const grant_definition_t *definition, value_scope_t *scope
 
 /* --- the token --- */
 
-static bool check_token(const json_t *members, err_t *err)
+static bool check_token(const grant_definition_t *definition, const json_t *members, err_t *err)
 {
     str_t token = json_member(members, "access_token");
     if (!token.n) {
-        return err_set(err, ERR_token_response_incomplete,
-                       "the token answer holds no access_token");
+        return err_set(err, ERR_token_response_incomplete, "the %s no access_token",
+                       definition->steps.count ? "sign-in was answered, but brought"
+                                               : "token answer holds");
     }
     if (token.n > TOKEN_BYTES_MAX) {
         return err_set(err, ERR_token_too_long, "the access token has %zu bytes", token.n);
@@ -131,7 +132,7 @@ static bool read_members(const grant_definition_t *definition, value_scope_t *sc
     bool named = add_names(definition, scope, members, err);
     out->refresh_token = refresh_token_of(definition, members);
     keep_token(definition, scope, members);
-    if (!named || !check_token(members, err) ||
+    if (!named || !check_token(definition, members, err) ||
         !check_type(definition, scope, members, &out->type_missing, err)) {
         return false;
     }

@@ -89,20 +89,37 @@ static const failure_row_t *failure_of(const answer_refusal_t *r, int status, st
     return row ? row : find_row(FAILURES, COUNT_OF(FAILURES), status, error);
 }
 
+/* Instead of a 4xx some services lead back to their page, or answer 200: what told them a secret
+ * has told a wrong one. */
+static bool may_be_wrong_secret(const grant_definition_t *definition, const value_scope_t *scope,
+                                size_t requests)
+{
+    return is_session_refresh(definition) || (grant_type_for(definition)->steps_alone &&
+                                              steps_tell_secret(definition, scope, requests));
+}
+
+static err_code_t refusal_code(const grant_definition_t *definition, failure_class_t *failure)
+{
+    bool may_sign_in = is_session_refresh(definition);
+    *failure = may_sign_in ? FAILURE_SIGN_IN : FAILURE_REJECTED;
+    return may_sign_in ? ERR_reauthorise : ERR_credentials_rejected;
+}
+
 /* What the status says where no row does. */
 static err_code_t code_of_status(const answer_refusal_t *r, failure_class_t *failure)
 {
     int status = r->answer->status;
+    bool leads_on = status >= 300 && status < 400;
+    size_t requests = grant_answered(r->definition, r->scope) + 1;
     *failure = FAILURE_BACKOFF;
-    if (status >= 300 && status < 400) {
-        return ERR_token_endpoint_redirect;
+    if (status >= 200 && status < 300) {
+        /* An answer that the definition's `expect` does not take for a success. */
+        return refusal_code(r->definition, failure);
     }
-    if (status < 200 || status >= 300) {
-        return ERR_token_endpoint_unavailable;
+    if (leads_on && may_be_wrong_secret(r->definition, r->scope, requests)) {
+        return refusal_code(r->definition, failure);
     }
-    /* An answer that the definition's `expect` does not take for a success. */
-    *failure = is_session_refresh(r->definition) ? FAILURE_SIGN_IN : FAILURE_REJECTED;
-    return *failure == FAILURE_SIGN_IN ? ERR_reauthorise : ERR_credentials_rejected;
+    return leads_on ? ERR_token_endpoint_redirect : ERR_token_endpoint_unavailable;
 }
 
 static bool tell_refusal(const answer_refusal_t *r, err_code_t code, err_t *err)
@@ -138,15 +155,9 @@ void grant_judge_incomplete(const grant_definition_t *definition, const value_sc
                             failure_class_t *failure, err_t *err)
 {
     *failure = FAILURE_BACKOFF;
-    if (is_session_refresh(definition)) {
-        *failure = FAILURE_SIGN_IN;
-        err->code = ERR_reauthorise;
-    } else if (grant_type_for(definition)->steps_alone && steps_told_secret(definition, scope)) {
-        *failure = FAILURE_REJECTED;
-        err->code = ERR_credentials_rejected;
-    } else {
-        err->code = ERR_token_response_incomplete;
-    }
+    err->code = may_be_wrong_secret(definition, scope, grant_answered(definition, scope))
+                    ? refusal_code(definition, failure)
+                    : ERR_token_response_incomplete;
 }
 
 bool answer_refuse_body(const upstream_answer_t *answer, const err_t *why, failure_class_t *failure,

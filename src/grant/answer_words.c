@@ -63,7 +63,8 @@ static void redact_input(buf_t *text, const grant_definition_t *definition,
     }
 }
 
-/* What earlier answers of the sign-in brought may be tokens, and any step may have sent them. Words are shorter. */
+/* What earlier answers of the sign-in brought may be tokens, and any step may have sent them. Words
+ * are shorter. */
 static void redact_answers(buf_t *text, const json_t *value)
 {
     enum { TOKEN_SHORTEST = 12 };

@@ -84,11 +84,11 @@ static void note_secret(void *context, const expr_t *ref, bool sure)
     t->secret = t->secret || ref->root == ROOT_ASSERTION || (field && field->secret);
 }
 
-bool steps_told_secret(const grant_definition_t *definition, const value_scope_t *scope)
+bool steps_tell_secret(const grant_definition_t *definition, const value_scope_t *scope,
+                       size_t requests)
 {
     telling_t t = {.scope = scope, .definition = definition};
-    size_t answered = grant_answered(definition, scope);
-    for (size_t i = 0; i < answered; i++) {
+    for (size_t i = 0; i < requests; i++) {
         const step_t *step = grant_step(definition, i);
         if (step) {
             step_visit(step, note_secret, &t);
@@ -178,12 +178,36 @@ static void write_value(void *context, const expr_t *ref, bool sure)
     json_decref(value);
 }
 
+/* By what it is signed and says, since it is made anew for every request. */
+static void write_assertion(identity_t *id, const jwt_definition_t *jwt)
+{
+    const template_t *const texts[] = {jwt->key, jwt->kid};
+    const template_tree_t *const trees[] = {jwt->header, jwt->claims};
+    write_text(id->to, jwt->alg);
+    for (size_t i = 0; i < 2; i++) {
+        write_text(id->to, texts[i] ? texts[i]->source : STR_NONE);
+        if (texts[i]) {
+            template_visit(texts[i], write_value, id);
+        }
+    }
+    for (size_t i = 0; i < 2; i++) {
+        buf_char(id->to, trees[i] ? 't' : '-');
+        if (trees[i]) {
+            write_tree(trees[i], id->to);
+            template_tree_visit(trees[i], write_value, id);
+        }
+    }
+}
+
 void steps_write_identity(const grant_definition_t *definition, template_scope_t *scope, buf_t *to)
 {
     identity_t id = {scope, to};
     for (size_t i = 0; i < definition->steps.count; i++) {
         write_step(&definition->steps.list[i], to);
         step_visit(&definition->steps.list[i], write_value, &id);
+    }
+    if (definition->assertion) {
+        write_assertion(&id, definition->assertion);
     }
     write_named(&definition->answer, to);
     for (size_t i = 0; i < definition->answer.count; i++) {

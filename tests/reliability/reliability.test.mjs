@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A short form of ./dev reliability: ten kill points, fewer rounds.
+// A short form of ./dev reliability: ten kill points, fewer rounds, and not what differs from another part in its definition only.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
@@ -8,7 +8,7 @@ import { PARTS } from './table.mjs'
 
 const SHORT = { sweep: { points: 10 }, sealing: { points: 10 }, crowds: { threads: 20, rounds: 2 }, password: { restarts: 4 }, refused: { calls: 5 }, hung: { callers: 5 }, canaries: {} }
 
-for (const [name, part] of Object.entries(PARTS)) {
+for (const [name, part] of Object.entries(PARTS).filter(([part]) => part in SHORT)) {
   test(name, { skip: missing }, async (context) => {
     const rows = await part(SHORT[name])
     assert.ok(rows.length > 0)

@@ -25,12 +25,18 @@ const TOO_EARLY = 4
 // Seconds, as strace tells them.
 const now = () => (performance.timeOrigin + performance.now()) / 1000
 
+// A step behind the token answer: what that brings must be safe before the step is sent.
+const STEP = (server) => `      steps:
+        who: {url: ${server.url}/me, headers: {Authorization: "Bearer \${response.body.access_token}"}}
+`
+
 class Rig {
+  constructor(steps) { this.steps = steps }
+
   async begin() {
     this.server = await startAuthorizationServer()
     this.server.lifetime = LIFE_MS / 1000
-    this.tenon = new Tenon({ connectors: { peer: definition('peer', this.server.url, `${signIns(this.server)}
-actions:
+    this.tenon = new Tenon({ connectors: { peer: definition('peer', this.server.url, `${signIns(this.server)}${this.steps ? STEP(this.server) : ''}actions:
   GetAccessToken: {summary: Get a token, token: connection}
 `) } })
     this.names = 0
@@ -146,11 +152,11 @@ async function ask(rig, before) {
 const nameOf = ({ thread, syscall, k }) => `${thread} ${syscall} ${k}`
 
 // One at a time takes minutes, nearly all of it waiting for tokens to run out.
-async function tryAll(points, workers) {
+async function tryAll(points, workers, steps) {
   const outcomes = new Map()
   const queue = points.map((point) => ({ ...point, attempts: 0 }))
   const work = async () => {
-    const rig = await new Rig().begin()
+    const rig = await new Rig(steps).begin()
     for (let point = queue.shift(); point; point = queue.shift()) {
       if (outcomes.has(nameOf(point))) continue
       const outcome = await tryPoint(rig, point)
@@ -169,12 +175,13 @@ const spread = (points, count) => points.filter((_, i) => Math.floor((i * count)
 const wasLost = (outcome) => !outcome.alive && outcome.code === 'refresh_uncertain' && outcome.found === 'a refresh without an answer' && outcome.rotated > 0
 const isBroken = (outcome) => (!outcome.alive && !wasLost(outcome)) || (outcome.alive && outcome.revoked > 0)
 
-export async function sweep({ points: most = Infinity, workers = 4 } = {}) {
+// steps: of a sign-in that takes another request behind the token request.
+export async function sweep({ points: most = Infinity, workers = 4, steps = false } = {}) {
   if (straceMissing) return { skipped: straceMissing }
-  const rig = await new Rig().begin()
+  const rig = await new Rig(steps).begin()
   const all = await findPoints(rig)
   await rig.end()
-  const outcomes = await tryAll(most < all.length ? spread(all, most) : all, workers)
+  const outcomes = await tryAll(most < all.length ? spread(all, most) : all, workers, steps)
   const tried = new Set(outcomes.map(nameOf))
   return {
     found: all.length,

@@ -22,11 +22,12 @@ async function crowdRows(options) {
 }
 
 async function sweepRows(options) {
+  const where = options.steps ? ', a step following the token answer' : ''
   const seen = await sweep(options)
-  if (seen.skipped) return [skipped('kill points', seen.skipped)]
+  if (seen.skipped) return [skipped(`kill points${where}`, seen.skipped)]
   const each = Object.entries(seen.bySyscall).filter(([, count]) => count).map(([syscall, count]) => `${count} ${syscall}`).join(', ')
   return [
-    row(`kill points tried (${each})`, '', `${seen.tried} of ${seen.found}`, seen.tried > 0),
+    row(`kill points tried${where} (${each})`, '', `${seen.tried} of ${seen.found}`, seen.tried > 0),
     row('connections lost there, the answer being durable', 0, seen.broken.length, seen.broken.length === 0),
     row('answers lost with the process, told as `refresh_uncertain`', 'only before the answer is durable', seen.lostAnswers, seen.lostAnswers < seen.tried / 2),
     row('answers found sealed, and taken over', '', seen.takenOver, true),
@@ -69,7 +70,10 @@ async function canaryRows() {
   return [row(`secrets and ${secrets} issued tokens in log, errors, documents, metrics, store (${places} places)`, 0, found.length ? found.join('; ') : 0, found.length === 0)]
 }
 
-export const PARTS = { sweep: sweepRows, sealing: sealingRows, crowds: crowdRows, password: passwordRows, refused: refusedRows, hung: hungRows, canaries: canaryRows }
+export const PARTS = {
+  sweep: sweepRows, steps: (options) => sweepRows({ ...options, steps: true }), sealing: sealingRows, crowds: crowdRows,
+  password: passwordRows, refused: refusedRows, hung: hungRows, canaries: canaryRows,
+}
 
 export function write(rows) {
   return ['| what | promised | seen |', '|---|---|---|', ...rows.map(({ what, promised, seen }) => `| ${what} | ${promised} | ${seen} |`)].join('\n')

@@ -41,6 +41,15 @@ static const char TEXT[] =
     "        api_key: {type: string, secret: true, required: true}\n"
     "      base_url: https://other.h.example\n"
     "      inject: {headers: {X-Key: '${connection.api_key}'}}\n"
+    "    session:\n"
+    "      type: session\n"
+    "      parameters:\n"
+    "        pin: {type: string, secret: true, required: true}\n"
+    "      steps:\n"
+    "        find: {url: 'https://find.h.example/${connection.tenant}'}\n"
+    "        login: {url: '${steps.find.body.url}', json: {pin: '${connection.pin}'}}\n"
+    "      answer: {access_token: '${steps.login.text}'}\n"
+    "      refresh: {steps: {login: {url: 'https://again.h.example'}}}\n"
     "actions:\n"
     "  Get: {summary: S, method: GET, path: /x}\n";
 
@@ -114,6 +123,10 @@ static const row_t ROWS[] = {
      "[\"acme.h.example:8443\",\"id.example:443\"]"},
     {"key", "\"tenant\":\"acme\"", "\"api_key\":\"CANARY-key\"", false, CONNECTION_READY, ERR_none,
      "https://other.h.example", "[\"other.h.example:443\"]"},
+    /* Steps, and those of a refresh; but not where an answer decides. */
+    {"session", "\"tenant\":\"acme\"", "\"pin\":\"CANARY-pin\"", false, CONNECTION_READY, ERR_none,
+     "https://acme.h.example:8443/api",
+     "[\"acme.h.example:8443\",\"again.h.example:443\",\"find.h.example:443\"]"},
     {"user", USER, PASSWORD, false, CONNECTION_INCOMPLETE, ERR_parameter_missing, NULL, "[]"},
     {"user", "\"username\":\"u\"", PASSWORD, true, CONNECTION_INCOMPLETE, ERR_parameter_missing,
      NULL, "[]"},
