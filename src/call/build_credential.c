@@ -4,6 +4,7 @@
 #include "call/build_internal.h"
 #include "codec/base64.h"
 #include "codec/json.h"
+#include "grant/grant.h"
 
 /* --- what inject mentions --- */
 
@@ -77,7 +78,7 @@ static void show_request(draft_t *d)
 
 /* --- Authorization --- */
 
-static bool slot_text(draft_t *d, credential_slot_t slot, str_t *out)
+bool credential_slot(draft_t *d, credential_slot_t slot, str_t *out)
 {
     const template_t *t = build_of(d)->connection->auth->grant.slots[slot];
     *out = STR_NONE;
@@ -89,7 +90,8 @@ static bool add_basic(draft_t *d)
 {
     str_t username;
     str_t password;
-    if (!slot_text(d, SLOT_USERNAME, &username) || !slot_text(d, SLOT_PASSWORD, &password)) {
+    if (!credential_slot(d, SLOT_USERNAME, &username) ||
+        !credential_slot(d, SLOT_PASSWORD, &password)) {
         return false;
     }
     if (!username.p && !password.p) {
@@ -111,11 +113,31 @@ static bool add_basic(draft_t *d)
     return true;
 }
 
+/* In the header that API servers take access tokens from. */
+static bool stands_in_authorization(const inject_t *inject)
+{
+    mentions_t mentions = {false, false};
+    for (size_t i = 0; i < inject->headers.count; i++) {
+        if (str_eq_nocase(inject->headers.list[i].name, STR("Authorization"))) {
+            template_visit(inject->headers.list[i].template, on_ref, &mentions);
+        }
+    }
+    return mentions.access_token;
+}
+
 /* RFC 6750 2.1 */
 static bool add_bearer(draft_t *d)
 {
     const token_t *token = build_of(d)->token;
-    if (!token || mentions_of(draft_of(d)->inject).access_token) {
+    const inject_t *inject = draft_of(d)->inject;
+    bool elsewhere = mentions_of(inject).access_token;
+    if (token && str_eq_nocase(json_member(token->members, "token_type"), STR(TOKEN_TYPE_NONE)) &&
+        (!elsewhere || stands_in_authorization(inject))) {
+        return err_set(d->err, ERR_token_type_unsupported,
+                       "the service issued what is no access token (token_type N_A): it cannot go "
+                       "into Authorization");
+    }
+    if (!token || elsewhere) {
         return true;
     }
     if (!message_header_value_ok(token->access_token)) {
@@ -132,15 +154,11 @@ static bool add_bearer(draft_t *d)
 static bool add_authorization(draft_t *d)
 {
     const auth_t *auth = build_of(d)->connection->auth;
-    if (auth->type == AUTH_OAUTH1 ||
-        auth->type == AUTH_AWS_SIGV4) { /* what goes out unsigned is refused anyway */
-        return err_set(d->err, ERR_not_supported, "this version cannot sign requests by `%s` yet",
-                       auth_type_name(auth->type));
-    }
     if (auth->type == AUTH_BASIC) {
         return sets_header(draft_of(d)->inject, "Authorization") || add_basic(d);
     }
-    return !auth_type_gets_tokens(auth->type) || add_bearer(d);
+    bool bears = auth_type_gets_tokens(auth->type) && auth->type != AUTH_OAUTH1;
+    return !bears || add_bearer(d);
 }
 
 /* --- strokes --- */
