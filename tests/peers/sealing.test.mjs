@@ -134,6 +134,8 @@ test('a master key of its own place is announced, opens beside the one before, t
   const one = await signedIn(tenon, server, 'placed')
   writeFileSync(file, next.TENON_MASTER_KEY, { mode: 0o600 })
   assert.match((await beside(tenon, ['keyring', 'rewrap'], old)).stderr, /new-master-key-file/)
+  assert.match((await beside(tenon, ['keyring', 'rewrap'])).stderr, /not the one in .*configuration/, 'a command that does not know better')
+  assert.ok(!existsSync(join(tenon.data, 'master.key')))
   await besideWell(tenon, ['keyring', 'rewrap', '--new-master-key-file', file])
   assert.equal((await status(tenon)).master_key.also.length, 1)
   await besideWell(tenon, ['keyring', 'rotate'])
