@@ -157,8 +157,12 @@ bool resource_read_body(resource_t *r, err_t *err)
     if (r->view->body.n && !check_media(r->view, err)) {
         return false;
     }
-    r->body = r->view->body.n ? json_read(r->view->body, &limits, err) : json_object();
-    /* Nobody reads it again, and the server's memory outlives the request. */
-    secret_wipe((void *)(uintptr_t)r->view->body.p, r->view->body.n);
+    if (r->view->body.n) {
+        r->body = json_read(r->view->body, &limits, err);
+        /* Nobody reads it again, and the server's memory outlives the request. */
+        secret_wipe((void *)(uintptr_t)r->view->body.p, r->view->body.n);
+    } else {
+        r->body = json_object();
+    }
     return r->body && body_check(r->route->body, r->body, err);
 }

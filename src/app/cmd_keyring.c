@@ -101,14 +101,44 @@ static json_t *tell(client_t *c, const secret_t *key, bool in_place, err_t *err)
     return ok ? status : NULL;
 }
 
+/* The master key that lies in the data folder is the host's: else the host finds its own elsewhere,
+ * and would not start again under one that is put there. */
+static bool is_hosts(secret_t *key, const json_t *status)
+{
+    char id[17] = "";
+    if (key) {
+        master_key_id(key, id);
+        secret_unref(key);
+    }
+    return str_is(json_member(json_object_get(status, "master_key"), "id"), id);
+}
+
+static bool check_own(const run_t *r, client_t *c, err_t *err)
+{
+    err_t ignored = ERR_INIT, ignored_too = ERR_INIT;
+    json_t *status = NULL;
+    if (!client_ask(c, "GET", STR("/v1/keyring"), NULL, &status, err)) {
+        return false;
+    }
+    bool ok = is_hosts(master_load(r->config, false, &ignored), status) ||
+              is_hosts(master_key_load(STR_NONE, STR_NONE, r->config->data, false, &ignored_too),
+                       status) ||
+              err_set(err, ERR_configuration,
+                      "the host's master key is not the one in %.*s: run this with the host's "
+                      "configuration, or give the new one with --new-master-key-file",
+                      STR_ARG(r->config->data));
+    json_decref(status);
+    return ok;
+}
+
 /* The data folder keeps it, so that all of it is done here: a draft of the new one, the host is
  * told, the draft takes the place, the host is told again. Whatever dies in between, the next start
  * opens. */
 static json_t *replace_own(run_t *r, client_t *c, secret_t *key, err_t *err)
 {
     json_t *status = NULL;
-    if (master_draft(r->config, key, err) && (status = tell(c, key, false, err)) &&
-        master_put_draft(r->config, err)) {
+    if (check_own(r, c, err) && master_draft(r->config, key, err) &&
+        (status = tell(c, key, false, err)) && master_put_draft(r->config, err)) {
         json_decref(status);
         status = tell(c, key, true, err);
     }

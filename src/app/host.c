@@ -121,6 +121,8 @@ static bool start_manager(host_t *h, err_t *err)
         .admin_key = c->admin_key.given ? buf_view(&c->admin_key.text) : STR_NONE,
     };
     h->manager = manager_start(&options, err);
+    secret_unref(h->master_key);
+    h->master_key = NULL;
     return h->manager != NULL;
 }
 

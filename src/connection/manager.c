@@ -178,6 +178,7 @@ manager_t *manager_start(const manager_options_t *options, err_t *err)
         free_manager(m);
         return NULL;
     }
+    m->options.master_key = NULL; /* the ring has it, and may get another */
     catalogue_listen(options->catalogue, m->loop, on_snapshot,
                      m); /* first, so that no change is missed */
     m->snapshot = catalogue_snapshot(options->catalogue);

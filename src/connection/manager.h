@@ -24,7 +24,7 @@
 typedef struct manager manager_t;
 typedef struct manager_options {
     store_t *store;
-    secret_t *master_key;
+    secret_t *master_key; /* for the start; who holds it may let go of it then */
     catalogue_t *catalogue;
     throttle_t *throttle;
     metrics_t *metrics;

@@ -97,8 +97,11 @@ static bool reseal_one(manager_t *m, const store_record_t *record, arena_t *aren
     if (ok) {
         *change = (store_change_t){.verb = STORE_RESEAL, .record = *record, .was = record->sealed};
         change->record.sealed = arena_str(arena, buf_view(&sealed));
+    } else {
+        m->reseal.left++;
+        log_event(LOG_ERROR, "store.record_corrupt", LOG_S("kind", record->kind),
+                  LOG_S("id", record->id));
     }
-    m->reseal.left += !ok;
     buf_fini(&sealed);
     return ok;
 }
