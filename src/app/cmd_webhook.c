@@ -14,16 +14,6 @@ static str_t path_of(const run_t *r, const char *behind)
 
 /* --- add, rotate --- */
 
-static void set_list(const run_t *r, const char *flag, json_t *input, const char *member)
-{
-    str_t value;
-    json_t *list = json_array();
-    for (size_t at = 0; args_next(r->args, flag, &at, &value);) {
-        json_array_append_new(list, json_str(value));
-    }
-    json_add_filled(input, member, list);
-}
-
 /* The secret stands alone on standard output, so that a script can take it. */
 static void print_secret(const run_t *r, const json_t *webhook)
 {
@@ -46,8 +36,8 @@ static int add(run_t *r, client_t *c, err_t *err)
     json_t *webhook = NULL;
     json_t *input = json_pack("{s:o}", "url", json_str(r->args->words[1]));
     json_add_text(input, "title", args_value(r->args, "title"));
-    set_list(r, "type", input, "types");
-    set_list(r, "connection", input, "connections");
+    add_list_of_flag(r, "type", input, "types");
+    add_list_of_flag(r, "connection", input, "connections");
     if (client_ask(c, "POST", STR("/v1/webhooks"), input, &webhook, err)) {
         print_secret(r, webhook);
     }

@@ -62,8 +62,8 @@ static void faults_of_an_input_are_told(void **state)
 static void what_is_shown_holds_no_secret(void **state)
 {
     (void)state;
-    webhook_t *h =
-        webhook_of("{\"url\": \"https://a.example.com/h\", \"title\": \"T\", \"connections\": [\"a\"]}");
+    webhook_t *h = webhook_of(
+        "{\"url\": \"https://a.example.com/h\", \"title\": \"T\", \"connections\": [\"a\"]}");
     char secret[128];
     str_t text = webhook_secret(h->record);
     memcpy(secret, text.p, text.n + 1);
