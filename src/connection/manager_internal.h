@@ -207,6 +207,8 @@ typedef struct admin_call {
 } admin_call_t;
 /* Ends the call and its turn: output is stolen (NULL where err is set), as are err's details. */
 void admin_answer(admin_call_t *call, json_t *output, const err_t *err);
+/* The same for a change that was told as an event: that is durable by the answer, too. */
+void admin_answer_told(admin_call_t *call, json_t *output);
 /* Takes the turn of a name, until the answer. */
 void admin_take_turn(admin_call_t *call, str_t name, void (*run)(void *context), void *context);
 /* Fills one change with an audit line; texts live in the arena. */
