@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The live stream of events (server-sent events, HTML 9.2): first what lies behind the last one that the client has, then each
- * as it comes. What the client does not take yet waits as references to events that all share; a client that falls too far
- * behind is cut off, and comes back with the id of the last one it has. */
+/* The live stream of events (server-sent events, HTML 9.2): first what lies behind the last one
+ * that the client has, then each as it comes. What the client does not take yet waits as references
+ * to events that all share; a client that falls too far behind is cut off, and comes back with the
+ * id of the last one it has. */
 #include <stdlib.h>
 
 #include "api/handlers.h"

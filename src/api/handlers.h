@@ -46,6 +46,16 @@ void events_show(resource_t *r);
 /* Gives query away. */
 void event_stream_begin(resource_t *r, event_query_t *query);
 
+/* webhooks.c */
+extern const body_t BODY_WEBHOOK_ADD;
+void webhooks_list(resource_t *r);
+void webhooks_add(resource_t *r);
+void webhooks_show_one(resource_t *r);
+void webhooks_remove_one(resource_t *r);
+void webhooks_rotate(resource_t *r);
+void webhooks_enable_one(resource_t *r);
+void webhooks_test_one(resource_t *r);
+
 /* keys.c */
 extern const body_t BODY_KEY_ADD;
 void keys_list(resource_t *r);

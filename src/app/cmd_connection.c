@@ -96,18 +96,6 @@ static void print_parameters(const run_t *r, const json_t *parameters)
     table_print(&t, r->colour);
 }
 
-static str_t joined_in(arena_t *arena, const json_t *list)
-{
-    buf_t text;
-    buf_init(&text, 64 * 1024);
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        buf_printf(&text, "%s%.*s", i ? ", " : "", STR_ARG(json_view(json_array_get(list, i))));
-    }
-    str_t kept = arena_str(arena, buf_view(&text));
-    buf_fini(&text);
-    return kept;
-}
-
 static void add_fact(const run_t *r, table_t *t, const char *name, str_t text)
 {
     if (text.n) {

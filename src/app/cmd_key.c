@@ -9,16 +9,6 @@
 
 /* --- add --- */
 
-static void set_list(const run_t *r, const char *flag, json_t *input, const char *member)
-{
-    str_t value;
-    json_t *list = json_array();
-    for (size_t at = 0; args_next(r->args, flag, &at, &value);) {
-        json_array_append_new(list, json_str(value));
-    }
-    json_object_set_new(input, member, list);
-}
-
 static bool set_expiry(const run_t *r, json_t *input, err_t *err)
 {
     str_t text = args_value(r->args, "expires");
@@ -54,8 +44,8 @@ static int add(run_t *r, client_t *c, err_t *err)
     json_t *key = NULL;
     json_object_set_new(input, "role",
                         json_string(args_has(r->args, "admin") ? "admin" : "caller"));
-    set_list(r, "connection", input, "connections");
-    set_list(r, "right", input, "rights");
+    add_list_of_flag(r, "connection", input, "connections");
+    add_list_of_flag(r, "right", input, "rights");
     if (!set_expiry(r, input, err)) {
         json_decref(input);
     } else if (client_ask(c, "POST", STR("/v1/keys"), input, &key, err)) {
@@ -66,18 +56,6 @@ static int add(run_t *r, client_t *c, err_t *err)
 }
 
 /* --- list --- */
-
-static str_t joined_in(arena_t *arena, const json_t *list)
-{
-    buf_t text;
-    buf_init(&text, 64 * 1024);
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        buf_printf(&text, "%s%.*s", i ? ", " : "", STR_ARG(json_view(json_array_get(list, i))));
-    }
-    str_t kept = arena_str(arena, buf_view(&text));
-    buf_fini(&text);
-    return kept;
-}
 
 static void print_list(const run_t *r, const json_t *list)
 {

@@ -15,6 +15,7 @@ const command_t *const COMMANDS[] = {
     &COMMAND_KEYRING,
     &COMMAND_BACKUP,
     &COMMAND_RESTORE,
+    &COMMAND_WEBHOOK,
     &COMMAND_HEALTH,
     /* connections */
     &COMMAND_CONNECT,

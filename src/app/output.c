@@ -134,6 +134,18 @@ void print_json(const json_t *value)
     buf_fini(&text);
 }
 
+str_t joined_in(arena_t *arena, const json_t *list)
+{
+    buf_t text;
+    buf_init(&text, 64 * 1024);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        buf_printf(&text, "%s%.*s", i ? ", " : "", STR_ARG(json_view(json_array_get(list, i))));
+    }
+    str_t kept = arena_str(arena, buf_view(&text));
+    buf_fini(&text);
+    return kept;
+}
+
 /* Fractions of a second are passed over. */
 static bool read_time(arena_t *arena, str_t time, struct tm *local)
 {

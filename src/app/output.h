@@ -42,6 +42,8 @@ void print_text(str_t text, tone_t tone, bool colour);
  * behind `first`; and a line end. */
 void print_paragraph(FILE *to, str_t first, str_t text, tone_t tone, bool colour);
 
+/* The texts of a list, with commas between them. In the arena. */
+str_t joined_in(arena_t *arena, const json_t *list);
 /* A time of the API ("2026-11-22T03:20:07Z") as "2026-11-22 04:20", in local time; "-" where there is none. In the arena. */
 str_t time_in(arena_t *arena, str_t time);
 /* The same with seconds: "2026-11-22 04:20:07". */

@@ -57,6 +57,16 @@ void print_connection(const run_t *r, const json_t *connection)
     fputs("\n", stdout);
 }
 
+void add_list_of_flag(const run_t *r, const char *flag, json_t *input, const char *member)
+{
+    str_t value;
+    json_t *list = json_array();
+    for (size_t at = 0; args_next(r->args, flag, &at, &value);) {
+        json_array_append_new(list, json_str(value));
+    }
+    json_add_filled(input, member, list);
+}
+
 json_t *fields_of(const json_t *connector, str_t auth)
 {
     json_t *fields = json_copy(json_object_get(connector, "parameters"));

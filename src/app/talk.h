@@ -13,6 +13,8 @@ int talk_with_running_host(run_t *r, talk_t *talk);
 
 /* A connection as it was answered: JSON, or a line on its state. */
 void print_connection(const run_t *r, const json_t *connection);
+/* A member with all values of a flag, where there are any. */
+void add_list_of_flag(const run_t *r, const char *flag, json_t *input, const char *member);
 /* Every parameter of a connector under an auth (absent: none of its own), as /v1 shows fields. New
  * reference. */
 json_t *fields_of(const json_t *connector, str_t auth);

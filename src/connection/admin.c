@@ -28,6 +28,13 @@ static void (*const VERBS[])(admin_call_t *call) = {
     [ADMIN_KEYRING_ROTATE] = admin_keyring_rotate,
     [ADMIN_KEYRING_REWRAP] = admin_keyring_rewrap,
     [ADMIN_BACKUP_MAKE] = admin_backup_make,
+    [ADMIN_WEBHOOK_ADD] = admin_webhook_add,
+    [ADMIN_WEBHOOK_LIST] = admin_webhook_list,
+    [ADMIN_WEBHOOK_SHOW] = admin_webhook_show,
+    [ADMIN_WEBHOOK_REMOVE] = admin_webhook_remove,
+    [ADMIN_WEBHOOK_ROTATE] = admin_webhook_rotate,
+    [ADMIN_WEBHOOK_ENABLE] = admin_webhook_enable,
+    [ADMIN_WEBHOOK_TEST] = admin_webhook_test,
     [ADMIN_SESSION_CREATE] = admin_session_create,
     [ADMIN_SESSION_TRADE] = admin_session_trade,
     [ADMIN_SESSION_SHOW] = admin_session_show,
@@ -87,6 +94,19 @@ void admin_answer(admin_call_t *call, json_t *output, const err_t *err)
     if (turn[0]) {
         turn_pass(m, str_of(turn));
     }
+}
+
+static void on_durable(void *context, const store_result_t *result)
+{
+    admin_call_t *call = context;
+    (void)result; /* what was asked for is done, whatever became of its event */
+    admin_answer(call, call->output, NULL);
+}
+
+void admin_answer_told(admin_call_t *call, json_t *output)
+{
+    call->output = output;
+    manager_store_write(call->manager, NULL, 0, true, on_durable, call);
 }
 
 void admin_take_turn(admin_call_t *call, str_t name, void (*run)(void *context), void *context)

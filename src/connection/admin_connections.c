@@ -102,7 +102,7 @@ static void on_remove_collected(void *context, const err_t *err)
     admin_call_t *call = context;
     (void)err;
     usage_forget(call->manager, json_member(call->input, "name"));
-    admin_answer(call, NULL, NULL);
+    admin_answer_told(call, NULL);
 }
 
 static void on_remove_told(void *context, const err_t *err)

@@ -68,7 +68,7 @@ static void on_told(void *context, const err_t *err)
 {
     adding_t *a = context;
     (void)err;
-    admin_answer(a->call, a->shown, NULL);
+    admin_answer_told(a->call, a->shown);
     free(a);
 }
 
@@ -200,7 +200,7 @@ void admin_key_add(admin_call_t *call)
 static void on_revoke_told(void *context, const err_t *err)
 {
     (void)err;
-    admin_answer(context, NULL, NULL);
+    admin_answer_told(context, NULL);
 }
 
 static void on_revoked(void *context, const store_result_t *result)

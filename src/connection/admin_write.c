@@ -242,7 +242,7 @@ static void on_told(void *context, const err_t *err)
 {
     admin_call_t *call = context;
     (void)err;
-    admin_answer(call, show(call->manager, json_member(call->input, "name")), NULL);
+    admin_answer_told(call, show(call->manager, json_member(call->input, "name")));
 }
 
 static void put_in_place(writing_t *w)

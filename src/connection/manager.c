@@ -54,6 +54,7 @@ static void begin_to_stop(loop_message_t *message)
     loop_timer_clear(&m->sweep);
     census_close(m);
     reseal_close(m);
+    webhooks_stop(m->webhooks);
     sources_end(m);
     flights_end(m);
     insist_end(m);
@@ -98,6 +99,7 @@ static void free_host_values(void *value)
 
 static void free_manager(manager_t *m)
 {
+    webhooks_free(m->webhooks);
     upstream_free(m->upstream);
     sources_free(m);
     entries_free(m);
@@ -174,7 +176,12 @@ manager_t *manager_start(const manager_options_t *options, err_t *err)
                                      .kept_max = options->events_kept,
                                      .listeners_max = options->event_listeners};
     m->upstream = upstream_new(m->loop, &options->upstream, err);
-    if (!m->upstream || !durable_open(m, err) || !(m->events = events_new(&events, err))) {
+    m->events = m->upstream ? events_new(&events, err) : NULL;
+    if (m->events) {
+        m->webhooks = webhooks_new(
+            &(webhooks_options_t){m->events, options->store, m->loop, m->upstream});
+    }
+    if (!m->events || !durable_open(m, err)) {
         free_manager(m);
         return NULL;
     }

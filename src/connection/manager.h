@@ -116,6 +116,13 @@ typedef enum {
     ADMIN_KEYRING_REWRAP, /* {new_master_key, in_place?: true} -> the same: the store opens with that one, too; in_place:
                            * it stands where the host finds it, so with no other */
     ADMIN_BACKUP_MAKE,    /* {} -> {file, bytes}: in the data folder, for the asker to take away */
+    ADMIN_WEBHOOK_ADD,       /* {url, types?, connections?, title?} -> {id, secret, …}: the secret this once */
+    ADMIN_WEBHOOK_LIST,      /* {} -> {webhooks: [..]} */
+    ADMIN_WEBHOOK_SHOW,      /* {id} */
+    ADMIN_WEBHOOK_REMOVE,    /* {id} -> null */
+    ADMIN_WEBHOOK_ROTATE,    /* {id} -> {id, secret, …}: another secret; the one before holds for another day */
+    ADMIN_WEBHOOK_ENABLE,    /* {id}: one that was switched off is sent what it missed */
+    ADMIN_WEBHOOK_TEST,      /* {id} -> {ok, status?, detail?} */
     /* Connect pages. A session's cookie stands for its link. */
     ADMIN_SESSION_CREATE, /* {connector | connection, auths?, name?, title?, parameters?, requester?, return_url?} ->
                            * {link, connection, expires_in} */

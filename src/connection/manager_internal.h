@@ -14,6 +14,7 @@
 #include "connection/record.h"
 #include "connection/sign_in.h"
 #include "connection/source.h"
+#include "event/webhooks.h"
 
 typedef void then_t(void *context, const err_t *err);
 
@@ -206,11 +207,17 @@ typedef struct admin_call {
 } admin_call_t;
 /* Ends the call and its turn: output is stolen (NULL where err is set), as are err's details. */
 void admin_answer(admin_call_t *call, json_t *output, const err_t *err);
+/* The same for a change that was told as an event: that is durable by the answer, too. */
+void admin_answer_told(admin_call_t *call, json_t *output);
 /* Takes the turn of a name, until the answer. */
 void admin_take_turn(admin_call_t *call, str_t name, void (*run)(void *context), void *context);
 /* Fills one change with an audit line; texts live in the arena. */
 void audit_line(admin_call_t *call, arena_t *arena, const char *action, str_t object,
                 store_change_t *change);
+/* Webhooks that the store holds (admin_webhooks.c), and how far they had got. */
+void webhooks_take(manager_t *m, const store_record_t *record);
+void webhooks_take_progress(manager_t *m, const store_record_t *record);
+
 /* --- events (tell.c) --- */
 void tell_connection(const admin_call_t *call, const char *action, const connection_record_t *r);
 void tell_removed(const admin_call_t *call, str_t name);
@@ -235,6 +242,13 @@ void admin_keyring_show(admin_call_t *call);
 void admin_keyring_rotate(admin_call_t *call);
 void admin_keyring_rewrap(admin_call_t *call);
 void admin_backup_make(admin_call_t *call);
+void admin_webhook_add(admin_call_t *call);
+void admin_webhook_list(admin_call_t *call);
+void admin_webhook_show(admin_call_t *call);
+void admin_webhook_remove(admin_call_t *call);
+void admin_webhook_rotate(admin_call_t *call);
+void admin_webhook_enable(admin_call_t *call);
+void admin_webhook_test(admin_call_t *call);
 void admin_session_create(admin_call_t *call);
 void admin_session_trade(admin_call_t *call);
 void admin_session_show(admin_call_t *call);
@@ -292,6 +306,7 @@ struct manager {
     map_t *keys_used;        /* key -> time of its latest use, to be written */
     unsigned usage_round, usage_keeping; /* rounds of writing; connections that are being written */
     events_t *events;
+    webhooks_t *webhooks;
     map_t *states; /* connection -> state_note_t */
     map_t *gates;  /* connection -> closed_gate_t */
     loop_timer_t gates_timer;

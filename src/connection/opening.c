@@ -188,6 +188,9 @@ static void on_host_values(manager_t *m, const store_record_t *record)
 bool durable_open(manager_t *m, err_t *err)
 {
     opening_t o = {.manager = m, .err = err};
-    return ring_open(m, err) && look_for_restores(&o) && open_call_secret(&o) && read_all(&o, STR("gate"), on_gate) &&
-           read_all(&o, STR("parameters"), on_host_values) && read_all(&o, STR("state"), states_take);
+    return ring_open(m, err) && look_for_restores(&o) && open_call_secret(&o) &&
+           read_all(&o, STR("gate"), on_gate) && read_all(&o, STR("parameters"), on_host_values) &&
+           read_all(&o, STR("state"), states_take) &&
+           read_all(&o, STR(WEBHOOK_RECORD), webhooks_take) &&
+           read_all(&o, STR(WEBHOOK_PROGRESS), webhooks_take_progress);
 }

@@ -22,16 +22,14 @@ void tell_connection(const admin_call_t *call, const char *action, const connect
         if (str_is(str_of(action), KINDS[i].action)) {
             event_tell(call->manager->events, KINDS[i].kind, str_of(r->name),
                        LOG_S("connector", json_member(r->plain, "connector")),
-                       LOG_S("auth", json_member(r->plain, "auth")),
-                       LOG_S("by", by(call)));
+                       LOG_S("auth", json_member(r->plain, "auth")), LOG_S("by", by(call)));
         }
     }
 }
 
 void tell_removed(const admin_call_t *call, str_t name)
 {
-    event_tell(call->manager->events, EVENT_CONNECTION_REMOVED, name,
-               LOG_S("by", by(call)));
+    event_tell(call->manager->events, EVENT_CONNECTION_REMOVED, name, LOG_S("by", by(call)));
 }
 
 void tell_key_created(const admin_call_t *call, const json_t *shown)

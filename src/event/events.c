@@ -79,6 +79,9 @@ static void keep(events_t *e, event_t *event)
     }
     store_write(e->options.store, e->options.loop, changes, gone ? 2 : 1, true, NULL, NULL);
     event_unref(gone);
+    if (e->on_kept) {
+        e->on_kept(e->on_kept_context);
+    }
 }
 
 /* --- telling --- */
@@ -188,4 +191,15 @@ void events_free(events_t *e)
         map_free(e->circuits);
         free(e);
     }
+}
+
+const event_ring_t *events_kept(const events_t *e)
+{
+    return &e->kept;
+}
+
+void events_on_kept(events_t *e, void (*on_kept)(void *context), void *context)
+{
+    e->on_kept = on_kept;
+    e->on_kept_context = context;
 }

@@ -72,7 +72,10 @@ void events_leave(event_listener_t *l);
 /* From any thread: all listeners are ended, and there will be no more. */
 void events_drain(events_t *e);
 
-/* An id of its own, behind all others. In the book's loop. */
+/* --- for webhooks, in the book's loop --- */
+const event_ring_t *events_kept(const events_t *e);
+void events_on_kept(events_t *e, void (*on_kept)(void *context), void *context);
+/* An id of its own for an event that is told to nobody else. */
 uint64_t events_next_id(events_t *e, int64_t wall_ms);
 
 #endif

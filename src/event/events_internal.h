@@ -15,6 +15,8 @@ struct events {
     uint64_t last_id;
     map_t *circuits; /* host -> in how many loops its circuit is open, as uintptr_t */
     event_listener_t *listeners; /* list */
+    void (*on_kept)(void *context);
+    void *on_kept_context;
     loop_message_t drain_message;
     atomic_bool draining;
     atomic_uint listener_count;

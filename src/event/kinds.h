@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Every event that a host tells, once: X(ID, name, how long it lasts, members of its data, what happened). The API, the
- * command line and docs/EVENTS.md (which a test compares) know no others. KEPT: in the store, over restarts; PASSING: in memory, among the latest; LIVE: only to who listens at that moment and asks for it by name. */
+ * command line, webhooks and docs/EVENTS.md (which a test compares) know no others. KEPT: in the store, over restarts, and
+ * for webhooks; PASSING: in memory, among the latest; LIVE: only to who listens at that moment and asks for it by name. */
 #ifndef TENON_EVENT_KINDS_H
 #define TENON_EVENT_KINDS_H
 
@@ -44,6 +45,12 @@ typedef enum { EVENT_KEPT, EVENT_PASSING, EVENT_LIVE } event_lasting_t;
       "A key was made.") \
     X(KEY_REVOKED,        "key.revoked",              KEPT,    "key by", \
       "A key opens nothing any more.") \
+    X(WEBHOOK_DROPPED,    "webhook.dropped",          KEPT,    "webhook event detail", \
+      "An event could not be delivered in all its attempts, or had to make room: that endpoint missed `event`.") \
+    X(WEBHOOK_OFF,        "webhook.off",              KEPT,    "webhook detail", \
+      "An endpoint said that it is gone (410): nothing is sent to it any more.") \
+    X(WEBHOOK_TEST,       "webhook.test",             LIVE,    "webhook", \
+      "Sent by `tenon webhook test`.") \
     X(CALL_FAILED,        "call.failed",              PASSING, "connection connector action key status code detail duration_ms skipped", \
       "A call was answered with an error other than 401 and 429, or broke off. At most ten a second of each thread; " \
       "`skipped`: so many before it were not told.") \

@@ -241,7 +241,7 @@ test('so many streams at a time', { skip: missing }, async () => {
 })
 
 // More than all buffers on the way hold, so that what a client does not take has to wait in the host.
-const MANY = 5000
+const MANY = 3000
 function fillStore() {
   const store = new DatabaseSync(join(tenon.data, 'tenon.db'))
   const add = store.prepare('INSERT INTO record (kind, id, generation, changed_at, plain) VALUES (?, ?, 1, 0, ?)')

@@ -222,7 +222,7 @@ test('what every operation refuses alike', { skip: missing }, async () => {
 })
 // The least that passes as far as its members go.
 const minimal = ({ operationId }) => ({
-  createConnection: { name: 'x', connector: 'hr' }, addKey: { role: 'caller' }, createConnectSession: { connector: 'hr' }, setConnectorParameters: { parameters: {} },
+  createConnection: { name: 'x', connector: 'hr' }, addKey: { role: 'caller' }, createConnectSession: { connector: 'hr' }, addWebhook: { url: 'https://hooks.example.com/' }, setConnectorParameters: { parameters: {} },
 })[operationId]
 
 test('a body that the document does not allow is not taken', { skip: missing }, async () => {
@@ -233,6 +233,8 @@ test('a body that the document does not allow is not taken', { skip: missing }, 
       { name: 'x'.repeat(64), connector: 'hr' }, { name: 'x', connector: 'hr', parameters: [] }, { name: 'x', connector: 'hr', parameters: { a: {} } }],
     'POST /v1/connect-sessions': [{}, { connector: 'hr', connection: 'acme' }, { connector: 1 }, { connector: 'hr', auths: 'cc' }, { connector: 'hr', name: 'A b' },
       { connector: 'hr', title: 'x'.repeat(201) }, { connector: 'hr', requester: 'x'.repeat(201) }, { connector: 'hr', parameters: [] }, { connector: 'hr', auths: [1] }],
+    'POST /v1/webhooks': [{}, { url: 1 }, { url: 'https://a.example.com/', types: 'all' }, { url: 'https://a.example.com/', types: [1] }, { url: 'https://a.example.com/', connections: [''] },
+      { url: 'https://a.example.com/', title: 'x'.repeat(201) }],
     'PATCH /v1/connections/{connection}': [{ title: 1 }, { accept: 'yes' }, { verify: 1 }, { parameters: { client_id: [] } }, { name: 'y' }],
     'PUT /v1/connectors/{connector}/parameters': [{}, { parameters: 1 }, { parameters: { app_secret: {} } }],
   }
@@ -424,11 +426,33 @@ test('events', { skip: missing }, async () => {
   await refused(404, 'not_found', 'GET', path, { key: one, query: '?connection=other' })
   const { id, key } = (await well('POST', '/v1/keys', { json: { role: 'caller', connections: ['acme'] } })).json
   const stream = { headers: { accept: 'text/event-stream' } }
+  await well('GET', path, { key }) // the host knows it by now
   const streamed = well('GET', path, { key, query: '?after=0', ...stream })
   await until('the stream to be open', async () => (await tenon.metric('tenon_http_requests_in_flight')) >= 2)
   await refused(503, 'over_capacity', 'GET', path, stream)
   await well('DELETE', '/v1/keys/{id}', { at: { id } })
   assert.match((await streamed).text, /^id: \d{16}\nevent: connection\.created\ndata: \{/m)
+})
+
+test('webhooks', { skip: missing }, async () => {
+  const list = '/v1/webhooks', item = `${list}/{id}`
+  const json = { url: `${api.url}/hook`, types: ['connection.*'], connections: ['acme'], title: 'Hook' }
+  api.answers.set('/hook', (req, res) => { res.writeHead(204); res.end() })
+  const made = await well('POST', list, { json })
+  const { secret, ...shown } = made.json
+  const at = { id: shown.id }
+  assert.equal(made.headers.location, `${tenon.url}/v1/webhooks/${shown.id}`)
+  assert.deepEqual((await well('GET', item, { at })).json, shown)
+  assert.deepEqual((await well('GET', list)).json.webhooks, [shown])
+  assert.deepEqual((await well('POST', `${item}/test`, { at })).json, { ok: true, status: 204 })
+  assert.notEqual((await well('POST', `${item}/rotate`, { at })).json.secret, secret)
+  assert.equal((await well('POST', `${item}/enable`, { at })).json.state, 'active')
+  await refused(400, 'param_value', 'POST', list, { json: { url: 'http://192.0.2.1/' } })
+  await refused(400, 'param_too_long', 'POST', list, { json: { ...json, title: 'x'.repeat(201) } })
+  for (const [method, path] of [['GET', item], ['POST', `${item}/test`], ['POST', `${item}/rotate`], ['POST', `${item}/enable`], ['DELETE', item]]) {
+    await refused(404, 'not_found', method, path, { at: { id: 'zzz' } })
+  }
+  assert.equal((await well('DELETE', item, { at })).status, 204)
 })
 
 test('keys', { skip: missing }, async () => {
@@ -678,6 +702,7 @@ test('a full disk', { skip: missing || noDisk }, async () => {
     small.keepSecret(CLIENTS.body)
     await small.connect('acme', 'hr', CLIENTS.body, 'cc')
     const { id } = (await well('POST', '/v1/keys', { ...on, json: { role: 'caller' } })).json
+    const { id: hook } = (await well('POST', '/v1/webhooks', { ...on, json: { url: 'https://hooks.example.com/', types: ['definition.*'] } })).json
     const filler = `/proc/${small.pid}/root${small.data}/filler`
     assert.throws(() => { for (;;) writeFileSync(filler, Buffer.alloc(64 * 1024), { flag: 'a' }) }, /ENOSPC/)
     // What room is left in files that are there is used up first.
@@ -686,6 +711,8 @@ test('a full disk', { skip: missing || noDisk }, async () => {
       ['POST', '/v1/keyring/rotate'], ['POST', '/v1/keys', { json: { role: 'caller' } }], ['DELETE', '/v1/keys/{id}', { at: { id } }],
       ['POST', '/v1/connections', { json: { name: 'more', connector: 'hr', auth: 'cc', parameters: CLIENTS.body } }],
       ['POST', '/v1/connect-sessions', { json: { connector: 'hr' } }],
+      ['POST', '/v1/webhooks', { json: { url: 'https://hooks.example.com/' } }], ['DELETE', '/v1/webhooks/{id}', { at: { id: hook } }],
+      ['POST', '/v1/webhooks/{id}/rotate', { at: { id: hook } }], ['POST', '/v1/webhooks/{id}/enable', { at: { id: hook } }],
       ['PATCH', '/v1/connections/{connection}', { at: { connection: 'acme' }, json: { title: 'x' } }],
       ['POST', '/v1/connections/{connection}/reset', { at: { connection: 'acme' } }], ['DELETE', '/v1/connections/{connection}', { at: { connection: 'acme' } }],
       ['PUT', '/v1/connectors/{connector}/parameters', { at: { connector: 'app' }, json: { parameters: { app_secret: 'CANARY-small-secret' } } }],
