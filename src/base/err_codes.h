@@ -50,6 +50,7 @@
     X(authorization_incomplete,  409, "The sign-in of this connection was not finished") \
     X(definition_changed,        409, "The connector's destinations changed; an admin must accept them") \
     X(parameter_missing,         409, "The connection misses a parameter") \
+    X(key_unusable,              409, "A key cannot make the signature that is needed") \
     X(connection_exists,         409, "A connection of this name exists") \
     X(store_record_corrupt,      409, "A stored record does not open") \
     X(body_too_large,            413, "The body is too large") \

@@ -4,6 +4,7 @@
 #include "call/build_internal.h"
 #include "codec/base64.h"
 #include "codec/json.h"
+#include "grant/grant.h"
 
 /* --- what inject mentions --- */
 
@@ -111,11 +112,31 @@ static bool add_basic(draft_t *d)
     return true;
 }
 
+/* In the header that API servers take access tokens from. */
+static bool stands_in_authorization(const inject_t *inject)
+{
+    mentions_t mentions = {false, false};
+    for (size_t i = 0; i < inject->headers.count; i++) {
+        if (str_eq_nocase(inject->headers.list[i].name, STR("Authorization"))) {
+            template_visit(inject->headers.list[i].template, on_ref, &mentions);
+        }
+    }
+    return mentions.access_token;
+}
+
 /* RFC 6750 2.1 */
 static bool add_bearer(draft_t *d)
 {
     const token_t *token = build_of(d)->token;
-    if (!token || mentions_of(draft_of(d)->inject).access_token) {
+    const inject_t *inject = draft_of(d)->inject;
+    bool elsewhere = mentions_of(inject).access_token;
+    if (token && str_eq_nocase(json_member(token->members, "token_type"), STR(TOKEN_TYPE_NONE)) &&
+        (!elsewhere || stands_in_authorization(inject))) {
+        return err_set(d->err, ERR_token_type_unsupported,
+                       "the service issued what is no access token (token_type N_A): it cannot go "
+                       "into Authorization");
+    }
+    if (!token || elsewhere) {
         return true;
     }
     if (!message_header_value_ok(token->access_token)) {

@@ -242,12 +242,12 @@ static void launch(token_place_t *place)
     f->call = upstream_send(f->manager->upstream, &f->request, &terms, &SINK, f);
 }
 
-/* A failure before anything was sent, or the deadline in the queue. */
+/* A token that was made here, a failure before anything was sent, or the deadline in the queue. */
 static void on_time(void *context)
 {
     flight_t *f = context;
     err_t err = ERR_INIT;
-    if (!err_is_set(&f->landing.err)) {
+    if (!f->landing.ok && !err_is_set(&f->landing.err)) {
         err_set(&err, ERR_token_endpoint_timeout, "too many token requests wait for this host");
         landing_stop(&f->landing, &f->errand, &err);
     }
@@ -280,16 +280,13 @@ static bool find_host(const flight_t *f, token_host_t **host, err_t *err)
     return true;
 }
 
-/* What is asked for is not left out: a client certificate, an assertion of a session. */
+/* A client certificate that is asked for is not left out. */
 static bool is_supported(const errand_t *errand, err_t *err)
 {
     const auth_t *auth = errand->connection->auth;
-    if (auth->tls_certificate || auth->tls_private_key || auth->tls_ca) {
-        return err_set(err, ERR_not_supported,
-                       "this version cannot use the connection's `tls` yet");
-    }
-    return !(errand->grant->type == AUTH_SESSION && errand->grant->assertion) ||
-           err_set(err, ERR_not_supported, "this version cannot mint a session's `assertion` yet");
+    bool wants_tls = auth->tls_certificate || auth->tls_private_key || auth->tls_ca;
+    return !wants_tls ||
+           err_set(err, ERR_not_supported, "this version cannot use the connection's `tls` yet");
 }
 
 /* What is spent already goes on to its end. */
@@ -298,11 +295,22 @@ static bool is_draining(const flight_t *f)
     return f->manager->stopping && !stays(f);
 }
 
+static void take_made(flight_t *f, const grant_build_t *b)
+{
+    f->landing.sent_at_ms = clock_boot_ms();
+    landing_take_made(&f->landing, b, &f->scope.values);
+    check_size(&f->landing, f->manager->options.token_bytes_max);
+}
+
 static bool build(flight_t *f, err_t *err)
 {
     const step_t *step = errand_next_step(&f->errand);
-    str_t base_url = f->errand.connection->base_url;
     value_scope_t *values = &f->scope.values;
+    grant_build_t b = {.arena = f->arena,
+                       .definition = f->errand.grant,
+                       .scope = &values->scope,
+                       .shown_assertion = &values->assertion,
+                       .base_url = f->errand.connection->base_url};
     if (is_draining(f)) {
         return err_set(err, ERR_draining, "the host is shutting down");
     }
@@ -310,13 +318,16 @@ static bool build(flight_t *f, err_t *err)
         return false;
     }
     if (step) {
-        return request_build(f->arena, values, base_url, &step->request, &f->request, err);
+        return grant_mint_assertion(&b, err) &&
+               request_build(f->arena, values, b.base_url, &step->request, &f->request, err);
     }
-    grant_build_t b = {.arena = f->arena,
-                       .definition = f->errand.grant,
-                       .scope = &values->scope,
-                       .base_url = base_url};
-    return grant_build_request(&b, &f->request, err);
+    if (!grant_build_request(&b, &f->request, err)) {
+        return false;
+    }
+    if (grant_is_local(f->errand.grant)) {
+        take_made(f, &b);
+    }
+    return true;
 }
 
 /* Each request has a time, a uuid() and a deadline of its own. False where it cannot be made. */
@@ -325,7 +336,7 @@ static bool prepare(flight_t *f, token_host_t **host, err_t *err)
     errand_scope_fini(&f->scope);
     errand_scope_init(&f->scope, &f->errand, clock_wall_ms());
     f->deadline_ms = clock_boot_ms() + f->manager->options.token_timeout_ms;
-    return build(f, err) && find_host(f, host, err);
+    return build(f, err) && (grant_is_local(f->errand.grant) || find_host(f, host, err));
 }
 
 static void queue(flight_t *f, token_host_t *host)
@@ -383,8 +394,13 @@ static void take_off(flight_t *f)
 {
     token_host_t *host = NULL;
     err_t err = ERR_INIT;
-    if (prepare(f, &host, &err)) {
+    bool ok = prepare(f, &host, &err);
+    if (host) {
         queue(f, host);
+        return;
+    }
+    if (ok) {
+        loop_timer_set(&f->timer, 0); /* it is made; a landing comes later */
         return;
     }
     if (errand_answered(&f->errand) && err.code != ERR_draining) {

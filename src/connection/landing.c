@@ -146,6 +146,13 @@ bool landing_take(landing_t *l, errand_t *errand, const upstream_answer_t *answe
     return ok;
 }
 
+static void keep_read(landing_t *l, const grant_answer_t *read)
+{
+    l->members = read->members;
+    l->refresh_token = read->refresh_token;
+    l->lifetime_ms = read->lifetime_ms;
+}
+
 void landing_read(landing_t *l, const errand_t *errand)
 {
     errand_scope_t scope;
@@ -153,10 +160,16 @@ void landing_read(landing_t *l, const errand_t *errand)
     errand_scope_init(&scope, errand, clock_wall_ms());
     l->err = ERR_INIT;
     l->ok = grant_read_token(errand->grant, &scope.values, &read, &l->failure, &l->err);
-    l->members = read.members;
-    l->refresh_token = read.refresh_token;
-    l->lifetime_ms = read.lifetime_ms;
+    keep_read(l, &read);
     errand_scope_fini(&scope);
+}
+
+void landing_take_made(landing_t *l, const grant_build_t *build, value_scope_t *scope)
+{
+    grant_answer_t made;
+    l->failure = FAILURE_LOCAL;
+    l->ok = grant_read_made(build, scope, &made, &l->err);
+    keep_read(l, &made);
 }
 
 /* What the token endpoint was asked with is spent or not by its answer; a session, which has none,
@@ -190,6 +203,7 @@ void landing_stop(landing_t *l, const errand_t *errand, const err_t *err)
 
 void landing_refuse(landing_t *l, failure_class_t failure, const err_t *err)
 {
+    l->ok = false;
     l->failure = failure;
     l->err = *err;
 }

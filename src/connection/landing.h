@@ -52,6 +52,8 @@ typedef struct landing {
 CHECKED bool landing_take(landing_t *l, errand_t *errand, const upstream_answer_t *answer);
 /* All answers are there: what they say. sent_at_ms is the caller's. */
 void landing_read(landing_t *l, const errand_t *errand);
+/* A token that was made here, out of its build (grant_is_local); scope: the build's. */
+void landing_take_made(landing_t *l, const grant_build_t *build, value_scope_t *scope);
 /* Of a request that brought no answer. */
 void landing_fail(landing_t *l, const errand_t *errand, const upstream_result_t *result);
 /* Of a step that cannot be asked for, since the answers before it lack what it needs (err), or whose address may not be

@@ -25,6 +25,8 @@ static bool fixed_build(fixed_request_t *f, const errand_t *errand, err_t *err)
     f->build = (grant_build_t){.arena = f->arena,
                                .definition = errand->grant,
                                .scope = scope,
+                               .shown_assertion = &f->scope.values.assertion,
+                               .only_compared = true,
                                .base_url = errand->connection->base_url};
     return grant_build_request(&f->build, &f->request, err);
 }

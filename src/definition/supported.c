@@ -2,16 +2,25 @@
 #include "definition/supported.h"
 
 static const bool auth_types[AUTH_TYPE_COUNT] = {
-    [AUTH_NONE] = true,     [AUTH_BASIC] = true,
-    [AUTH_API_KEY] = true,  [AUTH_CLIENT_CREDENTIALS] = true,
-    [AUTH_PASSWORD] = true, [AUTH_AUTHORIZATION_CODE] = true,
-    [AUTH_REFRESH_TOKEN] = true, [AUTH_SESSION] = true,
+    [AUTH_NONE] = true,
+    [AUTH_BASIC] = true,
+    [AUTH_API_KEY] = true,
+    [AUTH_CLIENT_CREDENTIALS] = true,
+    [AUTH_PASSWORD] = true,
+    [AUTH_AUTHORIZATION_CODE] = true,
+    [AUTH_JWT_BEARER] = true,
+    [AUTH_REFRESH_TOKEN] = true,
+    [AUTH_TOKEN_EXCHANGE] = true,
+    [AUTH_SESSION] = true,
+    [AUTH_JWT] = true,
 };
 
 static const bool client_auths[CLIENT_AUTH_NONE + 1] = {
     [CLIENT_AUTH_BODY] = true,
     [CLIENT_AUTH_BASIC] = true,
     [CLIENT_AUTH_BASIC_RAW] = true,
+    [CLIENT_AUTH_PRIVATE_KEY_JWT] = true,
+    [CLIENT_AUTH_CLIENT_SECRET_JWT] = true,
     [CLIENT_AUTH_NONE] = true,
 };
 

@@ -56,18 +56,33 @@ static bool check_token(const json_t *members, err_t *err)
     return true;
 }
 
+static bool is_usable(const grant_type_t *grant, str_t type)
+{
+    return str_eq_nocase(type, STR("bearer")) ||
+           (grant && grant->other_token_type &&
+            str_eq_nocase(type, str_of(grant->other_token_type)));
+}
+
 static bool check_type(const grant_definition_t *definition, value_scope_t *scope,
                        const json_t *members, bool *missing, err_t *err)
 {
     str_t type = json_member(members, "token_type");
     *missing = type.n == 0;
-    if (*missing || str_eq_nocase(type, STR("bearer"))) {
+    if (*missing || is_usable(grant_type_for(definition), type)) {
         return true;
     }
     char clean[32];
     answer_clean_words(definition, scope, type, clean, sizeof clean);
     return err_set(err, ERR_token_type_unsupported, "the service issued a token of type `%s`",
                    clean);
+}
+
+static bool check_needed(const grant_definition_t *definition, const json_t *members, err_t *err)
+{
+    const grant_type_t *grant = grant_type_for(definition);
+    const char *name = grant ? grant->answer_needs : NULL;
+    return !name || json_member(members, name).n ||
+           err_set(err, ERR_token_response_incomplete, "the token answer holds no %s", name);
 }
 
 /* A text that is not empty, where the grant keeps one. */
@@ -132,7 +147,8 @@ static bool read_members(const grant_definition_t *definition, value_scope_t *sc
     out->refresh_token = refresh_token_of(definition, members);
     keep_token(definition, scope, members);
     if (!named || !check_token(members, err) ||
-        !check_type(definition, scope, members, &out->type_missing, err)) {
+        !check_type(definition, scope, members, &out->type_missing, err) ||
+        !check_needed(definition, members, err)) {
         return false;
     }
     out->lifetime_ms = answer_lifetime_ms(definition, members, scope->scope.wall_ms);
@@ -205,5 +221,19 @@ bool grant_read_answer(const grant_definition_t *definition, value_scope_t *scop
     bool ok = grant_read_token(definition, scope, out, failure, err);
     scope->response = NULL;
     json_decref(values);
+    return ok;
+}
+
+bool grant_read_made(const grant_build_t *build, value_scope_t *scope, grant_answer_t *out,
+                     err_t *err)
+{
+    json_t *members = json_object();
+    *out = (grant_answer_t){0};
+    for (size_t i = 0; i < build->parameters.count; i++) {
+        const grant_parameter_t *p = &build->parameters.list[i];
+        json_object_setn(members, p->name.p, p->name.n, p->value);
+    }
+    bool ok = read_members(build->definition, scope, members, out, err);
+    json_decref(members);
     return ok;
 }

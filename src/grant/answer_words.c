@@ -20,6 +20,26 @@ static void blacken(buf_t *text, str_t secret)
     }
 }
 
+static bool is_jwt_char(char c)
+{
+    return ascii_is_alnum(c) || c == '-' || c == '_' || c == '.';
+}
+
+/* An assertion that was sent is good for a minute yet, and a token for longer: whatever is a signed
+ * JWT (RFC 7515 7.1; its header is an object, hence the first three). */
+static void redact_jwts(buf_t *text)
+{
+    for (size_t at = 0; (at = str_find(buf_view(text), STR("eyJ"), at)) != SIZE_MAX;) {
+        size_t begin = at, dots = 0;
+        for (; at < text->n && is_jwt_char(text->p[at]); at++) {
+            dots += text->p[at] == '.';
+        }
+        if (dots >= 2) {
+            memset(text->p + begin, '*', at - begin);
+        }
+    }
+}
+
 static void json_inside(buf_t *to, str_t text)
 {
     json_write_string(to, text);
@@ -63,7 +83,8 @@ static void redact_input(buf_t *text, const grant_definition_t *definition,
     }
 }
 
-/* What earlier answers of the sign-in brought may be tokens, and any step may have sent them. Words are shorter. */
+/* What earlier answers of the sign-in brought may be tokens, and any step may have sent them. Words
+ * are shorter. */
 static void redact_answers(buf_t *text, const json_t *value)
 {
     enum { TOKEN_SHORTEST = 12 };
@@ -111,6 +132,7 @@ static void redact(buf_t *text, const grant_definition_t *definition, value_scop
     }
     redact_answers(text, scope->response);
     redact_answers(text, scope->steps);
+    redact_jwts(text);
 }
 
 /* Looked through before and after cleaning, which can break a secret up and can put one together.

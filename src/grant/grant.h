@@ -12,6 +12,7 @@
 typedef struct grant_parameter {
     str_t name;
     json_t *value; /* a string, or any JSON where the format is json; owned by the arena */
+    bool minted;   /* a JWT that was made here */
 } grant_parameter_t;
 typedef struct grant_parameters {
     grant_parameter_t *list;
@@ -24,7 +25,10 @@ typedef struct grant_build {
     const grant_definition_t *definition;
     template_scope_t *scope;
     str_t base_url; /* for relative token URLs; without trailing `/` */
+    str_t *shown_assertion; /* where the scope keeps what ${assertion} means; NULL: nowhere */
+    bool only_compared; /* never sent: its JWTs are not signed, and the same for the same values, time and uuid */
     grant_parameters_t parameters;
+    str_t assertion; /* made: the JWT of the definition's key `assertion`; absent: none */
     str_t url; /* made: the token URL before parameters go into its query */
 } grant_build_t;
 
@@ -35,6 +39,9 @@ typedef enum {
     BEGINS_BY_PERSON, /* only a person can sign in: by a code */
 } grant_begin_t;
 
+/* RFC 8693 2.2.1: token_type of what is no access token, such as an ID token. It never goes into Authorization. */
+#define TOKEN_TYPE_NONE "N_A"
+
 /* A grant: what it alone adds to a token request. */
 typedef struct grant_type {
     auth_type_t type;
@@ -44,12 +51,17 @@ typedef struct grant_type {
     grant_begin_t begins;
     bool asked_scope_before; /* in the authorization request (RFC 6749 4.1.1), not in the token request */
     bool steps_alone; /* there is no token request: the steps are the sign-in, and all names of the token are its `answer` */
+    bool is_local; /* the token is made here: add_parameters adds the members of the answer, and nothing is sent */
+    const char *answer_needs; /* a member that its answer must have beside access_token; NULL: none */
+    const char *other_token_type; /* that its answer may have beside Bearer, and no API is shown; NULL: none */
     bool may_refresh; /* a refresh token in the answer is kept (RFC 6749 4.4.3: not for client credentials) */
 } grant_type_t;
 /* NULL where this version cannot run it. */
 const grant_type_t *grant_type_of(auth_type_t type);
 /* A refresh token in its answer is kept for the connection. */
 bool grant_keeps_refresh_token(const grant_definition_t *definition);
+/* Its token is made here. */
+bool grant_is_local(const grant_definition_t *definition);
 /* The request of a definition: of its type, or of a refresh. */
 const grant_type_t *grant_type_for(const grant_definition_t *definition);
 
@@ -63,7 +75,8 @@ size_t grant_answered(const grant_definition_t *definition, const value_scope_t 
 
 /* Builds the whole token request: order and replacement rules of FORMAT 5, client authentication (RFC 6749 2.3.1),
  * body format. Errors: parameter_missing, param_missing (a credential has no value), param_* (a value that cannot stand in
- * its place, or all of them are too long), credential_username_colon, not_supported. Of a grant of steps alone there is none. */
+ * its place, or all of them are too long), credential_username_colon, key_unusable (a JWT cannot be signed),
+ * not_supported. Of a grant of steps alone there is none; of a local grant nothing but the parameters is made. */
 CHECKED bool grant_build_request(grant_build_t *build, upstream_request_t *out, err_t *err);
 
 /* The address to which a person's browser is sent (RFC 6749 4.1.1, RFC 7636 4.3): authorize_url with response_type,
@@ -84,6 +97,12 @@ CHECKED bool grant_add_slot(grant_build_t *build, const char *name, credential_s
 
 /* The definition's scopes, joined; nothing where none has a value. */
 CHECKED bool grant_add_scope(grant_build_t *build, err_t *err);
+/* Makes the JWT of the definition's key `assertion`, where it has one, and shows it to the scope. A token request does so
+ * by itself; whoever makes another request whose templates may read `${assertion}` does it before. */
+CHECKED bool grant_mint_assertion(grant_build_t *build, err_t *err);
+/* How the definition's client proves itself (client_auth), at its token endpoint or any other of its authorization
+ * server: adds its parameters, or answers the header that carries the proof (else absent). A JWT is made anew each time. */
+CHECKED bool grant_add_client(grant_build_t *build, str_t *authorization, err_t *err);
 /* What the occasion brings to `oauth`, under name; nothing where it brings none. */
 void grant_add_occasion(grant_build_t *build, const char *name);
 
@@ -131,10 +150,13 @@ CHECKED bool grant_read_answer(const grant_definition_t *definition, value_scope
                                const upstream_answer_t *answer, grant_answer_t *out, failure_class_t *failure,
                                err_t *err);
 
+/* The token of a local grant, out of its build: read like an answer. */
+CHECKED bool grant_read_made(const grant_build_t *build, value_scope_t *scope, grant_answer_t *out, err_t *err);
+
 /* Appends everything that the request says: URL, parameters and headers, each with its length and type. For requests
- * that are compared, which must be built at one fixed time and uuid. */
+ * that are compared, which must be built only_compared, at one fixed time and uuid. */
 void grant_write_identity(const grant_build_t *build, const upstream_request_t *request, buf_t *to);
-/* SHA-256 over the same but one-time values (assertions, codes, refresh tokens): what the token is for. A stored token
+/* SHA-256 over the same but one-time values (codes, refresh tokens, assertions that templates make): what the token is for. A stored token
  * of another fingerprint is not used. */
 void grant_fingerprint(const grant_build_t *build, const upstream_request_t *request, unsigned char out[32]);
 /* The same without headers and the client's own proof: what a refresh token is for, which outlives another client secret. */

@@ -23,13 +23,19 @@ static bool is_listed(str_t name, const char *const *names)
     return false;
 }
 
-static bool counts(str_t name, extent_t extent)
+/* What was minted here is the same each time where requests are compared. */
+static bool is_one_time(const grant_parameter_t *p)
 {
-    static const char *const ONE_TIME[] = {"client_assertion", "assertion",     "code",
-                                           "code_verifier",    "refresh_token", NULL};
-    static const char *const PROOF[] = {"client_secret", "client_assertion_type", NULL};
-    return !(extent != ALL && is_listed(name, ONE_TIME)) &&
-           !(extent == FAMILY && is_listed(name, PROOF));
+    static const char *const NAMES[] = {"client_assertion", "assertion",     "code",
+                                        "code_verifier",    "refresh_token", NULL};
+    return !p->minted && is_listed(p->name, NAMES);
+}
+
+static bool counts(const grant_parameter_t *p, extent_t extent)
+{
+    static const char *const PROOF[] = {"client_secret", "client_assertion_type",
+                                        "client_assertion", NULL};
+    return !(extent != ALL && is_one_time(p)) && !(extent == FAMILY && is_listed(p->name, PROOF));
 }
 
 /* With its length, so that no two lists of texts read alike. */
@@ -55,7 +61,7 @@ static void write_identity(const grant_build_t *build, const upstream_request_t 
     write_text(to, build->url);
     for (size_t i = 0; i < build->parameters.count; i++) {
         const grant_parameter_t *p = &build->parameters.list[i];
-        if (counts(p->name, extent)) {
+        if (counts(p, extent)) {
             buf_char(to, 'p');
             write_text(to, p->name);
             json_write(to, p->value); /* "1" is not 1 */

@@ -24,7 +24,7 @@ static void insert(grant_build_t *build, size_t index, str_t name, json_t *value
         all->capacity = capacity;
     }
     memmove(all->list + index + 1, all->list + index, (all->count - index) * sizeof *all->list);
-    all->list[index] = (grant_parameter_t){arena_str(build->arena, name), value};
+    all->list[index] = (grant_parameter_t){.name = arena_str(build->arena, name), .value = value};
     all->count++;
     arena_on_free(build->arena, release, value);
 }
@@ -32,6 +32,12 @@ static void insert(grant_build_t *build, size_t index, str_t name, json_t *value
 void parameters_add(grant_build_t *build, str_t name, json_t *value)
 {
     insert(build, build->parameters.count, name, value);
+}
+
+void parameters_add_minted(grant_build_t *build, str_t name, json_t *value)
+{
+    parameters_add(build, name, value);
+    build->parameters.list[build->parameters.count - 1].minted = true;
 }
 
 /* Takes every parameter of that name out; answers where the first stood, or the end. */

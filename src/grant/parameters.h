@@ -7,6 +7,8 @@
 
 /* Appends; steals value, which the arena frees. */
 void parameters_add(grant_build_t *build, str_t name, json_t *value);
+/* The same, of a JWT that was minted here. */
+void parameters_add_minted(grant_build_t *build, str_t name, json_t *value);
 /* Evaluates tree (an object, or NULL): an entry replaces the standard parameter of its name in place, null
  * removes it, a list repeats it (as one list where lists are kept), anything else goes to the end. */
 CHECKED bool parameters_override(grant_build_t *build, const template_tree_t *tree, bool keep_lists, err_t *err);

@@ -6,8 +6,11 @@ static const grant_type_t *const TYPES[] = {
     &grant_client_credentials,
     &grant_password,
     &grant_authorization_code,
+    &grant_jwt_bearer,
+    &grant_token_exchange,
     &grant_refresh_token,
     &grant_session,
+    &grant_jwt,
 };
 
 const grant_type_t *grant_type_of(auth_type_t type)
@@ -24,6 +27,12 @@ const grant_type_t *grant_type_for(const grant_definition_t *definition)
 {
     const grant_type_t *own = grant_type_of(definition->type);
     return definition->is_refresh && !(own && own->steps_alone) ? &grant_refresh_token : own;
+}
+
+bool grant_is_local(const grant_definition_t *definition)
+{
+    const grant_type_t *type = grant_type_for(definition);
+    return type && type->is_local;
 }
 
 bool grant_keeps_refresh_token(const grant_definition_t *definition)

@@ -1,48 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* From a grant's definition to its token request: parameters in order, overrides, client
- * authentication, body. */
-#include "codec/base64.h"
+/* From a grant's definition to its token request: parameters in order, overrides, body. */
 #include "codec/form.h"
 #include "codec/json.h"
 #include "codec/url.h"
-#include "definition/slots.h"
 #include "grant/parameters.h"
 #include "grant/text.h"
 
-enum { URL_MAX = 64 * 1024, BODY_MAX = 1024 * 1024 };
-
-static void note_input(void *context, const expr_t *ref, bool sure)
-{
-    bool *of_input = context;
-    (void)sure;
-    *of_input = *of_input || ref->root == ROOT_INPUT;
-}
-
-/* Whoever gives it is told: the caller its input, the admin the connection's parameter. Always
- * false. */
-static bool report_missing(const template_t *t, const char *name, err_t *err)
-{
-    bool of_input = false;
-    if (t) {
-        template_visit(t, note_input, &of_input);
-    }
-    return err_set(err, of_input ? ERR_param_missing : ERR_parameter_missing,
-                   "the token request needs `%s`", name);
-}
-
-/* Absent where it has no value and needs none. */
-static bool slot_text(grant_build_t *build, credential_slot_t slot, str_t *out, err_t *err)
-{
-    const template_t *t = build->definition->slots[slot];
-    bool needed = slots_have(slots_needed(build->definition), slot);
-    return grant_text(build, t, out, err) &&
-           (out->p || !needed || report_missing(t, credential_slot_name(slot), err));
-}
+enum { BODY_MAX = 1024 * 1024 };
 
 bool grant_add_slot(grant_build_t *build, const char *name, credential_slot_t slot, err_t *err)
 {
     str_t value;
-    if (!slot_text(build, slot, &value, err)) {
+    if (!grant_slot_text(build, slot, &value, err)) {
         return false;
     }
     if (value.p) {
@@ -82,58 +51,6 @@ bool grant_add_scope(grant_build_t *build, err_t *err)
     return true;
 }
 
-/* Authorization: Basic of the client (RFC 6749 2.3.1: both parts form-encoded; raw: as they are,
- * for servers that do not decode). */
-static bool client_basic(grant_build_t *build, bool raw, str_t *header, err_t *err)
-{
-    str_t id, secret;
-    *header = STR_NONE;
-    if (!slot_text(build, SLOT_CLIENT_ID, &id, err) ||
-        !slot_text(build, SLOT_CLIENT_SECRET, &secret, err)) {
-        return false;
-    }
-    if (!id.p && !secret.p) { /* FORMAT 5: what is not needed and absent is not sent */
-        return true;
-    }
-    if (raw && str_index(id, ':') != SIZE_MAX) {
-        return err_set(err, ERR_credential_username_colon,
-                       "a client id with a colon cannot go into Basic");
-    }
-    buf_t *pair = grant_buf_in(build->arena, 4 * GRANT_TEXT_MAX);
-    void (*write)(buf_t *, str_t) = raw ? buf_str : url_encode_form;
-    write(pair, id);
-    buf_char(pair, ':');
-    write(pair, secret);
-    buf_t *value = grant_buf_in(build->arena, 8 * GRANT_TEXT_MAX);
-    buf_lit(value, "Basic ");
-    base64_write(value, buf_view(pair));
-    *header = buf_view(value);
-    return true;
-}
-
-/* Adds the client's parameters, or answers the header that carries them. */
-static bool add_client(grant_build_t *build, str_t *authorization, err_t *err)
-{
-    *authorization = STR_NONE;
-    switch (build->definition->client_auth) {
-    case CLIENT_AUTH_BODY:
-        return grant_add_slot(build, "client_id", SLOT_CLIENT_ID, err) &&
-               grant_add_slot(build, "client_secret", SLOT_CLIENT_SECRET, err);
-    case CLIENT_AUTH_BASIC:
-        return client_basic(build, false, authorization, err);
-    case CLIENT_AUTH_BASIC_RAW:
-        return client_basic(build, true, authorization, err);
-    case CLIENT_AUTH_NONE:
-        return grant_add_slot(build, "client_id", SLOT_CLIENT_ID, err);
-    case CLIENT_AUTH_PRIVATE_KEY_JWT:
-    case CLIENT_AUTH_CLIENT_SECRET_JWT:
-    case CLIENT_AUTH_TLS:
-        break;
-    }
-    return err_set(err, ERR_not_supported,
-                   "this version cannot authenticate the client in this way yet");
-}
-
 static bool collect(grant_build_t *build, const grant_type_t *type, str_t *authorization,
                     err_t *err)
 {
@@ -142,7 +59,7 @@ static bool collect(grant_build_t *build, const grant_type_t *type, str_t *autho
            (!type->add_parameters || type->add_parameters(build, err)) &&
            (type->asked_scope_before || grant_add_scope(build, err)) &&
            grant_add_slot(build, "resource", SLOT_RESOURCE, err) &&
-           add_client(build, authorization, err) &&
+           grant_add_client(build, authorization, err) &&
            parameters_override(build, build->definition->params, keep_lists, err);
 }
 
@@ -178,17 +95,11 @@ static bool write_json(grant_build_t *build, str_t *out, err_t *err)
 static bool write_url(grant_build_t *build, upstream_request_t *out, err_t *err)
 {
     const url_template_t *t = build->definition->token_url;
-    buf_t *url = grant_buf_in(build->arena, URL_MAX);
-    switch (url_template_text(t, build->scope, build->base_url, url, err)) {
-    case TEMPLATE_FAILED:
+    if (!grant_url(build, t, &build->url, err)) {
         return false;
-    case TEMPLATE_ABSENT:
-        return report_missing(t->source, "token_url", err);
-    case TEMPLATE_OK:
-        break;
     }
-    build->url = out->url = buf_view(url);
-    return is_whole(url, err);
+    out->url = build->url;
+    return out->url.p || grant_report_missing(t->source, "token_url", err);
 }
 
 static bool write_query(grant_build_t *build, upstream_request_t *out, err_t *err)
@@ -265,8 +176,14 @@ bool grant_build_request(grant_build_t *build, upstream_request_t *out, err_t *e
                        auth_type_name(build->definition->type));
     }
     *out = (upstream_request_t){.method = STR("POST")};
+    if (!grant_mint_assertion(build, err)) {
+        return false;
+    }
     if (type->steps_alone) {
         return true;
+    }
+    if (type->is_local) {
+        return type->add_parameters(build, err);
     }
     str_t authorization;
     if (!is_supported(build->definition, err) || !collect(build, type, &authorization, err)) {

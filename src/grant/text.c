@@ -2,6 +2,7 @@
 #include "grant/text.h"
 
 #include "codec/json.h"
+#include "definition/slots.h"
 
 static void wipe_buf(void *b)
 {
@@ -36,6 +37,59 @@ bool grant_text(grant_build_t *build, const template_t *t, str_t *out, err_t *er
     }
     *out = buf_view(b);
     return true;
+}
+
+/* --- what is missing, and whose it is --- */
+
+static void note_input(void *context, const expr_t *ref, bool sure)
+{
+    bool *of_input = context;
+    (void)sure;
+    *of_input = *of_input || ref->root == ROOT_INPUT;
+}
+
+bool grant_comes_with_call(const template_t *t)
+{
+    bool of_input = false;
+    if (t) {
+        template_visit(t, note_input, &of_input);
+    }
+    return of_input;
+}
+
+bool grant_report_missing(const template_t *t, const char *name, err_t *err)
+{
+    return err_set(err, grant_comes_with_call(t) ? ERR_param_missing : ERR_parameter_missing,
+                   "the token request needs `%s`", name);
+}
+
+/* --- credentials, URLs, scopes --- */
+
+bool grant_slot_text(grant_build_t *build, credential_slot_t slot, str_t *out, err_t *err)
+{
+    const template_t *t = build->definition->slots[slot];
+    bool needed = slots_have(slots_needed(build->definition), slot);
+    return grant_text(build, t, out, err) &&
+           (out->p || !needed || grant_report_missing(t, credential_slot_name(slot), err));
+}
+
+bool grant_url(grant_build_t *build, const url_template_t *t, str_t *out, err_t *err)
+{
+    *out = STR_NONE;
+    if (!t) {
+        return true;
+    }
+    buf_t *url = grant_buf_in(build->arena, GRANT_TEXT_MAX);
+    switch (url_template_text(t, build->scope, build->base_url, url, err)) {
+    case TEMPLATE_FAILED:
+        return false;
+    case TEMPLATE_ABSENT:
+        return true;
+    case TEMPLATE_OK:
+        break;
+    }
+    *out = buf_view(url);
+    return buf_ok(url) || err_set(err, ERR_param_too_long, "a URL of the sign-in is too long");
 }
 
 bool grant_scope_text(grant_build_t *build, str_t *out, err_t *err)

@@ -21,12 +21,12 @@ bool bytes_equal(str_t a, str_t b);
 void random_uuid(char out[37]);
 
 /* JWS signature (RFC 7518 3.1) of bytes, with either key (jwk NULL) or jwk (key absent). alg RS256 RS384
- * RS512 PS256 ES256 ES384 EdDSA (Ed25519): key is PEM without passphrase (PKCS#8, PKCS#1, SEC1; line ends may
+ * RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA (Ed25519): key is PEM without passphrase (PKCS#8, PKCS#1, SEC1; line ends may
  * be lost or spelt \n), jwk a private JWK of kty RSA, EC, OKP. HS256 HS384 HS512: key is raw bytes, jwk of kty
- * oct. An RSA key has 2048 to 8192 bits. Appends the raw signature (ECDSA: R || S). Error: configuration (the
+ * oct. An RSA key has 2048 to 8192 bits. Appends the raw signature (ECDSA: R || S). Error: key_unusable (the
  * message never holds the key). */
 CHECKED bool sign_bytes(buf_t *to, str_t alg, str_t key, const json_t *jwk, str_t bytes, err_t *err);
-/* Base64url of the SHA-256 of the DER SubjectPublicKeyInfo of a PEM key or certificate. Error: configuration. */
+/* Base64url of the SHA-256 of the DER SubjectPublicKeyInfo of a PEM key or certificate. Error: key_unusable. */
 CHECKED bool key_fingerprint(buf_t *to, str_t pem, err_t *err);
 
 #endif

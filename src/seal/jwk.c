@@ -23,11 +23,11 @@ bool jwk_bytes(const json_t *jwk, const char *member, buf_t *to, err_t *err)
     buf_init_wiping(to, MEMBER_BYTES_MAX);
     str_t text = text_of(jwk, member);
     if (text.n == 0) {
-        return err_set(err, ERR_configuration, "the JWK has no %s (a private key is needed)",
+        return err_set(err, ERR_key_unusable, "the JWK has no %s (a private key is needed)",
                        member);
     }
     return armor_read(to, text) ||
-           err_set(err, ERR_configuration, "%s of the JWK is not base64url, or over %d bytes",
+           err_set(err, ERR_key_unusable, "%s of the JWK is not base64url, or over %d bytes",
                    member, MEMBER_BYTES_MAX);
 }
 
@@ -36,10 +36,10 @@ bool jwk_allows(const json_t *jwk, str_t alg, err_t *err)
     str_t its_alg = text_of(jwk, "alg");
     str_t use = text_of(jwk, "use");
     if (its_alg.n > 0 && !str_eq(its_alg, alg)) {
-        return err_set(err, ERR_configuration, "the JWK's own alg is not %.*s", STR_ARG(alg));
+        return err_set(err, ERR_key_unusable, "the JWK's own alg is not %.*s", STR_ARG(alg));
     }
     if (use.n > 0 && !str_is(use, "sig")) {
-        return err_set(err, ERR_configuration, "the JWK's use is not sig");
+        return err_set(err, ERR_key_unusable, "the JWK's use is not sig");
     }
     return true;
 }
@@ -150,7 +150,7 @@ static EVP_PKEY *rsa_key(const json_t *jwk, parts_t *parts, err_t *err)
 static const struct curve_row {
     const char *name; /* the same in JWK and OpenSSL */
     size_t coordinate_bytes;
-} curve_rows[] = {{"P-256", 32}, {"P-384", 48}};
+} curve_rows[] = {{"P-256", 32}, {"P-384", 48}, {"P-521", 66}};
 
 static const number_row_t ec_rows[] = {{"d", OSSL_PKEY_PARAM_PRIV_KEY, true}, {0}};
 
@@ -161,7 +161,7 @@ static const struct curve_row *curve_of(const json_t *jwk, err_t *err)
             return &curve_rows[i];
         }
     }
-    (void)err_set(err, ERR_configuration, "crv of the JWK is neither P-256 nor P-384");
+    (void)err_set(err, ERR_key_unusable, "crv of the JWK is none of P-256, P-384, P-521");
     return NULL;
 }
 
@@ -171,7 +171,7 @@ static bool add_coordinate(buf_t *point, const json_t *jwk, const char *member, 
     buf_t bytes;
     bool ok = jwk_bytes(jwk, member, &bytes, err) &&
               (bytes.n == size ||
-               err_set(err, ERR_configuration, "%s of the JWK has not %zu bytes", member, size));
+               err_set(err, ERR_key_unusable, "%s of the JWK has not %zu bytes", member, size));
     if (ok) {
         buf_str(point, buf_view(&bytes));
     }
@@ -229,7 +229,7 @@ static EVP_PKEY *okp_key(const json_t *jwk, parts_t *parts, err_t *err)
     buf_t x = {0};
     bool ok = jwk_bytes(jwk, "d", &d, err) && jwk_bytes(jwk, "x", &x, err);
     if (ok && !str_is(text_of(jwk, "crv"), "Ed25519")) {
-        ok = err_set(err, ERR_configuration, "crv of the JWK is not Ed25519");
+        ok = err_set(err, ERR_key_unusable, "crv of the JWK is not Ed25519");
     }
     if (ok) {
         key =
@@ -265,7 +265,7 @@ EVP_PKEY *jwk_private_key(const json_t *jwk, err_t *err)
     ERR_clear_error();
     if (!key) {
         /* Says nothing where a member has been named already. */
-        (void)err_set(err, ERR_configuration, "the JWK is no private key of kty RSA, EC or OKP");
+        (void)err_set(err, ERR_key_unusable, "the JWK is no private key of kty RSA, EC or OKP");
     }
     return key;
 }

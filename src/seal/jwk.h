@@ -10,10 +10,10 @@
 #include <openssl/evp.h>
 
 /* The bytes of a base64url member, into a wiping buffer that this call initialises and the caller
- * finishes whatever comes. Error: configuration, also where they are none. */
+ * finishes whatever comes. Error: key_unusable, also where they are none. */
 CHECKED bool jwk_bytes(const json_t *jwk, const char *member, buf_t *to, err_t *err);
 /* False where the JWK itself says that it is for another alg (RFC 7517 4.4) or not for signing
- * (4.2). Error: configuration. */
+ * (4.2). Error: key_unusable. */
 CHECKED bool jwk_allows(const json_t *jwk, str_t alg, err_t *err);
 /* A private key of kty RSA, EC (RFC 7518 6.2, 6.3) or OKP with crv Ed25519 (RFC 8037 2). Error:
  * configuration. EVP_PKEY_free. */

@@ -116,7 +116,7 @@ static EVP_PKEY *read_pem(str_t pem, reader_t *read)
 static EVP_PKEY *refuse(str_t pem, const char *expected, err_t *err)
 {
     bool is_encrypted = str_find(pem, STR("ENCRYPTED"), 0) != SIZE_MAX;
-    (void)err_set(err, ERR_configuration, "%s",
+    (void)err_set(err, ERR_key_unusable, "%s",
                   is_encrypted
                       ? "the PEM key has a passphrase: give it without one, Tenon keeps it sealed"
                       : expected);

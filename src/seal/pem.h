@@ -8,9 +8,9 @@
 #include <openssl/evp.h>
 
 /* A private key (PKCS#8, PKCS#1, SEC1), not encrypted; its line ends may be lost or spelt \n.
- * Error: configuration. EVP_PKEY_free. */
+ * Error: key_unusable. EVP_PKEY_free. */
 EVP_PKEY *pem_private_key(str_t pem, err_t *err);
-/* The public key of a private key, public key or certificate. Error: configuration. EVP_PKEY_free.
+/* The public key of a private key, public key or certificate. Error: key_unusable. EVP_PKEY_free.
  */
 EVP_PKEY *pem_public_key(str_t pem, err_t *err);
 

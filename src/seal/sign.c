@@ -25,7 +25,7 @@ typedef struct alg {
     const char *key_type; /* NULL: HMAC */
     const char *digest;   /* NULL: the algorithm brings its own */
     bool is_pss;
-    const char *curve;
+    const char *curve, *curve_name; /* as OpenSSL and as people call it */
     int coordinate_bytes; /* 0: not ECDSA */
     hash_kind_t hmac;
 } alg_t;
@@ -35,16 +35,26 @@ static const alg_t algs[] = {
     {.name = "RS384", .key_type = "RSA", .digest = "SHA2-384"},
     {.name = "RS512", .key_type = "RSA", .digest = "SHA2-512"},
     {.name = "PS256", .key_type = "RSA", .digest = "SHA2-256", .is_pss = true},
+    {.name = "PS384", .key_type = "RSA", .digest = "SHA2-384", .is_pss = true},
+    {.name = "PS512", .key_type = "RSA", .digest = "SHA2-512", .is_pss = true},
     {.name = "ES256",
      .key_type = "EC",
      .digest = "SHA2-256",
      .curve = SN_X9_62_prime256v1,
+     .curve_name = "P-256",
      .coordinate_bytes = 32},
     {.name = "ES384",
      .key_type = "EC",
      .digest = "SHA2-384",
      .curve = SN_secp384r1,
+     .curve_name = "P-384",
      .coordinate_bytes = 48},
+    {.name = "ES512",
+     .key_type = "EC",
+     .digest = "SHA2-512",
+     .curve = SN_secp521r1,
+     .curve_name = "P-521",
+     .coordinate_bytes = 66},
     {.name = "EdDSA", .key_type = "ED25519"},
     {.name = "HS256", .hmac = HASH_SHA256},
     {.name = "HS384", .hmac = HASH_SHA384},
@@ -58,9 +68,9 @@ static const alg_t *find(str_t name, err_t *err)
             return &algs[i];
         }
     }
-    (void)err_set(err, ERR_configuration,
-                  "no such alg; there are RS256, RS384, RS512, PS256, ES256, ES384, EdDSA, HS256, "
-                  "HS384, HS512");
+    (void)err_set(err, ERR_key_unusable,
+                  "no such alg; there are RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, "
+                  "ES512, EdDSA, HS256, HS384, HS512");
     return NULL;
 }
 
@@ -70,7 +80,7 @@ static bool sign_hmac(buf_t *to, const alg_t *alg, str_t key, str_t bytes, err_t
 {
     unsigned char out[HASH_BYTES_MAX];
     if (key.n == 0) {
-        return err_set(err, ERR_configuration, "the key for %s is empty", alg->name);
+        return err_set(err, ERR_key_unusable, "the key for %s is empty", alg->name);
     }
     buf_add(to, out, hash_hmac(alg->hmac, key, bytes, out));
     return true;
@@ -80,7 +90,7 @@ static bool sign_hmac_jwk(buf_t *to, const alg_t *alg, const json_t *jwk, str_t 
 {
     const char *kty = json_string_value(json_object_get(jwk, "kty"));
     if (!str_is(str_of(kty), "oct")) {
-        return err_set(err, ERR_configuration, "%s needs a JWK of kty oct", alg->name);
+        return err_set(err, ERR_key_unusable, "%s needs a JWK of kty oct", alg->name);
     }
     buf_t key;
     bool ok = jwk_bytes(jwk, "k", &key, err) && sign_hmac(to, alg, buf_view(&key), bytes, err);
@@ -99,17 +109,17 @@ static bool has_curve(const EVP_PKEY *key, const char *curve)
 static bool fits(const EVP_PKEY *key, const alg_t *alg, err_t *err)
 {
     if (!EVP_PKEY_is_a(key, alg->key_type)) {
-        return err_set(err, ERR_configuration, "%s needs a key of type %s", alg->name,
+        return err_set(err, ERR_key_unusable, "%s needs a key of type %s", alg->name,
                        alg->key_type);
     }
     int bits = EVP_PKEY_get_bits(key);
     if (str_is(str_of(alg->key_type), "RSA") && (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX)) {
-        return err_set(err, ERR_configuration, "the RSA key has %d bits; %s takes %d to %d", bits,
+        return err_set(err, ERR_key_unusable, "the RSA key has %d bits; %s takes %d to %d", bits,
                        alg->name, RSA_BITS_MIN, RSA_BITS_MAX);
     }
     if (alg->curve && !has_curve(key, alg->curve)) {
-        return err_set(err, ERR_configuration, "%s needs a key on curve P-%d", alg->name,
-                       8 * alg->coordinate_bytes);
+        return err_set(err, ERR_key_unusable, "%s needs a key on curve %s", alg->name,
+                       alg->curve_name);
     }
     return true;
 }
@@ -159,7 +169,7 @@ static bool sign_pkey(buf_t *to, const alg_t *alg, EVP_PKEY *key, str_t bytes, e
     ERR_clear_error();
     buf_add(to, signature, n);
     return n > 0 ||
-           err_set(err, ERR_configuration, "the key cannot make a signature of %s", alg->name);
+           err_set(err, ERR_key_unusable, "the key cannot make a signature of %s", alg->name);
 }
 
 bool sign_bytes(buf_t *to, str_t alg_name, str_t key, const json_t *jwk, str_t bytes, err_t *err)
@@ -190,7 +200,7 @@ bool key_fingerprint(buf_t *to, str_t pem, err_t *err)
     EVP_PKEY_free(key);
     ERR_clear_error();
     if (n <= 0) {
-        return err_set(err, ERR_configuration,
+        return err_set(err, ERR_key_unusable,
                        "the PEM holds a key of a type without a public form");
     }
     armor_write(to, str_at(digest, hash_bytes(HASH_SHA256, str_at(der, (size_t)n), digest)));

@@ -24,9 +24,6 @@ static void advise_grant(loader_t *l, const grant_site_t *site)
         loader_advise(l, ERR_grant_not_yet, (spot_t){grant->line, grant->column},
                       "this version cannot run `%s` yet; %s", auth_type_name(grant->type), others);
     }
-    if (grant->type == AUTH_SESSION) {
-        not_yet(l, site->node, "assertion", "assertion (of a session)");
-    }
     if (!client_auth_can_run(grant->client_auth)) {
         loader_advise(l, ERR_grant_not_yet, key_spot(site->node, "client_auth"),
                       "this version cannot run client_auth `%.*s` yet; %s",

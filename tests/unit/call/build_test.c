@@ -295,6 +295,27 @@ static void adds_credentials(void **state)
     }
 }
 
+/* RFC 8693 2.2.1: what is no access token goes where the definition sends it, and never into
+ * Authorization. */
+static void keeps_other_tokens_out_of_authorization(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *auth, *expected;
+    } rows[] = {
+        {"tokens", "!token_type_unsupported"},
+        {"token_scheme", "!token_type_unsupported"},
+        {"token_header", SEEN("/get") "|X-Token: T0|X-Top: t"},
+    };
+    const wire_t wire = {"GET /get"};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        world_t w = world_of("sign-in", rows[i].auth, CLIENT);
+        w.build.token = token_of("{\"access_token\": \"T0\", \"token_type\": \"n_a\"}");
+        check_call(&w, &wire, rows[i].expected);
+        world_end(&w);
+    }
+}
+
 /* The text names the parameter, and never its value. */
 static void names_the_parameter_at_fault(void **state)
 {
@@ -494,6 +515,7 @@ int main(void)
         cmocka_unit_test(writes_bodies),
         cmocka_unit_test(keeps_input_as_it_is),
         cmocka_unit_test(adds_credentials),
+        cmocka_unit_test(keeps_other_tokens_out_of_authorization),
         cmocka_unit_test(names_the_parameter_at_fault),
         cmocka_unit_test(builds_steps),
         cmocka_unit_test(judges_addresses_out_of_answers),

@@ -121,6 +121,7 @@ static inline void run_grant(run_context_t *run, const grant_definition_t *grant
     grant_build_t b = {.arena = run->arena,
                        .definition = grant,
                        .scope = &scope.scope,
+                       .shown_assertion = &scope.assertion,
                        .base_url = run->connection->base_url};
     if (grant_build_request(&b, &request, &err)) {
         assert_null(run->golden->refused.p);

@@ -97,15 +97,21 @@ static const row_t ROWS[] = {
      ERR_none, 0, -1},
 };
 
-static bool read_row(const row_t *row, grant_answer_t *out, failure_class_t *failure, err_t *err)
+static bool read_row_as(auth_type_t type, const row_t *row, grant_answer_t *out,
+                        failure_class_t *failure, err_t *err)
 {
     static const connector_t CONNECTOR;
-    grant_definition_t definition = {.type = AUTH_CLIENT_CREDENTIALS};
+    grant_definition_t definition = {.type = type};
     value_scope_t scope;
     value_scope_init(&scope, &CONNECTOR, NULL, NOW_MS);
     message_header_t header = {STR("Content-Type"), str_of(row->type)};
     upstream_answer_t answer = {row->status, &header, row->type ? 1 : 0, str_of(row->body)};
     return grant_read_answer(&definition, &scope, &answer, out, failure, err);
+}
+
+static bool read_row(const row_t *row, grant_answer_t *out, failure_class_t *failure, err_t *err)
+{
+    return read_row_as(AUTH_CLIENT_CREDENTIALS, row, out, failure, err);
 }
 
 static void reads_answers(void **state)
@@ -132,6 +138,41 @@ static void reads_answers(void **state)
         }
         grant_answer_fini(&out);
     }
+}
+
+/* --- what is exchanged (RFC 8693 2.2.1) --- */
+
+#define EXCHANGED "{\"access_token\":\"t\",\"issued_token_type\":\"urn:x\",\"token_type\":"
+
+static const row_t EXCHANGES[] = {
+    {"an access token", 200, J, EXCHANGED "\"Bearer\"}", ERR_none, 0, -1},
+    {"another token", 200, J, EXCHANGED "\"N_A\"}", ERR_none, 0, -1},
+    {"of a kind that nobody knows", 200, J, EXCHANGED "\"mac\"}", ERR_token_type_unsupported,
+     FAILURE_REJECTED, 0},
+    {"of a kind that is not told", 200, J, TOKEN "}", ERR_token_response_incomplete,
+     FAILURE_BACKOFF, 0},
+};
+
+static void reads_exchanges(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof EXCHANGES / sizeof *EXCHANGES; i++) {
+        grant_answer_t out;
+        failure_class_t failure;
+        err_t err = ERR_INIT;
+        bool ok = read_row_as(AUTH_TOKEN_EXCHANGE, &EXCHANGES[i], &out, &failure, &err);
+        if (err.code != EXCHANGES[i].code || (!ok && failure != EXCHANGES[i].failure)) {
+            fail_msg("%s: %s (%s)", EXCHANGES[i].name, err_code_name(err.code), err.text);
+        }
+        grant_answer_fini(&out);
+    }
+    grant_answer_t out;
+    failure_class_t failure;
+    err_t err = ERR_INIT;
+    assert_false(
+        read_row_as(AUTH_CLIENT_CREDENTIALS, &EXCHANGES[1], &out, &failure, &err)); /* N_A */
+    assert_int_equal(err.code, ERR_token_type_unsupported);
+    grant_answer_fini(&out);
 }
 
 /* --- refreshes --- */
@@ -275,6 +316,9 @@ static void blackens_what_is_told_back(void **state)
         {"line\\none", "line\\none", NULL},
         {"*****", "*****", "*****"},
         {"abc", "abc", "abc"},
+        /* A signed JWT is told by nobody. */
+        {"abcd", "bad eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJjIn0.c2ln-_g, eyJh.eyJp and eyJ",
+         "bad ********************************************, eyJh.eyJp and eyJ"},
     };
     static action_t ACTION;
     static const field_t FIELDS[] = {{.name = STR_INIT("pin"), .secret = true},
@@ -335,6 +379,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_answers),
+        cmocka_unit_test(reads_exchanges),
         cmocka_unit_test(tells_whose_fault_a_refresh_was),
         cmocka_unit_test(finds_the_new_refresh_token),
         cmocka_unit_test(cleans_the_services_words),

@@ -1,43 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Token requests that definitions prescribe: order and format on the wire, how the client proves
  * itself, what is refused before anything is sent, and what makes two requests the same. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "grant/made.h"
 
-#include <cmocka.h>
-
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "codec/json.h"
-#include "definition/catalogue/load.h"
-#include "grant/grant.h"
-
-#define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
-/* 2026-11-22T03:31:07.089Z */
-static const int64_t WALL_MS = INT64_C(1795318267089);
-
-static const char HEAD[] = "tenon: 1\nid: t\ntitle: T\nversion: 1.0.0\ndescription: D.\n"
-                           "hosts: [h.example, '*.h.example']\nbase_url: https://h.example/base/\n"
-                           "connection:\n  auth:\n    a:\n"
-                           "      caution: A.\n"
-                           "      parameters:\n"
-                           "        client_id: {type: string}\n"
-                           "        client_secret: {type: string, secret: true}\n"
-                           "        username: {type: string}\n"
-                           "        password: {type: string, secret: true}\n"
-                           "        tenant: {type: string}\n"
-                           "        number: {type: integer}\n"
-                           "        place: {type: string, required: true}\n";
-static const char TAIL[] = "actions:\n  GetAccessToken: {summary: S, token: connection}\n"
-                           "  SignIn:\n    summary: S\n    input:\n"
-                           "      username: {type: string}\n"
-                           "      password: {type: string, secret: true}\n"
-                           "    token: {type: password, token_url: /in, client_auth: none}\n";
 #define CC "      type: client_credentials\n      token_url: /token\n"
 #define PW "      type: password\n      token_url: /token\n"
+#define EXCHANGE                                                                                   \
+    "      type: token_exchange\n      token_url: /token\n      subject_token: "                   \
+    "'${connection.subject_token}'\n"
+#define EXCHANGED BOTH ",\"subject_token\":\"s t\""
+#define ACCESS "urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Aaccess_token"
 #define BOTH "\"client_id\":\"c\",\"client_secret\":\"s\""
 
 typedef struct row {
@@ -139,9 +111,27 @@ static const row_t ROWS[] = {
     {"a header that no wire can carry", CC "      headers: {X-Tenant: '${connection.tenant}'}\n",
      BOTH ",\"tenant\":\"a\\r\\nX: y\"", ERR_param_control_char, NULL, NULL, NULL},
     {"a way to prove itself that is not there yet",
-     CC "      client_auth: client_secret_jwt\n      client_assertion: {key: "
-        "'${connection.place}', alg: HS256}\n",
+     CC "      client_auth: tls\n      tls: {certificate: '${connection.place}', private_key: "
+        "'${connection.place}'}\n",
      BOTH, ERR_not_supported, NULL, NULL, NULL},
+    {"a token for another", EXCHANGE, EXCHANGED, ERR_none, NULL,
+     "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange&subject_token=s+t&"
+     "subject_token_type=" ACCESS "&client_id=c&client_secret=s",
+     NULL},
+    {"of what kinds, and on whose behalf",
+     EXCHANGE "      subject_token_type: urn:s\n      actor_token_type: urn:a\n      "
+              "requested_token_type: urn:r\n      scopes: [a]\n      params: {audience: x}\n",
+     EXCHANGED ",\"actor_token\":\"a t\"", ERR_none, NULL,
+     "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange&subject_token=s+t&"
+     "subject_token_type=urn%3As&actor_token=a+t&actor_token_type=urn%3Aa&requested_token_type="
+     "urn%3Ar&scope=a&client_id=c&client_secret=s&audience=x",
+     NULL},
+    {"no type of an actor that is not there", EXCHANGE "      actor_token_type: urn:a\n", EXCHANGED,
+     ERR_none, NULL,
+     "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange&subject_token=s+t&"
+     "subject_token_type=" ACCESS "&client_id=c&client_secret=s",
+     NULL},
+    {"nothing to exchange", EXCHANGE, BOTH, ERR_parameter_missing, NULL, NULL, NULL},
     {"bound to a key", CC "      dpop: true\n", BOTH, ERR_not_supported, NULL, NULL, NULL},
     {"a URL to be discovered", "      type: client_credentials\n      issuer: https://h.example\n",
      BOTH, ERR_not_supported, NULL, NULL, NULL},
@@ -149,78 +139,6 @@ static const row_t ROWS[] = {
      "      type: device_code\n      token_url: /token\n      device_url: /device\n", BOTH,
      ERR_not_supported, NULL, NULL, NULL},
 };
-
-/* --- a definition and one request of it --- */
-
-typedef struct made {
-    connector_t *connector;
-    json_t *values, *oauth, *token; /* oauth: in, what the occasion brings; out, all of it */
-    arena_t *arena;
-    value_scope_t scope;
-    grant_build_t build;
-    upstream_request_t request;
-    err_t err;
-    bool ok;
-} made_t;
-
-static connector_t *load(const char *auth)
-{
-    char text[8192];
-    arena_t *arena = arena_new(0);
-    diagnostics_t d;
-    diagnostics_init(&d, arena);
-    snprintf(text, sizeof text, "%s%s%s", HEAD, auth, TAIL);
-    connector_t *connector = definition_load(STR("t.yaml"), str_of(text), NULL, &d);
-    for (unsigned i = 0; !connector && i < d.count; i++) {
-        print_error("%u:%u: %s: %s\n", d.list[i].line, d.list[i].column,
-                    err_code_name(d.list[i].code), d.list[i].text);
-    }
-    assert_non_null(connector);
-    arena_free(arena);
-    return connector;
-}
-
-static json_t *read_object(const char *members)
-{
-    char text[4096];
-    err_t err = ERR_INIT;
-    snprintf(text, sizeof text, "{%s}", members);
-    json_t *value = json_read(str_of(text), NULL, &err);
-    assert_non_null(value);
-    return value;
-}
-
-static void make_with(made_t *m, const grant_definition_t *grant, const json_t *input,
-                      int64_t wall_ms)
-{
-    m->arena = arena_new(0);
-    m->err = ERR_INIT;
-    value_scope_init(&m->scope, m->connector, &m->connector->auths[0], wall_ms);
-    m->scope.connection = m->values;
-    m->scope.input = input;
-    m->oauth = grant_oauth_values(grant, &m->scope.scope, m->oauth);
-    m->scope.oauth = m->oauth;
-    m->scope.token = m->token;
-    m->build = (grant_build_t){.arena = m->arena,
-                               .definition = grant,
-                               .scope = &m->scope.scope,
-                               .base_url = STR("https://h.example/base")};
-    m->ok = grant_build_request(&m->build, &m->request, &m->err);
-}
-
-static void make(made_t *m, const char *auth, const char *values)
-{
-    *m = (made_t){.connector = load(auth), .values = read_object(values)};
-    make_with(m, &m->connector->auths[0].grant, NULL, WALL_MS);
-}
-
-static void unmake(made_t *m)
-{
-    arena_free(m->arena);
-    json_decref(m->values);
-    json_decref(m->oauth);
-    connector_unref(m->connector);
-}
 
 static void assert_text(const char *row, const char *what, str_t seen, const char *wanted)
 {
@@ -341,6 +259,7 @@ static void a_refresh_can_be_off(void **state)
     } KEEPS[] = {{PW, true},
                  {PW "      refresh: {format: json}\n", true},
                  {PW "      refresh: false\n", false},
+                 {EXCHANGE, true},
                  {CC, false} /* RFC 6749 4.4.3 */};
     for (size_t i = 0; i < COUNT(KEEPS); i++) {
         connector_t *c = load(KEEPS[i].auth);

@@ -89,7 +89,7 @@ static void refuses_members_that_make_no_key(void **state)
             json_object_del(jwk, rows[i].member);
         }
         assert_null(read_jwk(jwk, &err));
-        assert_int_equal(err.code, ERR_configuration);
+        assert_int_equal(err.code, ERR_key_unusable);
         if (!strstr(err.text, rows[i].reason)) {
             fail_msg("row %zu: \"%s\" does not say \"%s\"", i, err.text, rows[i].reason);
         }
@@ -145,7 +145,7 @@ static void heeds_what_the_key_is_for(void **state)
         err_t err = ERR_INIT;
         json_t *jwk = json_loads(rows[i].jwk, 0, NULL);
         assert_int_equal(jwk_allows(jwk, STR("RS256"), &err), rows[i].allowed);
-        assert_int_equal(err.code, rows[i].allowed ? ERR_none : ERR_configuration);
+        assert_int_equal(err.code, rows[i].allowed ? ERR_none : ERR_key_unusable);
         json_decref(jwk);
     }
 }

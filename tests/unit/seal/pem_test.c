@@ -114,7 +114,7 @@ static void assert_refused(str_t pem, const char *reason)
 {
     err_t err = ERR_INIT;
     assert_null(pem_private_key(pem, &err));
-    assert_int_equal(err.code, ERR_configuration);
+    assert_int_equal(err.code, ERR_key_unusable);
     if (!strstr(err.text, reason)) {
         fail_msg("\"%s\" does not say \"%s\"", err.text, reason);
     }

@@ -19,6 +19,7 @@
 static EVP_PKEY *rsa;
 static EVP_PKEY *p256;
 static EVP_PKEY *p384;
+static EVP_PKEY *p521;
 static EVP_PKEY *ed25519;
 
 static int make_keys(void **state)
@@ -27,8 +28,9 @@ static int make_keys(void **state)
     rsa = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)2048);
     p256 = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
     p384 = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-384");
+    p521 = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-521");
     ed25519 = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-    return rsa && p256 && p384 && ed25519 ? 0 : -1;
+    return rsa && p256 && p384 && p521 && ed25519 ? 0 : -1;
 }
 
 static int drop_keys(void **state)
@@ -37,6 +39,7 @@ static int drop_keys(void **state)
     EVP_PKEY_free(rsa);
     EVP_PKEY_free(p256);
     EVP_PKEY_free(p384);
+    EVP_PKEY_free(p521);
     EVP_PKEY_free(ed25519);
     return 0;
 }
@@ -112,7 +115,7 @@ static bool verifies(EVP_PKEY *key, const char *digest, bool is_pss, str_t signa
     assert_true(EVP_DigestVerifyInit_ex(context, &details, digest, NULL, NULL, key, NULL) > 0);
     if (is_pss) {
         assert_true(EVP_PKEY_CTX_set_rsa_padding(details, RSA_PKCS1_PSS_PADDING) > 0);
-        assert_true(EVP_PKEY_CTX_set_rsa_pss_saltlen(details, 32) > 0);
+        assert_true(EVP_PKEY_CTX_set_rsa_pss_saltlen(details, RSA_PSS_SALTLEN_DIGEST) > 0);
     }
     if (EVP_PKEY_is_a(key, "EC")) {
         size_t n = der_of(signature, &der);
@@ -149,7 +152,8 @@ static void signs_with_pem(void **state)
         size_t length;
     } rows[] = {
         {"RS256", rsa, "SHA256", 256}, {"RS384", rsa, "SHA384", 256}, {"RS512", rsa, "SHA512", 256},
-        {"PS256", rsa, "SHA256", 256}, {"ES256", p256, "SHA256", 64}, {"ES384", p384, "SHA384", 96},
+        {"PS256", rsa, "SHA256", 256}, {"PS384", rsa, "SHA384", 256}, {"PS512", rsa, "SHA512", 256},
+        {"ES256", p256, "SHA256", 64}, {"ES384", p384, "SHA384", 96}, {"ES512", p521, "SHA512", 132},
         {"EdDSA", ed25519, NULL, 64},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -174,37 +178,47 @@ static void keeps_the_length_of_ecdsa(void **state)
     free(pem);
 }
 
-static void add_coordinate(json_t *jwk, const char *member, const char *param, EVP_PKEY *key)
+static void add_coordinate(json_t *jwk, const char *member, const char *param, EVP_PKEY *key,
+                           size_t size)
 {
-    unsigned char bytes[48];
+    unsigned char bytes[66];
     BIGNUM *number = NULL;
     buf_t text;
     assert_int_equal(EVP_PKEY_get_bn_param(key, param, &number), 1);
-    assert_int_equal(BN_bn2binpad(number, bytes, sizeof bytes), sizeof bytes);
+    assert_int_equal(BN_bn2binpad(number, bytes, (int)size), size);
     buf_init(&text, 100);
-    armor_write(&text, str_at(bytes, sizeof bytes));
+    armor_write(&text, str_at(bytes, size));
     json_object_set_new(jwk, member, json_string(buf_c(&text)));
     buf_fini(&text);
     BN_free(number);
 }
 
+static void assert_signs_with_ec_jwk(const char *curve, const char *alg, EVP_PKEY *key,
+                                     const char *digest, size_t size)
+{
+    err_t err = ERR_INIT;
+    buf_t raw;
+    json_t *jwk = json_pack("{ss ss ss ss}", "kty", "EC", "crv", curve, "alg", alg, "use", "sig");
+    add_coordinate(jwk, "x", OSSL_PKEY_PARAM_EC_PUB_X, key, size);
+    add_coordinate(jwk, "y", OSSL_PKEY_PARAM_EC_PUB_Y, key, size);
+    add_coordinate(jwk, "d", OSSL_PKEY_PARAM_PRIV_KEY, key, size);
+    buf_init(&raw, 1000);
+    assert_true(sign_bytes(&raw, str_of(alg), STR_NONE, jwk, STR("x"), &err));
+    assert_int_equal(raw.n, 2 * size);
+    assert_true(verifies(key, digest, false, buf_view(&raw), STR("x")));
+    buf_fini(&raw);
+    json_decref(jwk);
+}
+
 static void signs_with_ec_jwk(void **state)
 {
     (void)state;
+    assert_signs_with_ec_jwk("P-384", "ES384", p384, "SHA384", 48);
+    assert_signs_with_ec_jwk("P-521", "ES512", p521, "SHA512", 66);
     err_t err = ERR_INIT;
     buf_t raw;
-    json_t *jwk =
-        json_pack("{ss ss ss ss}", "kty", "EC", "crv", "P-384", "alg", "ES384", "use", "sig");
-    add_coordinate(jwk, "x", OSSL_PKEY_PARAM_EC_PUB_X, p384);
-    add_coordinate(jwk, "y", OSSL_PKEY_PARAM_EC_PUB_Y, p384);
-    add_coordinate(jwk, "d", OSSL_PKEY_PARAM_PRIV_KEY, p384);
+    json_t *jwk = json_loads(JWK_EC, 0, NULL); /* RFC 7515 A.3 */
     buf_init(&raw, 1000);
-    assert_true(sign_bytes(&raw, STR("ES384"), STR_NONE, jwk, STR("x"), &err));
-    assert_int_equal(raw.n, 96);
-    assert_true(verifies(p384, "SHA384", false, buf_view(&raw), STR("x")));
-    buf_clear(&raw);
-    json_decref(jwk);
-    jwk = json_loads(JWK_EC, 0, NULL); /* RFC 7515 A.3 */
     assert_true(sign_bytes(&raw, STR("ES256"), STR_NONE, jwk, STR("x"), &err));
     assert_int_equal(raw.n, 64);
     json_decref(jwk);
@@ -243,7 +257,7 @@ static void assert_refused(str_t alg, str_t key, const char *jwk_text, const cha
     buf_init(&raw, 1000);
     assert_false(sign_bytes(&raw, alg, key, jwk, STR("x"), &err));
     assert_int_equal(raw.n, 0);
-    assert_int_equal(err.code, ERR_configuration);
+    assert_int_equal(err.code, ERR_key_unusable);
     if (!strstr(err.text, reason)) {
         fail_msg("\"%s\" does not say \"%s\"", err.text, reason);
     }
@@ -268,6 +282,7 @@ static void refuses_keys_that_do_not_fit(void **state)
         {"EdDSA", p256, TRADITIONAL, "needs a key of type ED25519"},
         {"ES256", p384, PKCS8, "needs a key on curve P-256"},
         {"ES384", p256, PKCS8, "needs a key on curve P-384"},
+        {"ES512", p384, PKCS8, "needs a key on curve P-521"},
         {"RS256", weak, PKCS8, "1024 bits"},
         {"RS256", rsa, PUBLIC, "not a private key"},
         {"RS256", rsa, ENCRYPTED, "passphrase"},
@@ -386,7 +401,7 @@ static void is_none_of_anything_else(void **state)
         buf_t text;
         buf_init(&text, 100);
         assert_false(key_fingerprint(&text, str_of(rows[i]), &err));
-        assert_int_equal(err.code, ERR_configuration);
+        assert_int_equal(err.code, ERR_key_unusable);
         assert_int_equal(text.n, 0);
         assert_int_equal(ERR_peek_error(), 0);
         buf_fini(&text);

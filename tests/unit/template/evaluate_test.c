@@ -222,7 +222,7 @@ static void refuses_keys(void **state)
         buf_t seen;
         buf_init(&seen, 1 << 16);
         assert_int_equal(as_text(rows[i], &seen, &err), TEMPLATE_FAILED);
-        assert_int_equal(err.code, ERR_configuration);
+        assert_int_equal(err.code, ERR_key_unusable);
         assert_int_equal(err.line, LINE);
         assert_null(strstr(err.text, "s3cret"));
         assert_null(strstr(err.text, "SmVmZQ"));
