@@ -145,6 +145,30 @@ static void check_values(const connection_t *c, const json_t *given, err_t *err)
     arena_free(arena);
 }
 
+/* Told while whoever gave the key is there to give another one. A key of the admin's is not theirs.
+ */
+static void check_keys(const connection_t *c, err_t *err)
+{
+    arena_t *arena = arena_new(0);
+    value_scope_t scope;
+    str_t parameter;
+    err_t why = ERR_INIT;
+    connection_scope(c, &scope, clock_wall_ms());
+    grant_build_t build = {.arena = arena,
+                           .definition = &c->auth->grant,
+                           .scope = &scope.scope,
+                           .base_url = c->base_url};
+    if (!grant_check_keys(&build, &parameter, &why)) {
+        const field_t *field = connection_field(c->connector, c->auth, parameter);
+        if (field && !field->ask_admin) {
+            char pointer[128];
+            snprintf(pointer, sizeof pointer, "/parameters/%.*s", STR_ARG(parameter));
+            err_add_detail(err, ERR_param_value, pointer, "%s", why.text);
+        }
+    }
+    arena_free(arena);
+}
+
 connection_t *admin_candidate(manager_t *m, connection_record_t *r, const connector_t *connector,
                               const auth_t *auth, const json_t *given, err_t *err)
 {
@@ -156,6 +180,9 @@ connection_t *admin_candidate(manager_t *m, connection_record_t *r, const connec
     check_values(c, given, err);
     if (!err_is_set(err) && c->state == CONNECTION_INCOMPLETE) {
         *err = c->why;
+    }
+    if (!err_is_set(err)) {
+        check_keys(c, err);
     }
     if (err_is_set(err)) {
         connection_unref(c);

@@ -79,6 +79,10 @@ size_t grant_answered(const grant_definition_t *definition, const value_scope_t 
  * not_supported. Of a grant of steps alone there is none; of a local grant nothing but the parameters is made. */
 CHECKED bool grant_build_request(grant_build_t *build, upstream_request_t *out, err_t *err);
 
+/* Whether the keys of the definition's JWTs can sign. Else *parameter is the connection's parameter that holds the key
+ * (absent: none). Error: key_unusable. */
+CHECKED bool grant_check_keys(grant_build_t *build, str_t *parameter, err_t *err);
+
 /* The address to which a person's browser is sent (RFC 6749 4.1.1, RFC 7636 4.3): authorize_url with response_type,
  * client_id, redirect_uri, scope, state, code_challenge, then authorize_params (FORMAT 5: order, replacement), behind a
  * fragment where the URL has one. What the occasion brings stands in `oauth` of the scope: redirect_uri, state and, with

@@ -39,9 +39,9 @@ const interactive = (entry, method, redirectUris) => (redirectUris.length === 0 
   ...client(entry, method), grant_types: [...GRANTS, 'authorization_code'], redirect_uris: redirectUris, response_types: ['code'],
 })
 
-function configuration(state, redirectUris) {
+function configuration(state, redirectUris, clients) {
   return {
-    clients: [client(CLIENTS.body, 'client_secret_post'), client(CLIENTS.basic, 'client_secret_basic'),
+    clients: [...clients, client(CLIENTS.body, 'client_secret_post'), client(CLIENTS.basic, 'client_secret_basic'),
       interactive(CLIENTS.ukg, 'client_secret_post', redirectUris), interactive(CLIENTS.code, 'client_secret_basic', redirectUris),
       client(CLIENTS.worker, 'client_secret_post'),
       client(CLIENTS.workerBasic, 'client_secret_basic')],
@@ -102,8 +102,9 @@ export const faults = {
 }
 
 // tls: {key, cert} as makeCertificate gives them. port: to start again where another one was. paths: more token paths.
-// redirectUris: where people may be sent back to.
-export async function startAuthorizationServer({ tls, port = 0, paths = [], redirectUris = [] } = {}) {
+// redirectUris: where people may be sent back to. clients: more clients, as oidc-provider takes them; grants: what else it
+// can be asked for, {name: {parameters, answer(context, provider)}}.
+export async function startAuthorizationServer({ tls, port = 0, paths = [], redirectUris = [], clients = [], grants = {} } = {}) {
   const state = {
     lifetime: 3600,  // of the tokens issued from now on, in seconds
     requests: [],    // {method, path, headers, rawHeaders, text, params, status}
@@ -139,9 +140,12 @@ export async function startAuthorizationServer({ tls, port = 0, paths = [], redi
   })
   const bound = await listen(server, port)
   const issuer = `${tls ? 'https' : 'http'}://127.0.0.1:${bound}`
-  const provider = new Provider(issuer, configuration(state, redirectUris))
+  const provider = new Provider(issuer, configuration(state, redirectUris, clients))
   provider.registerGrantType('password', passwordGrant(provider, state), ['username', 'password', 'scope'])
   provider.registerGrantType(PASSWORD_REALM, passwordGrant(provider, state), ['username', 'password', 'scope', 'realm'])
+  for (const [name, { parameters, answer }] of Object.entries(grants)) {
+    provider.registerGrantType(name, (context) => answer(context, provider), parameters)
+  }
   provider.on('grant.success', ({ oidc, body }) => {
     state.refreshes += oidc.params.grant_type === 'refresh_token'
     for (const token of [body.access_token, body.refresh_token]) if (token) state.issued.add(token)
