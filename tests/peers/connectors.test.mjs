@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { parse } from 'yaml'
 
+import { clientOf, clientsOf, makeKeys, SECRET_CLIENT } from './lib/assertions.mjs'
 import { CLIENTS, USERS, faults } from './lib/authorization-server.mjs'
 import { startRealHosts } from './lib/real-hosts.mjs'
 import { ADMIN_KEY, assertProblem, missing, ROOT } from './lib/tenon.mjs'
@@ -17,6 +18,11 @@ const ENVIRONMENT = 'abfba8f6-49eb-49f5-a5d9-80ad5c98f9f6'
 const USER = '33333333-2222-4333-8444-555555555555'
 const TENANT = 'USG1008ACME'
 const HCM = `/signin/oauth2/t/${TENANT}/access_token`, PINGONE = `/${ENVIRONMENT}/as/token`
+// Its client IDs are UUIDs.
+const WORKER = '44444444-2222-4333-8444-555555555555', SECRET_WORKER = { ...SECRET_CLIENT, client_id: '55555555-2222-4333-8444-555555555555' }
+const { RS256: worker, PS256: stranger } = await makeKeys(['RS256', 'PS256'])
+const workers = clientsOf({ RS256: worker }).map((client) => ({ ...client, grant_types: ['client_credentials'],
+  client_id: client.client_id === clientOf('RS256') ? WORKER : SECRET_WORKER.client_id }))
 const DELIVERY = { application_id: 'app', application_secret: 'CANARY-delivery se:cret', client_id: 'company' }
 const ACCOUNT = { username: 'svc', password: 'CANARY-account p:w', customer_api_key: 'CANARYCUST1', user_api_key: 'CANARYUSER1' }
 
@@ -45,6 +51,12 @@ const CONNECTORS = [
     api: ['api.pingone.com.au', `/v1/environments/${ENVIRONMENT}`],
     call: ['PUT', `/users/${USER}/enabled`, `/v1/environments/${ENVIRONMENT}/users/${USER}/enabled`, { enabled: false }],
     bad: { client_secret: 'wrong-secret' } },
+  ...[['private_key_jwt', { client_id: WORKER, private_key: worker.pem, key_id: worker.kid }, { private_key: stranger.pem }],
+    ['client_secret_jwt', SECRET_WORKER, { client_secret: 'another-secret-of-forty-characters-and-more' }]].map(([auth, client, bad]) => ({
+    id: 'pingone', auth, steps: ['token', 'verify'], parameters: { region: 'com.au', environment_id: ENVIRONMENT, ...client },
+    api: ['api.pingone.com.au', `/v1/environments/${ENVIRONMENT}`],
+    call: ['GET', `/users/${USER}`, `/v1/environments/${ENVIRONMENT}/users/${USER}`], bad,
+  })),
   { id: 'ukg-pro-wfm', auth: 'client_credentials', steps: ['token'],
     parameters: { hostname: 'acme.prd.mykronos.com', organization: 'org', ...CLIENTS.ukg },
     call: ['POST', '/api/v1/commons/hyperfind/execute', '/api/v1/commons/hyperfind/execute',
@@ -85,6 +97,7 @@ before(async () => {
     identity: ['welcome-us.ukg.net', 'signin.ultipro.com', 'auth.pingone.com.au', 'acme.mykronos.com'],
     apis: ['service4.ultipro.com', 'api.ukg.net', 'recruiting.ultipro.com', 'apis.hrsd.ultipro.com', 'api.pingone.com.au', 'acme.prd.mykronos.com'],
     paths: [HCM, PINGONE],
+    clients: workers, audiences: [`https://auth.pingone.com.au/${ENVIRONMENT}/as`],
   })
   ;({ server, api, tenon } = hosts)
   for (const { parameters } of CONNECTORS) tenon?.keepSecret(parameters)

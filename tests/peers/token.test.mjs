@@ -159,6 +159,29 @@ test('the refresh token of a connection is kept, that of a call is handed out', 
     ['grant_type', 'username', 'password', 'scope', 'client_id', 'client_secret'])
 })
 
+test('a refresh token given by hand is spent once, and what follows it outlives a restart', { skip: missing }, async () => {
+  const given = await server.signIn('alice', CLIENTS.body)
+  server.requests.length = server.revoked = 0
+  server.lifetime = 1
+  const { name, call } = await connection('given', { ...CLIENTS.body, refresh_token: given })
+  let last = (await call()).json.access_token
+  const another = async () => {
+    const { json } = await call()
+    return json.access_token && json.access_token !== last && (last = json.access_token)
+  }
+  await until('a second token', another)
+  await tenon.restart()
+  await until('a third token', another)
+  const spent = server.requests.map(({ params }) => params.refresh_token)
+  assert.equal(spent[0], given)
+  assert.ok(spent.length >= 3 && new Set(spent).size === spent.length, 'each is sent once')
+  assert.equal(server.revoked, 0)
+  const newer = await server.signIn('bob', CLIENTS.body)
+  await tenon.admin('PATCH', `/v1/connections/${name}`, { parameters: { refresh_token: newer } })
+  await call()
+  assert.equal(server.requests.filter(({ params }) => params.refresh_token === newer).length, 1)
+})
+
 test('credentials in the call: the same ones share a token, others never', { skip: missing }, async () => {
   const { call } = await connection()
   const sign = (more) => call('sign-in', { json: { ...alice, ...more } })

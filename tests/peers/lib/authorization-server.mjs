@@ -103,8 +103,8 @@ export const faults = {
 
 // tls: {key, cert} as makeCertificate gives them. port: to start again where another one was. paths: more token paths.
 // redirectUris: where people may be sent back to. clients: more clients, as oidc-provider takes them; grants: what else it
-// can be asked for, {name: {parameters, answer(context, provider)}}.
-export async function startAuthorizationServer({ tls, port = 0, paths = [], redirectUris = [], clients = [], grants = {} } = {}) {
+// can be asked for, {name: {parameters, answer(context, provider)}}. audiences: what assertions may call it beside its own names.
+export async function startAuthorizationServer({ tls, port = 0, paths = [], redirectUris = [], clients = [], grants = {}, audiences = [] } = {}) {
   const state = {
     lifetime: 3600,  // of the tokens issued from now on, in seconds
     requests: [],    // {method, path, headers, rawHeaders, text, params, status}
@@ -143,6 +143,9 @@ export async function startAuthorizationServer({ tls, port = 0, paths = [], redi
   const provider = new Provider(issuer, configuration(state, redirectUris, clients))
   provider.registerGrantType('password', passwordGrant(provider, state), ['username', 'password', 'scope'])
   provider.registerGrantType(PASSWORD_REALM, passwordGrant(provider, state), ['username', 'password', 'scope', 'realm'])
+  const { prototype } = provider.OIDCContext
+  const own = prototype.clientJwtAuthExpectedAudience
+  prototype.clientJwtAuthExpectedAudience = function names() { return new Set([...own.call(this), ...audiences]) }
   for (const [name, { parameters, answer }] of Object.entries(grants)) {
     provider.registerGrantType(name, (context) => answer(context, provider), parameters)
   }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The requests of the shipped connectors, and what they refuse. tests/cases/connectors/ID holds
- * values.json, the values that every case starts from, and requests.txt, cases as golden.h reads
- * them. `given` of a case overrides values and says what is asked: an `action` with its `input`,
- * `verify`, where the `browser` goes to sign in, or, with none of these, the token of the connection. Every action, way to sign in, verify
- * request and message of a parameter must have a case. */
+ * values.json, the values that every case starts from (`parameters_of`: more of one way to sign
+ * in), and requests.txt, cases as golden.h reads them. `given` of a case overrides values and says
+ * what is asked: an `action` with its `input`, `verify`, where the `browser` goes to sign in, or,
+ * with none of these, the token of the connection. Every action, way to sign in, verify request and
+ * message of a parameter must have a case. */
 #include <dirent.h>
 
 #include "call/golden_run.h"
@@ -59,7 +60,10 @@ static void override_members(json_t *members, const json_t *with)
 static json_t *complete(const json_t *values, json_t *given)
 {
     json_t *whole = json_deep_copy(values);
-    override_members(json_object_get(whole, "parameters"), json_object_get(given, "parameters"));
+    json_t *parameters = json_object_get(whole, "parameters");
+    const char *auth = json_string_value(json_object_get(given, "auth"));
+    override_members(parameters, json_object_get(json_object_get(whole, "parameters_of"), auth));
+    override_members(parameters, json_object_get(given, "parameters"));
     json_object_del(given, "parameters");
     override_members(whole, given);
     json_decref(given);

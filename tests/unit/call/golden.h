@@ -9,13 +9,15 @@
  *       the body; JSON may have blanks
  *
  * with the indents shown (two blanks, then four); `step …` stands before a request that prepares
- * the action's own. */
+ * the action's own. Where <JWT> stands in a body, the next line is `JWT {its header} {its claims}`.
+ */
 #ifndef TENON_TESTS_UNIT_CALL_GOLDEN_H
 #define TENON_TESTS_UNIT_CALL_GOLDEN_H
 
 #include "call/check.h"
 
 #include "codec/form.h"
+#include "seal/armor.h"
 
 /* --- reading --- */
 
@@ -25,6 +27,7 @@ typedef struct golden {
     str_t refused;
     upstream_request_t requests[2];
     bool multipart;
+    str_t jwt; /* absent: none */
     size_t count;
     /* A header that the data does not print though the definition prescribes it. */
     const char *unprinted;
@@ -67,6 +70,8 @@ static inline void read_detail(arena_t *arena, golden_t *g, str_t line)
     if (str_starts(line, STR("multipart: "))) {
         g->multipart = true;
         request->body = str_slice(line, strlen("multipart: "), line.n);
+    } else if (str_starts(line, STR("JWT "))) {
+        g->jwt = str_slice(line, strlen("JWT "), line.n);
     } else if (is_header(line)) {
         str_t value = line;
         str_t name = str_cut(&value, ':');
@@ -174,6 +179,50 @@ static inline void check_multipart(arena_t *arena, const golden_t *g, upstream_r
     seen->body = g->requests[0].body;
 }
 
+/* A part of the JWT, compact as the host writes it; what is made anew each time is told by its
+ * name. */
+static inline void write_jwt_part(buf_t *to, str_t part)
+{
+    err_t err = ERR_INIT;
+    buf_t bytes;
+    buf_init(&bytes, 1 << 16);
+    assert_true(armor_read(&bytes, part));
+    json_t *members = json_read(buf_view(&bytes), NULL, &err);
+    assert_non_null(members);
+    if (json_object_get(members, "jti")) {
+        json_object_set_new(members, "jti", json_string("<jti>"));
+    }
+    json_write(to, members);
+    json_decref(members);
+    buf_fini(&bytes);
+}
+
+/* The one JWT in the body is compared by what it says, and gives way to <JWT>. Its signature is the
+ * matter of other tests. */
+static inline void check_jwt(arena_t *arena, const golden_t *g, upstream_request_t *seen)
+{
+    size_t begin = str_find(seen->body, STR("eyJ"), 0);
+    assert_true(begin != SIZE_MAX);
+    str_t rest = str_slice(seen->body, begin, seen->body.n);
+    size_t length = str_index(rest, '&') == SIZE_MAX ? rest.n : str_index(rest, '&');
+    str_t jwt = str_slice(rest, 0, length);
+    buf_t said, body;
+    buf_init(&said, 1 << 16);
+    buf_init(&body, 1 << 16);
+    write_jwt_part(&said, str_cut(&jwt, '.'));
+    buf_char(&said, ' ');
+    write_jwt_part(&said, str_cut(&jwt, '.'));
+    char *expected = str_dup(g->jwt);
+    assert_string_equal(buf_c(&said), expected);
+    free(expected);
+    buf_str(&body, str_slice(seen->body, 0, begin));
+    buf_lit(&body, "<JWT>");
+    buf_str(&body, str_slice(rest, length, rest.n));
+    seen->body = arena_str(arena, buf_view(&body));
+    buf_fini(&said);
+    buf_fini(&body);
+}
+
 static inline void check_request(arena_t *arena, const golden_t *g, size_t index,
                                  upstream_request_t *seen)
 {
@@ -190,6 +239,9 @@ static inline void check_request(arena_t *arena, const golden_t *g, size_t index
     }
     if (g->multipart) {
         check_multipart(arena, g, seen);
+    }
+    if (g->jwt.p) {
+        check_jwt(arena, g, seen);
     }
     expected.body = compact(arena, expected.body);
     write_sorted(&a, seen, prints_accept);
