@@ -21,6 +21,9 @@ typedef struct answer_refusal {
     const json_t *body; /* NULL: it cannot be read */
 } answer_refusal_t;
 bool answer_refuse(const answer_refusal_t *refusal, failure_class_t *failure, err_t *err);
+/* Writes the end of a sentence where an assertion was refused by a service whose clock differs from ours by more than
+ * half a minute; else nothing. */
+void answer_explain_clocks(const answer_refusal_t *refusal, char *to, size_t size);
 /* A success whose body is no object; why: what kept it from being read. Always false. */
 bool answer_refuse_body(const upstream_answer_t *answer, const err_t *why, failure_class_t *failure,
                         err_t *err);

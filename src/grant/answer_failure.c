@@ -107,13 +107,15 @@ static err_code_t code_of_status(const answer_refusal_t *r, failure_class_t *fai
 
 static bool tell_refusal(const answer_refusal_t *r, err_code_t code, err_t *err)
 {
+    char clocks[128];
     const char *gap = err->upstream_error[0] ? " " : "";
+    answer_explain_clocks(r, clocks, sizeof clocks);
     if (r->step) {
-        return err_set(err, code, "the step `%.*s` was answered %d%s%s", STR_ARG(r->step->name),
-                       r->answer->status, gap, err->upstream_error);
+        return err_set(err, code, "the step `%.*s` was answered %d%s%s%s", STR_ARG(r->step->name),
+                       r->answer->status, gap, err->upstream_error, clocks);
     }
-    return err_set(err, code, "the token endpoint answered %d%s%s", r->answer->status, gap,
-                   err->upstream_error);
+    return err_set(err, code, "the token endpoint answered %d%s%s%s", r->answer->status, gap,
+                   err->upstream_error, clocks);
 }
 
 bool answer_refuse(const answer_refusal_t *r, failure_class_t *failure, err_t *err)

@@ -355,7 +355,12 @@ export default (t) => {
     },
     U50: notYet('DPoP does not run in this version'),
     // The lifetime counts from the request on Tenon's own clock; `exp` inside a token is not looked at.
-    async U51() { await gets(answer(200, { access_token: 'good', token_type: 'Bearer', expires_in: 600 }, { Date: new Date(Date.now() - 3600000).toUTCString() }), 600) },
+    async U51() {
+      const date = new Date(Date.now() - 3600000).toUTCString()
+      await gets(answer(200, { access_token: 'good', token_type: 'Bearer', expires_in: 600 }, { Date: date }), 600)
+      const { problem } = await fails(answer(401, { error: 'invalid_client' }, { Date: date }), 424, 'credentials_rejected', 'signed')
+      assert.match(problem.detail, /its clock is (3599|36\d\d) s behind this host's/)
+    },
     async U53() {
       const home = mkdtempSync(join(tmpdir(), 'tenon-hostile-'))
       writeFileSync(join(home, '.netrc'), 'machine 127.0.0.1 login netrc password netrc-password\ndefault login d password d\n', { mode: 0o600 })
@@ -371,6 +376,16 @@ export default (t) => {
     },
     U54: discovery,
     U55: discovery,
-    U56: notYet('client assertions do not run in this version'),
+    // A real server refuses what it has seen: tests/peers/assertions.test.mjs.
+    async U56() {
+      const { call } = await fresh(answer(503, {}), 'signed')
+      assertProblem(await call(), 502, 'token_endpoint_unavailable')
+      t.service.says('/token', token())
+      assert.equal((await afterPause(call)).status, 200)
+      const sent = t.service.at('/token').map(({ text }) => new URLSearchParams(text).get('client_assertion'))
+      const claims = sent.map((jwt) => JSON.parse(Buffer.from(jwt.split('.')[1], 'base64url')))
+      for (const { aud } of claims) assert.equal(aud, t.service.url)
+      assert.ok(sent.length > 1 && new Set(claims.map(({ jti }) => jti)).size === sent.length)
+    },
   }
 }

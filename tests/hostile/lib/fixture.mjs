@@ -133,6 +133,12 @@ export const bearer = (url) => definition('bearer', url, `connection:
       ${CLIENT}
       token_url: /token
       client_auth: basic_raw
+    signed:
+      type: client_credentials
+      ${CLIENT}
+      token_url: /token
+      issuer: ${url}
+      client_auth: client_secret_jwt
     named:
       type: password
       caution: Acts as a named user.
