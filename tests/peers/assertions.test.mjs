@@ -78,7 +78,13 @@ ${PEM}
       issuer: ${server.url}
       subject_token: \${connection.held}
 ${name === 'other' ? `      requested_token_type: ${ID_TOKEN}\n` : ''}${proved('RS256')}
-`).join('')}    made:
+`).join('')}    own:
+      type: session
+      parameters: {user: {type: string, required: true}, secret: {type: string, secret: true, required: true}}
+      assertion: {alg: HS256, key: "\${connection.secret}", claims: {sub: "\${connection.user}"}}
+      steps: {login: {url: /login, json: {jwt: "\${assertion}"}}}
+      answer: {access_token: "\${steps.login.body.session}"}
+    made:
       type: jwt
       parameters:
         api_key: {type: string, secret: true, pattern: '^[0-9a-f]+:[0-9a-f]+$', required: true}
@@ -325,6 +331,18 @@ describe('a token in exchange', { skip: missing }, () => {
     const { token } = await connect('exchange', withKey('RS256', { held: 'CANARY-no-such-token' }))
     assertProblem(await token(), 424, 'credentials_rejected')
   })
+})
+
+test('an assertion opens a session', { skip: missing }, async () => {
+  const secret = 'CANARY-session-secret-of-forty-characters'
+  api.answers.set('/login', async (req, res, seen) => {
+    const { payload } = await jwtVerify(JSON.parse(seen.text).jwt, Buffer.from(secret), { algorithms: ['HS256'], subject: 'ann' })
+    res.writeHead(200, { 'content-type': 'application/json' })
+    res.end(JSON.stringify({ session: `session-${payload.jti}` }))
+  })
+  const { get } = await connect('own', { user: 'ann', secret })
+  assert.match((await get()).json.headers.authorization, /^Bearer session-[\w-]{22}$/)
+  assert.equal(api.at('/login').length, 1)
 })
 
 test('a token that is made here is good for as long as it is valid', { skip: missing }, async () => {
