@@ -87,7 +87,8 @@ static void add_trace(draft_t *d)
     }
 }
 
-/* Body before query before headers, so that a credential which signs sees them as they are sent. */
+/* Body before query before headers, so that a credential which signs sees them as they are sent; a
+ * signature of the whole behind all of them. */
 bool draft_end(draft_t *d, str_t accept)
 {
     if (!credential_json(d) || !content_write(d) || !credential_query(d)) {
@@ -101,7 +102,8 @@ bool draft_end(draft_t *d, str_t accept)
         return false;
     }
     draft_headers_end(d);
-    return draft_write_url(d) && build_check_host(build_of(d), d->out->url, d->err);
+    return draft_write_url(d) && build_check_host(build_of(d), d->out->url, d->err) &&
+           credential_sign(d);
 }
 
 bool build_action(build_t *b, upstream_request_t *out, err_t *err)

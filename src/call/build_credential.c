@@ -78,7 +78,7 @@ static void show_request(draft_t *d)
 
 /* --- Authorization --- */
 
-static bool slot_text(draft_t *d, credential_slot_t slot, str_t *out)
+bool credential_slot(draft_t *d, credential_slot_t slot, str_t *out)
 {
     const template_t *t = build_of(d)->connection->auth->grant.slots[slot];
     *out = STR_NONE;
@@ -90,7 +90,8 @@ static bool add_basic(draft_t *d)
 {
     str_t username;
     str_t password;
-    if (!slot_text(d, SLOT_USERNAME, &username) || !slot_text(d, SLOT_PASSWORD, &password)) {
+    if (!credential_slot(d, SLOT_USERNAME, &username) ||
+        !credential_slot(d, SLOT_PASSWORD, &password)) {
         return false;
     }
     if (!username.p && !password.p) {
@@ -153,8 +154,7 @@ static bool add_bearer(draft_t *d)
 static bool add_authorization(draft_t *d)
 {
     const auth_t *auth = build_of(d)->connection->auth;
-    if (auth->type == AUTH_OAUTH1 ||
-        auth->type == AUTH_AWS_SIGV4) { /* what goes out unsigned is refused anyway */
+    if (auth->type == AUTH_OAUTH1) { /* what goes out unsigned is refused anyway */
         return err_set(d->err, ERR_not_supported, "this version cannot sign requests by `%s` yet",
                        auth_type_name(auth->type));
     }

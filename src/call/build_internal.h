@@ -48,10 +48,14 @@ CHECKED bool draft_called_url(draft_t *d, const url_template_t *url);
 /* build_policies.c: of a body that is JSON; any other stays as it is. */
 CHECKED bool content_policies(draft_t *d, const policies_t *policies);
 
-/* build_credential.c: what goes last, in three strokes (FORMAT 5, inject). */
+/* build_credential.c: what goes last, in three strokes (FORMAT 5, inject), and of the finished request a signature
+ * (build_sign.c). */
 void credential_begin(call_draft_t *c);
 CHECKED bool credential_json(draft_t *d);
 CHECKED bool credential_query(draft_t *d);
 CHECKED bool credential_headers(draft_t *d);
+CHECKED bool credential_sign(draft_t *d);
+/* A credential of the connection; absent where it has no value. */
+CHECKED bool credential_slot(draft_t *d, credential_slot_t slot, str_t *out);
 
 #endif

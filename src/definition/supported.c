@@ -13,6 +13,7 @@ static const bool auth_types[AUTH_TYPE_COUNT] = {
     [AUTH_TOKEN_EXCHANGE] = true,
     [AUTH_SESSION] = true,
     [AUTH_JWT] = true,
+    [AUTH_AWS_SIGV4] = true,
 };
 
 static const bool client_auths[CLIENT_AUTH_NONE + 1] = {

@@ -17,6 +17,16 @@ buf_t *grant_buf_in(arena_t *arena, size_t ceiling)
     return b;
 }
 
+/* What came of a template; absent where it has no value. */
+static bool take(template_outcome_t outcome, const buf_t *text, str_t *out, err_t *err)
+{
+    *out = outcome == TEMPLATE_OK ? buf_view(text) : STR_NONE;
+    return outcome == TEMPLATE_ABSENT ||
+           (outcome == TEMPLATE_OK &&
+            (buf_ok(text) ||
+             err_set(err, ERR_param_too_long, "a value of the token request is too long")));
+}
+
 bool grant_text(grant_build_t *build, const template_t *t, str_t *out, err_t *err)
 {
     *out = STR_NONE;
@@ -24,19 +34,7 @@ bool grant_text(grant_build_t *build, const template_t *t, str_t *out, err_t *er
         return true;
     }
     buf_t *b = grant_buf_in(build->arena, GRANT_TEXT_MAX);
-    switch (template_text(t, build->scope, b, err)) {
-    case TEMPLATE_FAILED:
-        return false;
-    case TEMPLATE_ABSENT:
-        return true;
-    case TEMPLATE_OK:
-        break;
-    }
-    if (!buf_ok(b)) {
-        return err_set(err, ERR_param_too_long, "a value of the token request is too long");
-    }
-    *out = buf_view(b);
-    return true;
+    return take(template_text(t, build->scope, b, err), b, out, err);
 }
 
 /* --- what is missing, and whose it is --- */
@@ -80,16 +78,7 @@ bool grant_url(grant_build_t *build, const url_template_t *t, str_t *out, err_t 
         return true;
     }
     buf_t *url = grant_buf_in(build->arena, GRANT_TEXT_MAX);
-    switch (url_template_text(t, build->scope, build->base_url, url, err)) {
-    case TEMPLATE_FAILED:
-        return false;
-    case TEMPLATE_ABSENT:
-        return true;
-    case TEMPLATE_OK:
-        break;
-    }
-    *out = buf_view(url);
-    return buf_ok(url) || err_set(err, ERR_param_too_long, "a URL of the sign-in is too long");
+    return take(url_template_text(t, build->scope, build->base_url, url, err), url, out, err);
 }
 
 bool grant_scope_text(grant_build_t *build, str_t *out, err_t *err)

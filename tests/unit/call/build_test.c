@@ -45,6 +45,7 @@ static void check_rows(world_t *w, const row_t *rows, size_t count)
 
 #define JSON "application/json"
 #define FORM "application/x-www-form-urlencoded"
+#define AWS "{\"access_key_id\": \"a\", \"secret_access_key\": \"s\"}"
 
 /* --- places --- */
 
@@ -280,9 +281,17 @@ static void adds_credentials(void **state)
          "|X-Bare: {\"a\":\"x\"}|X-Sign: POST api.example.com /post t=1795318267&m=POST "
          "{\"a\":\"x\"}|X-Top: t|{\"a\":\"x\"}"},
         {"aws",
-         "{\"access_key_id\": \"a\", \"secret_access_key\": \"s\"}",
+         AWS,
          {"GET /get"},
-         "!not_supported"},
+         SEEN("/get") "|Authorization: AWS4-HMAC-SHA256 Credential=a/20261122/eu/s3/aws4_request, "
+                      "SignedHeaders=host;x-amz-content-sha256;x-amz-date, "
+                      "Signature=322ff47eebdadda10df910b6a32b1a8d4b2c7602f086fc1c35e58384f423a082"
+                      "|X-Amz-Content-Sha256: "
+                      "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+                      "|X-Amz-Date: 20261122T033107Z|X-Top: t"},
+        {"aws", AWS, {"GET /open"}, SEEN("/open") "|X-Top: t"},
+        {"aws", "{\"access_key_id\": \"a\"}", {"GET /get"}, "!parameter_missing"},
+        {"aws_role", AWS, {"GET /get"}, "!not_supported"},
         {"none", "{}", {"GET /get"}, SEEN("/get") "|X-Top: t"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
