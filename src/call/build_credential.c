@@ -154,14 +154,11 @@ static bool add_bearer(draft_t *d)
 static bool add_authorization(draft_t *d)
 {
     const auth_t *auth = build_of(d)->connection->auth;
-    if (auth->type == AUTH_OAUTH1) { /* what goes out unsigned is refused anyway */
-        return err_set(d->err, ERR_not_supported, "this version cannot sign requests by `%s` yet",
-                       auth_type_name(auth->type));
-    }
     if (auth->type == AUTH_BASIC) {
         return sets_header(draft_of(d)->inject, "Authorization") || add_basic(d);
     }
-    return !auth_type_gets_tokens(auth->type) || add_bearer(d);
+    bool bears = auth_type_gets_tokens(auth->type) && auth->type != AUTH_OAUTH1;
+    return !bears || add_bearer(d);
 }
 
 /* --- strokes --- */

@@ -13,6 +13,7 @@ static const bool auth_types[AUTH_TYPE_COUNT] = {
     [AUTH_TOKEN_EXCHANGE] = true,
     [AUTH_SESSION] = true,
     [AUTH_JWT] = true,
+    [AUTH_OAUTH1] = true,
     [AUTH_AWS_SIGV4] = true,
 };
 

@@ -11,6 +11,7 @@ static const grant_type_t *const TYPES[] = {
     &grant_refresh_token,
     &grant_session,
     &grant_jwt,
+    &grant_oauth1,
 };
 
 const grant_type_t *grant_type_of(auth_type_t type)

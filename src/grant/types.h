@@ -10,6 +10,7 @@ extern const grant_type_t grant_password;           /* RFC 6749 4.3, and Auth0's
 extern const grant_type_t grant_authorization_code; /* RFC 6749 4.1, RFC 7636 */
 extern const grant_type_t grant_jwt_bearer;         /* RFC 7523 2.1 */
 extern const grant_type_t grant_token_exchange;     /* RFC 8693 */
+extern const grant_type_t grant_oauth1;             /* RFC 5849, with a token that is given */
 extern const grant_type_t grant_jwt;                /* a JWT that is made here */
 extern const grant_type_t grant_refresh_token;      /* RFC 6749 6 */
 extern const grant_type_t grant_session;            /* FORMAT 5: steps alone */

@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "codec/base64.h"
 #include "codec/url.h"
+#include "request/canonical.h"
 #include "seal/hash.h"
 
 #define ALGORITHM "AWS4-HMAC-SHA256"
@@ -42,58 +43,11 @@ static void write_path(signing_t *s)
     buf_char(&s->canonical, '\n');
 }
 
-typedef struct parameter {
-    str_t name, value; /* encoded */
-} parameter_t;
-
-static int compare_parameters(const void *a, const void *b)
-{
-    const parameter_t *one = a, *other = b;
-    int order = str_compare(one->name, other->name);
-    return order ? order : str_compare(one->value, other->value);
-}
-
-/* However the author of a definition has written it. */
-static str_t encoded_anew(arena_t *arena, str_t text)
-{
-    buf_t plain, encoded;
-    buf_init(&plain, CANONICAL_MAX);
-    buf_init(&encoded, CANONICAL_MAX);
-    bool ok = url_decode(&plain, text, false);
-    url_encode_query(&encoded, ok ? buf_view(&plain) : text);
-    str_t copy = arena_str(arena, buf_view(&encoded));
-    buf_fini(&plain);
-    buf_fini(&encoded);
-    return copy;
-}
-
-static size_t count_of(str_t text, char c)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < text.n; i++) {
-        count += text.p[i] == c;
-    }
-    return count;
-}
-
 static void write_query(signing_t *s)
 {
-    str_t rest = s->url.query;
-    size_t count = 0;
-    parameter_t *list = arena_array_of(s->arena, parameter_t, count_of(rest, '&') + 1);
-    while (rest.n) {
-        str_t value = str_cut(&rest, '&');
-        str_t name = str_cut(&value, '=');
-        if (name.n) {
-            list[count++] =
-                (parameter_t){encoded_anew(s->arena, name), encoded_anew(s->arena, value)};
-        }
-    }
-    qsort(list, count, sizeof *list, compare_parameters);
-    for (size_t i = 0; i < count; i++) {
-        buf_printf(&s->canonical, "%s%.*s=%.*s", i ? "&" : "", STR_ARG(list[i].name),
-                   STR_ARG(list[i].value));
-    }
+    canonical_t query = {.arena = s->arena};
+    canonical_add_query(&query, s->url.query, false);
+    canonical_write(&query, &s->canonical);
     buf_char(&s->canonical, '\n');
 }
 
@@ -116,17 +70,6 @@ static str_t lower(arena_t *arena, str_t text)
     return str_at(copy, text.n);
 }
 
-/* As it is sent: without the port that the scheme has anyway. */
-static str_t host_of(const signing_t *s)
-{
-    uint16_t usual = str_is(s->url.scheme, "https") ? 443 : 80;
-    const char *open = s->url.ipv6 ? "[" : "", *close = s->url.ipv6 ? "]" : "";
-    return s->url.port == usual
-               ? arena_printf(s->arena, "%s%.*s%s", open, STR_ARG(s->url.host), close)
-               : arena_printf(s->arena, "%s%.*s%s:%u", open, STR_ARG(s->url.host), close,
-                              s->url.port);
-}
-
 /* What others on the way may change or add is left out. */
 static bool is_signed(str_t name)
 {
@@ -138,7 +81,7 @@ static void write_headers(signing_t *s)
     const upstream_request_t *r = s->request;
     header_t *list = arena_array_of(s->arena, header_t, r->header_count + 1);
     size_t count = 0;
-    list[count++] = (header_t){STR("host"), host_of(s)};
+    list[count++] = (header_t){STR("host"), canonical_host(s->arena, &s->url)};
     for (size_t i = 0; i < r->header_count; i++) {
         str_t name = lower(s->arena, r->headers[i].name);
         if (is_signed(name)) {

@@ -30,6 +30,7 @@ static void advise_grant(loader_t *l, const grant_site_t *site)
                       STR_ARG(member_text(site->node, "client_auth")), others);
     }
     not_yet(l, site->node, "role_arn", "role_arn");
+    not_yet(l, site->node, "request_url", "request_url");
     not_yet(l, site->node, "par_url", "par_url");
     not_yet(l, site->node, "register", "register");
     not_yet(l, site->node, "tls", "tls");
