@@ -53,7 +53,7 @@ typedef struct grant_type {
     bool steps_alone; /* there is no token request: the steps are the sign-in, and all names of the token are its `answer` */
     bool is_local; /* the token is made here: add_parameters adds the members of the answer, and nothing is sent */
     const char *answer_needs; /* a member that its answer must have beside access_token; NULL: none */
-    const char *other_token_type; /* that its answer may have beside Bearer, and no API is shown; NULL: none */
+    const char *other_token_type; /* that its answer may have beside Bearer; NULL: none */
     bool may_refresh; /* a refresh token in the answer is kept (RFC 6749 4.4.3: not for client credentials) */
 } grant_type_t;
 /* NULL where this version cannot run it. */
@@ -160,8 +160,8 @@ CHECKED bool grant_read_made(const grant_build_t *build, value_scope_t *scope, g
 /* Appends everything that the request says: URL, parameters and headers, each with its length and type. For requests
  * that are compared, which must be built only_compared, at one fixed time and uuid. */
 void grant_write_identity(const grant_build_t *build, const upstream_request_t *request, buf_t *to);
-/* SHA-256 over the same but one-time values (codes, refresh tokens, assertions that templates make): what the token is for. A stored token
- * of another fingerprint is not used. */
+/* SHA-256 over the same but one-time values (codes, refresh tokens, assertions that templates make): what the token is
+ * for. A stored token of another fingerprint is not used. */
 void grant_fingerprint(const grant_build_t *build, const upstream_request_t *request, unsigned char out[32]);
 /* The same without headers and the client's own proof: what a refresh token is for, which outlives another client secret. */
 void grant_family(const grant_build_t *build, const upstream_request_t *request, unsigned char out[32]);

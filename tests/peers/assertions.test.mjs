@@ -69,6 +69,17 @@ ${proved('ES256')}
         alg: ES256
         key: \${connection.private_key}
         claims: {iss: the-app, sub: "\${connection.user}", aud: "${server.url}/token"}
+    stepped:
+      type: jwt_bearer
+      parameters:
+        user: {type: string, required: true}
+${PEM}
+      token_url: ${server.url}/token
+      client_auth: private_key_jwt
+      client_assertion: {alg: RS256, key: "\${connection.private_key}"}
+      assertion: {alg: RS256, key: "\${connection.private_key}", claims: {iss: the-app, sub: "\${connection.user}"}}
+      steps: {own: {url: "${api.url}/own-token", headers: {Authorization: "Bearer \${response.body.access_token}"}}}
+      answer: {access_token: "\${steps.own.body.token}"}
 ${['exchange', 'other'].map((name) => `    ${name}:
       type: token_exchange
       parameters:
@@ -285,6 +296,17 @@ describe('an assertion as the grant', { skip: missing }, () => {
     assert.notEqual(payload.jti, claimsOf(params.client_assertion).jti)
     assert.equal((await get()).json.headers.authorization, `Bearer ${answer.json.access_token}`)
     assert.equal(server.requests.length, 1)
+  })
+
+  test('whose token is traded for one of the service\'s own', async () => {
+    api.answers.set('/own-token', async (req, res, seen) => {
+      assert.ok(await server.knows(seen.headers.authorization.slice('Bearer '.length)))
+      res.writeHead(200, { 'content-type': 'application/json' })
+      res.end('{"token": "own-token"}')
+    })
+    const { get } = await connect('stepped', withKey('RS256', { user: 'ann' }))
+    assert.equal((await get()).json.headers.authorization, 'Bearer own-token')
+    assert.equal(state.assertions[0].payload.aud, `${server.url}/token`, 'the token endpoint, where nothing else is said')
   })
 
   test('with the call: the same values share a token, whatever the signature', async () => {
