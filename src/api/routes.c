@@ -37,6 +37,8 @@ const route_t ROUTES[] = {
     {"GET",    "/oauth/callback/{connector}",             ACCESS_PUBLIC, NULL,                     callback_receive},
     {"GET",    "/oauth/logout",                           ACCESS_PUBLIC, NULL,                     callback_signed_out},
     {"GET",    "/v1/events",                              ACCESS_CALLER, NULL,                     events_show},
+    {"GET",    "/v1/audit",                               ACCESS_ADMIN,  NULL,                     audit_show},
+    {"GET",    "/v1/audit/verify",                        ACCESS_ADMIN,  NULL,                     audit_check},
     {"GET",    "/v1/keys",                                ACCESS_ADMIN,  NULL,                     keys_list},
     {"POST",   "/v1/keys",                                ACCESS_ADMIN,  &BODY_KEY_ADD,            keys_add},
     {"GET",    "/v1/keys/{id}",                           ACCESS_ADMIN,  NULL,                     keys_show},

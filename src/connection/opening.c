@@ -185,9 +185,18 @@ static void on_host_values(manager_t *m, const store_record_t *record)
     map_set(m->host_values, record->id, host);
 }
 
+static bool open_audit(manager_t *m, err_t *err)
+{
+    trail_options_t options = m->options.audit;
+    options.store = m->options.store;
+    options.keyring = m->keyring;
+    m->audit = audit_open(&options, err);
+    return m->audit != NULL;
+}
+
 bool durable_open(manager_t *m, err_t *err)
 {
     opening_t o = {.manager = m, .err = err};
-    return ring_open(m, err) && look_for_restores(&o) && open_call_secret(&o) && read_all(&o, STR("gate"), on_gate) &&
+    return ring_open(m, err) && look_for_restores(&o) && open_audit(m, err) && open_call_secret(&o) && read_all(&o, STR("gate"), on_gate) &&
            read_all(&o, STR("parameters"), on_host_values) && read_all(&o, STR("state"), states_take);
 }
