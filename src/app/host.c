@@ -121,8 +121,8 @@ static bool start_manager(host_t *h, err_t *err)
         .events_kept = (size_t)c->events_kept,
         .event_listeners = (unsigned)c->event_listeners,
         .audit = {.folder = arena_printf(h->arena, "%.*s/audit", STR_ARG(c->data)).p,
-                  .keep_ms = c->audit_keep_ms,
-                  .bytes_max = c->audit_bytes},
+                  .keep_ms = h->alone ? 0 : c->audit_keep_ms, /* a command removes nothing */
+                  .bytes_max = h->alone ? INT64_MAX : c->audit_bytes},
         .admin_key = c->admin_key.given ? buf_view(&c->admin_key.text) : STR_NONE,
     };
     h->manager = manager_start(&options, err);

@@ -189,6 +189,12 @@ bool segments_resume(segments_t *s, int64_t bytes, err_t *err)
     return take(s, fd, bytes) || fail(s, newest->name, err);
 }
 
+static bool fail_to_write(err_t *err)
+{
+    return err_set(err, ERR_audit_unavailable, "the audit trail cannot be written: %s",
+                   strerrordesc_np(errno));
+}
+
 static int make_file(const segments_t *s, segment_t *segment)
 {
     int fd = -1;
@@ -209,13 +215,12 @@ bool segments_begin(segments_t *s, uint64_t first_seq, err_t *err)
     segment_t segment = {.first_seq = first_seq};
     int fd = make_file(s, &segment);
     if (fd < 0 || fchmod(fd, 0600) < 0 || fsync(s->fd) < 0) {
-        int reason = errno;
+        fail_to_write(err);
         if (fd >= 0) {
             close(fd);
             segment_remove(s, &segment);
         }
-        return err_set(err, ERR_audit_unavailable, "the audit trail cannot be written: %s",
-                       strerrordesc_np(reason));
+        return false;
     }
     add(s, &segment);
     return take(s, fd, 0) || fail(s, segment.name, err);
@@ -245,24 +250,26 @@ static bool write_all(int fd, str_t bytes)
     return true;
 }
 
-static bool mend(segments_t *s)
+bool segments_mend(segments_t *s, err_t *err)
 {
     s->is_torn = s->is_torn && ftruncate(s->writing_fd, s->written) < 0;
-    return !s->is_torn;
+    return !s->is_torn || fail_to_write(err);
 }
 
 /* A sync that failed says nothing about what is on the disk: what it was for is taken back, and
  * comes again. */
 bool segments_append(segments_t *s, str_t bytes, err_t *err)
 {
-    if (mend(s) && write_all(s->writing_fd, bytes) && fdatasync(s->writing_fd) == 0) {
+    if (!segments_mend(s, err)) {
+        return false;
+    }
+    if (write_all(s->writing_fd, bytes) && fdatasync(s->writing_fd) == 0) {
         s->written += (int64_t)bytes.n;
         s->list[s->count - 1].bytes = s->written;
         return true;
     }
-    err_set(err, ERR_audit_unavailable, "the audit trail cannot be written: %s",
-            strerrordesc_np(errno));
+    fail_to_write(err);
     s->is_torn = true;
-    (void)mend(s);
+    (void)!segments_mend(s, err);
     return false;
 }

@@ -47,6 +47,8 @@ CHECKED bool segments_resume(segments_t *s, int64_t bytes, err_t *err);
 CHECKED bool segments_begin(segments_t *s, uint64_t first_seq, err_t *err);
 /* The file that is written to is there, and nobody else has changed it. */
 bool segments_is_own(const segments_t *s);
+/* Cuts off what a write that failed has left. Error: audit_unavailable. */
+CHECKED bool segments_mend(segments_t *s, err_t *err);
 /* Appends and syncs: all of it or nothing. Error: audit_unavailable. */
 CHECKED bool segments_append(segments_t *s, str_t bytes, err_t *err);
 

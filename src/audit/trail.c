@@ -127,6 +127,9 @@ static bool begin_where_due(trail_t *t, err_t *err)
         log_event(LOG_ERROR, "audit.file_changed",
                   LOG_S("file", str_of(t->segments.list[t->segments.count - 1].name)));
     }
+    if (is_own && !segments_mend(&t->segments, err)) {
+        return false;
+    }
     if (is_own && t->day == day && t->segments.written < segment_bytes(t)) {
         return true;
     }
@@ -272,6 +275,7 @@ bool trail_open(trail_t *t, const trail_options_t *options, err_t *err)
     }
     if (outcome == STATE_READ) {
         trail_recover(t);
+        trail_tidy(t); /* what a process that died had begun to remove, at least */
     } else {
         begin_trail(t, outcome);
     }
