@@ -12,6 +12,20 @@
 #include "codec/json.h"
 #include "seal/hash.h"
 
+#ifndef RIG_HAS_FAULTS /* nobody pulls the plug here */
+int fsync(int fd)
+{
+    (void)fd;
+    return 0;
+}
+
+int fdatasync(int fd)
+{
+    (void)fd;
+    return 0;
+}
+#endif
+
 typedef struct rig {
     scratch_t scratch;
     char folder[128]; /* of the trail */
