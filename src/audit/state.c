@@ -11,7 +11,7 @@ enum { TEXT_MAX = 4096 };
 static seal_place_t place_of(uint64_t generation)
 {
     return (seal_place_t){
-        .type = STR("meta"), .id = STR("audit"), .field = STR("state"), .generation = generation};
+        .type = STR("meta"), .id = STR("audit"), .field = STR("secret"), /* as of all of its kind */ .generation = generation};
 }
 
 /* --- as JSON --- */

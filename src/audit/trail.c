@@ -18,7 +18,7 @@ static const int64_t DAY_MS = 24LL * 60 * 60 * 1000;
 
 static seal_place_t place_of(str_t id)
 {
-    return (seal_place_t){.type = STR(WAITING), .id = id, .field = STR("line"), .generation = 1};
+    return (seal_place_t){.type = STR(WAITING), .id = id, .field = STR(WAITING), .generation = 1};
 }
 
 void trail_wait(keyring_t *keyring, arena_t *arena, str_t id, str_t entry, store_change_t *change)
