@@ -56,6 +56,12 @@ const ask = async (method, path, json, key = ADMIN_KEY) => {
   assert.ok(answer.status < 400, `${method} ${path}: ${answer.status} ${answer.text}`)
   return answer
 }
+const beside = async (...words) => {
+  const said = await own(...words)
+  assert.equal(said.status, 0, said.stderr)
+  const [last] = await lines('&order=newest')
+  return { headers: { 'x-request-id': last.request_id } }
+}
 // Asked in this order. Each answers the request that was made, and what its line must tell.
 const SCENARIOS = {
   'PUT /v1/connectors/{connector}/parameters': async () => [
@@ -87,6 +93,14 @@ const SCENARIOS = {
     assert.ok([302, 303].includes(answer.status), answer.text)
     return [answer, { what: 'connection.created', object: 'filled', actor: 'connect_session', key: 'env' }]
   },
+  'POST /v1/keyring/rotate': async () => [await ask('POST', '/v1/keyring/rotate'), { what: 'keyring.key_added', object: 'keyring' }],
+  // No key opens these: the command line beside the host asks for them.
+  'POST /v1/keyring/rewrap': async () => {
+    const file = join(tenon.folder, 'next.key')
+    writeFileSync(file, `${'5a'.repeat(32)}\n`, { mode: 0o600 })
+    return [await beside('keyring', 'rewrap', '--new-master-key-file', file), { what: 'keyring.rewrapped', object: 'keyring', actor: 'command_line', key: 'local', details: { in_place: false } }]
+  },
+  'POST /v1/backups': async () => [await beside('backup', join(tenon.folder, 'backup')), { what: 'backup.made', object: 'store', actor: 'command_line', key: 'local' }],
   'GET /v1/connections/{connection}/token': async () => [await ask('GET', '/v1/connections/acme/token', undefined, reader), { what: 'token.read', object: 'acme', key: reader.slice(4, 12) }],
 }
 
@@ -111,7 +125,7 @@ test('every route that changes something leaves its line', { skip: missing }, as
     assert.ok(found, `${name}: no line`)
     const expected = { actor: 'key', key: 'env', outcome: 'done', ...wanted }
     assert.deepEqual(Object.fromEntries(Object.keys(expected).map((member) => [member, found[member]])), expected, name)
-    assert.match(found.address, /^127\.0\.0\.1:\d+$/, name)
+    assert.match(found.address, found.actor === 'command_line' ? /^local$/ : /^127\.0\.0\.1:\d+$/, name)
   }
   const [opened] = await lines('&what=connect_session.opened&object=filled')
   const [made] = await lines('&what=connect_session.created&object=filled')
@@ -186,7 +200,7 @@ const verify = async () => {
 }
 
 // Every command that has a host, by its line or as one that only reads; those of other processes are not here.
-const READS = /^tenon (lint|schema|openapi|serve|health|help|call|audit (list|verify)|key list|connection (list|show|test|usage|sign-in))\b/
+const READS = /^tenon (lint|schema|openapi|serve|health|help|call|restore|audit (list|verify)|key list|events|keyring status|connection (list|show|test|usage|sign-in))\b/
 const COMMANDS = {
   'tenon key add': [['key', 'add'], 'key.created'],
   'tenon key revoke': [async () => ['key', 'revoke', JSON.parse((await own('key', 'add', '--json')).stdout).id], 'key.revoked'],
@@ -195,6 +209,9 @@ const COMMANDS = {
   'tenon connection accept': [['connection', 'accept', 'own'], 'connection.accepted'],
   'tenon connection reset': [['connection', 'reset', 'own'], 'connection.reset'],
   'tenon connection remove': [['connection', 'remove', 'own'], 'connection.removed'],
+  'tenon keyring rotate': [['keyring', 'rotate'], 'keyring.key_added'],
+  'tenon keyring rewrap': [['keyring', 'rewrap', '--new-master-key-file', () => join(tenon.folder, 'next.key')], 'keyring.rewrapped'],
+  'tenon backup': [['backup', () => join(tenon.folder, 'backup-2')], 'backup.made'],
 }
 const own = (...args) => run(TENON, [...args, '--connectors', tenon.connectors, '--data', tenon.data],
   { env: { PATH: process.env.PATH, TENON_EGRESS_ALLOW: '127.0.0.0/8', SECRET: CLIENTS.body.client_secret } })
@@ -207,7 +224,7 @@ test('every command that changes something leaves its line, without a host', { s
   await tenon.halt()
   for (const [name, [words, what]] of Object.entries(COMMANDS)) {
     const before = JSON.parse((await cli('list', '--json', '--last', '1')).stdout)[0].seq
-    const said = await own(...(typeof words === 'function' ? await words() : words))
+    const said = await own(...(typeof words === 'function' ? await words() : words).map((word) => (typeof word === 'function' ? word() : word)))
     assert.equal(said.status, 0, `${name}: ${said.stderr}`)
     const told = JSON.parse((await cli('list', '--json', '--last', '5')).stdout).filter((line) => line.seq > before)
     const found = told.find((line) => line.what === what)
