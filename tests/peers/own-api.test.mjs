@@ -424,6 +424,7 @@ test('events', { skip: missing }, async () => {
   await refused(404, 'not_found', 'GET', path, { key: one, query: '?connection=other' })
   const { id, key } = (await well('POST', '/v1/keys', { json: { role: 'caller', connections: ['acme'] } })).json
   const stream = { headers: { accept: 'text/event-stream' } }
+  for (let i = 0; i < 10; i++) await well('GET', path, { key }) // every loop knows the key, so that the stream is open once it is in flight
   const streamed = well('GET', path, { key, query: '?after=0', ...stream })
   await until('the stream to be open', async () => (await tenon.metric('tenon_http_requests_in_flight')) >= 2)
   await refused(503, 'over_capacity', 'GET', path, stream)
