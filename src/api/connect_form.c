@@ -43,6 +43,12 @@ static void on_report(void *context, json_t *report)
 {
     visit_t *v = context;
     json_t *input = visit_key(v);
+    const actor_t actor = visit_actor(v);
+    audit_note(manager_audit(worker_options(v->r->worker)->manager),
+               &(audit_entry_t){.what = AUDIT_CONNECTION_TESTED,
+                                .actor = &actor,
+                                .object = json_member(v->session, "name"),
+                                .refused = call_test_code(report)});
     json_object_set_new(input, "outcome", outcome_of(report));
     visit_ask(v, ADMIN_SESSION_NOTE, input, on_noted);
 }

@@ -83,7 +83,7 @@ static void on_answer(void *context, json_t *output, const err_t *err)
     }
 }
 
-static actor_t actor_of(const visit_t *v)
+actor_t visit_actor(const visit_t *v)
 {
     actor_t actor = resource_actor(v->r);
     snprintf(actor.session, sizeof actor.session, "%.*s", STR_ARG(v->id));
@@ -94,7 +94,7 @@ static actor_t actor_of(const visit_t *v)
 void visit_ask(visit_t *v, admin_verb_t verb, json_t *input,
                void (*then)(visit_t *v, json_t *output))
 {
-    const actor_t actor = actor_of(v);
+    const actor_t actor = visit_actor(v);
     v->then = then;
     manager_admin(worker_options(v->r->worker)->manager, verb, input, &actor, on_answer, v);
 }

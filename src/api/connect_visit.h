@@ -26,6 +26,8 @@ void visit_open(resource_t *r, void (*on_open)(visit_t *v));
 /* Asks the control loop in the name of the session, which has the power of whoever made its link (input is stolen). then comes where it went well, else the
  * form is shown again with the reason. */
 void visit_ask(visit_t *v, admin_verb_t verb, json_t *input, void (*then)(visit_t *v, json_t *output));
+/* Who holds the session, as the audit trail names them. */
+actor_t visit_actor(const visit_t *v);
 /* A question about the session itself: {id, cookie}, to be filled up. */
 json_t *visit_key(const visit_t *v);
 

@@ -10,9 +10,17 @@ enum { TOKEN_ANSWER_MAX = 1024 * 1024 };
 
 /* --- test --- */
 
+/* What is answered when the audit trail has its line. */
+static void answer_kept(resource_t *r)
+{
+    resource_answer(r, 200, json_incref(r->body));
+}
+
 static void on_report(void *context, json_t *report)
 {
-    resource_answer(context, 200, json_incref(report));
+    resource_t *r = context;
+    r->body = json_incref(report);
+    resource_tell_then(r, call_test_code(report), answer_kept);
 }
 
 static void on_found_to_test(void *context, connection_t *connection, const err_t *err)
@@ -28,7 +36,9 @@ static void on_found_to_test(void *context, connection_t *connection, const err_
 
 void connections_test(resource_t *r)
 {
-    worker_find_connection(r->worker, r->variables[0], on_found_to_test, r);
+    if (resource_can_tell(r)) {
+        worker_find_connection(r->worker, r->variables[0], on_found_to_test, r);
+    }
 }
 
 /* --- token --- */
@@ -49,7 +59,8 @@ static void on_token(void *context, token_t *token, bool fresh, const err_t *err
     buf_fini(&text);
     token_unref(token);
     if (shown) {
-        resource_answer(r, 200, shown);
+        r->body = shown;
+        resource_tell_then(r, ERR_none, answer_kept);
     } else {
         resource_fail(r, &unreadable);
     }
@@ -85,7 +96,7 @@ static void on_found_for_token(void *context, connection_t *connection, const er
 
 void connections_token(resource_t *r)
 {
-    if (resource_may_see(r, r->variables[0])) {
+    if (resource_may_see(r, r->variables[0]) && resource_can_tell(r)) {
         worker_find_connection(r->worker, r->variables[0], on_found_for_token, r);
     }
 }

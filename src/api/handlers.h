@@ -70,6 +70,10 @@ void keyring_rotate(resource_t *r);
 void keyring_rewrap(resource_t *r);
 void backups_make(resource_t *r);
 
+/* audit.c */
+void audit_show(resource_t *r);
+void audit_check(resource_t *r);
+
 /* own_document.c */
 void own_document_show(resource_t *r);
 

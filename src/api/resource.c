@@ -181,11 +181,66 @@ void resource_admin_then(resource_t *r, admin_verb_t verb, json_t *input,
     resource_admin(r, verb, input, 0);
 }
 
+/* --- the audit trail --- */
+
+static audit_t *trail_of(const resource_t *r)
+{
+    return manager_audit(worker_options(r->worker)->manager);
+}
+
+bool resource_can_tell(resource_t *r)
+{
+    err_t err = ERR_INIT;
+    if (audit_is_well(trail_of(r)) || audit_refuse(trail_of(r), &err)) {
+        return true;
+    }
+    resource_fail(r, &err);
+    return false;
+}
+
+static void on_line(void *context, const err_t *err)
+{
+    resource_t *r = context;
+    if (err_is_set(err)) {
+        resource_fail(r, err);
+    } else {
+        r->on_told(r);
+    }
+}
+
+void resource_tell_then(resource_t *r, err_code_t refused, void (*on_told)(resource_t *r))
+{
+    const actor_t actor = resource_actor(r);
+    r->on_told = on_told;
+    audit_tell(trail_of(r),
+               &(audit_entry_t){.what = route_what(r->route),
+                                .actor = &actor,
+                                .object = r->variables[0],
+                                .refused = refused},
+               on_line, r);
+}
+
+static void note_refusal(const resource_t *r, err_code_t code)
+{
+    const actor_t actor = resource_actor(r);
+    audit_what_t what = route_what(r->route);
+    json_t *details = json_pack("{s:o, s:o}", "method", json_str(r->view->method), "path",
+                                json_str(r->view->path));
+    audit_note(trail_of(r),
+               &(audit_entry_t){.what = what ? what : AUDIT_ACCESS_REFUSED,
+                                .actor = &actor,
+                                .object = r->variables[0],
+                                .details = details,
+                                .refused = code});
+    json_decref(details);
+}
+
 bool resource_may_see(resource_t *r, str_t connection)
 {
     if (caller_key_may_call(r->caller, connection)) {
         return true;
     }
+    note_refusal(r, ERR_not_found);
     resource_refuse(r, ERR_not_found, "there is no connection `%.*s`", STR_ARG(connection));
     return false;
 }
@@ -226,6 +281,7 @@ static void on_caller(void *context, caller_key_t *caller, const err_t *refusal)
     if (!caller) {
         resource_fail(r, refusal);
     } else if (!may(caller, r->route->access, r->view->local)) {
+        note_refusal(r, ERR_forbidden);
         resource_refuse(r, ERR_forbidden, "this needs %s", wanted(r->route->access));
     } else if (!resource_read_body(r, &err)) {
         resource_fail(r, &err);

@@ -36,6 +36,7 @@ typedef struct resource {
     str_t variables[ROUTE_VARIABLES_MAX];
     json_t *body; /* an object whose members have the types of the route's body; NULL: none */
     int status;   /* of resource_admin's answer */
+    void (*on_told)(struct resource *r);
     void (*on_output)(struct resource *r, json_t *output);
 } resource_t;
 
@@ -79,6 +80,12 @@ void resource_admin(resource_t *r, admin_verb_t verb, json_t *input, int status)
 void resource_admin_then(resource_t *r, admin_verb_t verb, json_t *input,
                          void (*on_output)(resource_t *r, json_t *output));
 
+/* For what no verb of the control loop does: a line in the audit trail, and then on_told, or the answer that the line could
+ * not be written. what is the route's. refused: ERR_none, it was done. */
+/* First: false, and refused, where no line can be written. */
+CHECKED bool resource_can_tell(resource_t *r);
+void resource_tell_then(resource_t *r, err_code_t refused, void (*on_told)(resource_t *r));
+
 /* False, and refused as if there were no such connection, where the key is not bound to it. */
 CHECKED bool resource_may_see(resource_t *r, str_t connection);
 
@@ -95,6 +102,10 @@ typedef struct page {
     str_t filter; /* the further parameter */
 } page_t;
 CHECKED bool resource_page(resource_t *r, const char *filter, page_t *out, err_t *err);
+/* The same with up to FILTERS_MAX further parameters; their values are absent where they are missing. */
+enum { FILTERS_MAX = 8 };
+CHECKED bool resource_page_with(resource_t *r, const char *const *filters, size_t count, str_t *values, page_t *out,
+                                err_t *err);
 
 /* Fills r->body by the route's body; what is not wanted is not looked at. Errors: media_type,
  * json_*, and those of body_check. */

@@ -52,14 +52,25 @@ bool resource_read_limit(str_t text, unsigned *limit, err_t *err)
     return true;
 }
 
+bool resource_page_with(resource_t *r, const char *const *filters, size_t count, str_t *values,
+                        page_t *out, err_t *err)
+{
+    enum { LIMIT, AFTER, FILTERS };
+    const char *names[FILTERS + FILTERS_MAX] = {"limit", "after"};
+    str_t all[FILTERS + FILTERS_MAX] = {STR_NONE};
+    memcpy(names + FILTERS, filters, count * sizeof *filters);
+    bool ok = resource_query(r, names, FILTERS + count, all, err);
+    memcpy(values, all + FILTERS, count * sizeof *values);
+    *out = (page_t){.limit = PAGE_DEFAULT, .after = all[AFTER]};
+    return (!all[LIMIT].p || resource_read_limit(all[LIMIT], &out->limit, err)) && ok;
+}
+
 bool resource_page(resource_t *r, const char *filter, page_t *out, err_t *err)
 {
-    enum { LIMIT, AFTER, FILTER, COUNT };
-    const char *const names[COUNT] = {"limit", "after", filter};
-    str_t values[COUNT] = {STR_NONE};
-    bool ok = resource_query(r, names, COUNT, values, err);
-    *out = (page_t){.limit = PAGE_DEFAULT, .after = values[AFTER], .filter = values[FILTER]};
-    return (!values[LIMIT].p || resource_read_limit(values[LIMIT], &out->limit, err)) && ok;
+    str_t value;
+    bool ok = resource_page_with(r, &filter, 1, &value, out, err);
+    out->filter = value;
+    return ok;
 }
 
 /* --- the body --- */

@@ -44,6 +44,8 @@ const route_t ROUTES[] = {
     {"POST",   "/v1/webhooks/{id}/test",                  ACCESS_ADMIN,  NULL,                     webhooks_test_one},
     {"POST",   "/v1/webhooks/{id}/rotate",                ACCESS_ADMIN,  NULL,                     webhooks_rotate},
     {"POST",   "/v1/webhooks/{id}/enable",                ACCESS_ADMIN,  NULL,                     webhooks_enable_one},
+    {"GET",    "/v1/audit",                               ACCESS_ADMIN,  NULL,                     audit_show},
+    {"GET",    "/v1/audit/verify",                        ACCESS_ADMIN,  NULL,                     audit_check},
     {"GET",    "/v1/keys",                                ACCESS_ADMIN,  NULL,                     keys_list},
     {"POST",   "/v1/keys",                                ACCESS_ADMIN,  &BODY_KEY_ADD,            keys_add},
     {"GET",    "/v1/keys/{id}",                           ACCESS_ADMIN,  NULL,                     keys_show},

@@ -23,6 +23,8 @@ struct route {
 };
 extern const route_t ROUTES[];
 extern const size_t ROUTE_COUNT;
+/* The line that it leaves in the audit trail (route_lines.c); AUDIT_NONE: none, as most of GET. */
+audit_what_t route_what(const route_t *route);
 
 typedef struct route_match {
     const route_t *route;                 /* NULL: none */

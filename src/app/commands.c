@@ -11,6 +11,7 @@ const command_t *const COMMANDS[] = {
     &COMMAND_SERVE,
     &COMMAND_SET,
     &COMMAND_KEY,
+    &COMMAND_AUDIT,
     &COMMAND_EVENTS,
     &COMMAND_KEYRING,
     &COMMAND_BACKUP,

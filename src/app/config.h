@@ -22,6 +22,7 @@ typedef struct config {
     int64_t callback_path; /* index of its choices: 1 is `connector` */
     str_t connect_return_urls;
     str_t connectors, data;
+    int64_t audit_keep_ms, audit_bytes;
     config_secret_t admin_key, master_key, key;
     str_t admin_key_file, master_key_file, master_key_program, master_key_hook;
     str_t egress_allow, resolve, ca_file;

@@ -63,6 +63,13 @@ static void expose_catalogue(const figures_t *f, exposition_t *e)
     snapshot_unref(s);
 }
 
+static void expose_audit(const figures_t *f, exposition_t *e)
+{
+    const audit_t *audit = manager_audit(f->manager);
+    expose_number(e, METRIC_AUDIT_UP, audit_is_well(audit));
+    exposition_count(e, METRIC_AUDIT_LINES, NULL, audit_line_count(audit));
+}
+
 void figures_expose(void *figures, exposition_t *e)
 {
     const figures_t *f = figures;
@@ -73,5 +80,6 @@ void figures_expose(void *figures, exposition_t *e)
     expose_clients(f, e);
     expose_number(e, METRIC_THROTTLE_WINDOWS, (double)throttle_window_count(f->throttle));
     expose_store(f, e);
+    expose_audit(f, e);
     process_expose(e);
 }

@@ -15,11 +15,13 @@
 #include "app/listeners.h"
 #include "app/master.h"
 #include "base/mem.h"
+#include "codec/json.h"
 
 enum { LOOPS_MAX = 64 };
 
 struct host {
     config_t *config;
+    bool alone;
     arena_t *arena;
     store_t *store;
     secret_t *master_key;
@@ -118,6 +120,9 @@ static bool start_manager(host_t *h, err_t *err)
         .connect_return_urls = c->connect_return_urls,
         .events_kept = (size_t)c->events_kept,
         .event_listeners = (unsigned)c->event_listeners,
+        .audit = {.folder = arena_printf(h->arena, "%.*s/audit", STR_ARG(c->data)).p,
+                  .keep_ms = h->alone ? 0 : c->audit_keep_ms, /* a command removes nothing */
+                  .bytes_max = h->alone ? INT64_MAX : c->audit_bytes},
         .admin_key = c->admin_key.given ? buf_view(&c->admin_key.text) : STR_NONE,
     };
     h->manager = manager_start(&options, err);
@@ -220,15 +225,37 @@ static bool build(host_t *h, const char *socket_folder, bool alone, err_t *err)
            start_manager(h, err) && start_documents(h, err) && start_loops(h, alone, err);
 }
 
+/* What a command does by itself leaves lines of its own. */
+static void note(const host_t *h, audit_what_t what, json_t *details)
+{
+    static const actor_t HOST = {.kind = ACTOR_HOST};
+    if (!h->alone && h->manager) {
+        audit_note(manager_audit(h->manager),
+                   &(audit_entry_t){.what = what, .actor = &HOST, .details = details});
+    }
+    json_decref(details);
+}
+
+static void note_start(const host_t *h)
+{
+    snapshot_t *snapshot = catalogue_snapshot(h->catalogue);
+    note(h, AUDIT_HOST_STARTED,
+         json_pack("{s:s, s:o, s:I}", "version", TENON_VERSION, "url", json_str(h->public_url),
+                   "connectors", (json_int_t)snapshot_count(snapshot)));
+    snapshot_unref(snapshot);
+}
+
 host_t *host_start(config_t *config, const char *socket_folder, bool alone, err_t *err)
 {
     host_t *h = mem_new(host_t);
     h->config = config;
+    h->alone = alone;
     h->arena = arena_new(0);
     bool built = build(h, socket_folder, alone, err);
     config_forget_keys(config);
     if (built) {
         listeners_tell(h->listeners);
+        note_start(h);
         return h;
     }
     host_stop(h, true);
@@ -245,6 +272,7 @@ void host_stop(host_t *h, bool drained)
         catalogue_close(h->catalogue);
     }
     documents_stop(h->api.documents);
+    note(h, AUDIT_HOST_STOPPED, json_pack("{s:b}", "drained", (int)drained));
     manager_stop(h->manager);
     store_close(h->store);
     listeners_close(h->listeners);

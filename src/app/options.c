@@ -178,6 +178,13 @@ const option_t OPTIONS[] = {
      .description = "Calls that are told of (`call.done`). Errors are answers of 400 and above but 401 and 429, and those "
                     "that broke off. `all` costs speed; calls of `/proxy` are always told."},
 
+    {.group = "The audit trail", .key = "audit_keep", .environment = "TENON_AUDIT_KEEP", .flag = "audit-keep", .kind = OPTION_DURATION,
+     .offset = AT(audit_keep_ms), .fallback = "400d", .least = 0, .most = 100 * 366 * 24 * HOUR_MS,
+     .description = "How old its lines may become; whole days go at once. 0: any age."},
+    {.key = "audit_bytes", .environment = "TENON_AUDIT_BYTES", .flag = "audit-bytes", .kind = OPTION_BYTES, .offset = AT(audit_bytes),
+     .fallback = "1GiB", .least = 64 * KIB, .most = 1024 * GIB,
+     .description = "How much of it is kept; the oldest goes first, and the trail tells of it."},
+
     {.group = "The command line", .environment = "TENON_URL", .flag = "url", .value = "URL", .kind = OPTION_TEXT, .offset = AT(url),
      .description = "The host to talk to. Without it: the one that runs on the data folder, else the folder itself."},
     {.environment = "TENON_KEY", .kind = OPTION_SECRET, .offset = AT(key), .description = "The key to show it."},

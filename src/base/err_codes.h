@@ -94,6 +94,7 @@
     X(draining,                  503, "Tenon is shutting down") \
     X(over_capacity,             503, "Tenon has no room for another call") \
     X(store_unavailable,         503, "Tenon's store cannot be reached") \
+    X(audit_unavailable,         503, "The audit trail cannot be written, so nothing may be changed") \
     /* 504 */ \
     X(upstream_timeout,          504, "The service did not answer in time") \
     X(token_endpoint_timeout,    504, "The token endpoint did not answer in time") \

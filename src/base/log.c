@@ -2,11 +2,11 @@
 #include "base/log.h"
 
 #include <errno.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/utc.h"
 #include "base/utf8.h"
 
 enum { LINE_BYTES_MAX = 65536, VALUE_BYTES_MAX = 4096 };
@@ -29,17 +29,6 @@ static const char *level_name(log_level_t level)
 {
     static const char *const names[] = {"debug", "info", "warn", "error"};
     return names[level];
-}
-
-/* RFC 3339 in UTC. */
-static void add_time(buf_t *line)
-{
-    int64_t now_ms = clock_wall_ms();
-    time_t seconds = (time_t)(now_ms / 1000);
-    struct tm utc;
-    gmtime_r(&seconds, &utc);
-    buf_printf(line, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", utc.tm_year + 1900, utc.tm_mon + 1,
-               utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, (int)(now_ms % 1000));
 }
 
 static void add_escaped_code_point(buf_t *line, uint32_t code_point)
@@ -150,10 +139,10 @@ static void add_head(buf_t *line, log_level_t level, const char *event)
 {
     if (as_json) {
         buf_lit(line, "{\"time\":\"");
-        add_time(line);
+        utc_write(line, clock_wall_ms());
         buf_printf(line, "\",\"level\":\"%s\",\"event\":\"%s\"", level_name(level), event);
     } else {
-        add_time(line);
+        utc_write(line, clock_wall_ms());
         buf_printf(line, " %-5s %s", level_name(level), event);
     }
 }

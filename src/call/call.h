@@ -18,5 +18,7 @@ void call_start_proxied(worker_t *w, http_request_t *request, str_t prefix);
  * object {ok, steps: [{step, ok, status?, code?, detail?, explain?}]}. Takes no throttle slot. */
 typedef void call_on_report_t(void *context, json_t *report);
 void call_test(worker_t *w, connection_t *connection, call_on_report_t *on_report, void *context);
+/* Why it failed; ERR_none: it went well. */
+err_code_t call_test_code(const json_t *report);
 
 #endif

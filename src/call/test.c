@@ -181,3 +181,13 @@ void call_test(worker_t *w, connection_t *connection, call_on_report_t *on_repor
     }
     manager_get_token(w->options.manager, &(token_ask_t){.connection = connection}, on_token, t);
 }
+
+err_code_t call_test_code(const json_t *report)
+{
+    const json_t *steps = json_object_get(report, "steps");
+    err_code_t code = ERR_none;
+    for (size_t i = 0; i < json_array_size(steps) && code == ERR_none; i++) {
+        code = err_code_of(json_member(json_array_get(steps, i), "code"));
+    }
+    return code;
+}

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "call/worker_internal.h"
+#include "codec/json.h"
 #include "seal/api_key.h"
 
 enum { REMEMBERED_MAX = 20000 };
@@ -197,14 +198,35 @@ void worker_forget_refusals(worker_t *w, str_t connection)
 
 typedef struct identifying {
     worker_t *worker;
+    http_request_t *request;
     api_key_t key;
     worker_on_caller_t *on_caller;
     void *context;
 } identifying_t;
 
+/* Of the key only its name, which is no secret. */
+static void note_stranger(const identifying_t *i)
+{
+    const http_view_t *view = http_request_view(i->request);
+    actor_t actor = {.kind = ACTOR_STRANGER};
+    snprintf(actor.address, sizeof actor.address, "%.*s", STR_ARG(http_request_peer(i->request)));
+    snprintf(actor.request_id, sizeof actor.request_id, "%.*s",
+             STR_ARG(http_request_id(i->request)));
+    json_t *details =
+        json_pack("{s:o, s:o}", "method", json_str(view->method), "path", json_str(view->path));
+    json_add_text(details, "shown", str_of(i->key.id));
+    audit_note(manager_audit(i->worker->options.manager),
+               &(audit_entry_t){.what = AUDIT_ACCESS_REFUSED,
+                                .actor = &actor,
+                                .details = details,
+                                .refused = ERR_unauthorized});
+    json_decref(details);
+}
+
 /* One text for every reason, so that nothing can be learned from it. */
 static void refuse_caller(const identifying_t *i)
 {
+    note_stranger(i);
     err_t err = ERR_INIT;
     err_set(&err, ERR_unauthorized,
             "send a Tenon key as `Authorization: Bearer tnk_…` or `X-API-Key: tnk_…`");
@@ -291,7 +313,8 @@ void worker_identify(worker_t *w, http_request_t *request, worker_on_caller_t *o
         on_caller(context, caller_key_ref(trusted), &none);
         return;
     }
-    identifying_t now = {.worker = w, .on_caller = on_caller, .context = context};
+    identifying_t now = {
+        .worker = w, .request = request, .on_caller = on_caller, .context = context};
     /* Shape and checksum are judged before any look-up. Every other refusal is the store's, also
      * where a key of this id is remembered: so neither the answer nor its way tells an unknown key
      * from a wrong, a revoked or an expired one. */

@@ -8,45 +8,58 @@
 #include "codec/json.h"
 #include "connection/manager_internal.h"
 
-enum { AUDIT_MAX = 64 * 1024 };
+typedef struct verb {
+    void (*run)(admin_call_t *call);
+    audit_what_t what; /* the line it leaves */
+} verb_t;
 
-static void (*const VERBS[])(admin_call_t *call) = {
-    [ADMIN_CONNECTION_CREATE] = admin_connection_create,
-    [ADMIN_CONNECTION_LIST] = admin_connection_list,
-    [ADMIN_CONNECTION_SHOW] = admin_connection_show,
-    [ADMIN_CONNECTION_CHANGE] = admin_connection_change,
-    [ADMIN_CONNECTION_REMOVE] = admin_connection_remove,
-    [ADMIN_CONNECTION_RESET] = admin_connection_reset,
-    [ADMIN_CONNECTION_USAGE] = admin_connection_usage,
-    [ADMIN_KEY_ADD] = admin_key_add,
-    [ADMIN_KEY_LIST] = admin_key_list,
-    [ADMIN_KEY_SHOW] = admin_key_show,
-    [ADMIN_KEY_REVOKE] = admin_key_revoke,
-    [ADMIN_PARAMETERS_SHOW] = admin_parameters_show,
-    [ADMIN_PARAMETERS_SET] = admin_parameters_set,
-    [ADMIN_KEYRING_SHOW] = admin_keyring_show,
-    [ADMIN_KEYRING_ROTATE] = admin_keyring_rotate,
-    [ADMIN_KEYRING_REWRAP] = admin_keyring_rewrap,
-    [ADMIN_BACKUP_MAKE] = admin_backup_make,
-    [ADMIN_WEBHOOK_ADD] = admin_webhook_add,
-    [ADMIN_WEBHOOK_LIST] = admin_webhook_list,
-    [ADMIN_WEBHOOK_SHOW] = admin_webhook_show,
-    [ADMIN_WEBHOOK_REMOVE] = admin_webhook_remove,
-    [ADMIN_WEBHOOK_ROTATE] = admin_webhook_rotate,
-    [ADMIN_WEBHOOK_ENABLE] = admin_webhook_enable,
-    [ADMIN_WEBHOOK_TEST] = admin_webhook_test,
-    [ADMIN_SESSION_CREATE] = admin_session_create,
-    [ADMIN_SESSION_TRADE] = admin_session_trade,
-    [ADMIN_SESSION_SHOW] = admin_session_show,
-    [ADMIN_SESSION_NOTE] = admin_session_note,
-    [ADMIN_SIGN_IN_BEGIN] = admin_sign_in_begin,
-    [ADMIN_SIGN_IN_END] = admin_sign_in_end,
+static const verb_t VERBS[ADMIN_VERB_COUNT] = {
+    [ADMIN_CONNECTION_CREATE] = {admin_connection_create, AUDIT_CONNECTION_CREATED},
+    [ADMIN_CONNECTION_LIST] = {admin_connection_list, AUDIT_NONE},
+    [ADMIN_CONNECTION_SHOW] = {admin_connection_show, AUDIT_NONE},
+    [ADMIN_CONNECTION_CHANGE] = {admin_connection_change, AUDIT_CONNECTION_CHANGED},
+    [ADMIN_CONNECTION_REMOVE] = {admin_connection_remove, AUDIT_CONNECTION_REMOVED},
+    [ADMIN_CONNECTION_RESET] = {admin_connection_reset, AUDIT_CONNECTION_RESET},
+    [ADMIN_CONNECTION_USAGE] = {admin_connection_usage, AUDIT_NONE},
+    [ADMIN_KEY_ADD] = {admin_key_add, AUDIT_KEY_CREATED},
+    [ADMIN_KEY_LIST] = {admin_key_list, AUDIT_NONE},
+    [ADMIN_KEY_SHOW] = {admin_key_show, AUDIT_NONE},
+    [ADMIN_KEY_REVOKE] = {admin_key_revoke, AUDIT_KEY_REVOKED},
+    [ADMIN_PARAMETERS_SHOW] = {admin_parameters_show, AUDIT_NONE},
+    [ADMIN_PARAMETERS_SET] = {admin_parameters_set, AUDIT_PARAMETERS_CHANGED},
+    [ADMIN_KEYRING_SHOW] = {admin_keyring_show, AUDIT_NONE},
+    [ADMIN_KEYRING_ROTATE] = {admin_keyring_rotate, AUDIT_KEYRING_KEY_ADDED},
+    [ADMIN_KEYRING_REWRAP] = {admin_keyring_rewrap, AUDIT_KEYRING_REWRAPPED},
+    [ADMIN_BACKUP_MAKE] = {admin_backup_make, AUDIT_BACKUP_MADE},
+    [ADMIN_WEBHOOK_ADD] = {admin_webhook_add, AUDIT_WEBHOOK_ADDED},
+    [ADMIN_WEBHOOK_LIST] = {admin_webhook_list, AUDIT_NONE},
+    [ADMIN_WEBHOOK_SHOW] = {admin_webhook_show, AUDIT_NONE},
+    [ADMIN_WEBHOOK_REMOVE] = {admin_webhook_remove, AUDIT_WEBHOOK_REMOVED},
+    [ADMIN_WEBHOOK_ROTATE] = {admin_webhook_rotate, AUDIT_WEBHOOK_ROTATED},
+    [ADMIN_WEBHOOK_ENABLE] = {admin_webhook_enable, AUDIT_WEBHOOK_ENABLED},
+    [ADMIN_WEBHOOK_TEST] = {admin_webhook_test, AUDIT_WEBHOOK_TESTED},
+    [ADMIN_SESSION_CREATE] = {admin_session_create, AUDIT_CONNECT_SESSION_CREATED},
+    [ADMIN_SESSION_TRADE] = {admin_session_trade, AUDIT_NONE},
+    [ADMIN_SESSION_SHOW] = {admin_session_show, AUDIT_NONE},
+    [ADMIN_SESSION_NOTE] = {admin_session_note, AUDIT_NONE},
+    [ADMIN_SIGN_IN_BEGIN] = {admin_sign_in_begin, AUDIT_NONE},
+    [ADMIN_SIGN_IN_END] = {admin_sign_in_end, AUDIT_CONNECTION_SIGNED_IN},
 };
 
 static void run_verb(exchange_t *e)
 {
     admin_call_t *call = STRUCT_OF(e, admin_call_t, exchange);
-    VERBS[call->verb](call);
+    err_t err = ERR_INIT;
+    if (admin_may_change(call, &err)) {
+        VERBS[call->verb].run(call);
+    } else {
+        admin_answer(call, NULL, &err);
+    }
+}
+
+audit_what_t admin_what(admin_verb_t verb)
+{
+    return VERBS[verb].what;
 }
 
 static void answer(exchange_t *e)
@@ -87,8 +100,12 @@ void admin_answer(admin_call_t *call, json_t *output, const err_t *err)
     char turn[sizeof call->turn];
     memcpy(turn, call->turn, sizeof turn);
     call->output = output;
+    if (call->has_line) {
+        audit_moved_on(m->audit);
+    }
     if (err) {
         call->err = *err; /* with its details, which the call frees */
+        admin_line_refused(call, err);
     }
     exchange_answer(&call->exchange);
     if (turn[0]) {
@@ -117,37 +134,4 @@ void admin_take_turn(admin_call_t *call, str_t name, void (*run)(void *context),
     }
     memcpy(call->turn, name.p, name.n);
     turn_take(call->manager, name, run, context);
-}
-
-static void write_actor(const actor_t *actor, json_t *plain)
-{
-    json_object_set_new(plain, "actor", json_string(actor_kind_name(actor->kind)));
-    json_object_set_new(plain, "key", json_string(actor->key));
-    json_object_set_new(plain, "session", json_string(actor->session));
-    json_object_set_new(plain, "address", json_string(actor->address));
-    json_object_set_new(plain, "request_id", json_string(actor->request_id));
-}
-
-void audit_line(admin_call_t *call, arena_t *arena, const char *action, str_t object,
-                store_change_t *change)
-{
-    int64_t wall = clock_wall_ms();
-    json_t *plain = json_object();
-    json_object_set_new(plain, "time_ms", json_integer(wall));
-    write_actor(&call->actor, plain);
-    json_object_set_new(plain, "action", json_string(action));
-    json_object_set_new(plain, "object", json_str(object));
-    buf_t text;
-    buf_init(&text, AUDIT_MAX);
-    json_write(&text, plain);
-    *change = (store_change_t){
-        .verb = STORE_PUT,
-        .record = {.kind = STR("audit"),
-                   .id = arena_printf(arena, "%013llx-%06x", (unsigned long long)wall,
-                                      call->manager->audit_count++),
-                   .generation = 1,
-                   .changed_at_ms = wall,
-                   .plain = arena_str(arena, buf_view(&text))}};
-    buf_fini(&text);
-    json_decref(plain);
 }

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "codec/json.h"
-#include "connection/manager_internal.h"
+#include "connection/admin_internal.h"
 #include "seal/file_seal.h"
 #include "seal/hash.h"
 
@@ -84,7 +84,7 @@ void admin_backup_make(admin_call_t *call)
     random_uuid(unique);
     *b = (backup_t){.call = call};
     snprintf(b->name, sizeof b->name, STORE_COPY_PREFIX "%s", unique);
-    audit_line(call, arena, "backup.make", STR("store"), &line);
+    admin_line(call, arena, &(admin_line_t){.object = STR("store")}, &line);
     manager_store_write(call->manager, &line, 1, true, on_noted, b);
     arena_free(arena);
 }

@@ -165,7 +165,7 @@ static void write_change(void *context, entry_t *entry, const err_t *err)
     }
     writing_free(tried);
     if (ok) {
-        writing_store(w, "connection.change");
+        writing_store(w);
     } else {
         writing_fail(w, &fault);
     }

@@ -39,7 +39,7 @@ static void create(void *context)
     w->candidate = admin_candidate(call->manager, w->record, connector, auth, given, &err);
     if (w->candidate) {
         w->is_new = true;
-        writing_store(w, "connection.create");
+        writing_store(w);
     } else {
         writing_fail(w, &err);
     }
@@ -80,7 +80,7 @@ static void on_reset_entry(void *context, entry_t *entry, const err_t *err)
     /* What is kept under it elsewhere (of calls with credentials of their own) does not count any
      * more, too. */
     w->record->resets++;
-    writing_store(w, "connection.reset");
+    writing_store(w);
 }
 
 static void reset(void *context)
@@ -153,7 +153,7 @@ static void on_remove_entry(void *context, entry_t *entry, const err_t *err)
         {.verb = STORE_DELETE, .record = {.kind = STR(CONNECTION_USED), .id = name}},
         {0},
     };
-    audit_line(call, arena, "connection.remove", name, &changes[8]);
+    admin_line(call, arena, &(admin_line_t){.object = name}, &changes[8]);
     manager_store_write(call->manager, changes, sizeof changes / sizeof *changes, true, on_removed,
                         call);
     arena_free(arena);

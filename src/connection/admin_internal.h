@@ -6,10 +6,18 @@
 
 #include "connection/manager_internal.h"
 
+/* --- the audit trail (admin_trail.c) --- */
+typedef struct admin_line {
+    str_t object;
+    json_t *details; /* stolen; NULL: what the verb's input tells */
+    err_code_t refused;
+} admin_line_t;
+/* Fills one change with the call's line; texts live in the arena. */
+void admin_line(admin_call_t *call, arena_t *arena, const admin_line_t *line, store_change_t *change);
+
 /* A record on its way into the store. */
 typedef struct writing {
     admin_call_t *call;
-    const char *action; /* as the audit names it */
     connection_record_t *record;
     connection_t *candidate; /* as it will be; NULL where that was not asked */
     bool is_new;
@@ -22,7 +30,7 @@ typedef struct writing {
 writing_t *writing_new(admin_call_t *call, connection_record_t *record);
 void writing_free(writing_t *w);
 /* Writes it with its audit line, tells everyone, answers the call with the connection, frees. */
-void writing_store(writing_t *w, const char *action);
+void writing_store(writing_t *w);
 /* Answers the call with err, frees. */
 void writing_fail(writing_t *w, const err_t *err);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The key ring: shown, a new data key, another master key. */
 #include "codec/json.h"
-#include "connection/manager_internal.h"
+#include "connection/admin_internal.h"
 
 /* --- show --- */
 
@@ -70,7 +70,7 @@ static void rotate(void *context)
     admin_call_t *call = context;
     arena_t *arena = arena_new(0);
     store_change_t line;
-    audit_line(call, arena, "keyring.rotate", STR("keyring"), &line);
+    admin_line(call, arena, &(admin_line_t){.object = STR("keyring")}, &line);
     ring_rotate(call->manager, &line, on_changed, call);
     arena_free(arena);
 }
@@ -115,7 +115,9 @@ static void rewrap(void *context)
     } else {
         arena_t *arena = arena_new(0);
         store_change_t line;
-        audit_line(call, arena, in_place ? "keyring.rewrap" : "keyring.announce", STR("keyring"),
+        admin_line(call, arena,
+                   &(admin_line_t){.object = STR("keyring"),
+                                   .details = json_pack("{s:b}", "in_place", (int)in_place)},
                    &line);
         if (in_place) {
             handover_end(m, next, &line, on_changed, call);

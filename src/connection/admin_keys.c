@@ -140,7 +140,7 @@ static void add_key(adding_t *a)
                     .changed_at_ms = clock_wall_ms(),
                     .plain = buf_view(&text)}},
     };
-    audit_line(call, arena, "key.add", str_of(key.id), &changes[1]);
+    admin_line(call, arena, &(admin_line_t){.object = str_of(key.id)}, &changes[1]);
     a->shown = key_show(str_of(key.id), plain);
     json_object_set_new(a->shown, "key", json_string(key.text));
     manager_store_write(call->manager, changes, 2, true, on_added, a);
@@ -229,7 +229,7 @@ static void on_key_found(void *context, const store_result_t *result)
     store_change_t changes[3] = {
         {.verb = STORE_DELETE, .record = {.kind = STR("key"), .id = id}},
         {.verb = STORE_DELETE, .record = {.kind = STR(KEY_USED), .id = id}}};
-    audit_line(call, arena, "key.revoke", id, &changes[2]);
+    admin_line(call, arena, &(admin_line_t){.object = id}, &changes[2]);
     manager_store_write(call->manager, changes, 3, true, on_revoked, call);
     arena_free(arena);
 }

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "codec/json.h"
-#include "connection/manager_internal.h"
+#include "connection/admin_internal.h"
 #include "connection/sealed_place.h"
 #include "definition/value/check.h"
 
@@ -135,7 +135,7 @@ static bool write_values(setting_t *s, str_t id, err_t *err)
         seal_place_t place = sealed_place(&changes[0].record);
         keyring_seal(m->keyring, &place, buf_view(&text), &sealed);
         changes[0].record.sealed = buf_view(&sealed);
-        audit_line(s->call, arena, "connector.parameters", id, &changes[1]);
+        admin_line(s->call, arena, &(admin_line_t){.object = id}, &changes[1]);
         manager_store_write(m, changes, 2, true, on_written, s);
     }
     buf_fini(&text);

@@ -73,6 +73,16 @@ static json_t *output_of(const json_t *wanted, const char *link)
     return output;
 }
 
+static json_t *details_of(const json_t *wanted, const char *session)
+{
+    static const char *const MEMBERS[] = {"connector", "auths", "requester", "return_url"};
+    json_t *details = json_pack("{s:s}", "session", session);
+    for (size_t i = 0; i < sizeof MEMBERS / sizeof *MEMBERS; i++) {
+        json_object_set(details, MEMBERS[i], json_object_get(wanted, MEMBERS[i]));
+    }
+    return details;
+}
+
 static void make(admin_call_t *call, json_t *wanted, bool is_made, err_t *err)
 {
     char link[BROWSER_SECRET_ROOM];
@@ -90,7 +100,10 @@ static void make(admin_call_t *call, json_t *wanted, bool is_made, err_t *err)
     s->is_made = is_made;
     secret_wipe(link, sizeof link);
     arena_t *arena = arena_new(0);
-    audit_line(call, arena, "connect_session.create", json_member(wanted, "name"), &change);
+    admin_line(call, arena,
+               &(admin_line_t){.object = json_member(wanted, "name"),
+                               .details = details_of(wanted, m->id)},
+               &change);
     manager_store_write(call->manager, &change, 1, true, on_recorded, m);
     arena_free(arena);
 }
@@ -178,6 +191,15 @@ void admin_session_create(admin_call_t *call)
 
 /* --- used --- */
 
+static void note_opened(admin_call_t *call, const connect_session_t *s)
+{
+    memcpy(call->actor.session, s->id, sizeof s->id);
+    memcpy(call->actor.key, s->made_by, sizeof call->actor.key);
+    audit_note(call->manager->audit, &(audit_entry_t){.what = AUDIT_CONNECT_SESSION_OPENED,
+                                                      .actor = &call->actor,
+                                                      .object = json_member(s->wanted, "name")});
+}
+
 void admin_session_trade(admin_call_t *call)
 {
     char cookie[BROWSER_SECRET_ROOM];
@@ -188,6 +210,7 @@ void admin_session_trade(admin_call_t *call)
     json_t *output = s ? json_pack("{s:s}", "id", s->id) : NULL;
     if (s && cookie[0]) {
         json_object_set_new(output, "cookie", json_string(cookie));
+        note_opened(call, s);
     }
     secret_wipe(cookie, sizeof cookie);
     admin_answer(call, output, s ? NULL : &err);

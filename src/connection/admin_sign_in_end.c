@@ -68,8 +68,9 @@ static void conclude(ending_t *e)
         failed ? LOG_WARN : LOG_INFO, failed ? "connection.sign_in_failed" : "connection.signed_in",
         LOG_S("connection", e->connection->name), LOG_S("code", str_of(err_code_name(e->err.code))),
         LOG_S("error", str_of(e->err.upstream_error)));
-    audit_line(e->call, arena, failed ? "connection.sign_in_failed" : "connection.sign_in",
-               e->connection->name, &change);
+    admin_line(e->call, arena,
+               &(admin_line_t){.object = e->connection->name, .refused = e->err.code}, &change);
+    e->call->is_told = true;
     manager_store_write(e->call->manager, &change, 1, true, on_recorded, e);
     arena_free(arena);
 }

@@ -60,7 +60,7 @@ static void on_written(void *context, const store_result_t *result)
 }
 
 /* record is stolen. */
-static void write(admin_call_t *call, str_t id, json_t *record, const char *action)
+static void write(admin_call_t *call, str_t id, json_t *record)
 {
     writing_webhook_t *w = mem_new(writing_webhook_t);
     store_change_t changes[2];
@@ -70,7 +70,7 @@ static void write(admin_call_t *call, str_t id, json_t *record, const char *acti
     *w = (writing_webhook_t){.call = call, .record = record};
     memcpy(w->id, id.p, id.n < sizeof w->id ? id.n : sizeof w->id - 1);
     sealed_json_write(&place, record, call->manager->keyring, arena, &changes[0]);
-    audit_line(call, arena, action, id, &changes[1]);
+    admin_line(call, arena, &(admin_line_t){.object = id}, &changes[1]);
     manager_store_write(call->manager, changes, 2, true, on_written, w);
     arena_free(arena);
 }
@@ -93,7 +93,7 @@ void admin_webhook_add(admin_call_t *call)
     }
     random_bytes(&random, sizeof random);
     base62_write(id, sizeof id, random);
-    write(call, str_at(id, sizeof id), record, "webhook.add");
+    write(call, str_at(id, sizeof id), record);
 }
 
 /* --- one that is there --- */
@@ -114,8 +114,7 @@ void admin_webhook_rotate(admin_call_t *call)
 {
     const webhook_t *h = find(call);
     if (h) {
-        write(call, str_of(h->id), webhook_rotated_record(h->record, clock_wall_ms()),
-              "webhook.rotate");
+        write(call, str_of(h->id), webhook_rotated_record(h->record, clock_wall_ms()));
     }
 }
 
@@ -140,13 +139,17 @@ void admin_webhook_list(admin_call_t *call)
 
 static void on_tested(void *context, int status, const char *detail)
 {
+    admin_call_t *call = context;
     json_t *report = json_object();
+    audit_note(call->manager->audit, &(audit_entry_t){.what = AUDIT_WEBHOOK_TESTED,
+                                                      .actor = &call->actor,
+                                                      .object = json_member(call->input, "id")});
     json_object_set_new(report, "ok", json_boolean(status / 100 == 2));
     if (status) {
         json_object_set_new(report, "status", json_integer(status));
     }
     json_add_text(report, "detail", str_of(detail));
-    admin_answer(context, report, NULL);
+    admin_answer(call, report, NULL);
 }
 
 void admin_webhook_test(admin_call_t *call)
@@ -180,7 +183,7 @@ void admin_webhook_remove(admin_call_t *call)
     arena_t *arena = arena_new(0);
     store_change_t changes[2] = {
         {.verb = STORE_DELETE, .record = {.kind = STR(WEBHOOK_RECORD), .id = str_of(h->id)}}};
-    audit_line(call, arena, "webhook.remove", str_of(h->id), &changes[1]);
+    admin_line(call, arena, &(admin_line_t){.object = str_of(h->id)}, &changes[1]);
     manager_store_write(call->manager, changes, 2, true, on_removed, call);
     arena_free(arena);
 }
@@ -205,7 +208,7 @@ void admin_webhook_enable(admin_call_t *call)
     }
     arena_t *arena = arena_new(0);
     store_change_t change;
-    audit_line(call, arena, "webhook.enable", str_of(h->id), &change);
+    admin_line(call, arena, &(admin_line_t){.object = str_of(h->id)}, &change);
     manager_store_write(call->manager, &change, 1, true, on_enabled, call);
     arena_free(arena);
 }

@@ -251,7 +251,7 @@ static void put_in_place(writing_t *w)
     char key[80];
     str_t name = json_member(w->call->input, "name");
     admin_source_key(name, key);
-    tell_connection(w->call, w->action, w->record);
+    tell_connection(w->call, w->record);
     if (w->is_new) {
         states_begin(m, name);
     }
@@ -283,18 +283,17 @@ static void on_written(void *context, const store_result_t *result)
     manager_tell(call->manager, CHANGE_CONNECTION, json_member(call->input, "name"), on_told, call);
 }
 
-void writing_store(writing_t *w, const char *action)
+void writing_store(writing_t *w)
 {
     manager_t *m = w->call->manager;
     arena_t *arena = arena_new(0);
     store_change_t changes[2];
     err_t err = ERR_INIT;
-    w->action = action;
     admin_await_person(w);
     bool ok =
         connection_record_write(w->record, m->keyring, clock_wall_ms(), arena, &changes[0], &err);
     if (ok) {
-        audit_line(w->call, arena, action, str_of(w->record->name), &changes[1]);
+        admin_line(w->call, arena, &(admin_line_t){.object = str_of(w->record->name)}, &changes[1]);
         manager_store_write(m, changes, 2, true, on_written, w);
     }
     arena_free(arena);

@@ -141,6 +141,11 @@ void durable_refuse_connection(manager_t *m, const connection_t *tried, const er
     log_event(LOG_WARN, "connection.rejected", LOG_S("connection", tried->name),
               LOG_S("code", str_of(err_code_name(why->code))),
               LOG_S("error", str_of(why->upstream_error)));
+    static const actor_t HOST = {.kind = ACTOR_HOST};
+    audit_note(m->audit, &(audit_entry_t){.what = AUDIT_CONNECTION_REJECTED,
+                                          .actor = &HOST,
+                                          .object = tried->name,
+                                          .refused = why->code});
     take_up(m, tried, why, then, context);
 }
 

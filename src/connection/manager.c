@@ -19,6 +19,7 @@ static void on_snapshot(void *context, snapshot_t *snapshot)
 {
     manager_t *m = context;
     tell_definitions(m, m->snapshot, snapshot);
+    definition_lines(m, m->snapshot, snapshot);
     snapshot_unref(m->snapshot);
     m->snapshot = snapshot;
     metrics_shard_keep(m->shard, snapshot_knows, snapshot);
@@ -100,6 +101,7 @@ static void free_host_values(void *value)
 static void free_manager(manager_t *m)
 {
     webhooks_free(m->webhooks);
+    audit_close(m->audit);
     upstream_free(m->upstream);
     sources_free(m);
     entries_free(m);
@@ -178,8 +180,8 @@ manager_t *manager_start(const manager_options_t *options, err_t *err)
     m->upstream = upstream_new(m->loop, &options->upstream, err);
     m->events = m->upstream ? events_new(&events, err) : NULL;
     if (m->events) {
-        m->webhooks = webhooks_new(
-            &(webhooks_options_t){m->events, options->store, m->loop, m->upstream});
+        m->webhooks =
+            webhooks_new(&(webhooks_options_t){m->events, options->store, m->loop, m->upstream});
     }
     if (!m->events || !durable_open(m, err)) {
         free_manager(m);
@@ -203,8 +205,15 @@ void manager_stop(manager_t *m)
     }
     loop_post(m->loop, &m->stop_message);
     pthread_join(m->thread, NULL);
+    audit_close(m->audit);
+    m->audit = NULL;
     ring_close(m);
     free_manager(m);
+}
+
+audit_t *manager_audit(const manager_t *m)
+{
+    return m->audit;
 }
 
 token_cache_t *manager_tokens(manager_t *m)

@@ -6,6 +6,7 @@
 #ifndef TENON_CONNECTION_MANAGER_H
 #define TENON_CONNECTION_MANAGER_H
 
+#include "audit/audit.h"
 #include "base/actor.h"
 #include "base/exchange.h"
 #include "base/secret.h"
@@ -38,6 +39,7 @@ typedef struct manager_options {
     str_t connect_return_urls;     /* comma-separated; where a connect page may lead in the end; absent: nowhere */
     size_t events_kept;            /* 0: the usual number */
     unsigned event_listeners;      /* live streams of events at a time */
+    trail_options_t audit;         /* but for store and key ring */
     str_t admin_key;               /* TENON_ADMIN_KEY; absent: none. Only its digest is kept */
 } manager_options_t;
 
@@ -53,6 +55,7 @@ loop_t *manager_loop(const manager_t *m);
 token_cache_t *manager_tokens(manager_t *m);
 /* Belongs to the control loop (event/events.h). */
 events_t *manager_events(const manager_t *m);
+audit_t *manager_audit(const manager_t *m);
 /* HMAC key for the token keys of credentials that come with a call. Borrowed, 32 bytes, the same over restarts. */
 str_t manager_call_token_secret(manager_t *m);
 

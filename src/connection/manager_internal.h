@@ -134,6 +134,9 @@ void reseal_renew(manager_t *m);
 void reseal_sweep(manager_t *m);
 void reseal_close(manager_t *m);
 
+/* What a new snapshot means for the audit trail (definition_lines.c). */
+void definition_lines(manager_t *m, const snapshot_t *before, const snapshot_t *after);
+
 /* --- changes told to every loop (news.c) --- */
 /* then runs when every listener has taken note. */
 void manager_tell(manager_t *m, change_kind_t kind, str_t id, then_t *then, void *context);
@@ -200,6 +203,8 @@ typedef struct admin_call {
     json_t *output;
     err_t err;
     char turn[80]; /* whose turn it has; "": none */
+    bool has_line; /* of the audit trail, in the store */
+    bool is_told;  /* that it was refused, too */
     /* admin_used.c */
     json_t *used; /* id -> time of its latest use; NULL: not asked for */
     str_t used_kind;
@@ -211,15 +216,18 @@ void admin_answer(admin_call_t *call, json_t *output, const err_t *err);
 void admin_answer_told(admin_call_t *call, json_t *output);
 /* Takes the turn of a name, until the answer. */
 void admin_take_turn(admin_call_t *call, str_t name, void (*run)(void *context), void *context);
-/* Fills one change with an audit line; texts live in the arena. */
-void audit_line(admin_call_t *call, arena_t *arena, const char *action, str_t object,
-                store_change_t *change);
+/* The line that the audit trail gets of a verb; AUDIT_NONE: it changes nothing. */
+audit_what_t admin_what(admin_verb_t verb);
+/* False where it would leave no line. Error: audit_unavailable. */
+CHECKED bool admin_may_change(admin_call_t *call, err_t *err);
+/* That a change was refused. */
+void admin_line_refused(admin_call_t *call, const err_t *err);
 /* Webhooks that the store holds (admin_webhooks.c), and how far they had got. */
 void webhooks_take(manager_t *m, const store_record_t *record);
 void webhooks_take_progress(manager_t *m, const store_record_t *record);
 
 /* --- events (tell.c) --- */
-void tell_connection(const admin_call_t *call, const char *action, const connection_record_t *r);
+void tell_connection(const admin_call_t *call, const connection_record_t *r);
 void tell_removed(const admin_call_t *call, str_t name);
 void tell_key_created(const admin_call_t *call, const json_t *shown);
 void tell_key_revoked(const admin_call_t *call, str_t id);
@@ -273,6 +281,7 @@ struct manager {
     unsigned pending; /* questions to the store */
     upstream_t *upstream;
     keyring_t *keyring;
+    audit_t *audit;
     ring_t ring;
     reseal_t reseal;
     uint64_t restores;      /* how often the store was restored from a backup */
@@ -298,7 +307,6 @@ struct manager {
     loop_timer_t sweep;
     int64_t tidy_at_ms;
     bool tidying;
-    unsigned audit_count; /* to tell lines of one millisecond apart */
     metrics_shard_t *shard;
     census_t census;
     atomic_uint entry_count; /* for others to read */

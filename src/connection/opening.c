@@ -80,9 +80,8 @@ static void on_call_secret(void *context, const store_result_t *result)
     }
     seal_place_t place = sealed_place(&result->records[0]);
     buf_init_wiping(&plain, sizeof m->call_secret);
-    reading->found =
-        keyring_unseal(m->keyring, &place, result->records[0].sealed, &plain, &err) &&
-        plain.n == sizeof m->call_secret;
+    reading->found = keyring_unseal(m->keyring, &place, result->records[0].sealed, &plain, &err) &&
+                     plain.n == sizeof m->call_secret;
     if (reading->found) {
         memcpy(m->call_secret, plain.p, plain.n);
     } else {
@@ -185,11 +184,21 @@ static void on_host_values(manager_t *m, const store_record_t *record)
     map_set(m->host_values, record->id, host);
 }
 
+static bool open_audit(manager_t *m, err_t *err)
+{
+    trail_options_t options = m->options.audit;
+    options.store = m->options.store;
+    options.keyring = m->keyring;
+    m->audit = audit_open(&options, err);
+    return m->audit != NULL;
+}
+
 bool durable_open(manager_t *m, err_t *err)
 {
     opening_t o = {.manager = m, .err = err};
-    return ring_open(m, err) && look_for_restores(&o) && open_call_secret(&o) &&
-           read_all(&o, STR("gate"), on_gate) && read_all(&o, STR("parameters"), on_host_values) &&
+    return ring_open(m, err) && look_for_restores(&o) && open_audit(m, err) &&
+           open_call_secret(&o) && read_all(&o, STR("gate"), on_gate) &&
+           read_all(&o, STR("parameters"), on_host_values) &&
            read_all(&o, STR("state"), states_take) &&
            read_all(&o, STR(WEBHOOK_RECORD), webhooks_take) &&
            read_all(&o, STR(WEBHOOK_PROGRESS), webhooks_take_progress);

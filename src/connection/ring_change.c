@@ -52,6 +52,15 @@ void ring_writing_send(ring_writing_t *w, const store_change_t *changes, size_t 
 
 /* --- a new data key --- */
 
+/* What an admin asked for has its line already. */
+static void note_new_key(const manager_t *m)
+{
+    static const actor_t HOST = {.kind = ACTOR_HOST};
+    audit_note(m->audit, &(audit_entry_t){.what = AUDIT_KEYRING_KEY_ADDED,
+                                          .actor = &HOST,
+                                          .object = STR("keyring")});
+}
+
 static void take_new(ring_writing_t *w)
 {
     manager_t *m = w->manager;
@@ -62,6 +71,9 @@ static void take_new(ring_writing_t *w)
         ring_retire(&m->ring, &m->ring.active);
         m->ring.active = w->next;
         log_event(LOG_INFO, "keyring.new_key", LOG_I("id", w->next.id));
+        if (!w->is_told) {
+            note_new_key(m);
+        }
         reseal_renew(m);
     }
 }
@@ -86,6 +98,7 @@ void ring_rotate(manager_t *m, const store_change_t *with, then_t *then, void *c
     ring_describe(arena, &old, &changes[n++]);
     if (with) {
         changes[n++] = *with;
+        w->is_told = true;
     }
     ring_writing_send(w, changes, n);
     arena_free(arena);

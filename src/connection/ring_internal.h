@@ -24,6 +24,7 @@ typedef struct ring_writing {
     uint32_t before;      /* of a drop */
     secret_t *master;     /* of a handover's end */
     char id[MASTER_KEY_ID]; /* of a handover's begin */
+    bool is_told;         /* the audit trail has its line */
 } ring_writing_t;
 /* NULL, and then is told, where another change is on its way. */
 ring_writing_t *ring_writing_new(manager_t *m, then_t *then, void *context);

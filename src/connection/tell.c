@@ -10,16 +10,16 @@ static str_t by(const admin_call_t *call)
     return str_of(a->key[0] ? a->key : actor_kind_name(a->kind));
 }
 
-void tell_connection(const admin_call_t *call, const char *action, const connection_record_t *r)
+void tell_connection(const admin_call_t *call, const connection_record_t *r)
 {
     static const struct {
-        const char *action;
+        admin_verb_t verb;
         event_kind_t kind;
-    } KINDS[] = {{"connection.create", EVENT_CONNECTION_CREATED},
-                 {"connection.change", EVENT_CONNECTION_CHANGED},
-                 {"connection.reset", EVENT_CONNECTION_RESET}};
+    } KINDS[] = {{ADMIN_CONNECTION_CREATE, EVENT_CONNECTION_CREATED},
+                 {ADMIN_CONNECTION_CHANGE, EVENT_CONNECTION_CHANGED},
+                 {ADMIN_CONNECTION_RESET, EVENT_CONNECTION_RESET}};
     for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++) {
-        if (str_is(str_of(action), KINDS[i].action)) {
+        if (call->verb == KINDS[i].verb) {
             event_tell(call->manager->events, KINDS[i].kind, str_of(r->name),
                        LOG_S("connector", json_member(r->plain, "connector")),
                        LOG_S("auth", json_member(r->plain, "auth")), LOG_S("by", by(call)));

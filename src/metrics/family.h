@@ -54,6 +54,10 @@ typedef enum { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM, METRIC_SUMMARY } 
       "Commits of the store, each of all writes that waited") \
     X(STORE_FAILURES,    "tenon_store_failures_total", COUNTER, "", \
       "Reads and writes that the store could not do") \
+    X(AUDIT_UP,          "tenon_audit_up", GAUGE, "", \
+      "1 where the audit trail can be written, else 0: then nothing may be changed") \
+    X(AUDIT_LINES,       "tenon_audit_lines_total", COUNTER, "", \
+      "Lines that were written into the audit trail") \
     X(BUILD_INFO,        "tenon_build_info", GAUGE, "version", \
       "1, with the version that runs") \
     X(PROCESS_CPU,       "process_cpu_seconds_total", COUNTER, "", \

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The HTTP surface (DESIGN 4): keys, roles, what a caller may see, the shape of every refusal, and the resources of /v1.
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 
 import { startApiServer } from './lib/api-server.mjs'
 import { CLIENTS, startAuthorizationServer } from './lib/authorization-server.mjs'
 import { definition, signIns } from './lib/connector.mjs'
 import { ADMIN_KEY, assertProblem, missing, startTenon } from './lib/tenon.mjs'
-import { until } from './lib/util.mjs'
+import { filesIn, until } from './lib/util.mjs'
 
 const connector = (server, api) => definition('api', api.url, `${signIns(server)}actions:
   GetAccessToken: {summary: Get a token, token: connection}
@@ -334,7 +334,7 @@ test('no page of elsewhere is let in', { skip: missing }, async () => {
 
 test('no secret stands in the store\'s files', { skip: missing }, async () => {
   await tenon.halt()
-  for (const name of readdirSync(tenon.data)) {
+  for (const name of filesIn(tenon.data)) {
     const bytes = readFileSync(`${tenon.data}/${name}`).toString('latin1')
     for (const secret of [CLIENTS.body.client_secret, CLIENTS.basic.client_secret, one.slice(13), 'CANARY']) {
       assert.ok(!bytes.includes(secret), `${name} holds a secret`)

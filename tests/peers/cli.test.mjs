@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 
 import { ADMIN_KEY, missing, ROOT, Tenon, TENON } from './lib/tenon.mjs'
-import { close, listen, readAll, request, until } from './lib/util.mjs'
+import { close, filesIn, listen, readAll, request, until } from './lib/util.mjs'
 
 const SECRET = 'CANARY-cli-secret &=+%é'
 const STATUSES = { '/items/404': 404, '/denied': 403 }
@@ -172,7 +172,7 @@ function run(args, { env = {}, input = '', cwd } = {}) {
   })
 }
 
-const hashes = (folder) => Object.fromEntries(readdirSync(folder).map((name) =>
+const hashes = (folder) => Object.fromEntries(filesIn(folder).map((name) =>
   [name, createHash('sha256').update(readFileSync(join(folder, name))).digest('hex')]))
 
 describe('the command line', { skip: missing }, () => {
@@ -608,7 +608,7 @@ describe('the start of a host', { skip: missing }, () => {
       const key = (await run(['key', 'add', '--admin', '--data', tenon.data])).stdout.trim()
       const answer = await request(`http://127.0.0.1:${port}/v1/keys`, { headers: { 'x-api-key': key } })
       assert.equal(answer.status, 200)
-      for (const name of readdirSync(tenon.data)) assert.equal(statSync(join(tenon.data, name)).mode & 0o077, 0, name)
+      for (const name of filesIn(tenon.data)) assert.equal(statSync(join(tenon.data, name)).mode & 0o077, 0, name)
     } finally {
       child.kill('SIGINT')
       await until('the host to end', () => ended)

@@ -177,6 +177,14 @@ test('docs/EVENTS.md is what the table of events says', () => {
   else assert.equal(document, whole)
 })
 
+test('docs/AUDIT.md lists every kind of line of the audit trail', () => {
+  const table = [...read('src/audit/what.h').matchAll(/X\(\w+,\s*"([^"]+)",\s*"([^"]+)"\)/g)].map(([, name, text]) => `| \`${name}\` | ${text} |`)
+  assert.ok(table.length > 20)
+  assert.ok(read('docs/AUDIT.md').includes(`| what | when |\n|---|---|\n${table.join('\n')}\n\n`), 'src/audit/what.h, row by row')
+  assert.deepEqual([...read('openapi/tenon.openapi.yaml').split('AuditLine:')[1].split('enum:')[1].split('object:')[0].matchAll(/- (\S+)/g)].map(([, name]) => `| \`${name}\``),
+    table.map((row) => row.split(' | ')[0]), 'the document of the host')
+})
+
 test('docs/CONFIGURATION.md is what the table of options says', () => {
   const tenon = resolve(root, process.env.TENON_BIN ?? 'build/tenon')
   assert.equal(execFileSync(tenon, ['configuration', '--markdown'], { encoding: 'utf8' }), read('docs/CONFIGURATION.md'))

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { request, until } from './util.mjs'
+import { filesIn, request, until } from './util.mjs'
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
 export const TENON = resolve(ROOT, process.env.TENON_BIN ?? 'build/tenon')
@@ -141,6 +141,7 @@ export class Tenon {
       await this.halt()
       assert.doesNotMatch(this.log, SANITIZER)
       this.assertNoSecret(this.log, 'the log')
+      this.assertNoSecretInTrail()
     } finally {
       rmSync(this.folder, { recursive: true, force: true })
     }
@@ -162,6 +163,11 @@ export class Tenon {
       const found = [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64')].find((s) => text.includes(s))
       assert.ok(!found, `a secret stands in ${where}`)
     }
+  }
+
+  assertNoSecretInTrail() {
+    const folder = join(this.data, 'audit')
+    for (const name of existsSync(folder) ? filesIn(folder) : []) this.assertNoSecret(readFileSync(join(folder, name), 'utf8'), `the audit trail, ${name}`)
   }
 
   // echo: the answer is the service's, which may tell back what it was sent.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What the peers and their tests share: waiting, listening, and an HTTP client that hides nothing.
+import { readdirSync } from 'node:fs'
 import http from 'node:http'
 import https from 'node:https'
+import { join, relative } from 'node:path'
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -15,6 +17,10 @@ export async function until(what, condition, within = 15000) {
     await sleep(20)
   }
 }
+
+// Names of all files in a folder and in those within.
+export const filesIn = (folder) => readdirSync(folder, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath, entry.name)))
 
 // A port on loopback of the system's choice.
 export function listen(server, port = 0) {

@@ -39,6 +39,7 @@ typedef struct call_rig {
     server_t service;
     char folder[64];
     char connectors[100];
+    char trail[128];
     store_t *store;
     secret_t *master_key;
     egress_t *egress;
@@ -181,6 +182,7 @@ static inline void rig_open_store(call_rig_t *rig)
     snprintf(rig->folder, sizeof rig->folder, "%.40s/tenon-call-XXXXXX", parent ? parent : "/tmp");
     assert_non_null(mkdtemp(rig->folder));
     snprintf(rig->connectors, sizeof rig->connectors, "%s/connectors", rig->folder);
+    snprintf(rig->trail, sizeof rig->trail, "%s/audit", rig->folder);
     assert_int_equal(mkdir(rig->connectors, 0700), 0);
     rig->store = store_open_with(&RIG_STORE, rig->folder, &err);
     assert_non_null(rig->store);
@@ -241,7 +243,8 @@ static inline void rig_up(call_rig_t *rig, const route_t *routes, const char *id
         .token_requests_per_host = 4,
         .call_tokens_max = 1000,
         .token_answer_bytes_max = 64 * 1024,
-        .token_bytes_max = 32 * 1024};
+        .token_bytes_max = 32 * 1024,
+        .audit = {.folder = rig->trail, .bytes_max = 1 << 20}};
     rig->manager = manager_start(&options, &err);
     assert_non_null(rig->manager);
     for (int i = 0; i < DATA_LOOPS; i++) {

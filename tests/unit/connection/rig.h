@@ -244,6 +244,7 @@ typedef struct other_loop {
 typedef struct control {
     scratch_t scratch;
     char connectors[128];
+    char trail[128];
     server_t server;
     egress_t *egress;
     secret_t *master_key;
@@ -310,6 +311,7 @@ static inline void *other_main(void *context)
 
 static inline manager_t *try_to_start(control_t *c, err_t *err)
 {
+    snprintf(c->trail, sizeof c->trail, "%s/audit", c->scratch.root);
     const manager_options_t options = {
         .store = c->store,
         .master_key = c->master_key,
@@ -322,6 +324,7 @@ static inline manager_t *try_to_start(control_t *c, err_t *err)
         .call_tokens_max = CALL_TOKENS,
         .token_answer_bytes_max = 64 * 1024,
         .token_bytes_max = 32 * 1024,
+        .audit = {.folder = c->trail, .bytes_max = 1 << 20},
         .admin_key = STR("CANARY-admin-key")};
     return manager_start(&options, err);
 }
