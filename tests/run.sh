@@ -11,7 +11,7 @@ export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0"
 export ASAN_OPTIONS="detect_leaks=1:abort_on_error=0" UBSAN_OPTIONS="print_stacktrace=1"
 export TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp:halt_on_error=1:second_deadlock_stack=1"
 # Folders whose code runs in several threads.
-THREADED="app-round event- base-loop base-map base-secret throttle- store- http- upstream- definition-catalogue-catalogue connection- seal-keyring call-call api-documents metrics-"
+THREADED="app-round event- base-loop base-map base-secret throttle- store- audit-audit http- upstream- definition-catalogue-catalogue connection- seal-keyring call-call api-documents metrics-"
 passed=0 failed=0 skipped=0
 logs=$(mktemp -d) log=$logs/log
 trap 'rm -r "$logs"' EXIT
@@ -90,23 +90,36 @@ threaded=()
 for part in $THREADED; do threaded+=(build-tsan/unit/unit-"$part"*); done
 run_units "${threaded[@]}"
 
-# Node's runner ends with lines "# pass N", "# fail N", "# skipped N".
-run_node() {
-    local title=$1 code
+# Node's runner ends with lines "# pass N", "# fail N", "# skipped N". start_node NAME ARGUMENT... begins a run beside
+# whatever follows; end_node NAME TITLE waits for it and counts.
+start_node() {
+    local name=$1
     shift
+    { timeout 1800 "$NODE" --test --test-reporter=tap "$@" >"$logs/$name" 2>&1; echo $? >"$logs/$name.code"; } &
+    eval "job_$name=\$!"
+}
+
+end_node() {
+    local name=$1 title=$2 job=job_$1 code ok bad skip
+    wait "${!job}"
     say "$title"
-    timeout 1800 "$NODE" --test --test-reporter=tap "$@" >"$log" 2>&1
-    code=$?
-    local ok bad skip
-    ok=$(sed -n 's/^# pass //p' "$log" | tail -1)
-    bad=$(sed -n 's/^# fail //p' "$log" | tail -1)
-    skip=$(sed -n 's/^# skipped //p' "$log" | tail -1)
+    code=$(cat "$logs/$name.code")
+    ok=$(sed -n 's/^# pass //p' "$logs/$name" | tail -1)
+    bad=$(sed -n 's/^# fail //p' "$logs/$name" | tail -1)
+    skip=$(sed -n 's/^# skipped //p' "$logs/$name" | tail -1)
     passed=$((passed + ${ok:-0})) failed=$((failed + ${bad:-0})) skipped=$((skipped + ${skip:-0}))
-    if [ $code -ne 0 ] || [ -z "$ok" ] || [ "$ok" = 0 ]; then
+    if [ "$code" -ne 0 ] || [ -z "$ok" ] || [ "$ok" = 0 ]; then
         [ "${bad:-0}" = 0 ] && failed=$((failed + 1))
-        cat "$log"
+        cat "$logs/$name"
     fi
     printf '%s passed, %s failed\n' "${ok:-0}" "${bad:-?}"
+}
+
+run_node() {
+    local title=$1
+    shift
+    start_node now "$@"
+    end_node now "$title"
 }
 
 # run_peers FOLDER FILE...: against the host of a build.
@@ -118,12 +131,14 @@ run_peers() {
 
 export TENON_BIN="$PWD/build/tenon"
 run_node "structure of the source" tests/structure/*.test.mjs
+# These wait more than they compute; so they run beside the others.
+start_node hostile tests/hostile/*.test.mjs
 run_node "loader and schema" tests/peers/schema/*.test.mjs
 run_peers build tests/peers/*.test.mjs
 run_peers build-asan tests/peers/{token,ukg,request,api,definition,reload,egress,openapi-clients,metrics,proxy,trace,log,front,tls,limits,drain,own-api,faults}.test.mjs
 run_peers build-tsan tests/peers/{token,request,api,reload,openapi-clients,metrics,proxy,tls,drain,faults}.test.mjs
 run_node "promises about tokens, in short" tests/reliability/*.test.mjs
-run_node "hostile inputs" tests/hostile/*.test.mjs
+end_node hostile "hostile inputs"
 run_node "what is shipped beside the source" tests/deploy/*.test.mjs
 
 echo
