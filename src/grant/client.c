@@ -115,15 +115,12 @@ static prove_t *const WAYS[] = {
     [CLIENT_AUTH_BASIC_RAW] = by_basic_raw,
     [CLIENT_AUTH_PRIVATE_KEY_JWT] = by_private_key_jwt,
     [CLIENT_AUTH_CLIENT_SECRET_JWT] = by_client_secret_jwt,
-    [CLIENT_AUTH_TLS] = NULL,
+    [CLIENT_AUTH_TLS] = by_id_alone, /* RFC 8705 2: the certificate proves, this says whose it is to be */
     [CLIENT_AUTH_NONE] = by_id_alone,
 };
 
 bool grant_add_client(grant_build_t *build, str_t *authorization, err_t *err)
 {
-    prove_t *prove = WAYS[build->definition->client_auth];
     *authorization = STR_NONE;
-    return prove ? prove(build, authorization, err)
-                 : err_set(err, ERR_not_supported,
-                           "this version cannot authenticate the client in this way yet");
+    return WAYS[build->definition->client_auth](build, authorization, err);
 }
