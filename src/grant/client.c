@@ -115,7 +115,8 @@ static prove_t *const WAYS[] = {
     [CLIENT_AUTH_BASIC_RAW] = by_basic_raw,
     [CLIENT_AUTH_PRIVATE_KEY_JWT] = by_private_key_jwt,
     [CLIENT_AUTH_CLIENT_SECRET_JWT] = by_client_secret_jwt,
-    [CLIENT_AUTH_TLS] = by_id_alone, /* RFC 8705 2: the certificate proves, this says whose it is to be */
+    [CLIENT_AUTH_TLS] =
+        by_id_alone, /* RFC 8705 2: the certificate proves, this says whose it is to be */
     [CLIENT_AUTH_NONE] = by_id_alone,
 };
 
