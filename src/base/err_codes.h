@@ -62,6 +62,7 @@
     X(egress_denied,             424, "The address may not be called") \
     X(upstream_redirect,         424, "The service redirected; redirects are not followed") \
     X(token_endpoint_redirect,   424, "The token endpoint redirected; redirects are not followed") \
+    X(metadata_unusable,         424, "The issuer's metadata cannot be used") \
     X(upstream_unauthorized,     424, "The service refused the connection's token") \
     /* 429 */ \
     X(throttled,                 429, "The connection's limit is reached") \
@@ -77,6 +78,7 @@
     X(upstream_content_type,     502, "The service answered another media type than declared") \
     X(upstream_answer_incomplete,502, "The service's answer lacks a value that is needed") \
     X(upstream_step_failed,      502, "A preparing call to the service failed") \
+    X(metadata_unavailable,      502, "The issuer's metadata could not be fetched") \
     X(token_endpoint_unavailable,502, "The token endpoint answered an error") \
     X(token_endpoint_unreachable,502, "The token endpoint could not be reached") \
     X(token_response_not_json,   502, "The token answer is not JSON") \

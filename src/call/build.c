@@ -5,29 +5,9 @@
 
 /* --- the host rule --- */
 
-static bool opens_port(const void *context, str_t host, uint16_t port)
-{
-    return context && egress_opens_port(context, host, port);
-}
-
 bool build_check_host(const build_t *b, str_t url, err_t *err)
 {
-    const connection_t *c = b->connection;
-    err_t unread = ERR_INIT;
-    url_t parsed;
-    if (!url_parse_in(b->arena, url, &parsed, &unread)) {
-        return err_set(err, ERR_egress_denied, "%s", unread.text);
-    }
-    if (!connector_allows_host(c->connector, parsed.host, parsed.port, c->destinations,
-                               c->destination_count, opens_port, b->egress)) {
-        return err_set(err, ERR_egress_denied,
-                       "the host `%.*s` is not one of the connector's `hosts`",
-                       STR_ARG(parsed.host));
-    }
-    if (!b->egress && !str_is(parsed.scheme, "https")) {
-        return err_set(err, ERR_egress_denied, "only https:// is called");
-    }
-    return !b->egress || egress_check_url(b->egress, &parsed, err);
+    return connection_check_host(b->connection, b->egress, url, err);
 }
 
 /* --- one request --- */

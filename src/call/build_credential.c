@@ -5,6 +5,7 @@
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "grant/grant.h"
+#include "grant/proof.h"
 
 /* --- what inject mentions --- */
 
@@ -145,7 +146,7 @@ static bool add_bearer(draft_t *d)
                        "the token holds characters that no header can carry");
     }
     buf_t *value = draft_buf(d);
-    buf_lit(value, "Bearer ");
+    buf_lit(value, build_of(d)->connection->auth->grant.dpop ? PROOF_TOKEN_TYPE " " : "Bearer ");
     buf_str(value, token->access_token);
     draft_header(d, STR("Authorization"), buf_view(value));
     return true;

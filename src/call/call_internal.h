@@ -40,6 +40,7 @@ typedef enum {
 typedef enum {
     REPEAT_NO,
     REPEAT_NEW_TOKEN, /* the service refused the token */
+    REPEAT_NEW_NONCE, /* it wants a nonce in the proof of the token (RFC 9449 9) */
     REPEAT_FAILED     /* the service failed, and it may be asked again (retry.c) */
 } repeat_t;
 
@@ -89,6 +90,8 @@ typedef struct call {
     json_t *steps; /* answers of the action's steps */
     size_t step_index;
     upstream_call_t *upstream;
+    str_t sent_to;    /* its URL */
+    bool nonce_given; /* it was sent again with another nonce */
     str_t base_url;      /* it was sent below this; absent: elsewhere */
     str_t sent_url;      /* where it was sent to, for locations relative to it */
     int64_t sent_us;     /* clock_boot_us */
@@ -180,6 +183,8 @@ bool judge_may_renew(const call_t *c, int status, const json_t *body);
 /* Sets err where the head alone keeps the answer from being passed on; closes the gate where the
  * service asks for it. */
 void judge_head(call_t *c, int status, const message_header_t *headers, size_t count, err_t *err);
+/* Takes note of the nonce that an answer brings; true where the request is to be sent again with it, which happens once. */
+bool judge_wants_nonce(call_t *c, int status, const message_header_t *headers, size_t count);
 void judge_set_unauthorized(int status, err_t *err);
 /* What to say of a call that brought no answer. */
 void judge_outcome(const upstream_result_t *result, err_t *err);
@@ -261,6 +266,8 @@ bool call_is_repeatable(const call_t *c);
 void call_ask(call_t *c, const upstream_request_t *request, const upstream_terms_t *terms,
               const upstream_sink_t *sink);
 void call_answered(call_t *c, const upstream_result_t *result);
+/* Back to the limits, for the same request with another proof. */
+void call_prove_again(call_t *c);
 step_outcome_t call_refuse_over_capacity(call_t *c);
 void call_begin_build(call_t *c, build_t *b);
 

@@ -94,6 +94,13 @@ bool judge_may_renew(const call_t *c, int status, const json_t *body)
     return c->token && !c->refused_token && judge_is_unauthorized(c, status, body);
 }
 
+bool judge_wants_nonce(call_t *c, int status, const message_header_t *headers, size_t count)
+{
+    bool brings =
+        c->connection->proof_key && nonces_keep(c->worker->nonces, c->sent_to, headers, count);
+    return brings && status == 401 && !c->nonce_given && proof_nonce_is_asked(headers, count);
+}
+
 void judge_set_unauthorized(int status, err_t *err)
 {
     err->upstream_status = status;

@@ -28,8 +28,16 @@ void call_begin_build(call_t *c, build_t *b)
 void call_ask(call_t *c, const upstream_request_t *request, const upstream_terms_t *terms,
               const upstream_sink_t *sink)
 {
+    upstream_terms_t own = *terms;
+    upstream_request_t proved = *request;
+    c->sent_to = request->url;
+    if (!c->action->no_auth) {
+        own.identity = c->connection->identity;
+        nonces_prove(c->worker->nonces, c->connection, c->token ? c->token->access_token : STR_NONE,
+                     c->arena, &proved);
+    }
     c->sent_us = clock_boot_us();
-    c->upstream = upstream_send(c->worker->upstream, request, terms, sink, c);
+    c->upstream = upstream_send(c->worker->upstream, &proved, &own, sink, c);
 }
 
 void call_answered(call_t *c, const upstream_result_t *result)
@@ -37,6 +45,13 @@ void call_answered(call_t *c, const upstream_result_t *result)
     c->upstream = NULL;
     c->upstream_us += clock_boot_us() - c->sent_us;
     call_count_request(c, result);
+}
+
+void call_prove_again(call_t *c)
+{
+    c->nonce_given = true;
+    c->step = CALL_STEP_admit; /* the repeat takes a slot of its own */
+    call_drive(c);
 }
 
 /* Safe methods (RFC 9110 9.2.1). */
@@ -60,8 +75,7 @@ static void fail_step(call_t *c, const step_t *step, const upstream_answer_t *an
     }
     err.upstream_status = answer->status;
     err_set(&err, ERR_upstream_step_failed,
-            "the preparing call `%.*s` was answered otherwise than expected",
-            STR_ARG(step->name));
+            "the preparing call `%.*s` was answered otherwise than expected", STR_ARG(step->name));
     call_fail(c, &err);
 }
 
@@ -71,7 +85,8 @@ static void keep_answer(call_t *c, const step_t *step, const upstream_answer_t *
     if (!c->steps) {
         c->steps = json_object();
     }
-    json_object_setn_new(c->steps, step->name.p, step->name.n, answer_values(answer, body, clock_wall_ms()));
+    json_object_setn_new(c->steps, step->name.p, step->name.n,
+                         answer_values(answer, body, clock_wall_ms()));
     c->step_index++;
     c->uuid[0] = '\0';
     call_drive(c);
@@ -88,6 +103,10 @@ static bool is_expected(const call_t *c, const step_t *step, int status, const j
 static void take_answer(call_t *c, const step_t *step, const upstream_answer_t *answer)
 {
     err_t ignored = ERR_INIT;
+    if (judge_wants_nonce(c, answer->status, answer->headers, answer->header_count)) {
+        call_prove_again(c);
+        return;
+    }
     json_t *body = answer_body(answer, &ignored);
     if (judge_may_renew(c, answer->status, body)) {
         json_decref(body);

@@ -14,7 +14,9 @@ static void on_head(void *context, int status, const message_header_t *headers, 
     call_t *c = context;
     call_keep_head(c, status, headers, count);
     c->judges_body = judge_needs_body(c, status) || shape_is_needed(c, status);
-    c->repeat = judge_may_renew(c, status, NULL) ? REPEAT_NEW_TOKEN : REPEAT_NO;
+    c->repeat = judge_wants_nonce(c, status, headers, count) ? REPEAT_NEW_NONCE
+                : judge_may_renew(c, status, NULL)           ? REPEAT_NEW_TOKEN
+                                                             : REPEAT_NO;
     if (!c->repeat) {
         judge_head(c, status, headers, count, &c->failure);
         int64_t pause = judge_stated_pause(c, headers, count);
@@ -137,6 +139,8 @@ static void repeat(call_t *c)
     buf_fini(&c->held);
     if (why == REPEAT_NEW_TOKEN) {
         call_renew_token(c);
+    } else if (why == REPEAT_NEW_NONCE) {
+        call_prove_again(c);
     } else {
         call_retry(c);
     }

@@ -21,6 +21,8 @@ typedef struct test {
     arena_t *arena;
     json_t *report, *steps;
     bool failed;
+    bool nonce_given;  /* the service wanted another nonce, and was asked again */
+    str_t verified_at; /* the URL of verify */
     call_on_report_t *on_report;
     void *context;
 } test_t;
@@ -73,6 +75,17 @@ static void explain(const test_t *t, json_t *step, int status)
     }
 }
 
+static void verify(test_t *t);
+
+/* RFC 9449 9: the proof is to hold the nonce that came along. */
+static bool wants_nonce(const test_t *t, const upstream_answer_t *answer)
+{
+    return t->connection->proof_key &&
+           nonces_keep(t->worker->nonces, t->verified_at, answer->headers, answer->header_count) &&
+           answer->status == 401 && !t->nonce_given &&
+           proof_nonce_is_asked(answer->headers, answer->header_count);
+}
+
 static void on_verified(void *context, const upstream_result_t *result,
                         const upstream_answer_t *answer)
 {
@@ -82,6 +95,11 @@ static void on_verified(void *context, const upstream_result_t *result,
         judge_outcome(result, &err);
         add_step(t, "verify", &err, 0);
         finish(t);
+        return;
+    }
+    if (wants_nonce(t, answer)) {
+        t->nonce_given = true;
+        verify(t);
         return;
     }
     const request_definition_t *verify = t->connection->connector->verify_request;
@@ -138,9 +156,13 @@ static void verify(test_t *t)
         finish(t);
         return;
     }
-    upstream_terms_t terms = {.deadline_ms = clock_boot_ms() + VERIFY_MS,
+    upstream_terms_t terms = {.identity = t->connection->identity,
+                              .deadline_ms = clock_boot_ms() + VERIFY_MS,
                               .body_bytes_max = t->worker->options.answer_bytes_max,
                               .decode = true};
+    t->verified_at = request.url;
+    nonces_prove(t->worker->nonces, t->connection, t->token ? t->token->access_token : STR_NONE,
+                 t->arena, &request);
     upstream_send(t->worker->upstream, &request, &terms, &SINK, t);
 }
 

@@ -83,6 +83,7 @@ worker_t *worker_new(http_server_t *server, const worker_options_t *options, err
     w->local = caller_key_local();
     w->tally = (tally_place_t){metrics_shard_new(options->metrics), usage_book_new()};
     w->tokens = manager_tokens(options->manager);
+    w->nonces = nonces_new();
     w->upstream = upstream_new(w->loop, &options->upstream, err);
     if (!w->upstream) {
         worker_free(w);
@@ -100,6 +101,7 @@ void worker_free(worker_t *w)
         return;
     }
     upstream_free(w->upstream);
+    nonces_free(w->nonces);
     hot_free(w->hot);
     map_free_with(w->connections, free_connection);
     map_free_with(w->keys, free_key);

@@ -7,6 +7,7 @@
 #include "call/hot.h"
 #include "call/tally.h"
 #include "call/worker.h"
+#include "connection/nonces.h"
 #include "event/pace.h"
 
 struct worker {
@@ -14,6 +15,7 @@ struct worker {
     http_server_t *server;
     loop_t *loop;
     upstream_t *upstream;
+    nonces_t *nonces; /* of the services' APIs */
     snapshot_t *snapshot;
     map_t *connections; /* name -> connection_t */
     map_t *keys;        /* id -> caller_key_t */

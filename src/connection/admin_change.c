@@ -79,6 +79,12 @@ static void settle_review(manager_t *m, writing_t *w, const change_t *change, bo
     w->candidate = c;
 }
 
+/* The issuer names other hosts: that is what is accepted. */
+static bool is_review(const json_t *refusal)
+{
+    return str_is(json_member(refusal, "code"), err_code_name(ERR_definition_changed));
+}
+
 static bool apply_values(manager_t *m, writing_t *w, const change_t *change,
                          const connection_t *before, const connector_t *connector,
                          const auth_t *auth, err_t *err)
@@ -103,7 +109,9 @@ static bool apply_values(manager_t *m, writing_t *w, const change_t *change,
         w->awaits_person = admin_is_unsigned(change->refusal);
     } else if (w->forgets) {
         w->record->credential_generation++;
-    } else if (change->refusal) { /* to accept a definition does not forgive a refusal */
+    } else if (change->refusal &&
+               !is_review(
+                   change->refusal)) { /* to accept a definition does not forgive a refusal */
         json_object_set(w->record->plain, "refusal", change->refusal);
     }
     return true;
@@ -120,6 +128,9 @@ static bool apply(writing_t *w, entry_t *entry, err_t *err)
                        .destinations = json_object_get(entry->record->plain, "destinations"),
                        .refusal = json_object_get(entry->record->plain, "refusal")};
     str_t old_auth = json_member(plain, "auth"), new_auth = json_member(input, "auth");
+    if (change.accepts) {
+        discovered_accept(plain);
+    }
     change.other_auth = new_auth.p && !str_eq(new_auth, old_auth);
     w->forgets = change.given || change.other_auth;
     if (json_object_get(input, "title")) {

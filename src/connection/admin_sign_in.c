@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A person's sign-in begins: where the browser is sent to, and what it is to hold. */
+#include <stdlib.h>
+
 #include "base/clock.h"
+#include "base/mem.h"
 #include "codec/json.h"
 #include "connection/admin_internal.h"
 
@@ -28,22 +31,6 @@ static json_t *occasion_of(const sign_in_secrets_t *secrets, str_t redirect_uri)
     return occasion;
 }
 
-static bool write_url(const connection_t *c, json_t *occasion, buf_t *to, err_t *err)
-{
-    arena_t *arena = arena_new(0);
-    errand_scope_t scope;
-    const errand_t errand = {.connection = c, .grant = &c->auth->grant, .oauth = occasion};
-    errand_scope_init(&scope, &errand, clock_wall_ms());
-    grant_build_t build = {.arena = arena,
-                           .definition = errand.grant,
-                           .scope = &scope.values.scope,
-                           .base_url = c->base_url};
-    bool ok = grant_authorization_url(&build, to, err);
-    errand_scope_fini(&scope);
-    arena_free(arena);
-    return ok;
-}
-
 /* What is sent with the code (RFC 6749 4.1.3, RFC 7636 4.5). */
 static json_t *kept_of(const connection_t *c, const sign_in_secrets_t *secrets, str_t redirect_uri)
 {
@@ -55,30 +42,195 @@ static json_t *kept_of(const connection_t *c, const sign_in_secrets_t *secrets, 
     return oauth;
 }
 
-static json_t *begin(manager_t *m, const connection_t *c, str_t session, err_t *err)
-{
+/* --- on the way to the address --- */
+
+/* What its answer to the admin call waits for: the issuer's metadata, then the pushed request. */
+struct sign_in_begin {
+    struct sign_in_begin *next, **at; /* of all */
+    admin_call_t *call;
+    connection_t *connection; /* a reference */
+    arena_t *arena;
+    json_t *occasion;
+    errand_scope_t scope;
+    grant_build_t build;
     sign_in_secrets_t secrets;
-    sign_in_t *s = sign_in_new(m->sign_ins, c, session, &secrets, err);
-    if (!s) {
-        return NULL;
+    issuer_ask_t ask;
+    grant_metadata_t *metadata; /* a reference; NULL: not asked for */
+    upstream_request_t push;
+    upstream_call_t *pushing; /* NULL: it is not under way */
+};
+
+static void free_begin(sign_in_begin_t *b)
+{
+    *b->at = b->next;
+    if (b->next) {
+        b->next->at = b->at;
     }
-    arena_t *arena = arena_new(0);
-    str_t redirect_uri = manager_redirect_uri_in(m, arena, c->connector_id);
-    json_t *occasion = occasion_of(&secrets, redirect_uri), *output = NULL;
+    issuer_leave(&b->ask);
+    if (b->pushing) {
+        upstream_cancel(b->pushing);
+    }
+    grant_metadata_unref(b->metadata);
+    errand_scope_fini(&b->scope);
+    json_decref(b->occasion);
+    connection_unref(b->connection);
+    arena_free(b->arena);
+    secret_wipe(&b->secrets, sizeof b->secrets);
+    free(b);
+}
+
+/* url: NULL with err. */
+static void conclude(sign_in_begin_t *b, const buf_t *url, const err_t *err)
+{
+    json_t *output = NULL;
+    if (url) {
+        output = json_object();
+        json_object_set_new(output, "url", json_str(buf_view(url)));
+        json_object_set_new(output, "state", json_string(b->secrets.state));
+        json_object_set_new(output, "binding", json_string(b->secrets.binding));
+    }
+    admin_call_t *call = b->call;
+    err_t why = *err;
+    free_begin(b);
+    admin_answer(call, output, output ? NULL : &why);
+}
+
+void sign_in_begins_end(manager_t *m)
+{
+    err_t err = ERR_INIT;
+    err_set(&err, ERR_draining, "the host is shutting down");
+    while (m->sign_in_begins) {
+        conclude(m->sign_in_begins, NULL, &err);
+    }
+}
+
+/* Tenon sends people only where the connector may go; what the definition says was checked with it.
+ */
+static bool check_address(const sign_in_begin_t *b, const buf_t *url, err_t *err)
+{
+    return b->connection->auth->grant.authorize_url ||
+           connection_check_host(b->connection, b->call->manager->options.upstream.egress,
+                                 buf_view(url), err);
+}
+
+/* answer: to the pushed request; NULL: it was not pushed. */
+static void send_away(sign_in_begin_t *b, const upstream_answer_t *answer)
+{
+    err_t err = ERR_INIT;
     buf_t url;
     buf_init_wiping(&url, URL_MAX);
-    s->oauth = kept_of(c, &secrets, redirect_uri);
-    if (write_url(c, occasion, &url, err)) {
-        output = json_object();
-        json_object_set_new(output, "url", json_str(buf_view(&url)));
-        json_object_set_new(output, "state", json_string(secrets.state));
-        json_object_set_new(output, "binding", json_string(secrets.binding));
-    }
+    bool ok = (answer ? grant_pushed_url(&b->build, answer, &url, &err)
+                      : grant_authorization_url(&b->build, &url, &err)) &&
+              check_address(b, &url, &err);
+    conclude(b, ok ? &url : NULL, &err);
     buf_fini(&url);
-    json_decref(occasion);
-    arena_free(arena);
-    secret_wipe(&secrets, sizeof secrets);
-    return output;
+}
+
+static void on_pushed(void *context, const upstream_result_t *result,
+                      const upstream_answer_t *answer)
+{
+    sign_in_begin_t *b = context;
+    b->pushing = NULL;
+    if (answer) {
+        send_away(b, answer);
+        return;
+    }
+    const errand_t errand = {.connection = b->connection, .grant = b->build.definition};
+    landing_t landing = {.err = ERR_INIT};
+    landing_fail(&landing, &errand, result); /* the token endpoint's server is this one's, too */
+    conclude(b, NULL, &landing.err);
+}
+
+static bool push(sign_in_begin_t *b, err_t *err)
+{
+    static const upstream_sink_t SINK = {.on_done = on_pushed};
+    manager_t *m = b->call->manager;
+    if (!grant_pushed_request(&b->build, &b->push, err) ||
+        !connection_check_host(b->connection, m->options.upstream.egress, b->push.url, err)) {
+        return false;
+    }
+    upstream_terms_t terms = {.identity = b->connection->identity,
+                              .deadline_ms = clock_boot_ms() + m->options.token_timeout_ms,
+                              .body_bytes_max = m->options.token_answer_bytes_max,
+                              .fresh_connection = true,
+                              .decode = true};
+    b->pushing = upstream_send(m->upstream, &b->push, &terms, &SINK, b);
+    return true;
+}
+
+static bool draw(sign_in_begin_t *b, err_t *err)
+{
+    manager_t *m = b->call->manager;
+    const connection_t *c = b->connection;
+    str_t session = json_member(b->call->input, "session");
+    sign_in_t *s = sign_in_new(m->sign_ins, c, session, &b->secrets, err);
+    if (!s) {
+        return false;
+    }
+    str_t redirect_uri = manager_redirect_uri_in(m, b->arena, c->connector_id);
+    s->oauth = kept_of(c, &b->secrets, redirect_uri);
+    s->must_name_issuer = b->metadata && b->metadata->answers_with_issuer;
+    b->occasion = occasion_of(&b->secrets, redirect_uri);
+    return true;
+}
+
+static void open_scope(sign_in_begin_t *b)
+{
+    const connection_t *c = b->connection;
+    errand_scope_fini(&b->scope);
+    errand_scope_init(&b->scope,
+                      &(errand_t){.connection = c, .grant = &c->auth->grant, .oauth = b->occasion},
+                      clock_wall_ms());
+    b->build = (grant_build_t){.arena = b->arena,
+                               .definition = &c->auth->grant,
+                               .scope = &b->scope.values.scope,
+                               .base_url = c->base_url,
+                               .metadata = b->metadata,
+                               .has_certificate = connection_has_certificate(c)};
+}
+
+static void go(sign_in_begin_t *b)
+{
+    err_t err = ERR_INIT;
+    if (!draw(b, &err)) {
+        conclude(b, NULL, &err);
+        return;
+    }
+    open_scope(b);
+    if (!grant_is_pushed(&b->build)) {
+        send_away(b, NULL);
+    } else if (!push(b, &err)) {
+        conclude(b, NULL, &err);
+    }
+}
+
+static void on_metadata(issuer_ask_t *ask, grant_metadata_t *metadata, const err_t *err)
+{
+    sign_in_begin_t *b = STRUCT_OF(ask, sign_in_begin_t, ask);
+    err_t why = *err;
+    if (metadata && discovered_check(b->call->manager, b->connection, &b->build, metadata, &why)) {
+        b->metadata = grant_metadata_ref(metadata);
+        go(b);
+    } else {
+        conclude(b, NULL, &why);
+    }
+}
+
+static sign_in_begin_t *new_begin(admin_call_t *call, const connection_t *c)
+{
+    manager_t *m = call->manager;
+    sign_in_begin_t *b = mem_new(sign_in_begin_t);
+    b->call = call;
+    b->connection = connection_ref(c);
+    b->arena = arena_new(0);
+    b->ask.on_metadata = on_metadata;
+    b->next = m->sign_in_begins;
+    b->at = &m->sign_in_begins;
+    if (b->next) {
+        b->next->at = &b->next;
+    }
+    m->sign_in_begins = b;
+    return b;
 }
 
 static void on_entry_to_begin(void *context, entry_t *entry, const err_t *err)
@@ -86,11 +238,18 @@ static void on_entry_to_begin(void *context, entry_t *entry, const err_t *err)
     admin_call_t *call = context;
     err_t fault = *err;
     const connection_t *c = entry ? entry_connection(entry) : NULL;
-    json_t *output = NULL;
-    if (c && sign_in_is_possible(c, &fault)) {
-        output = begin(call->manager, c, json_member(call->input, "session"), &fault);
+    if (!c || !sign_in_is_possible(c, &fault)) {
+        admin_answer(call, NULL, &fault);
+        return;
     }
-    admin_answer(call, output, output ? NULL : &fault);
+    sign_in_begin_t *b = new_begin(call, c);
+    const grant_definition_t *grant = &c->auth->grant;
+    if (grant->issuer && grant_definition_lacks_url(grant)) {
+        open_scope(b);
+        issuer_ask(call->manager, c, &b->build, &b->ask);
+    } else {
+        go(b);
+    }
 }
 
 void admin_sign_in_begin(admin_call_t *call)

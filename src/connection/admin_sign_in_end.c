@@ -17,6 +17,7 @@ typedef struct ending {
     connection_t *connection; /* as it was when the sign-in began; a reference */
     char session[BROWSER_ID_ROOM];
     json_t *oauth; /* what is sent, without the code */
+    bool must_name_issuer;
     err_t err;
 } ending_t;
 
@@ -118,10 +119,10 @@ static void send_code(ending_t *e, const connection_t *present)
 
 /* RFC 9207 2.4: simple string comparison, where the definition says who answers. A whole URL out of
  * a parameter has lost its last `/`. */
-static bool is_of_issuer(const connection_t *c, str_t iss, err_t *err)
+static bool is_of_issuer(const connection_t *c, str_t iss, bool must, err_t *err)
 {
     const url_template_t *issuer = c->auth->grant.issuer;
-    if (!issuer || !iss.p) {
+    if (!issuer || (!iss.p && !must)) {
         return true;
     }
     value_scope_t scope;
@@ -130,10 +131,8 @@ static bool is_of_issuer(const connection_t *c, str_t iss, err_t *err)
     buf_init(&expected, URL_MAX);
     bool known =
         url_template_text(issuer, &scope.scope, c->base_url, &expected, err) == TEMPLATE_OK;
-    if (issuer->kind == URL_WHOLE && str_ends(iss, STR("/"))) {
-        iss.n--;
-    }
-    bool same = known && str_eq(iss, buf_view(&expected));
+    bool same =
+        known && iss.p && grant_issuer_is(buf_view(&expected), iss, issuer->kind == URL_WHOLE);
     buf_fini(&expected);
     return same ||
            err_set(err, ERR_callback_issuer,
@@ -197,7 +196,8 @@ static void on_entry_to_end(void *context, entry_t *entry, const err_t *err)
     const connection_t *c = entry ? entry_connection(entry) : NULL;
     e->err = *err;
     if (c && is_unchanged(e->connection, c, &e->err) && sign_in_is_possible(c, &e->err) &&
-        is_of_issuer(c, json_member(callback, "iss"), &e->err) && !is_refused(callback, &e->err)) {
+        is_of_issuer(c, json_member(callback, "iss"), e->must_name_issuer, &e->err) &&
+        !is_refused(callback, &e->err)) {
         send_code(e, c);
     } else {
         conclude(e);
@@ -226,6 +226,7 @@ void admin_sign_in_end(admin_call_t *call)
     ending_t *e = mem_new(ending_t);
     *e = (ending_t){.call = call,
                     .connection = connection_ref(s->connection),
+                    .must_name_issuer = s->must_name_issuer,
                     .oauth = sign_in_use(s),
                     .err = ERR_INIT};
     memcpy(e->session, s->session, sizeof e->session);

@@ -169,6 +169,16 @@ static void check_keys(const connection_t *c, err_t *err)
     arena_free(arena);
 }
 
+static json_t *new_proof_key(void)
+{
+    buf_t text;
+    buf_init_wiping(&text, 1024);
+    proof_key_make(&text);
+    json_t *key = json_str(buf_view(&text));
+    buf_fini(&text);
+    return key;
+}
+
 connection_t *admin_candidate(manager_t *m, connection_record_t *r, const connector_t *connector,
                               const auth_t *auth, const json_t *given, err_t *err)
 {
@@ -176,6 +186,9 @@ connection_t *admin_candidate(manager_t *m, connection_record_t *r, const connec
     json_object_del(r->plain,
                     "destinations"); /* nothing to compare with: these are the ones accepted now */
     json_object_del(r->plain, "refusal");
+    if (auth->grant.dpop && !r->proof_key) {
+        r->proof_key = new_proof_key();
+    }
     connection_t *c = connection_resolve(r, connector, map_get(m->host_values, connector->id));
     check_values(c, given, err);
     if (!err_is_set(err) && c->state == CONNECTION_INCOMPLETE) {

@@ -185,7 +185,9 @@ static connection_state_t state_of(const err_t *why)
 {
     bool by_person = why->code == ERR_reauthorise || why->code == ERR_refresh_uncertain ||
                      why->code == ERR_authorization_incomplete;
-    return by_person ? CONNECTION_SIGN_IN : CONNECTION_REJECTED;
+    return why->code == ERR_definition_changed ? CONNECTION_REVIEW
+           : by_person                         ? CONNECTION_SIGN_IN
+                                               : CONNECTION_REJECTED;
 }
 
 static bool is_unsigned(const connection_t *c, const refusal_t *refusal)
@@ -210,6 +212,31 @@ static void check_refusal(connection_t *c, const connection_record_t *r)
     buf_fini(&present);
 }
 
+static void free_key(void *key)
+{
+    proof_key_free(key);
+}
+
+/* A connection gets its key when an admin makes or accepts it; one of before `dpop` has none. */
+static bool find_proof_key(connection_t *c, const connection_record_t *r)
+{
+    err_t why = ERR_INIT;
+    if (!c->auth->grant.dpop) {
+        return true;
+    }
+    proof_key_t *key = r->proof_key ? proof_key_read(json_view(r->proof_key), &why) : NULL;
+    if (key) {
+        arena_on_free(c->arena, free_key, key);
+        c->proof_key = key;
+        return true;
+    }
+    why = ERR_INIT;
+    err_set(&why, ERR_definition_changed,
+            "the connector now binds tokens to a key of the connection; an admin must accept that");
+    set_state(c, CONNECTION_REVIEW, &why);
+    return false;
+}
+
 static void resolve_states(connection_t *c, const connection_record_t *r, const fields_t *fields)
 {
     err_t err = ERR_INIT;
@@ -218,11 +245,12 @@ static void resolve_states(connection_t *c, const connection_record_t *r, const 
     if (!check_complete(c, fields)) {
         return;
     }
-    if (!connection_find_destinations(c, &scope, &err)) {
+    if (!connection_find_destinations(c, &scope, &err) ||
+        !connection_find_identity(c, &scope, &err)) {
         set_state(c, CONNECTION_INCOMPLETE, &err);
         return;
     }
-    if (check_review(c, r)) {
+    if (find_proof_key(c, r) && check_review(c, r)) {
         check_refusal(c, r);
     }
 }

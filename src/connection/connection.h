@@ -5,6 +5,8 @@
 #define TENON_CONNECTION_CONNECTION_H
 
 #include "definition/scope.h"
+#include "seal/proof_key.h"
+#include "upstream/upstream.h"
 
 /* X(enum, name in the API) */
 #define CONNECTION_STATES(X)                                                                                \
@@ -38,6 +40,9 @@ typedef struct connection {
     str_t base_url;     /* evaluated, without trailing `/`; absent where it needs a token or is not given */
     const str_t *destinations; /* host:port of every URL template that the values decide, sorted */
     size_t destination_count;
+    const upstream_identity_t *identity; /* of its `tls`; NULL: none */
+    const proof_key_t *proof_key; /* that its tokens are bound to; NULL: none */
+    int64_t certificate_ends_at_ms; /* wall time; 0: it has none */
 } connection_t;
 
 connection_t *connection_ref(const connection_t *c);
@@ -47,8 +52,13 @@ void connection_unref(const connection_t *c);
 void connection_write_version(const connection_t *c, buf_t *to);
 /* Only a person can bring it to life (grant.h); that nobody has yet, holds under whatever version. */
 bool connection_begins_by_person(const connection_t *c);
+/* It shows a certificate where it calls. */
+bool connection_has_certificate(const connection_t *c);
 /* A scope over its values. */
 void connection_scope(const connection_t *c, value_scope_t *scope, int64_t wall_ms);
+/* FORMAT 9, before each request: a URL whose host the connector may reach. egress: what the operator opens (NULL: https on
+ * the ports of `hosts` only). Error: egress_denied. */
+CHECKED bool connection_check_host(const connection_t *c, const egress_t *egress, str_t url, err_t *err);
 /* base_url of the auth or connector, evaluated in scope (which may hold a token). Errors: param_host, … */
 template_outcome_t connection_base_url(const connector_t *connector, const auth_t *auth, value_scope_t *scope,
                                        buf_t *to, err_t *err);

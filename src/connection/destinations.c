@@ -77,7 +77,8 @@ static bool add_step_urls(destinations_t *d, const steps_t *steps, err_t *err)
 
 static bool add_grant_urls(destinations_t *d, const grant_definition_t *g, err_t *err)
 {
-    const url_template_t *const urls[] = {g->token_url,  g->issuer,       g->authorize_url,
+    const url_template_t *issuer = grant_definition_lacks_url(g) ? g->issuer : NULL;
+    const url_template_t *const urls[] = {g->token_url,  issuer,          g->authorize_url,
                                           g->par_url,    g->register_url, g->device_url,
                                           g->revoke_url, g->request_url};
     for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {

@@ -20,12 +20,15 @@ struct flight {
     errand_t errand;
     errand_scope_t scope; /* of the present request */
     upstream_request_t request;
-    upstream_call_t *call; /* NULL: waiting, or answered */
-    answers_t answers;     /* where the watch keeps them */
-    bool keeping;          /* the last one is being kept */
-    token_place_t place;   /* at its host */
-    loop_timer_t timer;    /* of the deadline while it waits, or of a failure before sending */
-    int64_t deadline_ms;   /* of the present request */
+    upstream_call_t *call;      /* NULL: waiting, or answered */
+    answers_t answers;          /* where the watch keeps them */
+    bool keeping;               /* the last one is being kept */
+    bool nonce_given;           /* the service wanted another nonce: the request was sent again */
+    issuer_ask_t ask;           /* where the token endpoint is */
+    grant_metadata_t *metadata; /* that was found; a reference, NULL: not asked for */
+    token_place_t place;        /* at its host */
+    loop_timer_t timer;         /* of the deadline while it waits, or of a failure before sending */
+    int64_t deadline_ms;        /* of the present request */
     landing_t landing;
     const flight_watch_t *watch;
     void *context;
@@ -39,6 +42,7 @@ static void free_flight(flight_t *f)
     }
     loop_timer_clear(&f->timer);
     landing_fini(&f->landing);
+    grant_metadata_unref(f->metadata);
     errand_scope_fini(&f->scope);
     errand_fini(&f->errand);
     arena_free(f->arena);
@@ -47,6 +51,7 @@ static void free_flight(flight_t *f)
 
 static void land(flight_t *f)
 {
+    issuer_leave(&f->ask);
     token_place_leave(&f->place);
     f->watch->on_landing(f->context, &f->landing);
     free_flight(f);
@@ -214,12 +219,31 @@ static void keep(flight_t *f, const upstream_answer_t *answer)
                         f->answers.count < grant_request_count(f->errand.grant));
 }
 
+/* RFC 9449 8: nothing was done, and a proof with the nonce that came along will do; once. */
+static bool wants_nonce(flight_t *f, const upstream_answer_t *answer)
+{
+    bool brings =
+        f->errand.connection->proof_key &&
+        nonces_keep(f->manager->nonces, f->request.url, answer->headers, answer->header_count);
+    if (!brings || f->nonce_given || (answer->status != 400 && answer->status != 401)) {
+        return false;
+    }
+    err_t ignored = ERR_INIT;
+    json_t *body = json_read(answer->body, NULL, &ignored);
+    f->nonce_given = str_is(json_member(body, "error"), "use_dpop_nonce");
+    json_decref(body);
+    return f->nonce_given;
+}
+
 static void on_done(void *context, const upstream_result_t *result, const upstream_answer_t *answer)
 {
     flight_t *f = context;
     f->call = NULL;
     if (result->outcome != UPSTREAM_OK) {
         fail(f, result->outcome, result->sent, str_of(result->detail));
+    } else if (wants_nonce(f, answer)) {
+        token_place_leave(&f->place);
+        ask_next(f); /* built anew: the client's own JWT is taken once */
     } else if (f->watch->on_answer) {
         keep(f, answer);
     } else {
@@ -235,7 +259,11 @@ static void launch(token_place_t *place)
     if (!f->landing.sent_at_ms) {
         f->landing.sent_at_ms = f->answers.sent_at_ms = clock_boot_ms();
     }
-    upstream_terms_t terms = {.deadline_ms = f->deadline_ms,
+    if (f->errand.grant->dpop && !errand_next_step(&f->errand)) {
+        nonces_prove(f->manager->nonces, f->errand.connection, STR_NONE, f->arena, &f->request);
+    }
+    upstream_terms_t terms = {.identity = f->errand.connection->identity,
+                              .deadline_ms = f->deadline_ms,
                               .body_bytes_max = f->manager->options.token_answer_bytes_max,
                               .fresh_connection = true,
                               .decode = true};
@@ -280,13 +308,12 @@ static bool find_host(const flight_t *f, token_host_t **host, err_t *err)
     return true;
 }
 
-/* A client certificate that is asked for is not left out. */
+/* What is asked for is not left out: a key of who calls. */
 static bool is_supported(const errand_t *errand, err_t *err)
 {
-    const auth_t *auth = errand->connection->auth;
-    bool wants_tls = auth->tls_certificate || auth->tls_private_key || auth->tls_ca;
-    return !wants_tls ||
-           err_set(err, ERR_not_supported, "this version cannot use the connection's `tls` yet");
+    return !(errand->grant->dpop && errand->input) ||
+           err_set(err, ERR_not_supported,
+                   "a token whose credentials come with the call cannot be bound to a key");
 }
 
 /* What is spent already goes on to its end. */
@@ -315,15 +342,22 @@ static bool build_step(flight_t *f, const step_t *step, err_t *err)
     return ok;
 }
 
+static grant_build_t new_build(flight_t *f)
+{
+    value_scope_t *values = &f->scope.values;
+    return (grant_build_t){.arena = f->arena,
+                           .definition = f->errand.grant,
+                           .scope = &values->scope,
+                           .shown_assertion = &values->assertion,
+                           .base_url = f->errand.connection->base_url,
+                           .metadata = f->metadata,
+                           .has_certificate = connection_has_certificate(f->errand.connection)};
+}
+
 static bool build(flight_t *f, err_t *err)
 {
     const step_t *step = errand_next_step(&f->errand);
-    value_scope_t *values = &f->scope.values;
-    grant_build_t b = {.arena = f->arena,
-                       .definition = f->errand.grant,
-                       .scope = &values->scope,
-                       .shown_assertion = &values->assertion,
-                       .base_url = f->errand.connection->base_url};
+    grant_build_t b = new_build(f);
     if (is_draining(f)) {
         return err_set(err, ERR_draining, "the host is shutting down");
     }
@@ -375,8 +409,9 @@ static void ask_next(flight_t *f)
         queue(f, host);
         return;
     }
+    const step_t *step = errand_next_step(&f->errand);
     stop_before(f, &err);
-    tell(f, 0, errand_next_step(&f->errand)->name);
+    tell(f, 0, step ? step->name : STR(""));
     land(f);
 }
 
@@ -407,7 +442,7 @@ static flight_t *new_flight(manager_t *m, const errand_t *errand, const flight_w
     return f;
 }
 
-static void take_off(flight_t *f)
+static void set_off(flight_t *f)
 {
     token_host_t *host = NULL;
     err_t err = ERR_INIT;
@@ -416,12 +451,46 @@ static void take_off(flight_t *f)
         queue(f, host);
         return;
     }
-    if (ok) {
-        loop_timer_set(&f->timer, 0); /* it is made; a landing comes later */
+    if (!ok) { /* else it is made */
+        stop_before(f, &err);
+    }
+    loop_timer_set(&f->timer, 0); /* a landing comes later */
+}
+
+static void on_metadata(issuer_ask_t *ask, grant_metadata_t *metadata, const err_t *err)
+{
+    flight_t *f = STRUCT_OF(ask, flight_t, ask);
+    err_t why = *err;
+    grant_build_t b = new_build(f);
+    if (metadata && discovered_check(f->manager, f->errand.connection, &b, metadata, &why)) {
+        f->metadata = grant_metadata_ref(metadata);
+        set_off(f);
         return;
     }
-    stop_before(f, &err);
+    bool is_known = why.code == ERR_metadata_unavailable || why.code == ERR_metadata_unusable;
+    landing_refuse(&f->landing, is_known ? FAILURE_BACKOFF : FAILURE_LOCAL, &why);
     loop_timer_set(&f->timer, 0);
+}
+
+/* The definition may leave it to the issuer where the token request goes. */
+static bool asks_issuer(const flight_t *f)
+{
+    const grant_definition_t *grant = f->errand.grant;
+    return !grant->token_url && grant->issuer && !grant_is_local(grant) &&
+           !errand_next_step(&f->errand);
+}
+
+/* It lands later, whatever comes of it. */
+static void take_off(flight_t *f)
+{
+    if (!asks_issuer(f)) {
+        set_off(f);
+        return;
+    }
+    errand_scope_init(&f->scope, &f->errand, clock_wall_ms());
+    grant_build_t b = new_build(f);
+    f->ask.on_metadata = on_metadata;
+    issuer_ask(f->manager, f->errand.connection, &b, &f->ask);
 }
 
 flight_t *flight_start(manager_t *m, const errand_t *errand, const flight_watch_t *watch,

@@ -10,7 +10,9 @@
 #include "connection/connect_session.h"
 #include "connection/flight.h"
 #include "connection/insist.h"
+#include "connection/issuer.h"
 #include "connection/manager.h"
+#include "connection/nonces.h"
 #include "connection/record.h"
 #include "connection/sign_in.h"
 #include "connection/source.h"
@@ -81,6 +83,14 @@ void durable_forget_pause(manager_t *m, str_t key);
 void durable_keep_gate(manager_t *m, const connection_t *c, int64_t until_wall_ms);
 /* Deletes what has run out, now and then (tidy.c). */
 void tidy(manager_t *m, int64_t now_ms);
+
+/* --- hosts that issuers name (discovered.c) --- */
+/* Whether a connection may go where its issuer's metadata leads: where it did when it was first asked. Else it is in review
+ * from now on. Error: definition_changed. */
+CHECKED bool discovered_check(manager_t *m, const connection_t *c, grant_build_t *build,
+                              const grant_metadata_t *metadata, err_t *err);
+/* An admin accepts whatever is named next; plain: of its record. */
+void discovered_accept(json_t *plain);
 
 /* --- the data keys (ring.c), and the master keys that they stand under (handover.c) --- */
 enum { HANDOVERS_MAX = 8, MASTER_KEY_ID = 17 };
@@ -263,6 +273,10 @@ void admin_session_show(admin_call_t *call);
 void admin_session_note(admin_call_t *call);
 void admin_sign_in_begin(admin_call_t *call);
 void admin_sign_in_end(admin_call_t *call);
+/* Sign-ins whose address is not known yet. */
+typedef struct sign_in_begin sign_in_begin_t;
+/* The host ends: who waits for one is told. */
+void sign_in_begins_end(manager_t *m);
 
 enum { LISTENERS_MAX = 64 };
 typedef struct listener {
@@ -297,6 +311,9 @@ struct manager {
     insisting_t *insisting; /* list of all */
     connect_sessions_t *sessions;
     sign_ins_t *sign_ins;
+    sign_in_begin_t *sign_in_begins; /* list of all */
+    issuers_t *issuers;
+    nonces_t *nonces; /* of token endpoints */
     map_t *token_hosts;  /* host -> token_host_t */
     map_t *host_values;  /* connector -> host_values_t */
     struct news *news;   /* not yet noted by all */

@@ -7,6 +7,9 @@
 #include "codec/json.h"
 #include "connection/sealed_place.h"
 
+/* No parameter is called that. */
+static const char PROOF_KEY[] = "#proof_key";
+
 enum { SECRETS_MAX = 4 * 1024 * 1024, PLAIN_MAX = 4 * 1024 * 1024 };
 
 connection_record_t *connection_record_new(str_t name)
@@ -23,6 +26,7 @@ void connection_record_free(connection_record_t *r)
     if (r) {
         json_decref(r->plain);
         json_decref(r->secrets);
+        json_decref(r->proof_key);
         free(r);
     }
 }
@@ -33,6 +37,7 @@ connection_record_t *connection_record_copy(const connection_record_t *r)
     *copy = *r;
     copy->plain = json_deep_copy(r->plain);
     copy->secrets = json_deep_copy(r->secrets);
+    copy->proof_key = json_deep_copy(r->proof_key);
     return copy;
 }
 
@@ -58,6 +63,8 @@ static connection_record_t *take_over(const store_record_t *record, json_t *plai
            record->id.n < sizeof r->name - 1 ? record->id.n : sizeof r->name - 1);
     r->plain = plain;
     r->secrets = secrets;
+    r->proof_key = json_incref(json_object_get(secrets, PROOF_KEY));
+    json_object_del(secrets, PROOF_KEY);
     r->generation = record->generation;
     r->credential_generation =
         (uint64_t)json_integer_value(json_object_get(plain, "credential_generation"));
@@ -90,7 +97,12 @@ static bool seal(const connection_record_t *r, keyring_t *keyring, arena_t *aren
     buf_t text, sealed;
     buf_init_wiping(&text, SECRETS_MAX);
     buf_init(&sealed, SECRETS_MAX + 1024);
-    json_write(&text, r->secrets);
+    json_t *all = json_copy(r->secrets);
+    if (r->proof_key) {
+        json_object_set(all, PROOF_KEY, r->proof_key);
+    }
+    json_write(&text, all);
+    json_decref(all);
     bool ok = buf_ok(&text);
     if (ok) {
         seal_place_t place = sealed_place(to);

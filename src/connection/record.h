@@ -15,6 +15,7 @@ typedef struct connection_record {
     uint64_t resets; /* how often it was reset */
     json_t *plain;   /* connector, auth, title, parameters, destinations, refusal, created_at_ms, … */
     json_t *secrets; /* name -> text */
+    json_t *proof_key; /* that its tokens are bound to (seal/proof_key.h); NULL: none. Sealed with the secrets */
 } connection_record_t;
 
 connection_record_t *connection_record_new(str_t name);
@@ -52,6 +53,9 @@ connection_t *connection_resolve(const connection_record_t *r, const connector_t
 fields_t connection_fields_in(arena_t *arena, const connector_t *connector, const auth_t *auth);
 /* Fills in base_url and destinations, and holds them against the connector's `hosts`. Errors: param_host, those of URLs. */
 CHECKED bool connection_find_destinations(connection_t *c, value_scope_t *scope, err_t *err);
+/* Fills in the identity that its `tls` gives, checked: certificate and key belong together. Errors: param_value,
+ * parameter_missing. */
+CHECKED bool connection_find_identity(connection_t *c, value_scope_t *scope, err_t *err);
 /* Destinations as JSON, for the record. New reference. */
 json_t *connection_destinations(const connection_t *c);
 /* {added: [..], removed: [..]}: against those that were accepted. New reference. */

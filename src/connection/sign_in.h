@@ -15,6 +15,7 @@ typedef struct sign_in {
     char session[BROWSER_ID_ROOM]; /* the connect session that it belongs to */
     connection_t *connection; /* a reference: as it was when it began */
     json_t *oauth;            /* {redirect_uri, code_verifier}; NULL once it is used */
+    bool must_name_issuer;    /* the server has promised `iss` in every answer (RFC 9207 2.4) */
 } sign_in_t;
 
 typedef struct sign_ins sign_ins_t;

@@ -37,6 +37,17 @@ static void fixed_free(fixed_request_t *f)
     arena_free(f->arena);
 }
 
+/* What is bound to a key is for nobody with another. */
+static void bind_to_key(const connection_t *c, unsigned char fingerprint[32])
+{
+    if (c->proof_key) {
+        str_t jwk = proof_key_jwk(c->proof_key);
+        unsigned char mac[HASH_BYTES_MAX];
+        hash_hmac(HASH_SHA256, str_at(fingerprint, 32), jwk, mac);
+        memcpy(fingerprint, mac, 32);
+    }
+}
+
 bool connection_fingerprints(const connection_t *c, fingerprints_t *out, err_t *err)
 {
     fixed_request_t f;
@@ -44,6 +55,8 @@ bool connection_fingerprints(const connection_t *c, fingerprints_t *out, err_t *
     if (ok) {
         grant_fingerprint(&f.build, &f.request, out->purpose);
         grant_family(&f.build, &f.request, out->family);
+        bind_to_key(c, out->purpose);
+        bind_to_key(c, out->family);
     }
     fixed_free(&f);
     return ok;

@@ -148,7 +148,6 @@ const char *credential_slot_name(credential_slot_t slot)
         [SLOT_ACTOR_TOKEN] = "actor_token",
         [SLOT_ACTOR_TOKEN_TYPE] = "actor_token_type",
         [SLOT_REQUESTED_TOKEN_TYPE] = "requested_token_type",
-        [SLOT_RESOURCE] = "resource",
         [SLOT_CONSUMER_KEY] = "consumer_key",
         [SLOT_CONSUMER_SECRET] = "consumer_secret",
         [SLOT_TOKEN] = "token",
@@ -163,6 +162,12 @@ const char *credential_slot_name(credential_slot_t slot)
         [SLOT_REALM] = "realm",
     };
     return names[slot];
+}
+
+bool grant_definition_lacks_url(const grant_definition_t *grant)
+{
+    return !grant->token_url || (grant->type == AUTH_AUTHORIZATION_CODE && !grant->authorize_url) ||
+           (grant->type == AUTH_DEVICE_CODE && !grant->device_url);
 }
 
 /* --- hosts --- */

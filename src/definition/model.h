@@ -164,7 +164,7 @@ bool auth_type_gets_tokens(auth_type_t type);
 /* The credential keys. A key left out in the file has taken the field of its name; NULL: not sent. */
 typedef enum {
     SLOT_USERNAME, SLOT_PASSWORD, SLOT_CLIENT_ID, SLOT_CLIENT_SECRET, SLOT_REFRESH_TOKEN, SLOT_SUBJECT_TOKEN,
-    SLOT_SUBJECT_TOKEN_TYPE, SLOT_ACTOR_TOKEN, SLOT_ACTOR_TOKEN_TYPE, SLOT_REQUESTED_TOKEN_TYPE, SLOT_RESOURCE,
+    SLOT_SUBJECT_TOKEN_TYPE, SLOT_ACTOR_TOKEN, SLOT_ACTOR_TOKEN_TYPE, SLOT_REQUESTED_TOKEN_TYPE,
     SLOT_CONSUMER_KEY, SLOT_CONSUMER_SECRET, SLOT_TOKEN, SLOT_TOKEN_SECRET, SLOT_ACCESS_KEY_ID,
     SLOT_SECRET_ACCESS_KEY, SLOT_SESSION_TOKEN, SLOT_REGION, SLOT_SERVICE, SLOT_ROLE_ARN, SLOT_EXTERNAL_ID,
     SLOT_REALM, SLOT_COUNT
@@ -196,6 +196,8 @@ typedef struct grant_definition {
     const template_t **scopes;
     size_t scope_count;
     str_t scope_separator; /* " " */
+    const template_t **resources; /* RFC 8707 */
+    size_t resource_count;
     const template_tree_t *params, *authorize_params; /* TREE_OBJECT or NULL; null removes, lists repeat */
     named_templates_t headers;
     token_format_t format;
@@ -211,6 +213,8 @@ typedef struct grant_definition {
     str_t signature; /* oauth1 */
     unsigned line, column;
 } grant_definition_t;
+/* A URL that it needs is left out: it is looked up at the issuer (FORMAT 5), which is only a name otherwise. */
+bool grant_definition_lacks_url(const grant_definition_t *grant);
 
 typedef struct inject {
     named_templates_t headers; /* as written: what the type itself sends is added by who builds the request */

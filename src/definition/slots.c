@@ -5,7 +5,6 @@
 
 enum {
     CLIENT = S(CLIENT_ID) | S(CLIENT_SECRET),
-    OAUTH = CLIENT | S(RESOURCE),
     USER = S(USERNAME) | S(PASSWORD),
     AWS_NEEDED = S(ACCESS_KEY_ID) | S(SECRET_ACCESS_KEY) | S(REGION) | S(SERVICE),
     SECRETS = S(PASSWORD) | S(CLIENT_SECRET) | S(REFRESH_TOKEN) | S(SUBJECT_TOKEN) |
@@ -19,13 +18,13 @@ typedef struct type_slots {
 
 static const type_slots_t table[AUTH_TYPE_COUNT] = {
     [AUTH_BASIC] = {USER, USER},
-    [AUTH_CLIENT_CREDENTIALS] = {OAUTH, CLIENT},
-    [AUTH_PASSWORD] = {OAUTH | USER, USER},
-    [AUTH_AUTHORIZATION_CODE] = {OAUTH, CLIENT},
-    [AUTH_DEVICE_CODE] = {OAUTH, S(CLIENT_ID)},
-    [AUTH_JWT_BEARER] = {OAUTH, 0},
-    [AUTH_REFRESH_TOKEN] = {OAUTH | S(REFRESH_TOKEN), CLIENT | S(REFRESH_TOKEN)},
-    [AUTH_TOKEN_EXCHANGE] = {OAUTH | S(SUBJECT_TOKEN) | S(SUBJECT_TOKEN_TYPE) | S(ACTOR_TOKEN) |
+    [AUTH_CLIENT_CREDENTIALS] = {CLIENT, CLIENT},
+    [AUTH_PASSWORD] = {CLIENT | USER, USER},
+    [AUTH_AUTHORIZATION_CODE] = {CLIENT, CLIENT},
+    [AUTH_DEVICE_CODE] = {CLIENT, S(CLIENT_ID)},
+    [AUTH_JWT_BEARER] = {CLIENT, 0},
+    [AUTH_REFRESH_TOKEN] = {CLIENT | S(REFRESH_TOKEN), CLIENT | S(REFRESH_TOKEN)},
+    [AUTH_TOKEN_EXCHANGE] = {CLIENT | S(SUBJECT_TOKEN) | S(SUBJECT_TOKEN_TYPE) | S(ACTOR_TOKEN) |
                                  S(ACTOR_TOKEN_TYPE) | S(REQUESTED_TOKEN_TYPE),
                              S(SUBJECT_TOKEN)},
     [AUTH_OAUTH1] = {S(CONSUMER_KEY) | S(CONSUMER_SECRET) | S(TOKEN) | S(TOKEN_SECRET) | S(REALM),
@@ -54,11 +53,6 @@ slots_t slots_needed(const grant_definition_t *grant)
         needed &= ~(slots_t)S(CLIENT_SECRET);
     }
     return needed;
-}
-
-bool slot_takes_field(credential_slot_t slot)
-{
-    return slot != SLOT_RESOURCE;
 }
 
 bool slot_is_secret(credential_slot_t slot)

@@ -17,8 +17,6 @@ static inline bool slots_have(slots_t slots, credential_slot_t slot)
 slots_t slots_of_type(auth_type_t type);
 /* Those that must have a value. grant: its client_auth and registration decide, too. */
 slots_t slots_needed(const grant_definition_t *grant);
-/* A key left out takes the field of its name. */
-bool slot_takes_field(credential_slot_t slot);
 /* Its value is a secret: no literal may stand there. */
 bool slot_is_secret(credential_slot_t slot);
 

@@ -23,6 +23,7 @@ static const bool client_auths[CLIENT_AUTH_NONE + 1] = {
     [CLIENT_AUTH_BASIC_RAW] = true,
     [CLIENT_AUTH_PRIVATE_KEY_JWT] = true,
     [CLIENT_AUTH_CLIENT_SECRET_JWT] = true,
+    [CLIENT_AUTH_TLS] = true,
     [CLIENT_AUTH_NONE] = true,
 };
 

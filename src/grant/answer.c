@@ -4,6 +4,7 @@
 
 #include "codec/json.h"
 #include "definition/response.h"
+#include "grant/proof.h"
 
 void grant_answer_fini(grant_answer_t *a)
 {
@@ -57,9 +58,11 @@ static bool check_token(const grant_definition_t *definition, const json_t *memb
     return true;
 }
 
-static bool is_usable(const grant_type_t *grant, str_t type)
+/* Who asked for a token that is bound to a key does not take one that is not (RFC 9449 5). */
+static bool is_usable(const grant_definition_t *definition, str_t type)
 {
-    return str_eq_nocase(type, STR("bearer")) ||
+    const grant_type_t *grant = grant_type_for(definition);
+    return str_eq_nocase(type, definition->dpop ? STR(PROOF_TOKEN_TYPE) : STR("bearer")) ||
            (grant && grant->other_token_type &&
             str_eq_nocase(type, str_of(grant->other_token_type)));
 }
@@ -68,8 +71,8 @@ static bool check_type(const grant_definition_t *definition, value_scope_t *scop
                        const json_t *members, bool *missing, err_t *err)
 {
     str_t type = json_member(members, "token_type");
-    *missing = type.n == 0;
-    if (*missing || is_usable(grant_type_for(definition), type)) {
+    *missing = type.n == 0 && !definition->dpop;
+    if (*missing || is_usable(definition, type)) {
         return true;
     }
     char clean[32];

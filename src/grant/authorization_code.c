@@ -42,27 +42,21 @@ void grant_code_challenge(str_t verifier, buf_t *to)
 
 static bool is_supported(const grant_definition_t *d, err_t *err)
 {
-    if (!d->authorize_url) {
-        return err_set(err, ERR_not_supported,
-                       "this version cannot discover the address to sign in at yet: give "
-                       "`authorize_url`");
-    }
-    if (d->par_url) {
-        return err_set(err, ERR_not_supported,
-                       "this version cannot push authorization requests (`par_url`) yet");
-    }
     return !(d->register_dynamic || d->register_document) ||
            err_set(err, ERR_not_supported, "this version cannot register itself (`register`) yet");
 }
 
-static bool collect(grant_build_t *build, err_t *err)
+bool grant_add_authorization(grant_build_t *build, err_t *err)
 {
+    if (!is_supported(build->definition, err)) {
+        return false;
+    }
     parameters_add(build, STR("response_type"), json_str(STR("code")));
     if (!grant_add_slot(build, "client_id", SLOT_CLIENT_ID, err)) {
         return false;
     }
     grant_add_occasion(build, "redirect_uri");
-    if (!grant_add_scope(build, err) || !grant_add_slot(build, "resource", SLOT_RESOURCE, err)) {
+    if (!grant_add_scope(build, err) || !grant_add_resources(build, err)) {
         return false;
     }
     grant_add_occasion(build, "state");
@@ -73,20 +67,6 @@ static bool collect(grant_build_t *build, err_t *err)
     return parameters_override(build, build->definition->authorize_params, false, err);
 }
 
-static bool write_address(grant_build_t *build, buf_t *to, err_t *err)
-{
-    switch (url_template_text(build->definition->authorize_url, build->scope, build->base_url, to,
-                              err)) {
-    case TEMPLATE_FAILED:
-        return false;
-    case TEMPLATE_ABSENT:
-        return err_set(err, ERR_parameter_missing, "the sign-in needs `authorize_url`");
-    case TEMPLATE_OK:
-        break;
-    }
-    return true;
-}
-
 /* FORMAT 9: behind a fragment, where a page that routes by it looks for them. */
 static char separator_of(str_t url)
 {
@@ -95,14 +75,19 @@ static char separator_of(str_t url)
     return str_index(tail, '?') == SIZE_MAX ? '?' : '&';
 }
 
-bool grant_authorization_url(grant_build_t *build, buf_t *to, err_t *err)
+bool grant_write_authorization(grant_build_t *build, buf_t *to, err_t *err)
 {
     buf_t *query = grant_buf_in(build->arena, AUTHORIZATION_URL_MAX);
-    if (!is_supported(build->definition, err) || !collect(build, err) ||
-        !write_address(build, to, err) || !parameters_write(build, url_encode_query, query, err)) {
+    if (!grant_endpoint_url(build, ENDPOINT_AUTHORIZE, to, err) ||
+        !parameters_write(build, url_encode_query, query, err)) {
         return false;
     }
     buf_char(to, separator_of(buf_view(to)));
     buf_str(to, buf_view(query));
     return buf_ok(to) || err_set(err, ERR_param_too_long, "the address to sign in at is too long");
+}
+
+bool grant_authorization_url(grant_build_t *build, buf_t *to, err_t *err)
+{
+    return grant_add_authorization(build, err) && grant_write_authorization(build, to, err);
 }

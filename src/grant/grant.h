@@ -6,6 +6,7 @@
 #define TENON_GRANT_GRANT_H
 
 #include "definition/scope.h"
+#include "grant/metadata.h"
 #include "upstream/message.h"
 
 /* The parameters of a token request in the order of the wire, before they are encoded. */
@@ -26,7 +27,10 @@ typedef struct grant_build {
     template_scope_t *scope;
     str_t base_url; /* for relative token URLs; without trailing `/` */
     str_t *shown_assertion; /* where the scope keeps what ${assertion} means; NULL: nowhere */
-    bool only_compared; /* never sent: its JWTs are not signed, and the same for the same values, time and uuid */
+    const grant_metadata_t *metadata; /* of the issuer, for URLs that are left out; NULL: not known */
+    bool has_certificate;             /* the client shows one (RFC 8705) */
+    bool only_compared; /* never sent: its JWTs are not signed, and the same for the same values, time and uuid; its issuer
+                         * stands for a token URL that is left out */
     grant_parameters_t parameters;
     str_t assertion; /* made: the JWT of the definition's key `assertion`; absent: none */
     str_t url; /* made: the token URL before parameters go into its query */
@@ -73,6 +77,12 @@ const step_t *grant_step(const grant_definition_t *definition, size_t index);
 /* How many of them were answered: what stands in `response` and `steps` of the scope. */
 size_t grant_answered(const grant_definition_t *definition, const value_scope_t *scope);
 
+/* Appends the URL of an endpoint, as the definition has it, else as the metadata has it. Errors: those of URLs;
+ * metadata_unusable (the issuer names none), parameter_missing (a value in it, or the whole of it, is not there). */
+CHECKED bool grant_endpoint_url(grant_build_t *build, endpoint_t endpoint, buf_t *to, err_t *err);
+/* Appends the issuer. Errors: as above. */
+CHECKED bool grant_issuer(grant_build_t *build, buf_t *to, err_t *err);
+
 /* Builds the whole token request: order and replacement rules of FORMAT 5, client authentication (RFC 6749 2.3.1),
  * body format. Errors: parameter_missing, param_missing (a credential has no value), param_* (a value that cannot stand in
  * its place, or all of them are too long), credential_username_colon, key_unusable (a JWT cannot be signed),
@@ -88,6 +98,15 @@ CHECKED bool grant_check_keys(grant_build_t *build, str_t *parameter, err_t *err
  * fragment where the URL has one. What the occasion brings stands in `oauth` of the scope: redirect_uri, state and, with
  * PKCE, code_challenge. Errors: as grant_build_request. */
 CHECKED bool grant_authorization_url(grant_build_t *build, buf_t *to, err_t *err);
+/* Whether the authorization request is pushed (RFC 9126): the definition or the metadata names an endpoint for that. */
+bool grant_is_pushed(const grant_build_t *build);
+/* The request that pushes it: the parameters above and the client's proof, as a form (RFC 9126 2.1). Errors: as
+ * grant_build_request. */
+CHECKED bool grant_pushed_request(grant_build_t *build, upstream_request_t *out, err_t *err);
+/* From the answer to the address for the browser, with client_id and request_uri alone (RFC 9126 4). *err tells why there
+ * is none: authorization_incomplete with the service's words, credentials_rejected (it does not know the client),
+ * token_endpoint_throttled, token_endpoint_unavailable, token_response_*. */
+CHECKED bool grant_pushed_url(grant_build_t *build, const upstream_answer_t *answer, buf_t *to, err_t *err);
 /* RFC 7636 4.2, S256: appends base64url(SHA-256(verifier)). */
 void grant_code_challenge(str_t verifier, buf_t *to);
 

@@ -40,6 +40,16 @@ void parameters_add_minted(grant_build_t *build, str_t name, json_t *value)
     build->parameters.list[build->parameters.count - 1].minted = true;
 }
 
+bool parameters_have(const grant_build_t *build, str_t name)
+{
+    for (size_t i = 0; i < build->parameters.count; i++) {
+        if (str_eq(build->parameters.list[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Takes every parameter of that name out; answers where the first stood, or the end. */
 static size_t take_out(grant_parameters_t *all, str_t name)
 {

@@ -15,7 +15,19 @@ CHECKED bool parameters_override(grant_build_t *build, const template_tree_t *tr
 /* Appends name=value&…, each part encoded. Error: param_too_long. */
 typedef void parameters_encode_t(buf_t *to, str_t text);
 CHECKED bool parameters_write(const grant_build_t *build, parameters_encode_t *encode, buf_t *to, err_t *err);
+/* Whether one of that name is there. */
+bool parameters_have(const grant_build_t *build, str_t name);
 /* Appends the value as text: strings as they are, other JSON as JSON. */
 void parameter_text(const json_t *value, buf_t *to);
+
+/* --- what several requests of a grant say --- */
+/* The client's proof (RFC 6749 2.3), as parameters or as the value of the header Authorization; absent: none. */
+CHECKED bool grant_add_client(grant_build_t *build, str_t *authorization, err_t *err);
+/* RFC 8707 2: every `resource`. Error: param_value (it is no absolute URI, or has a fragment). */
+CHECKED bool grant_add_resources(grant_build_t *build, err_t *err);
+/* All that a person's sign-in is asked for with (RFC 6749 4.1.1). */
+CHECKED bool grant_add_authorization(grant_build_t *build, err_t *err);
+/* The address to sign in at, with the parameters that were added. */
+CHECKED bool grant_write_authorization(grant_build_t *build, buf_t *to, err_t *err);
 
 #endif

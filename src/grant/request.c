@@ -14,7 +14,7 @@ bool grant_add_slot(grant_build_t *build, const char *name, credential_slot_t sl
     if (!grant_slot_text(build, slot, &value, err)) {
         return false;
     }
-    if (value.p) {
+    if (value.p && !parameters_have(build, str_of(name))) {
         parameters_add(build, str_of(name), json_str(value));
     }
     return true;
@@ -58,8 +58,7 @@ static bool collect(grant_build_t *build, const grant_type_t *type, str_t *autho
     return add_grant_type(build, type, err) &&
            (!type->add_parameters || type->add_parameters(build, err)) &&
            (type->asked_scope_before || grant_add_scope(build, err)) &&
-           grant_add_slot(build, "resource", SLOT_RESOURCE, err) &&
-           grant_add_client(build, authorization, err) &&
+           grant_add_resources(build, err) && grant_add_client(build, authorization, err) &&
            parameters_override(build, build->definition->params, keep_lists, err);
 }
 
@@ -78,12 +77,26 @@ static bool write_form(grant_build_t *build, parameters_encode_t *encode, str_t 
     return ok;
 }
 
+/* What a form would repeat is a list. */
+static void set_or_repeat(json_t *object, const grant_parameter_t *p)
+{
+    json_t *before = json_object_getn(object, p->name.p, p->name.n);
+    if (!before) {
+        json_object_setn(object, p->name.p, p->name.n, p->value);
+    } else if (json_is_array(before)) {
+        json_array_append(before, p->value);
+    } else {
+        json_t *list = json_pack("[OO]", before, p->value);
+        json_object_setn_new(object, p->name.p, p->name.n, list);
+    }
+}
+
 static bool write_json(grant_build_t *build, str_t *out, err_t *err)
 {
     json_t *object = json_object();
     for (size_t i = 0; i < build->parameters.count; i++) {
         const grant_parameter_t *p = &build->parameters.list[i];
-        json_object_setn(object, p->name.p, p->name.n, p->value);
+        set_or_repeat(object, p);
     }
     buf_t *body = grant_buf_in(build->arena, BODY_MAX);
     json_write(body, object);
@@ -94,12 +107,13 @@ static bool write_json(grant_build_t *build, str_t *out, err_t *err)
 
 static bool write_url(grant_build_t *build, upstream_request_t *out, err_t *err)
 {
-    const url_template_t *t = build->definition->token_url;
-    if (!grant_url(build, t, &build->url, err)) {
-        return false;
-    }
-    out->url = build->url;
-    return out->url.p || grant_report_missing(t->source, "token_url", err);
+    bool unknown =
+        build->only_compared && !build->definition->token_url && build->definition->issuer;
+    buf_t *url = grant_buf_in(build->arena, GRANT_TEXT_MAX);
+    bool ok = unknown ? grant_issuer(build, url, err)
+                      : grant_endpoint_url(build, ENDPOINT_TOKEN, url, err);
+    build->url = out->url = buf_view(url);
+    return ok;
 }
 
 static bool write_query(grant_build_t *build, upstream_request_t *out, err_t *err)
@@ -154,20 +168,6 @@ static bool write_headers(grant_build_t *build, upstream_request_t *out, err_t *
     return true;
 }
 
-/* What a definition asks for and this version cannot do is not left out in silence. */
-static bool is_supported(const grant_definition_t *d, err_t *err)
-{
-    if (!d->token_url) {
-        return err_set(err, ERR_not_supported,
-                       "this version cannot discover the token URL yet: give `token_url`");
-    }
-    if (d->dpop) {
-        return err_set(err, ERR_not_supported,
-                       "this version cannot bind tokens to a key (`dpop`) yet");
-    }
-    return true;
-}
-
 bool grant_build_request(grant_build_t *build, upstream_request_t *out, err_t *err)
 {
     const grant_type_t *type = grant_type_for(build->definition);
@@ -186,7 +186,7 @@ bool grant_build_request(grant_build_t *build, upstream_request_t *out, err_t *e
         return type->add_parameters(build, err);
     }
     str_t authorization;
-    if (!is_supported(build->definition, err) || !collect(build, type, &authorization, err)) {
+    if (!collect(build, type, &authorization, err)) {
         return false;
     }
     message_header_set(build->arena, out, STR("Accept"), STR("application/json"));

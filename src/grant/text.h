@@ -17,7 +17,8 @@ CHECKED bool grant_slot_text(grant_build_t *build, credential_slot_t slot, str_t
 CHECKED bool grant_url(grant_build_t *build, const url_template_t *t, str_t *out, err_t *err);
 /* Its value, or part of it, is input of the call. */
 bool grant_comes_with_call(const template_t *t);
-/* Whoever gives what t (NULL: nobody) is to hold is told: param_missing, parameter_missing. Always false. */
+/* Whoever gives what t (NULL: nobody) is to hold is told: param_missing (of the call), else parameter_missing (of the
+ * connection). Always false. */
 bool grant_report_missing(const template_t *t, const char *name, err_t *err);
 /* RFC 6749 3.3, joined by the definition's separator; empty where no scope has a value. */
 CHECKED bool grant_scope_text(grant_build_t *build, str_t *out, err_t *err);

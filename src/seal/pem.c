@@ -6,7 +6,6 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-#include "base/buf.h"
 #include "seal/must.h"
 
 #define DASHES "-----"
@@ -68,7 +67,9 @@ static void wrap_body(buf_t *to, str_t body)
             }
         }
     }
-    buf_char(to, '\n');
+    if (column % PEM_COLUMNS) { /* OpenSSL takes an empty line for the end of headers */
+        buf_char(to, '\n');
+    }
 }
 
 /* Writes the block that begins at or after at with its line ends put back; answers where it ends,
@@ -92,13 +93,18 @@ static size_t unfold_block(buf_t *to, str_t pem, size_t at)
     return last;
 }
 
+void pem_unfold(str_t pem, buf_t *to)
+{
+    for (size_t at = 0; at != SIZE_MAX;) {
+        at = unfold_block(to, pem, at);
+    }
+}
+
 static EVP_PKEY *read_folded(str_t pem, reader_t *read)
 {
     buf_t text;
     buf_init_wiping(&text, (size_t)2 * PEM_BYTES_MAX);
-    for (size_t at = 0; at != SIZE_MAX;) {
-        at = unfold_block(&text, pem, at);
-    }
+    pem_unfold(pem, &text);
     EVP_PKEY *key = text.n > 0 && buf_ok(&text) ? read_text(buf_view(&text), read) : NULL;
     buf_fini(&text);
     return key;

@@ -13,6 +13,7 @@
 #include "seal/jwk.h"
 #include "seal/must.h"
 #include "seal/pem.h"
+#include "seal/sign.h"
 
 enum {
     RSA_BITS_MIN = 2048, /* RFC 7518 3.3 */
@@ -26,7 +27,7 @@ typedef struct alg {
     const char *digest;   /* NULL: the algorithm brings its own */
     bool is_pss;
     const char *curve, *curve_name; /* as OpenSSL and as people call it */
-    int coordinate_bytes; /* 0: not ECDSA */
+    int coordinate_bytes;           /* 0: not ECDSA */
     hash_kind_t hmac;
 } alg_t;
 
@@ -162,6 +163,9 @@ static size_t raw_of_der(unsigned char signature[SIGNATURE_MAX], size_t n, int c
 static bool sign_pkey(buf_t *to, const alg_t *alg, EVP_PKEY *key, str_t bytes, err_t *err)
 {
     unsigned char signature[SIGNATURE_MAX];
+    if (!fits(key, alg, err)) {
+        return false;
+    }
     size_t n = sign_with(key, alg, bytes, signature);
     if (n > 0 && alg->coordinate_bytes > 0) {
         n = raw_of_der(signature, n, alg->coordinate_bytes);
@@ -170,6 +174,12 @@ static bool sign_pkey(buf_t *to, const alg_t *alg, EVP_PKEY *key, str_t bytes, e
     buf_add(to, signature, n);
     return n > 0 ||
            err_set(err, ERR_key_unusable, "the key cannot make a signature of %s", alg->name);
+}
+
+bool sign_es256(buf_t *to, EVP_PKEY *key, str_t bytes, err_t *err)
+{
+    const alg_t *alg = find(STR("ES256"), err);
+    return alg && sign_pkey(to, alg, key, bytes, err);
 }
 
 bool sign_bytes(buf_t *to, str_t alg_name, str_t key, const json_t *jwk, str_t bytes, err_t *err)
@@ -182,8 +192,7 @@ bool sign_bytes(buf_t *to, str_t alg_name, str_t key, const json_t *jwk, str_t b
         return jwk ? sign_hmac_jwk(to, alg, jwk, bytes, err) : sign_hmac(to, alg, key, bytes, err);
     }
     EVP_PKEY *private_key = jwk ? jwk_private_key(jwk, err) : pem_private_key(key, err);
-    bool ok =
-        private_key && fits(private_key, alg, err) && sign_pkey(to, alg, private_key, bytes, err);
+    bool ok = private_key && sign_pkey(to, alg, private_key, bytes, err);
     EVP_PKEY_free(private_key);
     return ok;
 }

@@ -146,7 +146,7 @@ static const long_option_t fixed_options[] = {
     {CURLOPT_MAXLIFETIME_CONN, LIFETIME_MAX_S},
 };
 
-static void must(CURLcode code)
+void must_set(CURLcode code)
 {
     if (code != CURLE_OK) {
         fatal_abort("libcurl refuses an option that Tenon needs");
@@ -156,37 +156,37 @@ static void must(CURLcode code)
 static void set_fixed(CURL *easy)
 {
     for (size_t i = 0; i < sizeof fixed_options / sizeof *fixed_options; i++) {
-        must(curl_easy_setopt(easy, fixed_options[i].option, fixed_options[i].value));
+        must_set(curl_easy_setopt(easy, fixed_options[i].option, fixed_options[i].value));
     }
-    must(curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https"));
-    must(curl_easy_setopt(easy, CURLOPT_PROXY, "")); /* nor one of the environment */
-    must(curl_easy_setopt(easy, CURLOPT_USERAGENT, "tenon/" TENON_VERSION));
+    must_set(curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https"));
+    must_set(curl_easy_setopt(easy, CURLOPT_PROXY, "")); /* nor one of the environment */
+    must_set(curl_easy_setopt(easy, CURLOPT_USERAGENT, "tenon/" TENON_VERSION));
 }
 
 static void set_client(CURL *easy, const upstream_t *u)
 {
     /* The system's CAs by folder: libcurl looks up the one it needs, where the bundle file would be
      * read as a whole for every connection. */
-    must(curl_easy_setopt(easy, CURLOPT_CAPATH, u->ca_path));
-    must(curl_easy_setopt(easy, CURLOPT_CAINFO, u->ca_file));
-    must(curl_easy_setopt(easy, CURLOPT_CONNECT_TO, u->pins));
-    must(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)u->connect_timeout_ms));
+    must_set(curl_easy_setopt(easy, CURLOPT_CAPATH, u->ca_path));
+    must_set(curl_easy_setopt(easy, CURLOPT_CAINFO, u->ca_file));
+    must_set(curl_easy_setopt(easy, CURLOPT_CONNECT_TO, u->pins));
+    must_set(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)u->connect_timeout_ms));
 }
 
 static void set_callbacks(CURL *easy, upstream_call_t *call)
 {
-    must(curl_easy_setopt(easy, CURLOPT_PRIVATE, call));
-    must(curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->curl_words));
-    must(curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, guard_on_socket));
-    must(curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, call));
-    must(curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, kept_on_close));
-    must(curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, call->upstream));
-    must(curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, guard_on_request));
-    must(curl_easy_setopt(easy, CURLOPT_PREREQDATA, call));
-    must(curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header));
-    must(curl_easy_setopt(easy, CURLOPT_HEADERDATA, call));
-    must(curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_write));
-    must(curl_easy_setopt(easy, CURLOPT_WRITEDATA, call));
+    must_set(curl_easy_setopt(easy, CURLOPT_PRIVATE, call));
+    must_set(curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->curl_words));
+    must_set(curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, guard_on_socket));
+    must_set(curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, call));
+    must_set(curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, kept_on_close));
+    must_set(curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, call->upstream));
+    must_set(curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, guard_on_request));
+    must_set(curl_easy_setopt(easy, CURLOPT_PREREQDATA, call));
+    must_set(curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header));
+    must_set(curl_easy_setopt(easy, CURLOPT_HEADERDATA, call));
+    must_set(curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_write));
+    must_set(curl_easy_setopt(easy, CURLOPT_WRITEDATA, call));
 }
 
 /* POST, PUT and PATCH say Content-Length: 0 when there is nothing to send (RFC 9110 8.6). */
@@ -199,25 +199,25 @@ static bool wants_length(const upstream_call_t *call)
 /* Not POSTFIELDS: libcurl would send them again without asking. */
 static void set_body(CURL *easy, upstream_call_t *call)
 {
-    must(curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L));
-    must(curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)call->body.n));
-    must(curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read));
-    must(curl_easy_setopt(easy, CURLOPT_READDATA, call));
-    must(curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek));
-    must(curl_easy_setopt(easy, CURLOPT_SEEKDATA, call));
+    must_set(curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L));
+    must_set(curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)call->body.n));
+    must_set(curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read));
+    must_set(curl_easy_setopt(easy, CURLOPT_READDATA, call));
+    must_set(curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek));
+    must_set(curl_easy_setopt(easy, CURLOPT_SEEKDATA, call));
 }
 
 static void set_method(CURL *easy, upstream_call_t *call)
 {
     if (is_head_method(call)) {
-        must(curl_easy_setopt(easy, CURLOPT_NOBODY, 1L));
+        must_set(curl_easy_setopt(easy, CURLOPT_NOBODY, 1L));
         return;
     }
     if (wants_length(call)) {
         set_body(easy, call);
     }
     if (wants_length(call) || !str_is(call->method, "GET")) {
-        must(curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method.p));
+        must_set(curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method.p));
     }
 }
 
@@ -227,10 +227,10 @@ static void set_connection(CURL *easy, const upstream_call_t *call)
 {
     bool repeats_unasked = !call->terms.repeatable && call->body.n == 0;
     if (call->terms.fresh_connection || repeats_unasked) {
-        must(curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L));
+        must_set(curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L));
     }
     if (call->terms.fresh_connection) {
-        must(curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L));
+        must_set(curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L));
     }
 }
 
@@ -239,11 +239,12 @@ void transfer_configure(upstream_call_t *call)
     CURL *easy = call->easy;
     set_fixed(easy);
     set_client(easy, call->upstream);
+    identity_configure(call->upstream, easy);
     set_callbacks(easy, call);
-    must(curl_easy_setopt(easy, CURLOPT_URL, call->url.p));
-    must(curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers));
+    must_set(curl_easy_setopt(easy, CURLOPT_URL, call->url.p));
+    must_set(curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers));
     if (call->terms.decode) {
-        must(curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate"));
+        must_set(curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate"));
     }
     set_method(easy, call);
     set_connection(easy, call);

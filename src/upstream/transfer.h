@@ -6,6 +6,7 @@
  *   request.c   the copy of a request, checked
  *   transfer.c  the options of one request, its body and its answer
  *   guard.c     which connection a request may use
+ *   identity.c  clients with a certificate, each apart
  *   kept.c      bytes on a kept connection that nobody asked for
  *   outcome.c   what libcurl's result means
  *   breaker.c   which hosts are let be, since they fail */
@@ -17,6 +18,7 @@
 #include "base/address.h"
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/map.h"
 #include "upstream/breaker.h"
 #include "upstream/head.h"
 #include "upstream/upstream.h"
@@ -62,6 +64,13 @@ struct upstream {
     size_t kept_count, kept_capacity;
     unsigned in_flight;
     bool inside; /* libcurl is running: handles may be neither added nor removed */
+
+    /* identity.c */
+    upstream_t *parent;           /* it serves one identity of that one's; NULL: it is its owner's */
+    upstream_identity_t identity; /* whose; a copy in the arena */
+    int64_t used_at_ms;
+    map_t *clients; /* digest -> upstream_t: one an identity in use */
+    loop_timer_t clients_timer;
 };
 
 /* What the next turn is to do with a call. */
@@ -122,6 +131,16 @@ void multi_open(upstream_t *u);
 /* When no call is left. */
 void multi_close(upstream_t *u);
 
+/* A client without options. */
+upstream_t *upstream_open(loop_t *loop);
+/* The client of an identity, made where there is none yet. Those that are not used are closed after some minutes, or when
+ * there are too many. */
+upstream_t *identity_client(upstream_t *u, const upstream_identity_t *identity);
+/* Closes them all. */
+void identity_clients_free(upstream_t *u);
+/* The options of a request that make it the identity's. */
+void identity_configure(const upstream_t *u, CURL *easy);
+
 /* A copy of the request, in an arena of its own, not yet among the upstream's calls. Where the request cannot
  * be sent the call is judged already. */
 upstream_call_t *request_copy(upstream_t *u, const upstream_request_t *request,
@@ -140,6 +159,8 @@ void call_on_deadline(void *call);
 /* Tells, unless cancelled, and frees. Not while libcurl is running. */
 void call_finish(upstream_call_t *call, CURLcode code);
 
+/* For options that Tenon cannot do without. */
+void must_set(CURLcode code);
 /* Sets every option of call->easy, which is fresh or reset. */
 void transfer_configure(upstream_call_t *call);
 /* CURLOPT_OPENSOCKETFUNCTION and CURLOPT_PREREQFUNCTION */

@@ -66,16 +66,22 @@ static bool read_options(upstream_t *u, const upstream_options_t *options, err_t
     return pins_parse_in(u->arena, str_of(options->resolve), &u->pins, err);
 }
 
-upstream_t *upstream_new(loop_t *loop, const upstream_options_t *options, err_t *err)
+upstream_t *upstream_open(loop_t *loop)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, init_libcurl);
     upstream_t *u = mem_new(upstream_t);
     u->loop = loop;
     u->arena = arena_new(0);
     u->work_end = &u->work;
     loop_timer_init(&u->work_timer, loop, call_on_work, u);
     multi_open(u);
+    return u;
+}
+
+upstream_t *upstream_new(loop_t *loop, const upstream_options_t *options, err_t *err)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, init_libcurl);
+    upstream_t *u = upstream_open(loop);
     if (!read_options(u, options, err)) {
         upstream_free(u);
         return NULL;
@@ -88,6 +94,7 @@ void upstream_free(upstream_t *u)
     if (!u) {
         return;
     }
+    identity_clients_free(u);
     while (u->calls) {
         u->calls->cancelled = true;
         call_finish(u->calls, CURLE_OK);
@@ -97,7 +104,9 @@ void upstream_free(upstream_t *u)
     }
     multi_close(u);
     kept_fini(u);
-    breaker_free(u->breaker);
+    if (!u->parent) {
+        breaker_free(u->breaker);
+    }
     loop_timer_clear(&u->work_timer);
     arena_free(u->arena);
     free(u);
@@ -105,7 +114,12 @@ void upstream_free(upstream_t *u)
 
 unsigned upstream_in_flight(const upstream_t *u)
 {
-    return u->in_flight;
+    unsigned all = u->in_flight;
+    void *client;
+    for (size_t at = 0; u->clients && map_next(u->clients, &at, NULL, &client);) {
+        all += ((const upstream_t *)client)->in_flight;
+    }
+    return all;
 }
 
 /* --- calls --- */
@@ -139,7 +153,11 @@ upstream_call_t *upstream_send(upstream_t *u, const upstream_request_t *request,
                                const upstream_terms_t *terms, const upstream_sink_t *sink,
                                void *context)
 {
+    if (terms->identity) {
+        u = identity_client(u, terms->identity);
+    }
     upstream_call_t *call = request_copy(u, request, terms);
+    call->terms.identity = NULL;
     call->sink = *sink;
     call->context = context;
     attach(u, call);

@@ -20,6 +20,14 @@ typedef struct breaker_options {
     int64_t after_ms;
 } breaker_options_t;
 
+/* Who Tenon is to a service (mutual TLS, RFC 8705), and whom it believes there. PEM, as seal/certificate.h writes it.
+ * Identities share nothing: each has connections, sessions and a multi handle of its own. */
+typedef struct upstream_identity {
+    str_t certificate, private_key; /* absent: none is shown */
+    str_t ca;                       /* only these authorities are believed; absent: those of the options */
+    unsigned char digest[32];       /* over all of it: two of the same digest are the same */
+} upstream_identity_t;
+
 typedef struct upstream_options {
     const egress_t *egress;
     const char *ca_file;  /* further CAs beside the system's, or NULL */
@@ -68,6 +76,7 @@ typedef struct upstream_sink {
 } upstream_sink_t;
 
 typedef struct upstream_terms {
+    const upstream_identity_t *identity; /* read within upstream_send; NULL: nobody in particular */
     int64_t deadline_ms;    /* clock_boot_ms */
     size_t body_bytes_max;  /* of the answer, decoded; 0: no limit (streamed only) */
     bool fresh_connection;  /* a new connection for this request alone: exactly one delivery */

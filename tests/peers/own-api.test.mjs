@@ -119,11 +119,10 @@ const actions = (api) => METHODS.map((method) => `
 const hr = (server, api) => definition('hr', api.url, `proxy: true
 ${signIns(server)}    later:
       type: client_credentials
-      dpop: true
+      resource: urn:whose-server-is-not-known
       parameters:
         client_id: {type: string, required: true}
         client_secret: {type: string, secret: true, required: true}
-      token_url: ${server.url}/token
     open: {type: none}
     key:
       type: api_key

@@ -84,7 +84,7 @@ static void read_slots(loader_t *l, const yaml_node_t *node, const view_t *view,
             continue;
         }
         grant->slots[slot] = build_template(l, node, name, view, USE_TEXT);
-        if (!grant->slots[slot] && !yaml_get(node, name) && slot_takes_field(slot)) {
+        if (!grant->slots[slot] && !yaml_get(node, name)) {
             grant->slots[slot] = field_of_slot(l, view, str_of(name), at);
         }
     }
@@ -111,13 +111,6 @@ static const jwt_definition_t *read_jwt(loader_t *l, const yaml_node_t *grant, c
     return jwt;
 }
 
-/* URLs left out are looked up at the issuer; else it is only a name in assertions and answers. */
-static bool discovers(const grant_definition_t *grant)
-{
-    return !grant->token_url || (grant->type == AUTH_AUTHORIZATION_CODE && !grant->authorize_url) ||
-           (grant->type == AUTH_DEVICE_CODE && !grant->device_url);
-}
-
 static void read_urls(loader_t *l, const yaml_node_t *node, const view_t *view,
                       grant_definition_t *grant)
 {
@@ -132,8 +125,8 @@ static void read_urls(loader_t *l, const yaml_node_t *node, const view_t *view,
     for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
         *urls[i].url = build_url(l, node, urls[i].key, in_url);
     }
-    grant->issuer = discovers(grant) ? build_url(l, node, "issuer", in_url)
-                                     : build_url_name(l, node, "issuer", in_url);
+    grant->issuer = grant_definition_lacks_url(grant) ? build_url(l, node, "issuer", in_url)
+                                                      : build_url_name(l, node, "issuer", in_url);
 }
 
 /* --- the token request and its answer --- */
@@ -169,6 +162,20 @@ static const view_t *view_of_answer(loader_t *l, const view_t *view, unsigned mo
     return view_new(l, of_answer);
 }
 
+/* One, or a list of them (RFC 8707 2). */
+static const template_t **read_resources(loader_t *l, const yaml_node_t *node, const view_t *view,
+                                         size_t *count)
+{
+    const yaml_node_t *resource = yaml_get(node, "resource");
+    if (node_list(resource)) {
+        return build_template_list(l, resource, view, count);
+    }
+    const template_t **one = LOADER_ARRAY(l, const template_t *, 1);
+    one[0] = build_template(l, node, "resource", view, USE_TEXT);
+    *count = one[0] ? 1 : 0;
+    return one;
+}
+
 static void read_request(loader_t *l, const yaml_node_t *node, const view_t *view,
                          grant_definition_t *grant)
 {
@@ -180,6 +187,7 @@ static void read_request(loader_t *l, const yaml_node_t *node, const view_t *vie
     if (!grant->scope_separator.p) {
         grant->scope_separator = STR(" ");
     }
+    grant->resources = read_resources(l, node, view, &grant->resource_count);
     grant->params = read_params(l, node, "params", view, grant->format);
     grant->authorize_params = read_params(l, node, "authorize_params", view, TOKEN_FORMAT_QUERY);
     grant->headers = build_headers(l, yaml_get(node, "headers"),

@@ -31,14 +31,12 @@ static void advise_grant(loader_t *l, const grant_site_t *site)
     }
     not_yet(l, site->node, "role_arn", "role_arn");
     not_yet(l, site->node, "request_url", "request_url");
-    not_yet(l, site->node, "par_url", "par_url");
     not_yet(l, site->node, "register", "register");
-    not_yet(l, site->node, "tls", "tls");
-    if (grant->dpop) {
-        not_yet(l, site->node, "dpop", "dpop");
+    if (grant->dpop && site->action) {
+        not_yet(l, site->node, "dpop", "dpop (of a token whose credentials come with the call)");
     }
-    if (yaml_get(site->node, "issuer") && !yaml_get(site->node, "token_url")) {
-        not_yet(l, site->node, "issuer", "issuer (discovery of URLs)");
+    if (!grant->token_url && !grant->issuer) {
+        not_yet(l, site->node, "resource", "resource (discovery of its issuer)");
     }
 }
 

@@ -17,3 +17,11 @@ export function makeCertificate(folder, names) {
     '-out', at('leaf.pem'), '-days', '2', '-extfile', at('leaf.ext'))
   return { caFile: at('ca.pem'), key: readFileSync(at('leaf.key')), cert: readFileSync(at('leaf.pem')) }
 }
+
+// {key, cert} (PEM) of a client of that name; days may be negative: it has ended by now.
+export function makeClientCertificate(folder, name, days = 2) {
+  const at = (end) => join(folder, `${name}.${end}`)
+  openssl('req', ...newKey(at('key')), '-out', at('csr'), '-subj', `/CN=${name}`)
+  openssl('x509', '-req', '-in', at('csr'), '-signkey', at('key'), '-out', at('pem'), '-days', String(days))
+  return { key: readFileSync(at('key'), 'utf8'), cert: readFileSync(at('pem'), 'utf8') }
+}

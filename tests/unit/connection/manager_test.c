@@ -661,7 +661,7 @@ static void what_cannot_be_built_is_told_and_forgotten(void **state)
 {
     control_t *c = *state;
     connect_user(c, "a", "CANARY-right");
-    save_acme(c, "client_auth: none", "client_auth: none\n      dpop: true");
+    save_acme(c, "token_url: /token/${connection.region}", "resource: urn:a");
     for (int i = 0; i < 3; i++) {
         err_t err = ask_in_vain(c, "a");
         assert_code(&err, ERR_not_supported);

@@ -33,6 +33,7 @@ static connection_record_t *make(void)
     json_object_set_new(r->plain, "connector", json_string("c"));
     json_object_set_new(r->plain, "parameters", json_pack("{s:s}", "host", "h"));
     json_object_set_new(r->secrets, "password", json_string("CANARY \xC3\xA9\n"));
+    r->proof_key = json_string("CANARY key");
     r->credential_generation = 1ULL << 57;
     return r;
 }
@@ -69,6 +70,7 @@ static void what_is_written_is_read(void **state)
         assert_int_equal(back->credential_generation, 1ULL << 57);
         assert_true(json_equal(back->plain, r->plain));
         assert_true(json_equal(back->secrets, r->secrets));
+        assert_true(json_equal(back->proof_key, r->proof_key));
         assert_int_equal(json_integer_value(json_object_get(back->plain, "changed_at_ms")),
                          1700000000000);
         connection_record_free(back);

@@ -74,10 +74,51 @@ static const row_t URLS[] = {
      "https://h.example/base/"
      "authorize?response_type=code&client_id=c%20%26&redirect_uri=https%3A%2F%2Ft%2Fcb" BACK},
     {"no client", AT, "\"client_secret\":\"s\"", ERR_parameter_missing, NULL},
-    {"pushed", AT "      par_url: /par\n", CLIENT, ERR_not_supported, NULL},
     {"registered", AT "      register: dynamic\n      register_url: /register\n", CLIENT,
      ERR_not_supported, NULL},
-    {"discovered", "      issuer: https://h.example\n", CLIENT, ERR_not_supported, NULL},
+    {"nowhere to go", "      issuer: https://h.example\n", CLIENT, ERR_not_supported, NULL},
+};
+
+#define ASKED                                                                                      \
+    "response_type=code&client_id=c+%26&redirect_uri=https%3A%2F%2Ft%2Fcb&state=S-_&code_"         \
+    "challenge=C&code_challenge_method=S256"
+#define PAR AT "      par_url: /par\n"
+static const row_t PUSHES[] = {
+    {"proved by the body", PAR, CLIENT, ERR_none, ASKED "&client_secret=s"},
+    {"proved by Basic", PAR "      client_auth: basic\n", CLIENT, ERR_none, ASKED},
+    {"proved by nothing", PAR "      client_auth: none\n", CLIENT, ERR_none, ASKED},
+    {"for services", PAR "      resource: [https://a.example, 'urn:b']\n", CLIENT, ERR_none,
+     "response_type=code&client_id=c+%26&redirect_uri=https%3A%2F%2Ft%2Fcb&resource=https%3A%2F%"
+     "2Fa."
+     "example&resource=urn%3Ab&state=S-_&code_challenge=C&code_challenge_method=S256"
+     "&client_secret=s"},
+    {"with more", PAR "      authorize_params: {prompt: login, client_id: null}\n", CLIENT,
+     ERR_none,
+     "response_type=code&redirect_uri=https%3A%2F%2Ft%2Fcb&state=S-_&code_challenge=C"
+     "&code_challenge_method=S256&prompt=login&client_id=c+%26&client_secret=s"},
+    {"no client", PAR, "\"client_secret\":\"s\"", ERR_parameter_missing, NULL},
+};
+
+/* What is answered to a pushed request, and where the browser then goes. */
+typedef struct push_row {
+    int status;
+    const char *body;
+    err_code_t code;
+    const char *url, *error;
+} push_row_t;
+static const push_row_t PUSHED[] = {
+    {201, "{\"request_uri\":\"urn:x:1&2\",\"expires_in\":60}", ERR_none,
+     "https://h.example/authorize?client_id=c%20%26&request_uri=urn%3Ax%3A1%262", NULL},
+    {201, "{\"expires_in\":60}", ERR_token_response_incomplete, NULL, ""},
+    {201, "created", ERR_token_response_incomplete, NULL, ""},
+    {200, "{\"request_uri\":\"urn:x:1\"}", ERR_token_endpoint_unavailable, NULL, ""},
+    {303, "", ERR_token_endpoint_unavailable, NULL, ""},
+    {400, "{\"error\":\"invalid_request\",\"error_description\":\"no\"}",
+     ERR_authorization_incomplete, NULL, "invalid_request"},
+    {400, "{\"error\":\"invalid_client\"}", ERR_credentials_rejected, NULL, "invalid_client"},
+    {401, "", ERR_credentials_rejected, NULL, ""},
+    {429, "", ERR_token_endpoint_throttled, NULL, ""},
+    {503, "<html>", ERR_token_endpoint_unavailable, NULL, ""},
 };
 
 static const row_t EXCHANGES[] = {
@@ -189,6 +230,57 @@ static void addresses_are_as_prescribed(void **state)
     }
 }
 
+static const char OCCASION[] =
+    "\"redirect_uri\":\"https://t/cb\",\"state\":\"S-_\",\"code_challenge\":\"C\"";
+
+static void pushes_are_as_prescribed(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(PUSHES); i++) {
+        made_t m;
+        upstream_request_t request;
+        make(&m, &PUSHES[i], OCCASION);
+        assert_true(grant_is_pushed(&m.build));
+        bool ok = grant_pushed_request(&m.build, &request, &m.err);
+        check(&PUSHES[i], &m, ok, request.body);
+        if (ok) {
+            assert_true(str_is(request.url, "https://h.example/base/par"));
+            bool basic = strstr(PUSHES[i].auth, "basic") != NULL;
+            str_t header =
+                message_header_get(request.headers, request.header_count, "authorization");
+            assert_int_equal(basic, header.p != NULL);
+        }
+        unmake(&m);
+    }
+}
+
+static void browsers_carry_the_reference_alone(void **state)
+{
+    (void)state;
+    static const row_t row = {"", PAR "      authorize_params: {prompt: login}\n", CLIENT, ERR_none,
+                              NULL};
+    for (size_t i = 0; i < COUNT(PUSHED); i++) {
+        made_t m;
+        buf_t url;
+        upstream_request_t request;
+        const upstream_answer_t answer = {.status = PUSHED[i].status,
+                                          .body = str_of(PUSHED[i].body)};
+        buf_init(&url, 4096);
+        make(&m, &row, OCCASION);
+        assert_true(grant_pushed_request(&m.build, &request, &m.err));
+        bool ok = grant_pushed_url(&m.build, &answer, &url, &m.err);
+        assert_int_equal(m.err.code, PUSHED[i].code);
+        assert_int_equal(ok, PUSHED[i].code == ERR_none);
+        if (ok) {
+            assert_string_equal(buf_c(&url), PUSHED[i].url);
+        } else {
+            assert_string_equal(m.err.upstream_error, PUSHED[i].error);
+        }
+        buf_fini(&url);
+        unmake(&m);
+    }
+}
+
 static void an_address_has_a_ceiling(void **state)
 {
     (void)state;
@@ -256,6 +348,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_are_as_prescribed),
+        cmocka_unit_test(pushes_are_as_prescribed),
+        cmocka_unit_test(browsers_carry_the_reference_alone),
         cmocka_unit_test(an_address_has_a_ceiling),
         cmocka_unit_test(exchanges_are_as_prescribed),
         cmocka_unit_test(the_challenge_is_the_verifiers_digest),

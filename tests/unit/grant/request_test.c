@@ -84,6 +84,24 @@ static const row_t ROWS[] = {
      "grant_type=client_credentials&scope=a&resource=https%3A%2F%2Fapi.example%2F&client_id=c&"
      "client_secret=s",
      NULL},
+    {"resources",
+     CC "      resource: [https://a.example/x?y=1, 'api://b', '${connection.tenant}']\n", BOTH,
+     ERR_none, NULL,
+     "grant_type=client_credentials&resource=https%3A%2F%2Fa.example%2Fx%3Fy%3D1&resource=api%3A%"
+     "2F%"
+     "2Fb&client_id=c&client_secret=s",
+     NULL},
+    {"resources in JSON", CC "      format: json\n      resource: ['urn:a', 'urn:b', 'urn:c']\n",
+     BOTH, ERR_none, NULL,
+     "{\"grant_type\":\"client_credentials\",\"resource\":[\"urn:a\",\"urn:b\",\"urn:c\"],"
+     "\"client_id\":\"c\",\"client_secret\":\"s\"}",
+     NULL},
+    {"a resource with a fragment", CC "      resource: '${connection.tenant}'\n",
+     BOTH ",\"tenant\":\"https://a.example/#x\"", ERR_param_value, NULL, NULL, NULL},
+    {"a relative resource", CC "      resource: '${connection.tenant}'\n",
+     BOTH ",\"tenant\":\"/a\"", ERR_param_value, NULL, NULL, NULL},
+    {"a resource that is none", CC "      resource: '${connection.tenant}'\n",
+     BOTH ",\"tenant\":\"a b:c\"", ERR_param_value, NULL, NULL, NULL},
     {"another grant_type",
      PW "      grant_type: http://auth0.com/oauth/grant-type/password-realm\n      format: json\n",
      "\"username\":\"u\",\"password\":\"p\"", ERR_none, NULL,
@@ -110,10 +128,10 @@ static const row_t ROWS[] = {
      NULL},
     {"a header that no wire can carry", CC "      headers: {X-Tenant: '${connection.tenant}'}\n",
      BOTH ",\"tenant\":\"a\\r\\nX: y\"", ERR_param_control_char, NULL, NULL, NULL},
-    {"a way to prove itself that is not there yet",
+    {"a certificate is the proof (RFC 8705 2)",
      CC "      client_auth: tls\n      tls: {certificate: '${connection.place}', private_key: "
-        "'${connection.place}'}\n",
-     BOTH, ERR_not_supported, NULL, NULL, NULL},
+        "'${connection.key}'}\n",
+     BOTH, ERR_none, NULL, "grant_type=client_credentials&client_id=c", NULL},
     {"a token for another", EXCHANGE, EXCHANGED, ERR_none, NULL,
      "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange&subject_token=s+t&"
      "subject_token_type=" ACCESS "&client_id=c&client_secret=s",
@@ -132,7 +150,8 @@ static const row_t ROWS[] = {
      "subject_token_type=" ACCESS "&client_id=c&client_secret=s",
      NULL},
     {"nothing to exchange", EXCHANGE, BOTH, ERR_parameter_missing, NULL, NULL, NULL},
-    {"bound to a key", CC "      dpop: true\n", BOTH, ERR_not_supported, NULL, NULL, NULL},
+    {"bound to a key, which says so beside the request", CC "      dpop: true\n", BOTH, ERR_none,
+     NULL, "grant_type=client_credentials&client_id=c&client_secret=s", NULL},
     {"a URL to be discovered", "      type: client_credentials\n      issuer: https://h.example\n",
      BOTH, ERR_not_supported, NULL, NULL, NULL},
     {"another grant",

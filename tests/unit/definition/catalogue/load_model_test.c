@@ -188,7 +188,7 @@ static void assert_authentication_grant(const grant_definition_t *grant)
     assert_template(grant->slots[SLOT_PASSWORD], "${input.password}");
     assert_template(grant->slots[SLOT_CLIENT_ID], "${input.client_id}");
     assert_template(grant->slots[SLOT_CLIENT_SECRET], "${input.client_secret}");
-    assert_null(grant->slots[SLOT_RESOURCE]);
+    assert_int_equal(grant->resource_count, 0);
     assert_url(grant->token_url, "/api/authentication/access_token", URL_RELATIVE);
     assert_null(grant->issuer);
     assert_int_equal(grant->client_auth, CLIENT_AUTH_BODY);
