@@ -87,7 +87,7 @@ static void on_entry_to_begin(void *context, entry_t *entry, const err_t *err)
     err_t fault = *err;
     const connection_t *c = entry ? entry_connection(entry) : NULL;
     json_t *output = NULL;
-    if (c && sign_in_is_possible(c, &fault)) {
+    if (c && sign_in_is_possible(c, AUTH_AUTHORIZATION_CODE, &fault)) {
         output = begin(call->manager, c, json_member(call->input, "session"), &fault);
     }
     admin_answer(call, output, output ? NULL : &fault);

@@ -37,6 +37,7 @@ static void sweep(void *context)
     sources_sweep(m, now);
     connect_sessions_sweep(m->sessions, now);
     sign_ins_sweep(m->sign_ins, now);
+    device_flows_sweep(m, now);
     throttle_sweep(m->options.throttle, now);
     ring_sweep(m);
     reseal_sweep(m);
@@ -56,6 +57,8 @@ static void begin_to_stop(loop_message_t *message)
     census_close(m);
     reseal_close(m);
     webhooks_stop(m->webhooks);
+    device_flows_end(m);
+    revocations_end(m);
     sources_end(m);
     flights_end(m);
     insist_end(m);
@@ -108,6 +111,8 @@ static void free_manager(manager_t *m)
     usage_free(m);
     key_used_free(m);
     sign_ins_free(m->sign_ins);
+    device_flows_free(m);
+    revocations_free(m);
     connect_sessions_free(m->sessions);
     map_free_with(m->token_hosts, free);
     map_free_with(m->host_values, free_host_values);
@@ -140,6 +145,8 @@ static manager_t *new_manager(const manager_options_t *options)
     m->sources = map_new();
     m->sessions = connect_sessions_new();
     m->sign_ins = sign_ins_new();
+    m->device_flows = map_new();
+    m->revocations = map_new();
     m->token_hosts = map_new();
     m->host_values = map_new();
     m->usage = map_new();

@@ -8,10 +8,12 @@
 
 #include "base/map.h"
 #include "connection/connect_session.h"
+#include "connection/device_flow.h"
 #include "connection/flight.h"
 #include "connection/insist.h"
 #include "connection/manager.h"
 #include "connection/record.h"
+#include "connection/revocation.h"
 #include "connection/sign_in.h"
 #include "connection/source.h"
 #include "event/webhooks.h"
@@ -263,6 +265,8 @@ void admin_session_show(admin_call_t *call);
 void admin_session_note(admin_call_t *call);
 void admin_sign_in_begin(admin_call_t *call);
 void admin_sign_in_end(admin_call_t *call);
+void admin_device_begin(admin_call_t *call);
+void admin_device_show(admin_call_t *call);
 
 enum { LISTENERS_MAX = 64 };
 typedef struct listener {
@@ -297,6 +301,8 @@ struct manager {
     insisting_t *insisting; /* list of all */
     connect_sessions_t *sessions;
     sign_ins_t *sign_ins;
+    map_t *device_flows; /* connection -> device_flow_t */
+    map_t *revocations;  /* id -> revocation_t */
     map_t *token_hosts;  /* host -> token_host_t */
     map_t *host_values;  /* connector -> host_values_t */
     struct news *news;   /* not yet noted by all */

@@ -4,6 +4,7 @@
 #include "codec/json.h"
 #include "codec/url.h"
 #include "grant/parameters.h"
+#include "grant/side_request.h"
 #include "grant/text.h"
 
 enum { BODY_MAX = 1024 * 1024 };
@@ -92,14 +93,14 @@ static bool write_json(grant_build_t *build, str_t *out, err_t *err)
     return is_whole(body, err);
 }
 
-static bool write_url(grant_build_t *build, upstream_request_t *out, err_t *err)
+static bool write_url(grant_build_t *build, const url_template_t *t, const char *name,
+                      upstream_request_t *out, err_t *err)
 {
-    const url_template_t *t = build->definition->token_url;
     if (!grant_url(build, t, &build->url, err)) {
         return false;
     }
     out->url = build->url;
-    return out->url.p || grant_report_missing(t->source, "token_url", err);
+    return out->url.p || grant_report_missing(t->source, name, err);
 }
 
 static bool write_query(grant_build_t *build, upstream_request_t *out, err_t *err)
@@ -193,6 +194,27 @@ bool grant_build_request(grant_build_t *build, upstream_request_t *out, err_t *e
     if (authorization.p) {
         message_header_set(build->arena, out, STR("Authorization"), authorization);
     }
-    return write_url(build, out, err) && write_body(build, out, err) &&
-           write_headers(build, out, err);
+    return write_url(build, build->definition->token_url, "token_url", out, err) &&
+           write_body(build, out, err) && write_headers(build, out, err);
+}
+
+/* --- the service's other endpoints --- */
+
+bool grant_side_request(grant_build_t *build, const side_request_t *side, upstream_request_t *out,
+                        err_t *err)
+{
+    str_t authorization;
+    *out = (upstream_request_t){.method = STR("POST")};
+    if (!grant_mint_assertion(build, err) || !grant_add_client(build, &authorization, err) ||
+        !parameters_override(build, side->params, false, err)) {
+        return false;
+    }
+    message_header_set(build->arena, out, STR("Accept"), STR("application/json"));
+    if (authorization.p) {
+        message_header_set(build->arena, out, STR("Authorization"), authorization);
+    }
+    message_header_set(build->arena, out, STR("Content-Type"),
+                       STR("application/x-www-form-urlencoded"));
+    return write_url(build, side->url, side->name, out, err) &&
+           write_form(build, url_encode_form, &out->body, err) && write_headers(build, out, err);
 }
