@@ -467,6 +467,24 @@ static void a_restart_goes_on_with_the_same_code(void **state)
     assert_int_equal(count_with(c, "/device"), 1);
 }
 
+/* One out of a backup may be spent by now. */
+static void a_restored_code_is_not_asked_for(void **state)
+{
+    control_t *c = *state;
+    const store_change_t restored = {
+        .verb = STORE_PUT,
+        .record = {.kind = STR("meta"), .id = STR("restore"), .generation = 1, .plain = STR("{}")}};
+    connect_tv(c, "a");
+    json_decref(begin(c, "a"));
+    store_write_now(c->store, &restored, 1, NULL, NULL);
+    control_restart(c);
+    assert_false(look(c, "a").is_there);
+    assert_false(stored(c, "device", "a"));
+    json_decref(begin(c, "a"));
+    control_restart(c);
+    assert_true(look(c, "a").is_there);
+}
+
 static void *let_go_soon(void *context)
 {
     (void)context;
@@ -534,6 +552,7 @@ int main(void)
         ONE(a_removed_connection_takes_it_along),
         ONE(a_new_code_takes_the_place_of_the_old),
         ONE(a_restart_goes_on_with_the_same_code),
+        ONE(a_restored_code_is_not_asked_for),
         ONE(an_answer_at_the_end_is_not_lost),
         ONE(it_needs_a_code),
     };
