@@ -71,6 +71,12 @@ static void on_begun(visit_t *v, json_t *output)
     browser_send_to(v->r, json_member(output, "url"), callback_binding_cookie(v->r, output));
 }
 
+static void on_code(visit_t *v, json_t *output)
+{
+    (void)output;
+    visit_go_on(v);
+}
+
 static json_t *named(const visit_t *v)
 {
     return json_pack("{s:o}", "name", json_deep_copy(json_object_get(v->session, "name")));
@@ -79,10 +85,12 @@ static json_t *named(const visit_t *v)
 static void on_made(visit_t *v, json_t *output)
 {
     (void)output;
-    if (v->auth->type == AUTH_AUTHORIZATION_CODE) {
+    bool by_code = v->auth->type == AUTH_DEVICE_CODE;
+    if (by_code || v->auth->type == AUTH_AUTHORIZATION_CODE) {
         json_t *input = named(v);
         json_object_set_new(input, "session", json_str(v->id));
-        visit_ask(v, ADMIN_SIGN_IN_BEGIN, input, on_begun);
+        visit_ask(v, by_code ? ADMIN_DEVICE_BEGIN : ADMIN_SIGN_IN_BEGIN, input,
+                  by_code ? on_code : on_begun);
     } else {
         worker_find_connection(v->r->worker, json_member(v->session, "name"), on_found, v);
     }

@@ -63,6 +63,8 @@ static void show(visit_t *v)
 {
     if (json_object_get(v->session, "outcome") && !wants_again(v)) {
         visit_show_result(v);
+    } else if (json_object_get(v->session, "device") && !wants_again(v)) {
+        visit_show_waiting(v);
     } else {
         visit_show_form(v, NULL);
     }

@@ -7,7 +7,7 @@
 #include "codec/form.h"
 #include "codec/json.h"
 
-enum { QUERY_PARTS_MAX = 16, RETURN_URL_MAX = 16 * 1024 };
+enum { QUERY_PARTS_MAX = 16, RETURN_URL_MAX = 16 * 1024, REFRESH_LEAST_S = 5 };
 
 str_t visit_cookie_name(arena_t *arena, str_t id)
 {
@@ -49,14 +49,39 @@ void visit_show_form(visit_t *v, const err_t *fault)
     browser_connect_page(v->r, &page, STR_NONE);
 }
 
+/* No sooner than something can have changed, and not while a person still finds their way. */
+static unsigned refresh_s(const json_t *device)
+{
+    json_int_t interval = json_integer_value(json_object_get(device, "interval"));
+    return interval < REFRESH_LEAST_S ? REFRESH_LEAST_S : (unsigned)interval;
+}
+
+static void write_return_url(const visit_t *v, buf_t *to)
+{
+    buf_init(to, RETURN_URL_MAX);
+    connect_offer_return_url(to, v->session);
+}
+
+void visit_show_waiting(visit_t *v)
+{
+    connect_page_t page = page_of(v, CONNECT_WAITING);
+    buf_t back;
+    write_return_url(v, &back);
+    page.return_url = buf_view(&back);
+    page.device = json_object_get(v->session, "device");
+    page.refresh_s = refresh_s(page.device);
+    page.action = own_path(v, "");
+    browser_connect_page(v->r, &page, STR_NONE);
+    buf_fini(&back);
+}
+
 void visit_show_result(visit_t *v)
 {
     const json_t *outcome = json_object_get(v->session, "outcome");
     bool ok = json_is_true(json_object_get(outcome, "ok"));
     connect_page_t page = page_of(v, ok ? CONNECT_DONE : CONNECT_FAILED);
     buf_t back;
-    buf_init(&back, RETURN_URL_MAX);
-    connect_offer_return_url(&back, v->session);
+    write_return_url(v, &back);
     page.return_url = buf_view(&back);
     if (!ok) {
         page.outcome = outcome;

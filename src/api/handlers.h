@@ -38,6 +38,10 @@ void connections_reset(resource_t *r);
 void connections_test(resource_t *r);
 void connections_token(resource_t *r);
 
+/* sign_in.c: by a code that a person types in elsewhere */
+void sign_in_begin(resource_t *r);
+void sign_in_show(resource_t *r);
+
 /* usage.c */
 void usage_show(resource_t *r);
 

@@ -17,6 +17,7 @@ static const route_line_t LINES[] = {
     {connections_test, AUDIT_CONNECTION_TESTED},
     {connections_reset, AUDIT_CONNECTION_RESET},
     {connections_token, AUDIT_TOKEN_READ},
+    {sign_in_begin, AUDIT_CONNECTION_SIGN_IN_BEGUN},
     {connect_sessions_create, AUDIT_CONNECT_SESSION_CREATED},
     {connect_submit, AUDIT_CONNECTION_CREATED}, /* or changed, then tested or signed in */
     {keys_add, AUDIT_KEY_CREATED},

@@ -27,6 +27,8 @@ const route_t ROUTES[] = {
     {"DELETE", "/v1/connections/{connection}",            ACCESS_ADMIN,  NULL,                     connections_remove},
     {"POST",   "/v1/connections/{connection}/test",       ACCESS_ADMIN,  NULL,                     connections_test},
     {"POST",   "/v1/connections/{connection}/reset",      ACCESS_ADMIN,  NULL,                     connections_reset},
+    {"GET",    "/v1/connections/{connection}/sign-in",    ACCESS_ADMIN,  NULL,                     sign_in_show},
+    {"POST",   "/v1/connections/{connection}/sign-in",    ACCESS_ADMIN,  NULL,                     sign_in_begin},
     {"GET",    "/v1/connections/{connection}/usage",      ACCESS_CALLER, NULL,                     usage_show},
     {"GET",    "/v1/connections/{connection}/token",      ACCESS_TOKEN,  NULL,                     connections_token},
     {"POST",   "/v1/connect-sessions",                    ACCESS_ADMIN,  &BODY_CONNECT_SESSION_CREATE, connect_sessions_create},

@@ -63,10 +63,14 @@ static const json_t *auth_of(const connecting_t *c)
     return c->auth.p ? field_named(auths, c->auth) : json_array_get(auths, 0);
 }
 
+static bool knows_auth(const connecting_t *c)
+{
+    return c->auth.p || json_array_size(json_object_get(c->connector, "auths")) == 1;
+}
+
 static bool is_by_browser(const connecting_t *c)
 {
-    bool known = c->auth.p || json_array_size(json_object_get(c->connector, "auths")) == 1;
-    return known && sign_in_is_by_browser(auth_of(c));
+    return knows_auth(c) && sign_in_is_by_browser(auth_of(c));
 }
 
 /* --- what is missing --- */
@@ -192,14 +196,18 @@ static int make(connecting_t *c, client_t *client, json_t *values, err_t *err)
 {
     json_t *connection = NULL;
     json_t *input = build_input(c, values);
+    int status = EXIT_OK;
     if (is_by_browser(c)) {
         return sign_in_by_link(c->r, client, session_of(input), err);
     }
-    if (client_ask(client, "POST", STR("/v1/connections"), input, &connection, err)) {
+    bool made = client_ask(client, "POST", STR("/v1/connections"), input, &connection, err);
+    if (made && knows_auth(c) && sign_in_is_by_code(auth_of(c))) {
+        status = sign_in_by_code(c->r, client, args_value(c->r->args, "name"), err);
+    } else if (made) {
         print_made(c, connection);
     }
     json_decref(connection);
-    return EXIT_OK;
+    return status;
 }
 
 static int connect_to(run_t *r, client_t *client, err_t *err)
@@ -238,7 +246,7 @@ static const flag_t FLAGS[] = {
     {"auth", "NAME", "The way to sign in, where the connector has several.", NULL},
     {"title", "TEXT", "What people call it.", NULL},
     {"quiet", NULL, "On a terminal: ask without showing the guide.", NULL},
-    {"no-wait", NULL, "Where a person signs in: print the link and end.", NULL},
+    {"no-wait", NULL, "Where a person signs in: print the link or code and end.", NULL},
     FLAG_JSON,
 };
 static const example_t EXAMPLES[] = {
@@ -253,14 +261,16 @@ const command_t COMMAND_CONNECT = {
     .name = "connect",
     .group = GROUP_CONNECTIONS,
     .summary = "Makes a connection: a connector filled in",
-    .detail = "On a terminal it shows the connector's guide, the ways to sign in and their "
-              "cautions, and asks "
-              "for what is missing. `tenon connection test` then tells whether it gets in.\n"
-              "A value may come from a file (parameter=@FILE), the environment "
-              "(parameter=env:VARIABLE), or a prompt or standard input (parameter=-); "
-              "a secret only in these ways.\n"
-              "Where a person signs in with a browser, it prints a link to a page on which the rest "
-              "is filled in, and waits until the connection is ready.",
+    .detail =
+        "On a terminal it shows the connector's guide, the ways to sign in and their "
+        "cautions, and asks "
+        "for what is missing. `tenon connection test` then tells whether it gets in.\n"
+        "A value may come from a file (parameter=@FILE), the environment "
+        "(parameter=env:VARIABLE), or a prompt or standard input (parameter=-); "
+        "a secret only in these ways.\n"
+        "Where a person signs in with a browser, it prints a link to a page on which the rest "
+        "is filled in; where by a code, the code and the page to enter it. Then it waits until the "
+        "connection is ready.",
     USAGES_OF(USAGES),
     FLAGS_OF(FLAGS),
     EXAMPLES_OF(EXAMPLES),

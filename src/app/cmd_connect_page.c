@@ -49,6 +49,16 @@ static void show_form(preview_t *p)
     p->page.stage = CONNECT_FORM;
 }
 
+static void show_waiting(preview_t *p)
+{
+    p->outcome = json_pack("{s:s, s:s, s:s, s:i}", "user_code", "WDJB-MJHT", "verification_uri",
+                           "https://service.example/device", "verification_uri_complete",
+                           "https://service.example/device?user_code=WDJB-MJHT", "expires_in", 900);
+    p->page.stage = CONNECT_WAITING;
+    p->page.device = p->outcome;
+    p->page.refresh_s = 5;
+}
+
 static void show_done(preview_t *p)
 {
     p->page.stage = CONNECT_DONE;
@@ -69,8 +79,13 @@ static void show_signed_out(preview_t *p)
 static const struct {
     const char *name;
     void (*set)(preview_t *p);
-} STAGES[] = {{"form", show_form}, {"refused", refuse}, {"failed", fail},
-              {"done", show_done}, {"gone", show_gone}, {"signed-out", show_signed_out}};
+} STAGES[] = {{"form", show_form},
+              {"refused", refuse},
+              {"failed", fail},
+              {"waiting", show_waiting},
+              {"done", show_done},
+              {"gone", show_gone},
+              {"signed-out", show_signed_out}};
 
 /* --- the command --- */
 
@@ -163,7 +178,8 @@ static const usage_t USAGES[] = {
 };
 static const flag_t FLAGS[] = {
     {"auth", "NAME", "The way to sign in that is chosen. Without it: the recommended one.", NULL},
-    {"stage", "STAGE", "form (without it), refused, failed, done, gone or signed-out.", NULL},
+    {"stage", "STAGE", "form (without it), refused, waiting, failed, done, gone or signed-out.",
+     NULL},
     {"style", NULL, "The style sheet, which the page looks for beside itself.", NULL},
 };
 

@@ -6,6 +6,7 @@
 #include "app/output.h"
 #include "app/sign_in.h"
 #include "app/talk.h"
+#include "app/value.h"
 #include "codec/json.h"
 
 static str_t path_of(const run_t *r, const char *behind)
@@ -155,10 +156,37 @@ static int show(run_t *r, client_t *c, err_t *err)
 
 /* --- sign in --- */
 
+/* By its connector's own word; where that is gone, the host tells what is wrong. */
+static bool is_by_code(const run_t *r, client_t *c, const json_t *connection)
+{
+    err_t ignored = ERR_INIT;
+    json_t *connector = NULL;
+    str_t auth = json_member(connection, "auth");
+    bool by_code = false;
+    if (client_ask(
+            c, "GET",
+            client_path_in(r->arena, "/v1/connectors/", json_member(connection, "connector"), ""),
+            NULL, &connector, &ignored)) {
+        by_code = sign_in_is_by_code(field_named(json_object_get(connector, "auths"), auth));
+    }
+    err_fini(&ignored);
+    json_decref(connector);
+    return by_code;
+}
+
 static int sign_in(run_t *r, client_t *c, err_t *err)
 {
-    return sign_in_by_link(r, c, json_pack("{s:o}", "connection", json_str(r->args->words[1])),
-                           err);
+    json_t *connection = NULL;
+    str_t name = r->args->words[1];
+    int status = EXIT_PROBLEM;
+    if (!client_ask(c, "GET", path_of(r, ""), NULL, &connection, err)) {
+        return status;
+    }
+    status = is_by_code(r, c, connection)
+                 ? sign_in_by_code(r, c, name, err)
+                 : sign_in_by_link(r, c, json_pack("{s:o}", "connection", json_str(name)), err);
+    json_decref(connection);
+    return status;
 }
 
 /* --- test --- */
@@ -280,8 +308,8 @@ static const usage_t USAGES[] = {
     {"show", "NAME [--json]", "One, with its parameters; a secret only as whether it is set.", 1, 1,
      NULL, show},
     {"sign-in", "NAME [--no-wait] [--json]",
-     "Prints a link with which a person signs in to it, and waits until it is ready.", 1, 1, NULL,
-     sign_in},
+     "Prints a link, or a code, with which a person signs in to it, and waits until it is ready.",
+     1, 1, NULL, sign_in},
     {"test", "NAME [--json]",
      "Gets a token and runs the connector's `verify`, and tells what happened at each step.", 1, 1,
      NULL, test},
@@ -300,7 +328,7 @@ static const usage_t USAGES[] = {
 };
 static const flag_t FLAGS[] = {
     {"resolution", "minute|hour", "Of usage; minute where it is not said.", "usage"},
-    {"no-wait", NULL, "Print the link and end.", "sign-in"},
+    {"no-wait", NULL, "Print the link or code and end.", "sign-in"},
     FLAG_JSON};
 static const example_t EXAMPLES[] = {
     {"connection list", "which are there, and which need a person"},

@@ -13,6 +13,7 @@
     X(CONNECTION_RESET,       "connection.reset",          "Its token and its rejection were forgotten") \
     X(CONNECTION_REMOVED,     "connection.removed",        "It was removed with its secrets and tokens") \
     X(CONNECTION_TESTED,      "connection.tested",         "It was tried out") \
+    X(CONNECTION_SIGN_IN_BEGUN, "connection.sign_in_begun", "A code was asked for, with which a person signs in to it elsewhere") \
     X(CONNECTION_SIGNED_IN,   "connection.signed_in",      "A person signed in to it; refused: the sign-in failed") \
     X(CONNECTION_REJECTED,    "connection.rejected",       "The service rejected its credentials, or locked its account") \
     X(TOKEN_READ,             "token.read",                "Its token was read by a key with the right `token`") \

@@ -44,6 +44,8 @@ static const verb_t VERBS[ADMIN_VERB_COUNT] = {
     [ADMIN_SESSION_NOTE] = {admin_session_note, AUDIT_NONE},
     [ADMIN_SIGN_IN_BEGIN] = {admin_sign_in_begin, AUDIT_NONE},
     [ADMIN_SIGN_IN_END] = {admin_sign_in_end, AUDIT_CONNECTION_SIGNED_IN},
+    [ADMIN_DEVICE_BEGIN] = {admin_device_begin, AUDIT_CONNECTION_SIGN_IN_BEGUN},
+    [ADMIN_DEVICE_SHOW] = {admin_device_show, AUDIT_NONE},
 };
 
 static void run_verb(exchange_t *e)

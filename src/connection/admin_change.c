@@ -160,6 +160,13 @@ static bool was_tried(const writing_t *w, const connection_t *tried)
            memcmp(&of_tried, &of_written, sizeof of_tried) == 0;
 }
 
+static void on_gathered(void *context, revocation_t *revocation)
+{
+    writing_t *w = context;
+    w->revocation = revocation;
+    writing_store(w);
+}
+
 static void write_change(void *context, entry_t *entry, const err_t *err)
 {
     writing_t *tried = context; /* its record is of before it was tried */
@@ -175,10 +182,12 @@ static void write_change(void *context, entry_t *entry, const err_t *err)
         tried->landing = (landing_t){.err = ERR_INIT};
     }
     writing_free(tried);
-    if (ok) {
-        writing_store(w);
-    } else {
+    if (!ok) {
         writing_fail(w, &fault);
+    } else if (w->forgets && !w->keeps_sign_in) {
+        revocation_gather(w->call->manager, entry, on_gathered, w);
+    } else {
+        on_gathered(w, NULL);
     }
 }
 

@@ -112,22 +112,63 @@ static void on_remove_told(void *context, const err_t *err)
     usage_collect(call->manager, on_remove_collected, call);
 }
 
+/* What is on its way into the store. */
+typedef struct removing {
+    admin_call_t *call;
+    revocation_t *revocation; /* NULL: it has nothing to give back */
+} removing_t;
+
 static void on_removed(void *context, const store_result_t *result)
 {
-    admin_call_t *call = context;
+    removing_t r = *(removing_t *)context;
+    admin_call_t *call = r.call;
     manager_t *m = call->manager;
     str_t name = json_member(call->input, "name");
     char key[80];
+    free(context);
     if (!result->ok) {
+        revocation_free(r.revocation);
         admin_answer(call, NULL, &result->err);
         return;
     }
     admin_source_key(name, key);
     source_reset(m, str_of(key), true); /* also of what was kept while this was written */
+    device_flow_drop(m, name);
     entry_remove(m, name);
     states_forget(m, name);
     tell_removed(call, name);
+    revocation_begin(r.revocation);
     manager_tell(m, CHANGE_CONNECTION, name, on_remove_told, call);
+}
+
+static void on_gathered(void *context, revocation_t *revocation)
+{
+    enum { CHANGES_MAX = 11 };
+    admin_call_t *call = context;
+    str_t name = json_member(call->input, "name");
+    char key[80];
+    removing_t *r = mem_new(removing_t);
+    admin_source_key(name, key);
+    arena_t *arena = arena_new(0);
+    *r = (removing_t){call, revocation};
+    store_change_t changes[CHANGES_MAX] = {
+        {.verb = STORE_DELETE, .record = {.kind = STR("connection"), .id = name}},
+        {.verb = STORE_DELETE, .record = {.kind = STR("under_way"), .id = str_of(key)}},
+        {.verb = STORE_DELETE, .record = {.kind = STR("token"), .id = str_of(key)}},
+        {.verb = STORE_DELETE, .record = {.kind = STR("refusal"), .id = str_of(key)}},
+        {.verb = STORE_DELETE, .record = {.kind = STR("device"), .id = name}},
+        {.verb = STORE_DELETE, .record = {.kind = STR("gate"), .id = name}},
+        {.verb = STORE_DELETE, .record = {.kind = STR(USAGE_RECENT), .id = name}},
+        {.verb = STORE_DELETE, .record = {.kind = STR(USAGE_MONTH), .id = name}},
+        {.verb = STORE_DELETE, .record = {.kind = STR(CONNECTION_USED), .id = name}},
+    };
+    size_t count = 9;
+    admin_line(call, arena, &(admin_line_t){.object = name}, &changes[count++]);
+    if (revocation) {
+        revocation_write(revocation, arena, &changes[count++]);
+    }
+    manager_store_write(call->manager, changes, count, true, on_removed, r);
+    arena_free(arena);
 }
 
 static void on_remove_entry(void *context, entry_t *entry, const err_t *err)
@@ -136,27 +177,9 @@ static void on_remove_entry(void *context, entry_t *entry, const err_t *err)
     /* A record that does not open can still be removed. */
     if (!entry && err->code == ERR_not_found) {
         admin_answer(call, NULL, err);
-        return;
+    } else {
+        revocation_gather(call->manager, entry, on_gathered, call);
     }
-    str_t name = json_member(call->input, "name");
-    char key[80];
-    admin_source_key(name, key);
-    arena_t *arena = arena_new(0);
-    store_change_t changes[] = {
-        {.verb = STORE_DELETE, .record = {.kind = STR("connection"), .id = name}},
-        {.verb = STORE_DELETE, .record = {.kind = STR("under_way"), .id = str_of(key)}},
-        {.verb = STORE_DELETE, .record = {.kind = STR("token"), .id = str_of(key)}},
-        {.verb = STORE_DELETE, .record = {.kind = STR("refusal"), .id = str_of(key)}},
-        {.verb = STORE_DELETE, .record = {.kind = STR("gate"), .id = name}},
-        {.verb = STORE_DELETE, .record = {.kind = STR(USAGE_RECENT), .id = name}},
-        {.verb = STORE_DELETE, .record = {.kind = STR(USAGE_MONTH), .id = name}},
-        {.verb = STORE_DELETE, .record = {.kind = STR(CONNECTION_USED), .id = name}},
-        {0},
-    };
-    admin_line(call, arena, &(admin_line_t){.object = name}, &changes[8]);
-    manager_store_write(call->manager, changes, sizeof changes / sizeof *changes, true, on_removed,
-                        call);
-    arena_free(arena);
 }
 
 static void remove_connection(void *context)

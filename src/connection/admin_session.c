@@ -238,6 +238,10 @@ void admin_session_show(admin_call_t *call)
     if (s->outcome) {
         json_object_set_new(output, "outcome", json_deep_copy(s->outcome));
     }
+    const device_flow_t *f = device_flow_of(call->manager, json_member(s->wanted, "name"));
+    if (f && f->state == DEVICE_PENDING && strcmp(f->session, s->id) == 0) {
+        json_object_set_new(output, "device", device_flow_show(f));
+    }
     admin_answer(call, output, NULL);
 }
 

@@ -238,7 +238,7 @@ static void on_entry_to_begin(void *context, entry_t *entry, const err_t *err)
     admin_call_t *call = context;
     err_t fault = *err;
     const connection_t *c = entry ? entry_connection(entry) : NULL;
-    if (!c || !sign_in_is_possible(c, &fault)) {
+    if (!c || !sign_in_is_possible(c, AUTH_AUTHORIZATION_CODE, &fault)) {
         admin_answer(call, NULL, &fault);
         return;
     }

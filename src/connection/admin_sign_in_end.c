@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "codec/json.h"
 #include "connection/admin_internal.h"
@@ -36,24 +35,14 @@ static void free_ending(ending_t *e)
     free(e);
 }
 
-static void note_outcome(const ending_t *e)
-{
-    connect_session_t *s = connect_session_of(e->call->manager->sessions, str_of(e->session));
-    if (s) {
-        connect_session_note(s, &e->err);
-        memcpy(e->call->actor.key, s->made_by, sizeof e->call->actor.key);
-    }
-}
-
 /* What came from elsewhere than it should, or for a connection that is gone, is told at once; all
  * else is told by the session's page. */
-static void on_recorded(void *context, const store_result_t *result)
+static void on_told(void *context)
 {
     ending_t *e = context;
     admin_call_t *call = e->call;
     err_t err = e->err;
     bool at_once = err.code == ERR_callback_issuer || err.code == ERR_not_found;
-    (void)result; /* the store has told the log; what was done is done */
     json_t *output = at_once ? NULL : output_of(e);
     free_ending(e);
     admin_answer(call, output, at_once ? &err : NULL);
@@ -61,49 +50,26 @@ static void on_recorded(void *context, const store_result_t *result)
 
 static void conclude(ending_t *e)
 {
-    store_change_t change;
-    arena_t *arena = arena_new(0);
-    bool failed = err_is_set(&e->err);
-    note_outcome(e);
-    log_event(
-        failed ? LOG_WARN : LOG_INFO, failed ? "connection.sign_in_failed" : "connection.signed_in",
-        LOG_S("connection", e->connection->name), LOG_S("code", str_of(err_code_name(e->err.code))),
-        LOG_S("error", str_of(e->err.upstream_error)));
-    admin_line(e->call, arena,
-               &(admin_line_t){.object = e->connection->name, .refused = e->err.code}, &change);
+    sign_in_outcome_t outcome = {.manager = e->call->manager,
+                                 .actor = e->call->actor,
+                                 .err = e->err,
+                                 .then = on_told,
+                                 .context = e};
+    snprintf(outcome.name, sizeof outcome.name, "%.*s", STR_ARG(e->connection->name));
+    memcpy(outcome.session, e->session, sizeof outcome.session);
     e->call->is_told = true;
-    manager_store_write(e->call->manager, &change, 1, true, on_recorded, e);
-    arena_free(arena);
+    sign_in_tell(&outcome);
 }
 
 /* --- the code is sent, and its token is there --- */
-
-static void on_told(void *context, const err_t *err)
-{
-    (void)err;
-    conclude(context);
-}
-
-/* That its connection is accepted again was written in a turn before this one. */
-static void on_turn(void *context)
-{
-    ending_t *e = context;
-    manager_t *m = e->call->manager;
-    turn_pass(m, e->connection->name);
-    manager_tell(m, CHANGE_CONNECTION, e->connection->name, on_told, e);
-}
 
 static void on_signed_in(void *context, const err_t *err)
 {
     ending_t *e = context;
     e->err = *err;
-    if (err_is_set(err)) {
-        e->err.details = NULL;
-        e->err.detail_count = 0;
-        conclude(e);
-    } else {
-        turn_take(e->call->manager, e->connection->name, on_turn, e);
-    }
+    e->err.details = NULL;
+    e->err.detail_count = 0;
+    conclude(e);
 }
 
 static void send_code(ending_t *e, const connection_t *present)
@@ -195,7 +161,8 @@ static void on_entry_to_end(void *context, entry_t *entry, const err_t *err)
     const json_t *callback = json_object_get(e->call->input, "callback");
     const connection_t *c = entry ? entry_connection(entry) : NULL;
     e->err = *err;
-    if (c && is_unchanged(e->connection, c, &e->err) && sign_in_is_possible(c, &e->err) &&
+    if (c && is_unchanged(e->connection, c, &e->err) &&
+        sign_in_is_possible(c, AUTH_AUTHORIZATION_CODE, &e->err) &&
         is_of_issuer(c, json_member(callback, "iss"), e->must_name_issuer, &e->err) &&
         !is_refused(callback, &e->err)) {
         send_code(e, c);

@@ -229,6 +229,7 @@ void writing_free(writing_t *w)
     connection_record_free(w->record);
     connection_unref(w->candidate);
     landing_fini(&w->landing);
+    revocation_free(w->revocation);
     free(w);
 }
 
@@ -273,6 +274,8 @@ static void put_in_place(writing_t *w)
     }
     entry_replace(m, w->record);
     w->record = NULL;
+    revocation_begin(w->revocation);
+    w->revocation = NULL;
     entry_t *entry = map_get(m->entries, name);
     if (w->landing.ok) {
         source_keep_landing(m, entry_connection(entry), &w->landing);
@@ -300,14 +303,18 @@ void writing_store(writing_t *w)
 {
     manager_t *m = w->call->manager;
     arena_t *arena = arena_new(0);
-    store_change_t changes[2];
+    store_change_t changes[3];
+    size_t count = 2;
     err_t err = ERR_INIT;
     admin_await_person(w);
     bool ok =
         connection_record_write(w->record, m->keyring, clock_wall_ms(), arena, &changes[0], &err);
     if (ok) {
         admin_line(w->call, arena, &(admin_line_t){.object = str_of(w->record->name)}, &changes[1]);
-        manager_store_write(m, changes, 2, true, on_written, w);
+        if (w->revocation) {
+            revocation_write(w->revocation, arena, &changes[count++]);
+        }
+        manager_store_write(m, changes, count, true, on_written, w);
     }
     arena_free(arena);
     if (!ok) {

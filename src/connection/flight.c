@@ -110,11 +110,10 @@ static void check_size(landing_t *l, size_t most)
 /* Of one that was sent: what came of it. */
 static void count(const flight_t *f)
 {
-    static const char *const FAILURES[] = {[FAILURE_REJECTED] = "rejected",
-                                           [FAILURE_SIGN_IN] = "refresh_refused",
-                                           [FAILURE_LOCKED] = "locked",
-                                           [FAILURE_BACKOFF] = "backoff",
-                                           [FAILURE_LOCAL] = "backoff"};
+    static const char *const FAILURES[] = {
+        [FAILURE_REJECTED] = "rejected", [FAILURE_SIGN_IN] = "refresh_refused",
+        [FAILURE_LOCKED] = "locked",     [FAILURE_BACKOFF] = "backoff",
+        [FAILURE_PENDING] = "pending",   [FAILURE_LOCAL] = "backoff"};
     metrics_group_t *g =
         metrics_group(f->manager->shard, f->errand.connection->connector_id, STR_NONE);
     const char *outcome = f->landing.ok ? "ok" : FAILURES[f->landing.failure];
@@ -150,14 +149,21 @@ static void tell_event(const flight_t *f, int status)
 
 static void tell(const flight_t *f, int status, str_t detail)
 {
-    log_event(f->landing.ok ? LOG_INFO : LOG_WARN, "token.request",
+    const flight_target_t *target = f->watch->target;
+    bool is_pending = f->landing.answered && f->landing.failure == FAILURE_PENDING;
+    log_event(f->landing.ok || is_pending ? LOG_INFO : LOG_WARN,
+              target ? target->event : "token.request",
               LOG_S("connection", f->errand.connection->name),
               LOG_S("kind", str_of(f->errand.grant->is_refresh ? "refresh" : "sign_in")),
               LOG_S("outcome", str_of(f->landing.ok ? "ok" : err_code_name(f->landing.err.code))),
               LOG_I("status", status), LOG_S("detail", detail),
               LOG_I("ms", clock_boot_ms() - f->landing.sent_at_ms));
-    count(f);
-    tell_event(f, status);
+    if (!target) {
+        count(f);
+    }
+    if (!target && !is_pending) {
+        tell_event(f, status);
+    }
 }
 
 static void ask_next(flight_t *f);
@@ -190,6 +196,23 @@ void flight_read(flight_t *f)
     take(f, &f->answers.list[f->answers.count - 1]);
 }
 
+static void tell_answer(flight_t *f)
+{
+    bool more = f->answers.count < grant_request_count(f->errand.grant);
+    f->watch->on_answer(f->context, f, &f->answers, more);
+}
+
+void flight_hand_over(flight_t *f, const flight_watch_t *watch, void *context)
+{
+    f->watch = watch;
+    f->context = context;
+    if (watch->on_answer) {
+        tell_answer(f);
+    } else {
+        flight_read(f);
+    }
+}
+
 void flight_give_up(flight_t *f, const err_t *err)
 {
     f->keeping = false;
@@ -215,8 +238,15 @@ static void keep(flight_t *f, const upstream_answer_t *answer)
     }
     f->keeping = true;
     token_place_leave(&f->place); /* what the store takes its time for is no load of the host */
-    f->watch->on_answer(f->context, f, &f->answers,
-                        f->answers.count < grant_request_count(f->errand.grant));
+    tell_answer(f);
+}
+
+/* Of another endpoint: what the answer says, only who asked can tell. */
+static void reply(flight_t *f, const upstream_answer_t *answer)
+{
+    token_place_leave(&f->place);
+    f->watch->target->on_reply(f->context, answer);
+    free_flight(f);
 }
 
 /* RFC 9449 8: nothing was done, and a proof with the nonce that came along will do; once. */
@@ -244,6 +274,8 @@ static void on_done(void *context, const upstream_result_t *result, const upstre
     } else if (wants_nonce(f, answer)) {
         token_place_leave(&f->place);
         ask_next(f); /* built anew: the client's own JWT is taken once */
+    } else if (f->watch->target) {
+        reply(f, answer);
     } else if (f->watch->on_answer) {
         keep(f, answer);
     } else {
@@ -322,6 +354,11 @@ static bool is_draining(const flight_t *f)
     return f->manager->stopping && !stays(f);
 }
 
+static bool is_made_here(const flight_t *f)
+{
+    return !f->watch->target && grant_is_local(f->errand.grant);
+}
+
 static void take_made(flight_t *f, const grant_build_t *b)
 {
     f->landing.sent_at_ms = clock_boot_ms();
@@ -356,6 +393,7 @@ static grant_build_t new_build(flight_t *f)
 
 static bool build(flight_t *f, err_t *err)
 {
+    const flight_target_t *target = f->watch->target;
     const step_t *step = errand_next_step(&f->errand);
     grant_build_t b = new_build(f);
     if (is_draining(f)) {
@@ -364,13 +402,16 @@ static bool build(flight_t *f, err_t *err)
     if (!is_supported(&f->errand, err)) {
         return false;
     }
+    if (target) {
+        return target->build(&b, &f->request, err);
+    }
     if (step) {
         return grant_mint_assertion(&b, err) && build_step(f, step, err);
     }
     if (!grant_build_request(&b, &f->request, err)) {
         return false;
     }
-    if (grant_is_local(f->errand.grant)) {
+    if (is_made_here(f)) {
         take_made(f, &b);
     }
     return true;
@@ -382,7 +423,7 @@ static bool prepare(flight_t *f, token_host_t **host, err_t *err)
     errand_scope_fini(&f->scope);
     errand_scope_init(&f->scope, &f->errand, clock_wall_ms());
     f->deadline_ms = clock_boot_ms() + f->manager->options.token_timeout_ms;
-    return build(f, err) && (grant_is_local(f->errand.grant) || find_host(f, host, err));
+    return build(f, err) && (is_made_here(f) || find_host(f, host, err));
 }
 
 static void queue(flight_t *f, token_host_t *host)

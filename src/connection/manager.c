@@ -38,6 +38,7 @@ static void sweep(void *context)
     connect_sessions_sweep(m->sessions, now);
     sign_ins_sweep(m->sign_ins, now);
     issuers_sweep(m->issuers, now);
+    device_flows_sweep(m, now);
     throttle_sweep(m->options.throttle, now);
     ring_sweep(m);
     reseal_sweep(m);
@@ -57,6 +58,8 @@ static void begin_to_stop(loop_message_t *message)
     census_close(m);
     reseal_close(m);
     webhooks_stop(m->webhooks);
+    device_flows_end(m);
+    revocations_end(m);
     sources_end(m);
     flights_end(m);
     issuers_end(m->issuers);
@@ -113,6 +116,8 @@ static void free_manager(manager_t *m)
     sign_ins_free(m->sign_ins);
     issuers_free(m->issuers);
     nonces_free(m->nonces);
+    device_flows_free(m);
+    revocations_free(m);
     connect_sessions_free(m->sessions);
     map_free_with(m->token_hosts, free);
     map_free_with(m->host_values, free_host_values);
@@ -147,6 +152,8 @@ static manager_t *new_manager(const manager_options_t *options)
     m->sign_ins = sign_ins_new();
     m->issuers = issuers_new();
     m->nonces = nonces_new();
+    m->device_flows = map_new();
+    m->revocations = map_new();
     m->token_hosts = map_new();
     m->host_values = map_new();
     m->usage = map_new();

@@ -130,10 +130,12 @@ typedef enum {
     ADMIN_SESSION_CREATE, /* {connector | connection, auths?, name?, title?, parameters?, requester?, return_url?} ->
                            * {link, connection, expires_in} */
     ADMIN_SESSION_TRADE,  /* {link, cookies: {id: value}} -> {id, cookie?}: a cookie once */
-    ADMIN_SESSION_SHOW,   /* {id, cookie} -> what it was made with, and {id, csrf, made_by, is_made, outcome?} */
+    ADMIN_SESSION_SHOW,   /* {id, cookie} -> what it was made with, and {id, csrf, made_by, is_made, device?, outcome?} */
     ADMIN_SESSION_NOTE,   /* {id, cookie, is_made?, outcome?} -> null */
     ADMIN_SIGN_IN_BEGIN,  /* {name, session} -> {url, state, binding}: where the browser goes, what it is to hold */
     ADMIN_SIGN_IN_END,    /* {state, binding, path, callback} -> {name, session}; how it went is the session's outcome */
+    ADMIN_DEVICE_BEGIN,   /* {name, session?} -> as below: a code for a person to type in elsewhere */
+    ADMIN_DEVICE_SHOW,    /* {name} -> {status, user_code, verification_uri, …}, or why it failed */
     ADMIN_VERB_COUNT
 } admin_verb_t;
 typedef void manager_on_admin_t(void *context, json_t *output, const err_t *err);

@@ -8,12 +8,14 @@
 
 #include "base/map.h"
 #include "connection/connect_session.h"
+#include "connection/device_flow.h"
 #include "connection/flight.h"
 #include "connection/insist.h"
 #include "connection/issuer.h"
 #include "connection/manager.h"
 #include "connection/nonces.h"
 #include "connection/record.h"
+#include "connection/revocation.h"
 #include "connection/sign_in.h"
 #include "connection/source.h"
 #include "event/webhooks.h"
@@ -277,6 +279,8 @@ void admin_sign_in_end(admin_call_t *call);
 typedef struct sign_in_begin sign_in_begin_t;
 /* The host ends: who waits for one is told. */
 void sign_in_begins_end(manager_t *m);
+void admin_device_begin(admin_call_t *call);
+void admin_device_show(admin_call_t *call);
 
 enum { LISTENERS_MAX = 64 };
 typedef struct listener {
@@ -314,6 +318,8 @@ struct manager {
     sign_in_begin_t *sign_in_begins; /* list of all */
     issuers_t *issuers;
     nonces_t *nonces; /* of token endpoints */
+    map_t *device_flows; /* connection -> device_flow_t */
+    map_t *revocations;  /* id -> revocation_t */
     map_t *token_hosts;  /* host -> token_host_t */
     map_t *host_values;  /* connector -> host_values_t */
     struct news *news;   /* not yet noted by all */

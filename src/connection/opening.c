@@ -200,6 +200,8 @@ bool durable_open(manager_t *m, err_t *err)
            open_call_secret(&o) && read_all(&o, STR("gate"), on_gate) &&
            read_all(&o, STR("parameters"), on_host_values) &&
            read_all(&o, STR("state"), states_take) &&
+           read_all(&o, STR("device"), device_flow_restore) &&
+           read_all(&o, STR("revocation"), revocation_restore) &&
            read_all(&o, STR(WEBHOOK_RECORD), webhooks_take) &&
            read_all(&o, STR(WEBHOOK_PROGRESS), webhooks_take_progress);
 }

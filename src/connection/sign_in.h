@@ -36,7 +36,20 @@ sign_in_t *sign_in_find(sign_ins_t *all, str_t state, str_t binding, err_t *err)
 /* Its one use: what it sends (a reference); the rest is forgotten. */
 json_t *sign_in_use(sign_in_t *s);
 
-/* A person may sign in to it: it can run, and is open. Errors: why it is not. */
-CHECKED bool sign_in_is_possible(const connection_t *c, err_t *err);
+/* A person may sign in to it in this way: it can run, and is open. Errors: why it is not. */
+CHECKED bool sign_in_is_possible(const connection_t *c, auth_type_t way, err_t *err);
+
+/* How a person's sign-in ended, in whatever way: told to all loops where it went well, then to the session's page, the
+ * log and the audit trail (sign_in_outcome.c). Copied. */
+typedef struct sign_in_outcome {
+    manager_t *manager;
+    char name[64];                 /* the connection's */
+    char session[BROWSER_ID_ROOM]; /* "": none */
+    actor_t actor;                 /* who began it */
+    err_t err;                     /* none: it went well */
+    void (*then)(void *context);
+    void *context;
+} sign_in_outcome_t;
+void sign_in_tell(const sign_in_outcome_t *outcome);
 
 #endif

@@ -56,6 +56,7 @@ void sources_free(manager_t *m);
 typedef struct person_sign_in {
     json_t *oauth;    /* what the grant sends: {code, redirect_uri, code_verifier} or {device_code}; kept for refreshes */
     json_t *callback; /* what came back with the person; may be NULL */
+    struct flight *answered; /* it was sent already, and this flight has its answer (taken over); NULL: it is sent now */
 } person_sign_in_t;
 /* Runs the connection's grant with it: the answer is safe before anybody uses it, and what it brings replaces the holding.
  * on_done: none where the connection has a token now; else why not (what it had before stays). References are taken. */

@@ -204,16 +204,27 @@ static bool choose(source_flight_t *f)
 
 /* --- flying --- */
 
+static const flight_watch_t *watch_of(const source_flight_t *f)
+{
+    return !f->is_careful              ? &source_watch
+           : f->kind == ERRAND_SIGN_IN ? &source_careful_watch
+                                       : &source_spending_watch;
+}
+
 void source_send(source_flight_t *f)
 {
-    const flight_watch_t *watch = !f->is_careful              ? &source_watch
-                                  : f->kind == ERRAND_SIGN_IN ? &source_careful_watch
-                                                              : &source_spending_watch;
     if (f->behind.count) {
-        flight_resume(f->source->manager, &f->errand, &f->behind, watch, f);
+        flight_resume(f->source->manager, &f->errand, &f->behind, watch_of(f), f);
     } else {
-        flight_start(f->source->manager, &f->errand, watch, f);
+        flight_start(f->source->manager, &f->errand, watch_of(f), f);
     }
+}
+
+void source_take_over(source_flight_t *f, flight_t *flight)
+{
+    f->phase = FLYING;
+    f->made_for = f->source->present;
+    flight_hand_over(flight, watch_of(f), f);
 }
 
 void source_begin(source_flight_t *f)

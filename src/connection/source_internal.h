@@ -69,6 +69,8 @@ void source_join(source_flight_t *f, token_waiter_t *waiter);
 source_flight_t *source_new_flight(source_t *s, const token_ask_t *ask);
 /* Asks for a token. waiter may be NULL: nobody waits. replaces: the living token is not wanted. */
 void source_fly(source_t *s, const token_ask_t *ask, token_waiter_t *waiter, bool replaces);
+/* The same where it was sent before, by a flight that has the answer. */
+void source_take_over(source_flight_t *f, flight_t *flight);
 /* By what its connection stores, after there is nothing to refresh with. */
 void source_sign_in_instead(source_flight_t *f);
 /* Sends what f->errand says, as carefully as it is to be. */

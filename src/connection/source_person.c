@@ -18,6 +18,9 @@ typedef struct person {
 
 static void finish(person_t *p, const err_t *err)
 {
+    if (p->brought.answered) {
+        flight_give_up(p->brought.answered, err);
+    }
     p->on_done(p->context, err);
     connection_unref(p->ask.connection);
     json_decref(p->brought.oauth);
@@ -59,7 +62,13 @@ static void send_it(person_t *p)
                                         .grant = &c->auth->grant,
                                         .oauth = p->brought.oauth,
                                         .callback = p->brought.callback});
-    source_begin(f);
+    flight_t *answered = p->brought.answered;
+    p->brought.answered = NULL;
+    if (answered) {
+        source_take_over(f, answered);
+    } else {
+        source_begin(f);
+    }
 }
 
 /* --- its turn --- */

@@ -204,6 +204,9 @@ static void on_answer(void *context, flight_t *flight, const answers_t *answers,
     u.answers = *answers;
     f->flight = flight;
     add_under_way(&b, f, &u);
+    if (f->kind == ERRAND_PERSON) { /* its code is spent */
+        device_flow_delete(f->ask.connection->name, &b.changes[b.count++]);
+    }
     insist_on(f, &b, &SEALING);
 }
 

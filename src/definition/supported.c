@@ -8,6 +8,7 @@ static const bool auth_types[AUTH_TYPE_COUNT] = {
     [AUTH_CLIENT_CREDENTIALS] = true,
     [AUTH_PASSWORD] = true,
     [AUTH_AUTHORIZATION_CODE] = true,
+    [AUTH_DEVICE_CODE] = true,
     [AUTH_JWT_BEARER] = true,
     [AUTH_REFRESH_TOKEN] = true,
     [AUTH_TOKEN_EXCHANGE] = true,

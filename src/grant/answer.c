@@ -99,17 +99,36 @@ static json_t *refresh_token_of(const grant_definition_t *definition, const json
 
 /* --- one answer --- */
 
+/* Of the token request (step NULL) or a step. Some services refuse a device code with 200. */
+static bool is_refusal(const grant_definition_t *definition, const step_t *step, int status,
+                       const json_t *body)
+{
+    bool of_code = definition->type == AUTH_DEVICE_CODE && !definition->is_refresh && !step;
+    bool says_so =
+        of_code && json_member(body, "error").n && !json_object_get(body, "access_token");
+    return says_so ||
+           !matches_answer(step ? &step->request.expect : &definition->expect, status, body);
+}
+
+bool grant_answer_refuses(const grant_definition_t *definition, const upstream_answer_t *answer)
+{
+    err_t ignored = ERR_INIT;
+    json_t *body = answer_reading(answer) == READ_HTML ? NULL : answer_body(answer, &ignored);
+    bool refuses = is_refusal(definition, NULL, answer->status, body);
+    json_decref(body);
+    return refuses;
+}
+
 bool grant_take_answer(const grant_definition_t *definition, value_scope_t *scope,
                        const upstream_answer_t *answer, json_t **values, failure_class_t *failure,
                        err_t *err)
 {
     const step_t *step = grant_step(definition, grant_answered(definition, scope));
-    const matches_t *expect = step ? &step->request.expect : &definition->expect;
     err_t why = ERR_INIT;
     json_t *body = answer_reading(answer) == READ_HTML ? NULL : answer_body(answer, &why);
     bool ok = false;
     *failure = FAILURE_BACKOFF;
-    if (!matches_answer(expect, answer->status, body)) {
+    if (is_refusal(definition, step, answer->status, body)) {
         ok =
             answer_refuse(&(answer_refusal_t){definition, step, scope, answer, body}, failure, err);
     } else if (!step && !json_is_object(body)) {

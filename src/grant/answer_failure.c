@@ -53,6 +53,14 @@ static const failure_row_t SESSION_FAILURES[] = {
     {NULL, 410, FAILURE_SIGN_IN, ERR_reauthorise}, {NULL, 422, FAILURE_SIGN_IN, ERR_reauthorise},
 };
 
+/* Of a device code, looked at first (RFC 8628 3.5). */
+static const failure_row_t DEVICE_FAILURES[] = {
+    {"authorization_pending", 0, FAILURE_PENDING, ERR_authorization_incomplete},
+    {"slow_down", 0, FAILURE_PENDING, ERR_authorization_incomplete},
+    {"access_denied", 0, FAILURE_REJECTED, ERR_authorization_incomplete},
+    {"expired_token", 0, FAILURE_REJECTED, ERR_authorization_incomplete},
+};
+
 static bool row_fits(const failure_row_t *row, int status, str_t error)
 {
     return (!row->status || row->status == status) &&
@@ -85,6 +93,8 @@ static const failure_row_t *failure_of(const answer_refusal_t *r, int status, st
         row = find_row(SESSION_FAILURES, COUNT_OF(SESSION_FAILURES), status, error);
     } else if (r->definition->is_refresh && !r->step) {
         row = find_row(REFRESH_FAILURES, COUNT_OF(REFRESH_FAILURES), status, error);
+    } else if (r->definition->type == AUTH_DEVICE_CODE && !r->step) {
+        row = find_row(DEVICE_FAILURES, COUNT_OF(DEVICE_FAILURES), status, error);
     }
     return row ? row : find_row(FAILURES, COUNT_OF(FAILURES), status, error);
 }

@@ -110,8 +110,35 @@ CHECKED bool grant_pushed_url(grant_build_t *build, const upstream_answer_t *ans
 /* RFC 7636 4.2, S256: appends base64url(SHA-256(verifier)). */
 void grant_code_challenge(str_t verifier, buf_t *to);
 
+/* RFC 8628 3.1: asks for a code that a person types in elsewhere: scope, resource, the client, then params. A form whatever
+ * the definition's format. Errors: as grant_build_request. */
+CHECKED bool grant_device_request(grant_build_t *build, upstream_request_t *out, err_t *err);
+/* RFC 8628 3.2. Texts live in the arena. */
+typedef struct grant_device_codes {
+    str_t device_code;       /* a secret */
+    str_t user_code;         /* printable, at most 64 bytes */
+    str_t uri, uri_complete; /* http(s); the second may be absent */
+    int64_t interval_ms;     /* 5 s where none is told; 1 s to 60 s */
+    int64_t life_ms;         /* 10 min where none is told; at most an hour */
+} grant_device_codes_t;
+/* Errors: those of a token endpoint's refusal, token_response_incomplete. */
+CHECKED bool grant_device_answer(const grant_definition_t *definition, value_scope_t *scope, const upstream_answer_t *answer,
+                                 arena_t *arena, grant_device_codes_t *out, err_t *err);
+
+/* RFC 7009 2.1: gives back what stands in `oauth` of the scope as token, of the kind token_type_hint. The definition has a
+ * revoke_url. Errors: as grant_build_request. */
+CHECKED bool grant_revocation_request(grant_build_t *build, upstream_request_t *out, err_t *err);
+typedef enum {
+    REVOCATION_DONE,
+    REVOCATION_UNSUPPORTED, /* unsupported_token_type (2.2.1): of tokens of this kind, never */
+    REVOCATION_LATER,       /* 503 and the like */
+    REVOCATION_REFUSED
+} revocation_answer_t;
+/* error: the service's word for it, cleaned. */
+revocation_answer_t grant_revocation_answer(const upstream_answer_t *answer, char *error, size_t size);
+
 /* What `oauth` means in the templates of a definition (FORMAT 8): client_id and scope, beside what the occasion brings in
- * `more` (code, redirect_uri, code_verifier, refresh_token; NULL: nothing), which wins. A new reference. */
+ * `more` (code, redirect_uri, code_verifier, device_code, refresh_token; NULL: nothing), which wins. A new reference. */
 json_t *grant_oauth_values(const grant_definition_t *definition, template_scope_t *scope, const json_t *more);
 
 /* For grant files: evaluates a slot and appends it under name. An absent value is left out, or where it is needed
@@ -140,6 +167,7 @@ typedef enum {
                        * (reauthorise, token_rejected_unknown) or this client may not refresh (credentials_rejected) */
     FAILURE_LOCKED,   /* until Retry-After or a reset */
     FAILURE_BACKOFF,  /* transient: again later, shared by all callers */
+    FAILURE_PENDING,  /* of a device code: the person has not signed in yet (RFC 8628 3.5) */
     FAILURE_LOCAL,    /* nothing was sent: a fault of the definition or the values, told and not remembered */
 } failure_class_t;
 
@@ -172,6 +200,9 @@ void grant_judge_incomplete(const grant_definition_t *definition, const value_sc
 CHECKED bool grant_read_answer(const grant_definition_t *definition, value_scope_t *scope,
                                const upstream_answer_t *answer, grant_answer_t *out, failure_class_t *failure,
                                err_t *err);
+
+/* The answer is a refusal, as far as the definition tells: it brings no token that would have to be kept. */
+bool grant_answer_refuses(const grant_definition_t *definition, const upstream_answer_t *answer);
 
 /* The token of a local grant, out of its build: read like an answer. */
 CHECKED bool grant_read_made(const grant_build_t *build, value_scope_t *scope, grant_answer_t *out, err_t *err);

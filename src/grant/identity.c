@@ -26,8 +26,9 @@ static bool is_listed(str_t name, const char *const *names)
 /* What was minted here is the same each time where requests are compared. */
 static bool is_one_time(const grant_parameter_t *p)
 {
-    static const char *const NAMES[] = {"client_assertion", "assertion",     "code",
-                                        "code_verifier",    "refresh_token", NULL};
+    static const char *const NAMES[] = {
+        "client_assertion", "assertion",     "code", "code_verifier",
+        "device_code",      "refresh_token", NULL};
     return !p->minted && is_listed(p->name, NAMES);
 }
 

@@ -6,6 +6,7 @@ static const grant_type_t *const TYPES[] = {
     &grant_client_credentials,
     &grant_password,
     &grant_authorization_code,
+    &grant_device_code,
     &grant_jwt_bearer,
     &grant_token_exchange,
     &grant_refresh_token,

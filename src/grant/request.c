@@ -4,6 +4,7 @@
 #include "codec/json.h"
 #include "codec/url.h"
 #include "grant/parameters.h"
+#include "grant/side_request.h"
 #include "grant/text.h"
 
 enum { BODY_MAX = 1024 * 1024 };
@@ -105,13 +106,14 @@ static bool write_json(grant_build_t *build, str_t *out, err_t *err)
     return is_whole(body, err);
 }
 
-static bool write_url(grant_build_t *build, upstream_request_t *out, err_t *err)
+static bool write_url(grant_build_t *build, endpoint_t endpoint, upstream_request_t *out,
+                      err_t *err)
 {
     bool unknown =
         build->only_compared && !build->definition->token_url && build->definition->issuer;
     buf_t *url = grant_buf_in(build->arena, GRANT_TEXT_MAX);
-    bool ok = unknown ? grant_issuer(build, url, err)
-                      : grant_endpoint_url(build, ENDPOINT_TOKEN, url, err);
+    bool ok =
+        unknown ? grant_issuer(build, url, err) : grant_endpoint_url(build, endpoint, url, err);
     build->url = out->url = buf_view(url);
     return ok;
 }
@@ -193,6 +195,27 @@ bool grant_build_request(grant_build_t *build, upstream_request_t *out, err_t *e
     if (authorization.p) {
         message_header_set(build->arena, out, STR("Authorization"), authorization);
     }
-    return write_url(build, out, err) && write_body(build, out, err) &&
+    return write_url(build, ENDPOINT_TOKEN, out, err) && write_body(build, out, err) &&
            write_headers(build, out, err);
+}
+
+/* --- the service's other endpoints --- */
+
+bool grant_side_request(grant_build_t *build, const side_request_t *side, upstream_request_t *out,
+                        err_t *err)
+{
+    str_t authorization;
+    *out = (upstream_request_t){.method = STR("POST")};
+    if (!grant_mint_assertion(build, err) || !grant_add_client(build, &authorization, err) ||
+        !parameters_override(build, side->params, false, err)) {
+        return false;
+    }
+    message_header_set(build->arena, out, STR("Accept"), STR("application/json"));
+    if (authorization.p) {
+        message_header_set(build->arena, out, STR("Authorization"), authorization);
+    }
+    message_header_set(build->arena, out, STR("Content-Type"),
+                       STR("application/x-www-form-urlencoded"));
+    return write_url(build, side->endpoint, out, err) &&
+           write_form(build, url_encode_form, &out->body, err) && write_headers(build, out, err);
 }

@@ -8,6 +8,7 @@
 extern const grant_type_t grant_client_credentials; /* RFC 6749 4.4 */
 extern const grant_type_t grant_password;           /* RFC 6749 4.3, and Auth0's password-realm by grant_type */
 extern const grant_type_t grant_authorization_code; /* RFC 6749 4.1, RFC 7636 */
+extern const grant_type_t grant_device_code;        /* RFC 8628 */
 extern const grant_type_t grant_jwt_bearer;         /* RFC 7523 2.1 */
 extern const grant_type_t grant_token_exchange;     /* RFC 8693 */
 extern const grant_type_t grant_oauth1;             /* RFC 5849, with a token that is given */

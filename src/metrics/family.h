@@ -27,7 +27,8 @@ typedef enum { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM, METRIC_SUMMARY } 
       "Requests of calls to the service, preparing ones too, from sending to the end of the answer") \
     X(TOKEN_REQUESTS,    "tenon_token_requests_total", COUNTER, "connector,outcome", \
       "Token requests that were sent, by what came of them: ok, rejected (credentials refused), refresh_refused " \
-      "(there is nothing left to refresh with), locked (account locked or paused), backoff (to be tried again later)") \
+      "(there is nothing left to refresh with), locked (account locked or paused), backoff (to be tried again later), " \
+      "pending (a person has not signed in by their code yet)") \
     X(TOKEN_DURATION,    "tenon_token_request_duration_seconds", HISTOGRAM, "connector", \
       "Token requests from sending to the end of the answer") \
     X(CONNECTIONS,       "tenon_connections", GAUGE, "state", \

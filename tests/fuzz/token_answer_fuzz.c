@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Answers of token endpoints, to a sign-in and to a refresh. The input is STATUS LF CONTENT-TYPE LF
- * BODY. Whatever comes, a token is one that a header carries and its life is bounded; a failure
- * names no secret, and a failing server is never taken for wrong credentials. */
+/* Answers of token endpoints, to a sign-in, a refresh and a device code, and of the endpoints
+ * beside them. The input is STATUS LF CONTENT-TYPE LF BODY. Whatever comes, a token is one that a
+ * header carries and its life is bounded; a code is one that can be shown; a failure names no
+ * secret, and a failing server is never taken for wrong credentials. */
 #include "codec/json.h"
 #include "fuzz.h"
 #include "grant/grant.h"
@@ -12,7 +13,7 @@ static const int64_t DAY_MS = INT64_C(86400000);
 
 typedef struct fixture {
     arena_t *arena;
-    grant_definition_t definition, refresh;
+    grant_definition_t definition, refresh, device;
     json_t *input;
 } fixture_t;
 
@@ -32,6 +33,8 @@ static void set_up(void)
     fixture.refresh = fixture.definition;
     fixture.refresh.is_refresh = true;
     fixture.definition.refresh = &fixture.refresh;
+    fixture.device = fixture.definition;
+    fixture.device.type = AUTH_DEVICE_CODE;
     fixture.input = json_pack("{s:s}", "password", PASSWORD);
 }
 
@@ -60,7 +63,8 @@ static bool is_token_fault(err_code_t code)
 static void check_failure(const err_t *err, failure_class_t failure, int status)
 {
     bool refused = err->code == ERR_credentials_rejected || err->code == ERR_account_locked ||
-                   err->code == ERR_token_type_unsupported || err->code == ERR_reauthorise;
+                   err->code == ERR_token_type_unsupported || err->code == ERR_reauthorise ||
+                   err->code == ERR_authorization_incomplete;
     REQUIRE(refused || is_token_fault(err->code) || err->code == ERR_token_endpoint_throttled ||
             err->code == ERR_token_endpoint_redirect);
     REQUIRE(status < 500 || failure == FAILURE_BACKOFF);
@@ -102,6 +106,44 @@ static void read_as(const grant_definition_t *definition, const upstream_answer_
     grant_answer_fini(&out);
 }
 
+static bool is_page(str_t url)
+{
+    return str_eq_nocase(str_slice(url, 0, 4), STR("http"));
+}
+
+/* RFC 8628 3.2: what is shown to people, and how often is asked. */
+static void check_codes(const grant_device_codes_t *codes)
+{
+    REQUIRE(codes->device_code.n > 0 && codes->user_code.n > 0 && codes->user_code.n <= 64);
+    for (size_t i = 0; i < codes->user_code.n; i++) {
+        REQUIRE((unsigned char)codes->user_code.p[i] >= 0x20 && codes->user_code.p[i] != 0x7F);
+    }
+    REQUIRE(is_page(codes->uri) && (!codes->uri_complete.p || is_page(codes->uri_complete)));
+    REQUIRE(codes->interval_ms >= 1000 && codes->interval_ms <= 60 * 1000);
+    REQUIRE(codes->life_ms >= 1000 && codes->life_ms <= 60 * 60 * 1000);
+}
+
+static void read_beside(const upstream_answer_t *answer)
+{
+    value_scope_t scope;
+    grant_device_codes_t codes;
+    char error[64];
+    err_t err = ERR_INIT;
+    arena_t *arena = arena_new(0);
+    value_scope_init(&scope, &CONNECTOR, NULL, NOW_MS);
+    scope.input = fixture.input;
+    if (grant_device_answer(&fixture.device, &scope, answer, arena, &codes, &err)) {
+        check_codes(&codes);
+    } else {
+        REQUIRE(err_is_set(&err));
+        check_words(err.text);
+        check_words(err.upstream_error);
+    }
+    (void)grant_revocation_answer(answer, error, sizeof error);
+    check_words(error);
+    arena_free(arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     set_up();
@@ -112,5 +154,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                 body.p ? body : STR("")};
     read_as(&fixture.definition, &answer);
     read_as(&fixture.refresh, &answer);
+    read_as(&fixture.device, &answer);
+    read_beside(&answer);
     return 0;
 }

@@ -7,6 +7,7 @@ import { after, afterEach, before, test } from 'node:test'
 import { missing } from '../peers/lib/tenon.mjs'
 import api from './checks/api.mjs'
 import callback from './checks/callback.mjs'
+import device from './checks/device.mjs'
 import egress from './checks/egress.mjs'
 import logs from './checks/logs.mjs'
 import storage from './checks/storage.mjs'
@@ -24,7 +25,7 @@ import { Fixture } from './lib/fixture.mjs'
 import { AREAS, readRows, tablesMissing } from './lib/rows.mjs'
 
 const MAKERS = { yaml: [yaml, moreYaml], template: [template, moreTemplate], api: [api, moreApi], upstream: [upstream, moreUpstream],
-  egress: [egress, moreEgress], token: [token], tokens: [tokens], storage: [storage], logs: [logs], callback: [callback] }
+  egress: [egress, moreEgress], token: [token], tokens: [tokens], storage: [storage], logs: [logs], callback: [callback], device: [device] }
 const only = process.env.TENON_ROWS ? process.env.TENON_ROWS.split(',') : null
 const rows = readRows()
 const fixture = new Fixture()

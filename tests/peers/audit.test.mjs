@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 
 import { straceMissing } from '../reliability/lib/strace.mjs'
-import { CLIENTS, startAuthorizationServer } from './lib/authorization-server.mjs'
+import { CLIENTS, DEVICE_CLIENT, startAuthorizationServer } from './lib/authorization-server.mjs'
 import { Browser, readForm } from './lib/browser.mjs'
 import { definition, signIns } from './lib/connector.mjs'
 import { run } from './lib/run.mjs'
@@ -17,7 +17,13 @@ import { until } from './lib/util.mjs'
 const read = (file) => readFileSync(join(ROOT, file), 'utf8')
 let server, tenon, reader
 
-const API = (to) => `${signIns(to)}actions:
+const API = (to) => `${signIns(to)}    code:
+      type: device_code
+      parameters: {client_id: {type: string, required: true}}
+      device_url: ${to.url}/device/auth
+      token_url: ${to.url}/token
+      client_auth: none
+actions:
   GetAccessToken: {summary: Get a token, token: connection}
 `
 const HOSTED = (to) => `connection:
@@ -74,6 +80,10 @@ const SCENARIOS = {
     await ask('PATCH', '/v1/connections/made', { title: 'CANARY-title', parameters: CLIENTS.body }), { what: 'connection.changed', object: 'made', fields: ['title', 'client_id', 'client_secret'] }],
   'POST /v1/connections/{connection}/test': async () => [await ask('POST', '/v1/connections/made/test'), { what: 'connection.tested', object: 'made' }],
   'POST /v1/connections/{connection}/reset': async () => [await ask('POST', '/v1/connections/made/reset'), { what: 'connection.reset', object: 'made' }],
+  'POST /v1/connections/{connection}/sign-in': async () => {
+    await tenon.connect('by-code', 'api', DEVICE_CLIENT, 'code')
+    return [await ask('POST', '/v1/connections/by-code/sign-in'), { what: 'connection.sign_in_begun', object: 'by-code' }]
+  },
   'DELETE /v1/connections/{connection}': async () => [await ask('DELETE', '/v1/connections/made'), { what: 'connection.removed', object: 'made' }],
   'POST /v1/keys': async () => {
     const answer = await ask('POST', '/v1/keys', { role: 'caller', connections: ['acme'], rights: ['token'], expires_in: 3600 })

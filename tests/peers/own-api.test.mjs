@@ -123,6 +123,11 @@ ${signIns(server)}    later:
       parameters:
         client_id: {type: string, required: true}
         client_secret: {type: string, secret: true, required: true}
+    device:
+      type: device_code
+      parameters: {client_id: {type: string, required: true}}
+      device_url: ${api.url}/device/\${connection.client_id}
+      token_url: ${server.url}/token
     open: {type: none}
     key:
       type: api_key
@@ -531,6 +536,28 @@ test('the token of a connection', { skip: missing }, async () => {
   assert.equal((await well('GET', '/v1/connections/{connection}', { at: { connection: 'token-0' } })).json.state, 'rejected')
 })
 
+test('a sign-in by a code', { skip: missing }, async () => {
+  const path = '/v1/connections/{connection}/sign-in'
+  const codes = { device_code: 'CANARY-device-code', user_code: 'U', verification_uri: 'https://x.example/go', verification_uri_complete: 'https://x.example/go?c=U', expires_in: 900 }
+  const begin = async (client, answers) => {
+    api.answers.set(`/device/${client}`, answers)
+    await tenon.connect(client, 'hr', { client_id: client }, 'device')
+    return { at: { connection: client } }
+  }
+  tenon.secrets.add(codes.device_code)
+  const well_ = await begin('by-code', faults.answers(200, JSON.stringify(codes)))
+  assert.equal((await well('POST', path, well_)).json.user_code, 'U')
+  assert.equal((await well('GET', path, well_)).json.status, 'pending')
+  await Promise.all(SIGN_INS.map(async ([status, code, fault], i) => {
+    const expected = code === 'token_response_not_json' ? 'token_response_incomplete' : code
+    await refused(status, expected, 'POST', path, await begin(`by-code-${i}`, fault))
+  }))
+  await refused(409, 'parameter_missing', 'POST', path, { at: { connection: 'of-app' } })
+  await refused(501, 'not_supported', 'POST', path, { at: { connection: 'acme' } })
+  await refused(404, 'not_found', 'POST', path, { at: { connection: 'zzz' } })
+  await refused(404, 'not_found', 'GET', path, { at: { connection: 'acme' } })
+})
+
 test('new credentials are tried', { skip: missing }, async () => {
   const path = '/v1/connections/{connection}', at = { connection: 'other' }
   const change = { at, json: { parameters: { client_id: CLIENTS.body.client_id, client_secret: CLIENTS.body.client_secret } } }
@@ -724,6 +751,7 @@ test('a full disk', { skip: missing || noDisk }, async () => {
   try {
     small.keepSecret(CLIENTS.body)
     await small.connect('acme', 'hr', CLIENTS.body, 'cc')
+    await small.connect('by-code', 'hr', { client_id: 'by-code' }, 'device')
     const { id } = (await well('POST', '/v1/keys', { ...on, json: { role: 'caller' } })).json
     const { id: hook } = (await well('POST', '/v1/webhooks', { ...on, json: { url: 'https://hooks.example.com/', types: ['definition.*'] } })).json
     const filler = `/proc/${small.pid}/root${small.data}/filler`
@@ -737,7 +765,7 @@ test('a full disk', { skip: missing || noDisk }, async () => {
     const rows = [
       ['POST', '/v1/keyring/rotate'], ['POST', '/v1/keys', { json: { role: 'caller' } }], ['DELETE', '/v1/keys/{id}', { at: { id } }],
       ['POST', '/v1/connections', { json: { name: 'more', connector: 'hr', auth: 'cc', parameters: CLIENTS.body } }],
-      ['POST', '/v1/connect-sessions', { json: { connector: 'hr' } }],
+      ['POST', '/v1/connect-sessions', { json: { connector: 'hr' } }], ['POST', '/v1/connections/{connection}/sign-in', { at: { connection: 'by-code' } }],
       ['POST', '/v1/webhooks', { json: { url: 'https://hooks.example.com/' } }], ['DELETE', '/v1/webhooks/{id}', { at: { id: hook } }],
       ['POST', '/v1/webhooks/{id}/rotate', { at: { id: hook } }], ['POST', '/v1/webhooks/{id}/enable', { at: { id: hook } }],
       ['PATCH', '/v1/connections/{connection}', { at: { connection: 'acme' }, json: { title: 'x' } }],

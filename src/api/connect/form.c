@@ -140,7 +140,8 @@ static void write_note(buf_t *to, const connect_page_t *page)
 
 static void write_end(buf_t *to, const connect_page_t *page)
 {
-    bool signs_in = page->auth->type == AUTH_AUTHORIZATION_CODE;
+    bool gets_code = page->auth->type == AUTH_DEVICE_CODE;
+    bool signs_in = page->auth->type == AUTH_AUTHORIZATION_CODE || gets_code;
     guide_write_checklist(to, page);
     buf_lit(to, "<div class=\"actions\">\n<button type=\"submit\">");
     buf_lit(to, signs_in ? TEXT_CONTINUE : page->reconnects ? TEXT_RECONNECT : TEXT_CONNECT);
@@ -150,7 +151,11 @@ static void write_end(buf_t *to, const connect_page_t *page)
         html_attribute(to, "href", page->return_url);
         buf_lit(to, ">" TEXT_CANCEL "</a>\n");
     }
-    buf_lit(to, signs_in ? "</div>\n<p class=\"note\">" TEXT_SIGN_IN_NEXT "</p>\n" : "</div>\n");
+    buf_lit(to, "</div>\n");
+    if (signs_in) {
+        buf_printf(to, "<p class=\"note\">%s</p>\n",
+                   gets_code ? TEXT_DEVICE_NEXT : TEXT_SIGN_IN_NEXT);
+    }
 }
 
 static void write_form(buf_t *to, const connect_page_t *page)

@@ -18,6 +18,7 @@ void frame_end(buf_t *to, const connect_page_t *page);
 
 /* --- the stages, each one <main> --- */
 void form_write(buf_t *to, const connect_page_t *page);   /* form.c */
+void device_write(buf_t *to, const connect_page_t *page); /* device.c */
 void result_write(buf_t *to, const connect_page_t *page); /* result.c: all others */
 
 /* --- parts of the form --- */

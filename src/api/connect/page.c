@@ -10,6 +10,8 @@ void connect_page_write(buf_t *to, const connect_page_t *page)
 {
     if (page->stage == CONNECT_FORM) {
         form_write(to, page);
+    } else if (page->stage == CONNECT_WAITING) {
+        device_write(to, page);
     } else {
         result_write(to, page);
     }

@@ -13,6 +13,7 @@
 
 typedef enum {
     CONNECT_FORM,      /* to be filled in */
+    CONNECT_WAITING,   /* for a person who signs in elsewhere by a code */
     CONNECT_DONE,      /* it went well */
     CONNECT_FAILED,    /* it was tried, and `outcome` says what came of it */
     CONNECT_GONE,      /* there is no such page (any more): `fault` says why */
@@ -39,9 +40,13 @@ typedef struct connect_page {
     const json_t *stored; /* object, name -> value as /v1 shows a connection's parameters: a secret is {"set": true} */
     const json_t *given;  /* object, name -> text as it was sent and refused; secrets in it are not shown */
     const err_t *fault;   /* why it was refused; details with pointer /parameters/NAME stand at their field. In GONE: why */
-    str_t action;         /* path of the form; ways to sign in are links to `action?auth=NAME` */
+    str_t action;         /* path of the form, and of WAITING; ways to sign in are links to `action?auth=NAME` */
     str_t csrf;
     str_t redirect_url, logout_url; /* this host's, to be entered at the service; shown where the way is authorization_code */
+
+    /* WAITING: the code, as /v1/connections/{connection}/sign-in shows it; the page comes again after so many seconds */
+    const json_t *device;
+    unsigned refresh_s;
 
     /* FAILED: as a step of a connection's test, {code, detail, error?, error_description?, explain?, status?} */
     const json_t *outcome;

@@ -177,6 +177,7 @@ void result_write(buf_t *to, const connect_page_t *page)
 {
     switch (page->stage) {
     case CONNECT_FORM:
+    case CONNECT_WAITING:
         break;
     case CONNECT_DONE:
         write_done(to, page);

@@ -28,10 +28,22 @@
 #define TEXT_YES "Yes"
 #define TEXT_NO "No"
 #define TEXT_SIGN_IN_NEXT "Next you sign in at the service, which then brings you back here."
+#define TEXT_DEVICE_NEXT "Next you get a code, with which you sign in at the service."
 #define TEXT_CONTINUE "Continue to sign in"
 #define TEXT_CANCEL "Cancel and go back"
 #define TEXT_PROBLEM "There is a problem"
 #define TEXT_ERROR "Error:"
+
+/* --- a code to sign in with elsewhere --- */
+#define TEXT_DEVICE "Sign in with a code"
+#define TEXT_DEVICE_LEAD "signs you in on a page of its own, here or on another device."
+#define TEXT_DEVICE_GO "Go to"
+#define TEXT_DEVICE_ENTER "Enter this code there, or check that the page shows it:"
+#define TEXT_DEVICE_OPEN "Open the sign-in page"
+#define TEXT_DEVICE_WAITING "Waiting for you to sign in."
+#define TEXT_DEVICE_LOOKS "This page looks by itself every %u seconds."
+#define TEXT_DEVICE_LOOK "Look now"
+#define TEXT_DEVICE_LEFT "Minutes left for the code: %lld"
 
 /* --- how it ended --- */
 #define TEXT_DONE "Connected"

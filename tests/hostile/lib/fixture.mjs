@@ -155,6 +155,11 @@ export const bearer = (url) => definition('bearer', url, `connection:
         client_id: {type: string, required: true}
         client_secret: {type: string, secret: true, required: true}
       token_url: /token
+    device:
+      type: device_code
+      parameters: {client_id: {type: string, required: true}}
+      device_url: /device
+      token_url: /token
     user:
       type: basic
       parameters:

@@ -39,13 +39,19 @@ const interactive = (entry, method, redirectUris) => (redirectUris.length === 0 
   ...client(entry, method), grant_types: [...GRANTS, 'authorization_code'], redirect_uris: redirectUris, response_types: ['code'],
 })
 
+// A public client, for which people sign in by a code on another device (RFC 8628).
+export const DEVICE_CLIENT = { client_id: 'client-device' }
+export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
+
 function configuration(state, redirectUris, clients) {
   return {
     clients: [...clients, client(CLIENTS.body, 'client_secret_post'), client(CLIENTS.basic, 'client_secret_basic'),
       interactive(CLIENTS.ukg, 'client_secret_post', redirectUris), interactive(CLIENTS.code, 'client_secret_basic', redirectUris),
       client(CLIENTS.worker, 'client_secret_post'),
+      { ...client(DEVICE_CLIENT, 'none'), grant_types: [DEVICE_GRANT, 'refresh_token'] },
       client(CLIENTS.workerBasic, 'client_secret_basic')],
-    features: { clientCredentials: { enabled: true }, devInteractions: { enabled: true } },
+    features: { clientCredentials: { enabled: true }, devInteractions: { enabled: true }, deviceFlow: { enabled: true },
+      revocation: { enabled: true }, introspection: { enabled: true } },
     pkce: { required: () => true },
     issueRefreshToken: (context, of) => of.grantTypeAllowed('refresh_token'),
     findAccount: (context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
@@ -113,6 +119,7 @@ export async function startAuthorizationServer({ tls, port = 0, paths = [], redi
     signIns: 0,      // by a password
     refreshes: 0,    // that went well
     issued: new Set(), // every access and refresh token
+    interval: 1,     // of polls by device codes, in seconds; undefined: none is told
     revoked: 0,      // sign-ins whose tokens are all dead, since a spent refresh token came again
   }
   let handle
@@ -154,9 +161,19 @@ export async function startAuthorizationServer({ tls, port = 0, paths = [], redi
     for (const token of [body.access_token, body.refresh_token]) if (token) state.issued.add(token)
   })
   provider.on('grant.revoked', () => { state.revoked++ })
+  provider.use(async (context, next) => { // which never tells one itself
+    await next()
+    if (context.body?.user_code && state.interval !== undefined) context.body.interval = state.interval
+  })
   handle = provider.callback()
   // Whether an access token is one of this server's, and alive.
   state.knows = async (token) => Boolean(await provider.AccessToken.find(token) ?? await provider.ClientCredentials.find(token))
+  // Whether a token still counts, as RFC 7662 tells whoever may ask.
+  state.isActive = async (token) => {
+    const body = new URLSearchParams({ token, ...CLIENTS.body }).toString()
+    const { json } = await request(`${issuer}/token/introspection`, { method: 'POST', body, headers: { 'content-type': 'application/x-www-form-urlencoded' } })
+    return json.active
+  }
   // A refresh token as somebody would get it who signed in elsewhere.
   state.signIn = async (user, { client_id, client_secret }) => {
     const body = new URLSearchParams({ grant_type: 'password', username: user, password: USERS[user], client_id, client_secret,

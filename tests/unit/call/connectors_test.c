@@ -2,9 +2,9 @@
 /* The requests of the shipped connectors, and what they refuse. tests/cases/connectors/ID holds
  * values.json, the values that every case starts from (`parameters_of`: more of one way to sign
  * in), and requests.txt, cases as golden.h reads them. `given` of a case overrides values and says
- * what is asked: an `action` with its `input`, `verify`, where the `browser` goes to sign in, or,
- * with none of these, the token of the connection. Every action, way to sign in, verify request and
- * message of a parameter must have a case. */
+ * what is asked: an `action` with its `input`, `verify`, where the `browser` goes to sign in, the
+ * request for a `device` code, or, with none of these, the token of the connection. Every action,
+ * way to sign in, verify request and message of a parameter must have a case. */
 #include <dirent.h>
 
 #include "call/golden_run.h"
@@ -112,6 +112,8 @@ static void run_token(run_context_t *run)
     const grant_definition_t *grant = &run->connection->auth->grant;
     if (grant->type == AUTH_AUTHORIZATION_CODE) {
         run_code(run);
+    } else if (grant->type == AUTH_DEVICE_CODE) {
+        run_device_code(run);
     } else {
         run_grant(run, grant, NULL);
     }
@@ -129,6 +131,8 @@ static void run_one(const golden_t *g, connector_t *connector)
         run_verify(&run);
     } else if (json_object_get(g->given, "browser")) {
         run_authorize(&run);
+    } else if (json_object_get(g->given, "device")) {
+        run_device(&run);
     } else if (!g->refused.p) {
         run_token(&run);
     } else {
@@ -154,9 +158,9 @@ static bool has_token_case(const suite_t *s, str_t auth)
 {
     for (size_t i = 0; i < s->count; i++) {
         const golden_t *g = &s->cases[i];
-        bool of_token = !json_object_get(g->given, "action") &&
-                        !json_object_get(g->given, "verify") &&
-                        !json_object_get(g->given, "browser");
+        bool of_token =
+            !json_object_get(g->given, "action") && !json_object_get(g->given, "verify") &&
+            !json_object_get(g->given, "browser") && !json_object_get(g->given, "device");
         if (of_token && !g->refused.p && str_eq(json_member(g->given, "auth"), auth)) {
             return true;
         }

@@ -108,8 +108,10 @@ static inline bool bind_golden(run_context_t *run, const action_t *action, bound
     return bound;
 }
 
-static inline void run_grant(run_context_t *run, const grant_definition_t *grant,
-                             const json_t *input)
+typedef bool build_golden_t(grant_build_t *build, upstream_request_t *out, err_t *err);
+
+static inline void run_built(run_context_t *run, const grant_definition_t *grant,
+                             const json_t *input, build_golden_t *build)
 {
     value_scope_t scope;
     upstream_request_t request;
@@ -123,7 +125,7 @@ static inline void run_grant(run_context_t *run, const grant_definition_t *grant
                        .scope = &scope.scope,
                        .shown_assertion = &scope.assertion,
                        .base_url = run->connection->base_url};
-    if (grant_build_request(&b, &request, &err)) {
+    if (build(&b, &request, &err)) {
         assert_null(run->golden->refused.p);
         check_request(run->arena, run->golden, 0, &request);
     } else {
@@ -131,6 +133,12 @@ static inline void run_grant(run_context_t *run, const grant_definition_t *grant
     }
     json_decref(oauth);
     err_fini(&err);
+}
+
+static inline void run_grant(run_context_t *run, const grant_definition_t *grant,
+                             const json_t *input)
+{
+    run_built(run, grant, input, grant_build_request);
 }
 
 /* golden.txt writes `browser` where a method would stand. */
@@ -171,6 +179,20 @@ static inline void run_code(run_context_t *run)
         json_object_set_new(run->oauth, "code_verifier", json_string("<verifier>"));
     }
     run_grant(run, grant, NULL);
+    json_decref(run->oauth);
+    run->oauth = NULL;
+}
+
+/* What asks for a code to sign in with elsewhere, and what asks for its tokens. */
+static inline void run_device(run_context_t *run)
+{
+    run_built(run, &run->connection->auth->grant, NULL, grant_device_request);
+}
+
+static inline void run_device_code(run_context_t *run)
+{
+    run->oauth = json_pack("{s:s}", "device_code", "<device code>");
+    run_grant(run, &run->connection->auth->grant, NULL);
     json_decref(run->oauth);
     run->oauth = NULL;
 }

@@ -380,17 +380,22 @@ static inline void control_init_at(control_t *c, uint16_t port)
     }
 }
 
-static inline int control_start(void **state)
+static inline int control_start_with(void **state, const route_t *routes)
 {
-    static const route_t ROUTES[] = {{"/token", service_answer}, {NULL, NULL}};
     control_t *c = mem_new(control_t);
     scratch_init(&c->scratch);
-    server_start(&c->server, ROUTES, NULL);
+    server_start(&c->server, routes, NULL);
     control_init_at(c, c->server.port);
     service_set(SAYS_WHAT_IS_RIGHT, 3600, 0);
     control_begin(c);
     *state = c;
     return 0;
+}
+
+static inline int control_start(void **state)
+{
+    static const route_t ROUTES[] = {{"/token", service_answer}, {NULL, NULL}};
+    return control_start_with(state, ROUTES);
 }
 
 static inline void control_restart(control_t *c)

@@ -1,32 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Where people are sent to sign in (RFC 6749 4.1.1, RFC 7636), and what their code is exchanged
  * with. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "grant/made.h"
 
-#include <cmocka.h>
-
-#include <stdio.h>
-
-#include "codec/json.h"
-#include "definition/catalogue/load.h"
-#include "grant/grant.h"
-
-#define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
-static const int64_t WALL_MS = INT64_C(1795318267089);
-
-static const char HEAD[] = "tenon: 1\nid: t\ntitle: T\nversion: 1.0.0\ndescription: D.\n"
-                           "hosts: [h.example, '*.h.example']\nbase_url: https://h.example/base/\n"
-                           "connection:\n  auth:\n    a:\n"
-                           "      type: authorization_code\n"
-                           "      token_url: /token\n"
-                           "      parameters:\n"
-                           "        client_id: {type: string}\n"
-                           "        client_secret: {type: string, secret: true}\n"
-                           "        tenant: {type: string}\n";
-static const char TAIL[] = "actions:\n  GetAccessToken: {summary: S, token: connection}\n";
+#define AUTH "      type: authorization_code\n      token_url: /token\n"
 #define AT "      authorize_url: https://h.example/authorize\n"
 #define FRONT                                                                                      \
     "https://h.example/"                                                                           \
@@ -141,67 +118,13 @@ static const row_t EXCHANGES[] = {
      "client_secret=s&auth_code=K+%26"},
 };
 
-/* --- a definition and what is made of it --- */
+/* --- what is made of them --- */
 
-typedef struct made {
-    connector_t *connector;
-    json_t *values, *oauth;
-    arena_t *arena;
-    value_scope_t scope;
-    grant_build_t build;
-    err_t err;
-} made_t;
-
-static connector_t *load(const char *auth)
+static void make_row(made_t *m, const row_t *row, const char *occasion)
 {
-    char text[8192];
-    arena_t *arena = arena_new(0);
-    diagnostics_t d;
-    diagnostics_init(&d, arena);
-    snprintf(text, sizeof text, "%s%s%s", HEAD, auth, TAIL);
-    connector_t *connector = definition_load(STR("t.yaml"), str_of(text), NULL, &d);
-    for (unsigned i = 0; !connector && i < d.count; i++) {
-        print_error("%u:%u: %s\n", d.list[i].line, d.list[i].column, d.list[i].text);
-    }
-    assert_non_null(connector);
-    arena_free(arena);
-    return connector;
-}
-
-static json_t *read_object(const char *members)
-{
-    char text[4096];
-    err_t err = ERR_INIT;
-    snprintf(text, sizeof text, "{%s}", members);
-    json_t *value = json_read(str_of(text), NULL, &err);
-    assert_non_null(value);
-    return value;
-}
-
-static void make(made_t *m, const row_t *row, const char *occasion)
-{
-    *m =
-        (made_t){.connector = load(row->auth), .values = read_object(row->values), .err = ERR_INIT};
-    m->arena = arena_new(0);
-    const grant_definition_t *grant = &m->connector->auths[0].grant;
-    json_t *brought = read_object(occasion);
-    value_scope_init(&m->scope, m->connector, &m->connector->auths[0], WALL_MS);
-    m->scope.connection = m->values;
-    m->oauth = grant_oauth_values(grant, &m->scope.scope, brought);
-    m->scope.oauth = m->oauth;
-    m->build = (grant_build_t){.arena = m->arena,
-                               .definition = grant,
-                               .scope = &m->scope.scope,
-                               .base_url = STR("https://h.example/base")};
-    json_decref(brought);
-}
-
-static void unmake(made_t *m)
-{
-    arena_free(m->arena);
-    json_decref(m->values);
-    json_decref(m->oauth);
-    connector_unref(m->connector);
+    char auth[4096];
+    snprintf(auth, sizeof auth, "%s%s", AUTH, row->auth);
+    fill(m, auth, row->values, occasion);
 }
 
 static void check(const row_t *row, const made_t *m, bool ok, str_t seen)
@@ -221,8 +144,8 @@ static void addresses_are_as_prescribed(void **state)
         made_t m;
         buf_t url;
         buf_init(&url, 1 << 16);
-        make(&m, &URLS[i],
-             "\"redirect_uri\":\"https://t/cb\",\"state\":\"S-_\",\"code_challenge\":\"C\"");
+        make_row(&m, &URLS[i],
+                 "\"redirect_uri\":\"https://t/cb\",\"state\":\"S-_\",\"code_challenge\":\"C\"");
         bool ok = grant_authorization_url(&m.build, &url, &m.err);
         check(&URLS[i], &m, ok, buf_view(&url));
         buf_fini(&url);
@@ -287,8 +210,8 @@ static void an_address_has_a_ceiling(void **state)
     made_t m;
     buf_t url;
     buf_init(&url, 100);
-    make(&m, &URLS[0],
-         "\"redirect_uri\":\"https://t/cb\",\"state\":\"S\",\"code_challenge\":\"C\"");
+    make_row(&m, &URLS[0],
+             "\"redirect_uri\":\"https://t/cb\",\"state\":\"S\",\"code_challenge\":\"C\"");
     assert_false(grant_authorization_url(&m.build, &url, &m.err));
     assert_int_equal(m.err.code, ERR_param_too_long);
     buf_fini(&url);
@@ -301,8 +224,8 @@ static void exchanges_are_as_prescribed(void **state)
     for (size_t i = 0; i < COUNT(EXCHANGES); i++) {
         made_t m;
         upstream_request_t request;
-        make(&m, &EXCHANGES[i],
-             "\"code\":\"K &\",\"redirect_uri\":\"https://t/cb\",\"code_verifier\":\"V\"");
+        make_row(&m, &EXCHANGES[i],
+                 "\"code\":\"K &\",\"redirect_uri\":\"https://t/cb\",\"code_verifier\":\"V\"");
         bool ok = grant_build_request(&m.build, &request, &m.err);
         check(&EXCHANGES[i], &m, ok, request.body);
         unmake(&m);
@@ -335,7 +258,7 @@ static void a_family_knows_its_client(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         made_t m;
         upstream_request_t request;
-        make(&m, &rows[i], "");
+        make_row(&m, &rows[i], "");
         assert_true(grant_build_request(&m.build, &request, &m.err));
         grant_family(&m.build, &request, families[i]);
         unmake(&m);

@@ -150,6 +150,35 @@ static void a_refresh_has_one_of_its_own(void **state)
     json_decref(oauth);
 }
 
+/* What an assertion is meant for is the server, whichever of its endpoints reads it. */
+static void other_endpoints_are_shown_one_too(void **state)
+{
+    (void)state;
+    static const struct {
+        bool (*build)(grant_build_t *build, upstream_request_t *out, err_t *err);
+        const char *auth, *occasion, *parameters;
+    } ENDPOINTS[] = {
+        {grant_device_request,
+         "      type: device_code\n      token_url: /token\n      device_url: /device\n" SIGNED
+         "}\n",
+         "", "client_assertion_type client_assertion"},
+        {grant_revocation_request, CC "      revoke_url: /revoke\n" SIGNED "}\n", "\"token\":\"t\"",
+         "token client_assertion_type client_assertion"},
+    };
+    for (size_t i = 0; i < COUNT(ENDPOINTS); i++) {
+        made_t m;
+        const row_t row = {.name = ENDPOINTS[i].parameters,
+                           .parameters = ENDPOINTS[i].parameters,
+                           .typ = "client-authentication+jwt",
+                           .claims = "{\"iss\":\"c\",\"sub\":\"c\"," AT_TOKEN_URL "}"};
+        fill(&m, ENDPOINTS[i].auth, CLIENT, ENDPOINTS[i].occasion);
+        assert_true(ENDPOINTS[i].build(&m.build, &m.request, &m.err));
+        assert_names(&row, &m);
+        assert_jwt(&row, &m, value_of(&m, STR("client_assertion")));
+        unmake(&m);
+    }
+}
+
 /* RFC 7523 5: the two assertions of one request do not share their jti. */
 static void two_of_one_request_differ(void **state)
 {
@@ -252,6 +281,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(assertions_are_as_prescribed),
         cmocka_unit_test(a_refresh_has_one_of_its_own),
+        cmocka_unit_test(other_endpoints_are_shown_one_too),
         cmocka_unit_test(two_of_one_request_differ),
         cmocka_unit_test(what_cannot_be_proved_is_told),
         cmocka_unit_test(fingerprints_tell_apart),

@@ -91,7 +91,7 @@ static inline void make_scope(made_t *m, int64_t wall_ms)
     m->scope.connection = m->values;
 }
 
-static inline void make_request(made_t *m, const grant_definition_t *grant)
+static inline void make_build(made_t *m, const grant_definition_t *grant)
 {
     m->oauth = grant_oauth_values(grant, &m->scope.scope, m->oauth);
     m->scope.oauth = m->oauth;
@@ -102,6 +102,11 @@ static inline void make_request(made_t *m, const grant_definition_t *grant)
                                .shown_assertion = &m->scope.assertion,
                                .only_compared = m->only_compared,
                                .base_url = STR("https://h.example/base")};
+}
+
+static inline void make_request(made_t *m, const grant_definition_t *grant)
+{
+    make_build(m, grant);
     m->ok = grant_build_request(&m->build, &m->request, &m->err);
 }
 
@@ -119,12 +124,35 @@ static inline void make(made_t *m, const char *auth, const char *values)
     make_with(m, &m->connector->auths[0].grant, NULL, WALL_MS);
 }
 
+/* Everything but the request; what the occasion brings are members of `oauth`. */
+static inline void fill(made_t *m, const char *auth, const char *values, const char *occasion)
+{
+    json_t *brought = read_object(occasion);
+    *m = (made_t){.connector = load(auth), .values = read_object(values), .oauth = brought};
+    make_scope(m, WALL_MS);
+    make_build(m, &m->connector->auths[0].grant);
+    json_decref(brought);
+}
+
 static inline void unmake(made_t *m)
 {
     arena_free(m->arena);
     json_decref(m->values);
     json_decref(m->oauth);
     connector_unref(m->connector);
+}
+
+/* "URL header: value… body", of the headers only Authorization and those that begin with X-. */
+static inline void describe(const upstream_request_t *request, buf_t *to)
+{
+    buf_printf(to, "%.*s", STR_ARG(request->url));
+    for (size_t i = 0; i < request->header_count; i++) {
+        const message_header_t *h = &request->headers[i];
+        if (str_is(h->name, "Authorization") || str_starts(h->name, STR("X-"))) {
+            buf_printf(to, " %.*s: %.*s", STR_ARG(h->name), STR_ARG(h->value));
+        }
+    }
+    buf_printf(to, " %.*s", STR_ARG(request->body));
 }
 
 /* Header (0), claims (1) or signature (2) of a JWT. */

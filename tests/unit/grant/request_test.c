@@ -154,9 +154,6 @@ static const row_t ROWS[] = {
      NULL, "grant_type=client_credentials&client_id=c&client_secret=s", NULL},
     {"a URL to be discovered", "      type: client_credentials\n      issuer: https://h.example\n",
      BOTH, ERR_not_supported, NULL, NULL, NULL},
-    {"another grant",
-     "      type: device_code\n      token_url: /token\n      device_url: /device\n", BOTH,
-     ERR_not_supported, NULL, NULL, NULL},
 };
 
 static void assert_text(const char *row, const char *what, str_t seen, const char *wanted)

@@ -16,11 +16,9 @@
 static const struct {
     const char *name;
     connect_stage_t stage;
-} STAGES[] = {{"form", CONNECT_FORM},
-              {"done", CONNECT_DONE},
-              {"failed", CONNECT_FAILED},
-              {"gone", CONNECT_GONE},
-              {"signed_out", CONNECT_SIGNED_OUT}};
+} STAGES[] = {{"form", CONNECT_FORM}, {"waiting", CONNECT_WAITING},
+              {"done", CONNECT_DONE}, {"failed", CONNECT_FAILED},
+              {"gone", CONNECT_GONE}, {"signed_out", CONNECT_SIGNED_OUT}};
 
 static connect_stage_t stage_of(const json_t *given)
 {
@@ -76,6 +74,9 @@ static connect_page_t page_of(const json_t *given, const connector_t *c, const e
                             .csrf = json_member(given, "csrf"),
                             .redirect_url = json_member(given, "redirect_url"),
                             .logout_url = json_member(given, "logout_url"),
+                            .device = json_object_get(given, "device"),
+                            .refresh_s =
+                                (unsigned)json_integer_value(json_object_get(given, "refresh_s")),
                             .outcome = json_object_get(given, "outcome"),
                             .again_url = json_member(given, "again_url")};
 }
@@ -148,7 +149,7 @@ static void every_case_gives_its_page(void **state)
     }
     closedir(dir);
     assert_int_equal(failed, 0);
-    assert_true(cases >= 13);
+    assert_true(cases >= 17);
 }
 
 /* --- the style sheet --- */

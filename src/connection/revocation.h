@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Tokens that are given back to their service (RFC 7009) when their connection is removed or gets other credentials: the
+ * refresh token first, then the access token. What is to be given back stands sealed in the store from the moment the
+ * connection has lost it; it is tried a few times within an hour, over restarts too, and holds up nobody. The control loop's. */
+#ifndef TENON_CONNECTION_REVOCATION_H
+#define TENON_CONNECTION_REVOCATION_H
+
+#include "connection/manager.h"
+#include "connection/record.h"
+
+typedef struct revocation {
+    manager_t *manager;
+    char id[24];
+    connection_record_t *record; /* as it was: how the client proves itself */
+    json_t *tokens;              /* [{token, token_type_hint}], the next to be sent first */
+    unsigned tries;
+    int64_t until_ms; /* clock_boot_ms */
+    loop_timer_t timer;
+} revocation_t;
+
+struct entry;
+/* What the connection holds by now; NULL: nothing that could be given back. then comes now or later. */
+typedef void on_revocation_t(void *context, revocation_t *revocation);
+void revocation_gather(manager_t *m, struct entry *entry, on_revocation_t *then, void *context);
+/* A put of it, for the batch by which the connection loses its tokens; texts live in the arena. */
+void revocation_write(const revocation_t *r, arena_t *arena, store_change_t *change);
+/* The batch is written. NULL: nothing is to be done, here and below. */
+void revocation_begin(revocation_t *r);
+/* It was not. */
+void revocation_free(revocation_t *r);
+
+/* Goes on with one of the process before; the loop does not turn yet. */
+void revocation_restore(manager_t *m, const store_record_t *record);
+/* The host ends: what is left stays in the store. */
+void revocations_end(manager_t *m);
+void revocations_free(manager_t *m);
+
+/* What it takes out of the store again, when it is over (revocation_gather.c). */
+void revocation_delete(const revocation_t *r);
+
+#endif
