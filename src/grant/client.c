@@ -17,6 +17,7 @@ static bool by_body(grant_build_t *build, str_t *authorization, err_t *err)
            grant_add_slot(build, "client_secret", SLOT_CLIENT_SECRET, err);
 }
 
+/* Of a public client; or the certificate proves, and this says whose it is to be (RFC 8705 2). */
 static bool by_id_alone(grant_build_t *build, str_t *authorization, err_t *err)
 {
     (void)authorization;
@@ -115,7 +116,7 @@ static prove_t *const WAYS[] = {
     [CLIENT_AUTH_BASIC_RAW] = by_basic_raw,
     [CLIENT_AUTH_PRIVATE_KEY_JWT] = by_private_key_jwt,
     [CLIENT_AUTH_CLIENT_SECRET_JWT] = by_client_secret_jwt,
-    [CLIENT_AUTH_TLS] = by_id_alone, /* RFC 8705 2: the certificate proves, this says whose it is to be */
+    [CLIENT_AUTH_TLS] = by_id_alone,
     [CLIENT_AUTH_NONE] = by_id_alone,
 };
 

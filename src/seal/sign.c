@@ -27,7 +27,7 @@ typedef struct alg {
     const char *digest;   /* NULL: the algorithm brings its own */
     bool is_pss;
     const char *curve, *curve_name; /* as OpenSSL and as people call it */
-    int coordinate_bytes; /* 0: not ECDSA */
+    int coordinate_bytes;           /* 0: not ECDSA */
     hash_kind_t hmac;
 } alg_t;
 
