@@ -167,7 +167,6 @@
     X(policy_place,                0, "Not a place in a body") \
     X(choices_shape,               0, "Choices whose rows differ") \
     /* definitions, level W: advice */ \
-    X(grant_not_yet,               0, "This version cannot run this grant yet") \
     X(feature_not_yet,             0, "This version cannot run this yet") \
     X(http_url,                    0, "http:// needs the operator's egress list") \
     X(yml_suffix,                  0, "The file should end in .yaml") \

@@ -3,7 +3,6 @@
 #include "definition/build/refer.h"
 #include "definition/check/check.h"
 #include "definition/slots.h"
-#include "definition/supported.h"
 
 /* --- what this version cannot run --- */
 
@@ -18,17 +17,6 @@ static void not_yet(loader_t *l, const yaml_node_t *map, const char *key, const 
 static void advise_grant(loader_t *l, const grant_site_t *site)
 {
     const grant_definition_t *grant = site->grant;
-    const char *others = site->auth ? "the connector loads and its other ways to sign in work"
-                                    : "the connector loads and its other actions work";
-    if (!auth_type_can_run(grant->type)) {
-        loader_advise(l, ERR_grant_not_yet, (spot_t){grant->line, grant->column},
-                      "this version cannot run `%s` yet; %s", auth_type_name(grant->type), others);
-    }
-    if (!client_auth_can_run(grant->client_auth)) {
-        loader_advise(l, ERR_grant_not_yet, key_spot(site->node, "client_auth"),
-                      "this version cannot run client_auth `%.*s` yet; %s",
-                      STR_ARG(member_text(site->node, "client_auth")), others);
-    }
     not_yet(l, site->node, "role_arn", "role_arn");
     not_yet(l, site->node, "request_url", "request_url");
     not_yet(l, site->node, "register", "register");

@@ -162,7 +162,7 @@ static void pushes_are_as_prescribed(void **state)
     for (size_t i = 0; i < COUNT(PUSHES); i++) {
         made_t m;
         upstream_request_t request;
-        make(&m, &PUSHES[i], OCCASION);
+        make_row(&m, &PUSHES[i], OCCASION);
         assert_true(grant_is_pushed(&m.build));
         bool ok = grant_pushed_request(&m.build, &request, &m.err);
         check(&PUSHES[i], &m, ok, request.body);
@@ -189,7 +189,7 @@ static void browsers_carry_the_reference_alone(void **state)
         const upstream_answer_t answer = {.status = PUSHED[i].status,
                                           .body = str_of(PUSHED[i].body)};
         buf_init(&url, 4096);
-        make(&m, &row, OCCASION);
+        make_row(&m, &row, OCCASION);
         assert_true(grant_pushed_request(&m.build, &request, &m.err));
         bool ok = grant_pushed_url(&m.build, &answer, &url, &m.err);
         assert_int_equal(m.err.code, PUSHED[i].code);
