@@ -143,11 +143,11 @@ async function tryPoint(rig, point) {
 
 const spread = (points, count) => points.filter((_, i) => Math.floor((i * count) / points.length) !== Math.floor(((i - 1) * count) / points.length))
 
-export async function sealingSweep({ points: most = Infinity, workers = 4 } = {}) {
+export async function sealingSweep({ points: most = Infinity, workers = 4, operations = Object.keys(OPERATIONS) } = {}) {
   if (straceMissing) return { skipped: straceMissing }
   const rig = await new Rig().begin()
   const all = []
-  for (const [name, { victims }] of Object.entries(OPERATIONS)) for (const victim of victims) all.push(...await findPoints(rig, name, victim))
+  for (const name of operations) for (const victim of OPERATIONS[name].victims) all.push(...await findPoints(rig, name, victim))
   const queue = most < all.length ? spread(all, most) : [...all]
   const outcomes = []
   const work = async () => { for (let point = queue.shift(); point; point = queue.shift()) outcomes.push(await tryPoint(rig, point)) }

@@ -10,6 +10,7 @@ import { DatabaseSync } from 'node:sqlite'
 
 import { ADMIN_KEY, TENON, Tenon, assertProblem } from '../../peers/lib/tenon.mjs'
 import { filesIn, sleep, until } from '../../peers/lib/util.mjs'
+import { sealingSweep } from '../../reliability/sealing.mjs'
 import { sweep } from '../../reliability/sweep.mjs'
 import { straceMissing } from '../../reliability/lib/strace.mjs'
 import { bearer } from '../lib/fixture.mjs'
@@ -210,7 +211,13 @@ export default (t) => {
       tenon.under = []
       return undefined
     },
-    S14: notYet('a new master key comes with a later version; that data keys are replaced safely: data_keys_are_counted_and_replaced in tests/unit/connection/manager_test.c'),
+    async S14() {
+      const seen = await sealingSweep({ points: 4, workers: 2, operations: ['rewrap'] })
+      if (seen.skipped) return notYet(seen.skipped)
+      assert.ok(seen.met >= 2)
+      assert.deepEqual(seen.broken, [])
+      return undefined
+    },
     async S15() {
       const { tenon, db, call } = await host()
       open(db, (d) => d.exec('PRAGMA user_version = 99; PRAGMA wal_checkpoint(TRUNCATE)'))

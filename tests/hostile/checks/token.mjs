@@ -11,11 +11,8 @@ import { assertProblem, sanitized } from '../../peers/lib/tenon.mjs'
 import { makeCertificate } from '../../peers/lib/tls.mjs'
 import { listen, sleep, until } from '../../peers/lib/util.mjs'
 import { bearer } from '../lib/fixture.mjs'
-import { notYet } from '../lib/rows.mjs'
 import { Rotating } from '../lib/rotating.mjs'
 import { startService } from '../lib/service.mjs'
-
-const discovery = notYet('discovery of URLs (issuer) comes with authorization_code')
 
 export default (t) => {
   const { answer } = t
@@ -353,7 +350,19 @@ export default (t) => {
       }
       t.tenon.assertNoSecret(t.tenon.log, 'the log')
     },
-    U50: notYet('DPoP does not run in this version'),
+    // More of it at a real authorization server, and of an API that asks so: tests/peers/dpop.test.mjs.
+    async U50() {
+      const asks = (nonce) => answer(400, { error: 'use_dpop_nonce' }, { 'DPoP-Nonce': nonce })
+      const nonceOf = (seen) => JSON.parse(Buffer.from(seen.headers.dpop.split('.')[1], 'base64url')).nonce
+      let n = 0
+      const { call } = await fresh((socket) => socket.write(n++ === 0 ? asks('first') : answer(200, { access_token: 'good', token_type: 'DPoP' })), 'bound')
+      assert.equal((await call()).status, 200)
+      assert.deepEqual(t.service.at('/token').map(nonceOf), [undefined, 'first'])
+      const never = await fresh((socket) => socket.write(asks(`again-${++n}`)), 'bound')
+      const problem = assertProblem(await never.call(), 424, 'credentials_rejected')
+      assert.equal(problem.upstream.error, 'use_dpop_nonce')
+      assert.equal(requests(), 2)
+    },
     // The lifetime counts from the request on Tenon's own clock; `exp` inside a token is not looked at.
     async U51() {
       const date = new Date(Date.now() - 3600000).toUTCString()
@@ -374,8 +383,40 @@ export default (t) => {
         rmSync(home, { recursive: true })
       }
     },
-    U54: discovery,
-    U55: discovery,
+    // What issuers may say, each once more: tests/peers/discovery.test.mjs.
+    async U54() {
+      t.service.says('/.well-known/oauth-authorization-server/u54', json({ issuer: `${t.service.url}/other`, token_endpoint: `${t.service.url}/token` }))
+      const { call } = await t.client('found', { tenant: 'u54' })
+      assertProblem(await call(), 424, 'metadata_unusable')
+      assert.equal(requests(), 0)
+    },
+    async U55() {
+      const about = (tenant, token_endpoint = `${t.service.url}/token`) => ({ issuer: `${t.service.url}/${tenant}`, token_endpoint })
+      const rows = [
+        ['u55-http', json(about('u55-http', 'http://service.example/token')), 424, /metadata_unusable|egress_denied/],
+        ['u55-host', json(about('u55-host', 'https://service.example/token')), 424, /egress_denied/],
+        ['u55-large', json({ ...about('u55-large'), more: 'x'.repeat(10 << 20) }), 502, /metadata_unavailable/],
+        ['u55-html', answer(200, '<html>', { 'Content-Type': 'text/html' }), 502, /metadata_unavailable/],
+        ['u55-gone', answer(404, ''), 502, /metadata_unavailable/],
+      ]
+      for (const [tenant, bytes, status, code] of rows) {
+        t.service.says(`/.well-known/oauth-authorization-server/${tenant}`, bytes)
+        t.service.says(`/${tenant}/.well-known/openid-configuration`, answer(404, ''))
+        const { call } = await t.client('found', { tenant })
+        const said = await call()
+        assert.equal(said.status, status, `${tenant}: ${said.text}`)
+        assert.match(said.json.code, code, tenant)
+        assert.equal(requests(), 0, tenant)
+      }
+      // A good copy goes on serving while the issuer has none.
+      t.service.says('/.well-known/oauth-authorization-server/u55-good', answer(200, about('u55-good'), { 'Cache-Control': 'max-age=60' }))
+      const { call, name } = await t.client('found', { tenant: 'u55-good' })
+      assert.equal((await call()).status, 200)
+      t.service.says('/.well-known/oauth-authorization-server/u55-good', answer(404, ''))
+      await t.tenon.admin('POST', `/v1/connections/${name}/reset`)
+      assert.equal((await call()).status, 200)
+      assert.equal(requests(), 2)
+    },
     // A real server refuses what it has seen: tests/peers/assertions.test.mjs.
     async U56() {
       const { call } = await fresh(answer(503, {}), 'signed')

@@ -160,6 +160,18 @@ export const bearer = (url) => definition('bearer', url, `connection:
       parameters: {client_id: {type: string, required: true}}
       device_url: /device
       token_url: /token
+    bound:
+      type: client_credentials
+      ${CLIENT}
+      token_url: /token
+      dpop: true
+    found:
+      type: client_credentials
+      parameters:
+        client_id: {type: string, required: true}
+        client_secret: {type: string, secret: true, required: true}
+        tenant: {type: string, required: true}
+      issuer: ${url}/\${connection.tenant}
     user:
       type: basic
       parameters:
