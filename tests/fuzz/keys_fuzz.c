@@ -17,7 +17,7 @@ enum { SIGNATURE_BYTES_MAX = 1024, TOLD_BYTES_MIN = 12 };
 
 static void check_error(const err_t *err, str_t text)
 {
-    REQUIRE(err->code == ERR_configuration && err->text[0] && str_is_utf8(str_of(err->text)));
+    REQUIRE(err->code == ERR_key_unusable && err->text[0] && str_is_utf8(str_of(err->text)));
     for (size_t at = 0; at + TOLD_BYTES_MIN <= text.n; at++) {
         str_t part = str_slice(text, at, at + TOLD_BYTES_MIN);
         REQUIRE(str_find(str_of(err->text), part, 0) == SIZE_MAX);
