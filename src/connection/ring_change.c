@@ -78,8 +78,25 @@ static void take_new(ring_writing_t *w)
     }
 }
 
+/* As many as the next start opens: what stands under others could not be read again. */
+static bool has_room(const ring_t *ring, err_t *err)
+{
+    return ring->retired_count + 1 < RING_KEYS_MAX ||
+           err_set(err, ERR_param_limit,
+                   "there are %d data keys already; records that do not open keep them "
+                   "(`keyring.resealed` in the log)",
+                   RING_KEYS_MAX);
+}
+
 void ring_rotate(manager_t *m, const store_change_t *with, then_t *then, void *context)
 {
+    err_t err = ERR_INIT;
+    if (!has_room(&m->ring, &err)) {
+        if (then) {
+            then(context, &err);
+        }
+        return;
+    }
     ring_writing_t *w = ring_writing_new(m, then, context);
     if (!w) {
         return;

@@ -179,6 +179,30 @@ static void a_pass_goes_on_after_a_restart(void **state)
     assert_all_open(c);
 }
 
+enum { KEYS_MAX = 1000 };
+
+/* As if records that do not open had kept every key so far. */
+static void fill_ring(manager_t *m, void *context)
+{
+    ring_t *ring = &m->ring;
+    (void)context;
+    m->reseal.running = true;
+    free(ring->retired);
+    ring->retired = calloc(KEYS_MAX, sizeof *ring->retired);
+    ring->retired_count = KEYS_MAX - 1;
+}
+
+static void no_more_keys_are_made_than_a_start_opens(void **state)
+{
+    control_t *c = *state;
+    connect_some(c);
+    inside(c, fill_ring, NULL);
+    admin_fails(c, ADMIN_KEYRING_ROTATE, json_object(), ERR_param_limit, NULL);
+    assert_int_equal(look_at(c).active, 1);
+    control_restart(c);
+    assert_all_open(c);
+}
+
 /* The n-th thing that is asked of the disk fails, or all from there on; then it is well again. */
 static bool rotate_with_fault(control_t *c, unsigned n, bool lasting)
 {
@@ -375,6 +399,7 @@ int main(void)
         CASE(a_rotation_reseals_all_and_drops_the_old_key),
         CASE(rotations_may_follow_upon_each_other),
         CASE(a_pass_goes_on_after_a_restart),
+        CASE(no_more_keys_are_made_than_a_start_opens),
         CASE(a_rotation_outlasts_every_fault),
         CASE(what_does_not_open_keeps_its_key),
         CASE(both_open_until_the_next_one_was_used),
