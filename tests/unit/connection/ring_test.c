@@ -3,8 +3,12 @@
  * meanwhile, every connection opens afterwards. */
 #include "connection/rig.h"
 
+#include <fcntl.h>
+
 #include "base/clock.h"
+#include "seal/file_seal.h"
 #include "store/faulty.h"
+#include "store/restore.h"
 
 enum { CONNECTIONS = 5, RECORDS = 150, FAULTS_MAX = 60 };
 
@@ -348,6 +352,68 @@ static void bad_master_keys_are_refused(void **state)
     assert_int_equal(look_at(c).handovers, HANDOVERS_MAX);
 }
 
+/* --- a backup, while the master key changes --- */
+
+static bool check_copy(void *context, int fd, uint64_t *bytes, err_t *err)
+{
+    file_seal_t seal = {.bytes = 0};
+    bool ok = file_seal_check(fd, context, &seal, err);
+    *bytes = seal.bytes;
+    return ok;
+}
+
+static void open_keys(void *context, const store_result_t *result)
+{
+    keyring_entry_t entry = {.id = 1, .active = true};
+    err_t err = ERR_INIT;
+    assert_int_equal(result->count, 1);
+    memcpy(entry.wrapped, result->records[0].sealed.p, sizeof entry.wrapped);
+    keyring_t *ring = keyring_open(context, &entry, 1, &err);
+    assert_non_null(ring);
+    keyring_free(ring);
+}
+
+static void assert_opens(control_t *c, const char *name, secret_t *master)
+{
+    char folder[160], aside[128];
+    err_t err = ERR_INIT;
+    snprintf(folder, sizeof folder, "%s/restored", c->scratch.root);
+    int from = open(scratch_path(&c->scratch, name), O_RDONLY | O_CLOEXEC);
+    const store_restoring_t terms = {
+        .folder = folder,
+        .from = from,
+        .check = check_copy,
+        .context = master,
+        .mark = {.kind = STR("meta"), .id = STR("restore"), .plain = STR("{}")}};
+    assert_true(store_restore(&terms, aside, &err));
+    close(from);
+    store_t *s = store_open(folder, &err);
+    assert_non_null(s);
+    store_list_now(s, STR("keyring"), STR_NONE, STR_NONE, 10, open_keys, master);
+    store_close(s);
+}
+
+static void a_backup_opens_with_the_key_that_vouches_for_it(void **state)
+{
+    control_t *c = *state;
+    secret_t *before = secret_ref(c->master_key);
+    told_t made, changed;
+    connect_some(c);
+    admin_begin(c, ADMIN_BACKUP_MAKE, json_object(), &made);
+    admin_begin(c, ADMIN_KEYRING_REWRAP,
+                json_pack("{s:s, s:b}", "new_master_key", NEXT, "in_place", 1), &changed);
+    control_wait(c, &made.done);
+    control_wait(c, &changed.done);
+    assert_int_equal(made.err.code, ERR_none);
+    assert_int_equal(changed.err.code, ERR_none);
+    assert_opens(c, json_string_value(json_object_get(made.output, "file")), before);
+    json_decref(made.output);
+    json_decref(changed.output);
+    secret_unref(before);
+    use_master(c, master_key_read(str_of(NEXT)));
+    assert_all_open(c);
+}
+
 /* Announced or not, in place or not: one of the two opens it, and that one all of it. */
 static bool rewrap_with_fault(control_t *c, unsigned n, bool lasting)
 {
@@ -404,6 +470,7 @@ int main(void)
         CASE(what_does_not_open_keeps_its_key),
         CASE(both_open_until_the_next_one_was_used),
         CASE(bad_master_keys_are_refused),
+        CASE(a_backup_opens_with_the_key_that_vouches_for_it),
         CASE(a_change_of_the_master_key_outlasts_every_fault),
     };
     return cmocka_run_group_tests_name("ring", tests, log_begin, log_end);
