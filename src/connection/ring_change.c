@@ -30,11 +30,28 @@ ring_writing_t *ring_writing_new(manager_t *m, then_t *then, void *context)
     return w;
 }
 
+static void end_waiting(ring_t *ring)
+{
+    void (*run)(void *context) = ring->when_idle;
+    if (run && !ring->writing) {
+        ring->when_idle = NULL;
+        run(ring->idle_context);
+    }
+}
+
+void ring_when_idle(manager_t *m, void (*run)(void *context), void *context)
+{
+    m->ring.when_idle = run;
+    m->ring.idle_context = context;
+    end_waiting(&m->ring);
+}
+
 static void on_written(void *context, const store_result_t *result)
 {
     ring_writing_t *w = context;
+    manager_t *m = w->manager;
     err_t err = result->err;
-    w->manager->ring.writing = false;
+    m->ring.writing = false;
     if (result->ok) {
         w->take(w);
     }
@@ -43,6 +60,7 @@ static void on_written(void *context, const store_result_t *result)
     }
     secret_unref(w->master);
     free(w);
+    end_waiting(&m->ring);
 }
 
 void ring_writing_send(ring_writing_t *w, const store_change_t *changes, size_t count)
