@@ -17,8 +17,8 @@ typedef struct looking {
     size_t whole;      /* bytes that are ours */
 } looking_t;
 
-/* What was removed behind a state of before, as a backup's is, was told by its line: the chain begins
- * behind that. */
+/* What was removed behind a state of before, as a backup's is, was told by its line: the chain
+ * begins behind that. */
 static void take_beginning(trail_t *t, const json_t *told)
 {
     const json_t *details = json_object_get(told, "details");

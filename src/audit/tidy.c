@@ -78,7 +78,8 @@ static void remove_left(trail_t *t)
     }
 }
 
-/* With the link behind which the chain begins now, for a state that does not know it (recover.c). */
+/* With the link behind which the chain begins now, for a state that does not know it (recover.c).
+ */
 static json_t *told_of(const chain_link_t *before, const chain_link_t *link, size_t files)
 {
     buf_t mac;

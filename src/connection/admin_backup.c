@@ -90,7 +90,8 @@ static void make(void *context)
     arena_free(arena);
 }
 
-/* The master key that vouches for it is the one that it is wrapped under: none changes meanwhile. */
+/* The master key that vouches for it is the one that it is wrapped under: none changes meanwhile.
+ */
 void admin_backup_make(admin_call_t *call)
 {
     admin_take_turn(call, STR("keyring"), make, call);

@@ -8,8 +8,13 @@
 #include "codec/json.h"
 #include "event/signature.h"
 
-enum { SECRETS_MAX = 2, URL_BYTES_MAX = 2048, NAMES_MAX = 100, NAME_BYTES_MAX = 200,
-       TITLE_MAX = 200 };
+enum {
+    SECRETS_MAX = 2,
+    URL_BYTES_MAX = 2048,
+    NAMES_MAX = 100,
+    NAME_BYTES_MAX = 200,
+    TITLE_MAX = 200
+};
 static const int64_t DAY_MS = 24LL * 60 * 60 * 1000;
 
 /* --- what is wanted --- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The data key changes under the trail's thread, in the moments in which that could lose something. */
+/* The data key changes under the trail's thread, in the moments in which that could lose something.
+ */
 #include "rig.h"
 
 /* --- a store in which it happens --- */
