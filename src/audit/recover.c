@@ -5,6 +5,7 @@
 #include "audit/trail_internal.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "codec/base64.h"
 #include "codec/json.h"
 
 static const int64_t DAY_MS = 24LL * 60 * 60 * 1000;
@@ -15,6 +16,23 @@ typedef struct looking {
     bool has_head;     /* the state's own head was met, and is as it says */
     size_t whole;      /* bytes that are ours */
 } looking_t;
+
+/* What was removed behind a state of before, as a backup's is, was told by its line: the chain
+ * begins behind that. */
+static void take_beginning(trail_t *t, const json_t *told)
+{
+    const json_t *details = json_object_get(told, "details");
+    uint64_t last = (uint64_t)json_integer_value(json_object_get(details, "last"));
+    buf_t mac;
+    buf_init(&mac, CHAIN_MAC_BYTES);
+    if (str_is(json_member(told, "what"), audit_what_name(AUDIT_TRAIL_REMOVED)) &&
+        last > t->state.start.seq && hex_read(&mac, json_member(details, "mac")) &&
+        mac.n == CHAIN_MAC_BYTES) {
+        t->state.start.seq = last;
+        memcpy(t->state.start.mac, mac.p, CHAIN_MAC_BYTES);
+    }
+    buf_fini(&mac);
+}
 
 /* A line behind the head: ours, where it follows. Its waiting twin is not to be written again. */
 static bool take_over(looking_t *l, const chain_line_t *line, str_t text)
@@ -29,6 +47,7 @@ static bool take_over(looking_t *l, const chain_line_t *line, str_t text)
     if (id.n) {
         map_set(t->ahead, id, t);
     }
+    take_beginning(t, told);
     json_decref(told);
     l->head = line->link;
     return true;

@@ -5,6 +5,7 @@
 #include "audit/trail_internal.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "codec/base64.h"
 #include "codec/json.h"
 
 static int64_t all_bytes(const segments_t *s)
@@ -77,10 +78,18 @@ static void remove_left(trail_t *t)
     }
 }
 
+/* With the link behind which the chain begins now, for a state that does not know it (recover.c).
+ */
 static json_t *told_of(const chain_link_t *before, const chain_link_t *link, size_t files)
 {
-    return json_pack("{s:I, s:I, s:I}", "first", (json_int_t)before->seq + 1, "last",
-                     (json_int_t)link->seq, "files", (json_int_t)files);
+    buf_t mac;
+    buf_init(&mac, 2 * CHAIN_MAC_BYTES);
+    hex_write(&mac, str_at(link->mac, sizeof link->mac));
+    json_t *told = json_pack("{s:I, s:I, s:I, s:o}", "first", (json_int_t)before->seq + 1, "last",
+                             (json_int_t)link->seq, "files", (json_int_t)files, "mac",
+                             json_str(buf_view(&mac)));
+    buf_fini(&mac);
+    return told;
 }
 
 static void remove_due(trail_t *t, size_t due)

@@ -74,6 +74,29 @@ static void on_waiting(void *context, const store_result_t *result)
     }
 }
 
+static bool all_open(const waiting_t *w)
+{
+    for (size_t i = 0; i < w->count; i++) {
+        if (!w->entries[i].p) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What does not open may have been sealed anew since it was read, and the key of before be gone. */
+static bool list_waiting(waiting_t *w, err_t *err)
+{
+    for (int i = 0; i < 2; i++) {
+        store_list_now(w->trail->options.store, STR(WAITING), STR_NONE, STR_NONE, PAGE, on_waiting,
+                       w);
+        if (err_is_set(&w->err) || all_open(w)) {
+            break;
+        }
+    }
+    return !err_is_set(&w->err) || err_set(err, ERR_store_unavailable, "%s", w->err.text);
+}
+
 /* --- the state --- */
 
 typedef struct keeping {
@@ -87,17 +110,34 @@ static void on_kept(void *context, const store_result_t *result)
     *k = (keeping_t){result->ok, result->err};
 }
 
+/* Sealed anew are the records that stand in the store when the data key changes: what comes later,
+ * and was sealed before, would be lost with the key. */
+static bool is_under_active_key(const trail_t *t, const store_change_t *change)
+{
+    uint32_t active;
+    keyring_uses(t->options.keyring, &active);
+    return keyring_id_of(change->record.sealed) == active;
+}
+
+static void write_state(const trail_t *t, store_change_t *changes, size_t count, arena_t *arena,
+                        keeping_t *kept)
+{
+    do {
+        state_change(&t->state, t->options.keyring, arena, &changes[0]);
+        store_write_now(t->options.store, changes, count, on_kept, kept);
+    } while (kept->ok && !is_under_active_key(t, &changes[0]));
+}
+
 bool trail_keep(trail_t *t, const str_t *gone, size_t count, err_t *err)
 {
     arena_t *arena = arena_new(0);
     store_change_t *changes = arena_array_of(arena, store_change_t, count + 1);
     keeping_t kept = {.ok = false};
-    state_change(&t->state, t->options.keyring, arena, &changes[0]);
     for (size_t i = 0; i < count; i++) {
         changes[i + 1] =
             (store_change_t){.verb = STORE_DELETE, .record = {.kind = STR(WAITING), .id = gone[i]}};
     }
-    store_write_now(t->options.store, changes, count + 1, on_kept, &kept);
+    write_state(t, changes, count + 1, arena, &kept);
     arena_free(arena);
     t->is_ahead = !kept.ok;
     if (!kept.ok) {
@@ -207,9 +247,7 @@ bool trail_move(trail_t *t, err_t *err)
     bool ok = true, more = true;
     while (ok && more) {
         waiting_t w = {.trail = t, .arena = arena_new(0), .err = ERR_INIT};
-        store_list_now(t->options.store, STR(WAITING), STR_NONE, STR_NONE, PAGE, on_waiting, &w);
-        ok = !err_is_set(&w.err) || err_set(err, ERR_store_unavailable, "%s", w.err.text);
-        ok = ok && (w.count == 0 || move_page(&w, err));
+        ok = list_waiting(&w, err) && (w.count == 0 || move_page(&w, err));
         more = w.count == PAGE;
         arena_free(w.arena);
     }

@@ -206,6 +206,18 @@ typedef struct identifying {
     void *context;
 } identifying_t;
 
+/* Without what the path of an action may hold: inputs. */
+static str_t told_path(str_t path)
+{
+    if (!str_starts(path, STR("/run/"))) {
+        return path;
+    }
+    str_t rest = str_slice(path, strlen("/run/"), path.n);
+    (void)str_cut(&rest, '/'); /* the connector */
+    (void)str_cut(&rest, '/'); /* the connection */
+    return rest.p ? str_at(path.p, (size_t)(rest.p - path.p)) : path;
+}
+
 /* Of the key only its name, which is no secret. */
 static void note_stranger(const identifying_t *i)
 {
@@ -214,8 +226,8 @@ static void note_stranger(const identifying_t *i)
     snprintf(actor.address, sizeof actor.address, "%.*s", STR_ARG(http_request_peer(i->request)));
     snprintf(actor.request_id, sizeof actor.request_id, "%.*s",
              STR_ARG(http_request_id(i->request)));
-    json_t *details =
-        json_pack("{s:o, s:o}", "method", json_str(view->method), "path", json_str(view->path));
+    json_t *details = json_pack("{s:o, s:o}", "method", json_str(view->method), "path",
+                                json_str(told_path(view->path)));
     json_add_text(details, "shown", str_of(i->key.id));
     audit_note(manager_audit(i->worker->options.manager),
                &(audit_entry_t){.what = AUDIT_ACCESS_REFUSED,

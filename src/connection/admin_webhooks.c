@@ -96,7 +96,7 @@ void admin_webhook_add(admin_call_t *call)
     write(call, str_at(id, sizeof id), record);
 }
 
-/* --- one that is there --- */
+/* --- one that is there, changed by one at a time --- */
 
 static webhook_t *find(admin_call_t *call)
 {
@@ -110,12 +110,23 @@ static webhook_t *find(admin_call_t *call)
     return h;
 }
 
-void admin_webhook_rotate(admin_call_t *call)
+static void take_turn(admin_call_t *call, void (*run)(void *context))
 {
+    admin_take_turn(call, json_member(call->input, "id"), run, call);
+}
+
+static void rotate(void *context)
+{
+    admin_call_t *call = context;
     const webhook_t *h = find(call);
     if (h) {
         write(call, str_of(h->id), webhook_rotated_record(h->record, clock_wall_ms()));
     }
+}
+
+void admin_webhook_rotate(admin_call_t *call)
+{
+    take_turn(call, rotate);
 }
 
 void admin_webhook_show(admin_call_t *call)
@@ -174,8 +185,9 @@ static void on_removed(void *context, const store_result_t *result)
     admin_answer(call, NULL, result->ok ? NULL : &err);
 }
 
-void admin_webhook_remove(admin_call_t *call)
+static void remove_one(void *context)
 {
+    admin_call_t *call = context;
     const webhook_t *h = find(call);
     if (!h) {
         return;
@@ -186,6 +198,11 @@ void admin_webhook_remove(admin_call_t *call)
     admin_line(call, arena, &(admin_line_t){.object = str_of(h->id)}, &changes[1]);
     manager_store_write(call->manager, changes, 2, true, on_removed, call);
     arena_free(arena);
+}
+
+void admin_webhook_remove(admin_call_t *call)
+{
+    take_turn(call, remove_one);
 }
 
 static void on_enabled(void *context, const store_result_t *result)
@@ -200,8 +217,9 @@ static void on_enabled(void *context, const store_result_t *result)
     admin_webhook_show(call);
 }
 
-void admin_webhook_enable(admin_call_t *call)
+static void enable(void *context)
 {
+    admin_call_t *call = context;
     const webhook_t *h = find(call);
     if (!h) {
         return;
@@ -211,4 +229,9 @@ void admin_webhook_enable(admin_call_t *call)
     admin_line(call, arena, &(admin_line_t){.object = str_of(h->id)}, &change);
     manager_store_write(call->manager, &change, 1, true, on_enabled, call);
     arena_free(arena);
+}
+
+void admin_webhook_enable(admin_call_t *call)
+{
+    take_turn(call, enable);
 }

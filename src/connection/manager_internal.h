@@ -104,12 +104,16 @@ typedef struct ring {
     char handovers[HANDOVERS_MAX][MASTER_KEY_ID]; /* master keys that the store opens with, too */
     size_t handover_count;
     bool writing;
+    void (*when_idle)(void *context); /* whoever waits until nothing is written; NULL: nobody does */
+    void *idle_context;
 } ring_t;
 /* Opened first, since a wrong master key must change nothing. */
 CHECKED bool ring_open(manager_t *m, err_t *err);
 /* Counts on, and makes a new data key when one is due. */
 void ring_sweep(manager_t *m);
-/* Makes a new data key now, together with one more change (an audit line); error: store_unavailable. */
+/* As soon as none of these is being written; one waits at a time (whoever has the turn `keyring`). */
+void ring_when_idle(manager_t *m, void (*run)(void *context), void *context);
+/* Makes a new data key now, together with one more change (an audit line); errors: store_unavailable, param_limit. */
 void ring_rotate(manager_t *m, const store_change_t *with, then_t *then, void *context);
 /* These data keys seal no record any more: durable, then they are wiped. */
 void ring_drop_before(manager_t *m, uint32_t id, then_t *then, void *context);

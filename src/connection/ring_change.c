@@ -30,11 +30,28 @@ ring_writing_t *ring_writing_new(manager_t *m, then_t *then, void *context)
     return w;
 }
 
+static void end_waiting(ring_t *ring)
+{
+    void (*run)(void *context) = ring->when_idle;
+    if (run && !ring->writing) {
+        ring->when_idle = NULL;
+        run(ring->idle_context);
+    }
+}
+
+void ring_when_idle(manager_t *m, void (*run)(void *context), void *context)
+{
+    m->ring.when_idle = run;
+    m->ring.idle_context = context;
+    end_waiting(&m->ring);
+}
+
 static void on_written(void *context, const store_result_t *result)
 {
     ring_writing_t *w = context;
+    manager_t *m = w->manager;
     err_t err = result->err;
-    w->manager->ring.writing = false;
+    m->ring.writing = false;
     if (result->ok) {
         w->take(w);
     }
@@ -43,6 +60,7 @@ static void on_written(void *context, const store_result_t *result)
     }
     secret_unref(w->master);
     free(w);
+    end_waiting(&m->ring);
 }
 
 void ring_writing_send(ring_writing_t *w, const store_change_t *changes, size_t count)
@@ -78,8 +96,25 @@ static void take_new(ring_writing_t *w)
     }
 }
 
+/* As many as the next start opens: what stands under others could not be read again. */
+static bool has_room(const ring_t *ring, err_t *err)
+{
+    return ring->retired_count + 1 < RING_KEYS_MAX ||
+           err_set(err, ERR_param_limit,
+                   "there are %d data keys already; records that do not open keep them "
+                   "(`keyring.resealed` in the log)",
+                   RING_KEYS_MAX);
+}
+
 void ring_rotate(manager_t *m, const store_change_t *with, then_t *then, void *context)
 {
+    err_t err = ERR_INIT;
+    if (!has_room(&m->ring, &err)) {
+        if (then) {
+            then(context, &err);
+        }
+        return;
+    }
     ring_writing_t *w = ring_writing_new(m, then, context);
     if (!w) {
         return;

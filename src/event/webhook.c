@@ -8,7 +8,13 @@
 #include "codec/json.h"
 #include "event/signature.h"
 
-enum { SECRETS_MAX = 2, URL_BYTES_MAX = 2048, NAMES_MAX = 100, TITLE_MAX = 200 };
+enum {
+    SECRETS_MAX = 2,
+    URL_BYTES_MAX = 2048,
+    NAMES_MAX = 100,
+    NAME_BYTES_MAX = 200,
+    TITLE_MAX = 200
+};
 static const int64_t DAY_MS = 24LL * 60 * 60 * 1000;
 
 /* --- what is wanted --- */
@@ -30,7 +36,8 @@ static bool is_list_of_texts(const json_t *list)
 {
     bool ok = !list || (json_is_array(list) && json_array_size(list) <= NAMES_MAX);
     for (size_t i = 0; ok && i < json_array_size(list); i++) {
-        ok = json_string_length(json_array_get(list, i)) > 0;
+        size_t length = json_string_length(json_array_get(list, i));
+        ok = length > 0 && length <= NAME_BYTES_MAX;
     }
     return ok;
 }

@@ -70,6 +70,21 @@ static str_t lower(arena_t *arena, str_t text)
     return str_at(copy, text.n);
 }
 
+/* Blanks in a row count as one, and those at the ends not at all. */
+static str_t folded(arena_t *arena, str_t value)
+{
+    str_t from = str_trim(value);
+    char *to = arena_alloc(arena, from.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < from.n; i++) {
+        if (from.p[i] != ' ' || to[n - 1] != ' ') {
+            to[n++] = from.p[i];
+        }
+    }
+    to[n] = '\0';
+    return str_at(to, n);
+}
+
 /* What others on the way may change or add is left out. */
 static bool is_signed(str_t name)
 {
@@ -85,7 +100,7 @@ static void write_headers(signing_t *s)
     for (size_t i = 0; i < r->header_count; i++) {
         str_t name = lower(s->arena, r->headers[i].name);
         if (is_signed(name)) {
-            list[count++] = (header_t){name, str_trim(r->headers[i].value)};
+            list[count++] = (header_t){name, folded(s->arena, r->headers[i].value)};
         }
     }
     qsort(list, count, sizeof *list, compare_headers);

@@ -176,6 +176,9 @@ test('what is refused leaves its line, and a flood of it few', { skip: missing }
     assert.deepEqual(Object.fromEntries(Object.keys(wanted).map((member) => [member, found[member]])), wanted)
     assert.equal(found.outcome, 'refused')
   }
+  const inputs = await tenon.request('/run/api/acme/people/CANARY-input', { key: 'tnk_no' })
+  assert.equal(inputs.status, 401)
+  assert.equal((await linesOf(inputs))[0].details.path, '/run/api/acme/')
   const before = (await lines('&order=newest'))[0].seq
   for (let i = 0; i < 100; i++) await tenon.request(`/v1/keys/${i}`)
   assert.ok((await lines('&order=newest'))[0].seq - before <= 30)

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "codec/json.h"
 #include "seal/hash.h"
+#include "store/store_backend.h"
 
 #ifndef RIG_HAS_FAULTS /* nobody pulls the plug here */
 int fsync(int fd)
@@ -31,6 +32,7 @@ typedef struct rig {
     char folder[128]; /* of the trail */
     secret_t *master;
     keyring_t *keyring; /* stays, as the store's would */
+    const store_backend_t *backend; /* NULL: SQLite itself */
     store_t *store;
     trail_t trail;
     int64_t bytes_max, keep_ms;
@@ -56,7 +58,8 @@ static inline void rig_init(rig_t *r)
 static inline bool rig_try_open(rig_t *r)
 {
     err_t err = ERR_INIT;
-    r->store = store_open(r->scratch.folder, &err);
+    r->store =
+        store_open_with(r->backend ? r->backend : &store_sqlite, r->scratch.folder, &err);
     if (!r->store) {
         return false;
     }

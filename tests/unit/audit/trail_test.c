@@ -255,6 +255,63 @@ static void removes_the_oldest(void **state)
     rig_fini(&r);
 }
 
+/* --- a restored store, beside the files that went on --- */
+
+static void read_state(rig_t *r, answer_t *state)
+{
+    *state = (answer_t){.count = 0};
+    store_get_now(r->store, STR("meta"), STR("audit"), answer_keep, state);
+    assert_int_equal(state->records, 1);
+}
+
+static void put_state_back(rig_t *r, answer_t *state)
+{
+    store_t *s = open_store(&r->scratch);
+    answer_t a = {.count = 0};
+    store_change_t change = change_put("meta", "audit", state->generation, state->plain);
+    change.record.sealed = str_at(state->sealed, state->sealed_length);
+    write_now(s, change, &a);
+    assert_true(a.ok);
+    answer_fini(&a);
+    answer_fini(state);
+    store_close(s);
+}
+
+static void a_restored_store_goes_on_behind_the_files(void **state)
+{
+    rig_t r;
+    answer_t backup = {.count = 0};
+    (void)state;
+    rig_init(&r);
+    r.bytes_max = FILES_MAX;
+    rig_open(&r);
+    for (int i = 0; r.trail.state.start.seq == 0; i++) { /* until the first file goes */
+        char prefix[16];
+        snprintf(prefix, sizeof prefix, "p%d-", i);
+        answer_fini(&backup);
+        read_state(&r, &backup);
+        rig_write(&r, prefix, 30);
+        trail_tidy(&r.trail);
+    }
+    uint64_t head = r.trail.state.head.seq, start = r.trail.state.start.seq;
+    rig_close(&r);
+    put_state_back(&r, &backup);
+    rig_open(&r);
+    assert_int_equal(r.trail.state.head.seq, head);
+    assert_int_equal(r.trail.state.start.seq, start);
+    rig_assert_well(&r);
+    for (int i = 0; i < 3; i++) { /* and what is old goes, as before */
+        char prefix[16];
+        snprintf(prefix, sizeof prefix, "q%d-", i);
+        rig_write(&r, prefix, 30);
+        trail_tidy(&r.trail);
+    }
+    assert_true(r.trail.state.start.seq > start);
+    rig_assert_well(&r);
+    rig_close(&r);
+    rig_fini(&r);
+}
+
 static void files_are_private(void **state)
 {
     rig_t r;
@@ -285,6 +342,7 @@ int main(void)
         cmocka_unit_test(every_failure_is_outlived),
         cmocka_unit_test(every_death_is_outlived),
         cmocka_unit_test(removes_the_oldest),
+        cmocka_unit_test(a_restored_store_goes_on_behind_the_files),
         cmocka_unit_test(files_are_private),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,8 +3,12 @@
  * meanwhile, every connection opens afterwards. */
 #include "connection/rig.h"
 
+#include <fcntl.h>
+
 #include "base/clock.h"
+#include "seal/file_seal.h"
 #include "store/faulty.h"
+#include "store/restore.h"
 
 enum { CONNECTIONS = 5, RECORDS = 150, FAULTS_MAX = 60 };
 
@@ -144,17 +148,30 @@ static void rotations_may_follow_upon_each_other(void **state)
     connect_some(c);
     add_records(c);
     for (int i = 0; i < 3; i++) {
-        told_t told = admin(c, ADMIN_KEYRING_ROTATE, json_object());
-        if (err_is_set(&told.err)) { /* the ring is being written */
-            assert_code(&told.err, ERR_store_unavailable);
-            i--;
-        }
-        json_decref(told.output);
+        rotate(c);
     }
     assert_int_equal(look_at(c).active, 4);
     wait_until_resealed(c);
     assert_all_under(c, 4);
     control_restart(c);
+    assert_all_open(c);
+}
+
+static void write_ring(manager_t *m, void *context)
+{
+    (void)context;
+    ring_drop_before(m, 1, NULL, NULL);
+}
+
+static void a_rotation_waits_for_what_the_host_writes(void **state)
+{
+    control_t *c = *state;
+    connect_some(c);
+    inside_t host = {.message = {.run = run_inside}, .manager = c->manager, .run = write_ring};
+    loop_post(c->manager->loop, &host.message);
+    rotate(c);
+    assert_int_equal(look_at(c).active, 2);
+    wait_until_resealed(c);
     assert_all_open(c);
 }
 
@@ -176,6 +193,30 @@ static void a_pass_goes_on_after_a_restart(void **state)
     control_restart(c);
     wait_until_resealed(c);
     assert_all_under(c, 2);
+    assert_all_open(c);
+}
+
+enum { KEYS_MAX = 1000 };
+
+/* As if records that do not open had kept every key so far. */
+static void fill_ring(manager_t *m, void *context)
+{
+    ring_t *ring = &m->ring;
+    (void)context;
+    m->reseal.running = true;
+    free(ring->retired);
+    ring->retired = calloc(KEYS_MAX, sizeof *ring->retired);
+    ring->retired_count = KEYS_MAX - 1;
+}
+
+static void no_more_keys_are_made_than_a_start_opens(void **state)
+{
+    control_t *c = *state;
+    connect_some(c);
+    inside(c, fill_ring, NULL);
+    admin_fails(c, ADMIN_KEYRING_ROTATE, json_object(), ERR_param_limit, NULL);
+    assert_int_equal(look_at(c).active, 1);
+    control_restart(c);
     assert_all_open(c);
 }
 
@@ -324,6 +365,68 @@ static void bad_master_keys_are_refused(void **state)
     assert_int_equal(look_at(c).handovers, HANDOVERS_MAX);
 }
 
+/* --- a backup, while the master key changes --- */
+
+static bool check_copy(void *context, int fd, uint64_t *bytes, err_t *err)
+{
+    file_seal_t seal = {.bytes = 0};
+    bool ok = file_seal_check(fd, context, &seal, err);
+    *bytes = seal.bytes;
+    return ok;
+}
+
+static void open_keys(void *context, const store_result_t *result)
+{
+    keyring_entry_t entry = {.id = 1, .active = true};
+    err_t err = ERR_INIT;
+    assert_int_equal(result->count, 1);
+    memcpy(entry.wrapped, result->records[0].sealed.p, sizeof entry.wrapped);
+    keyring_t *ring = keyring_open(context, &entry, 1, &err);
+    assert_non_null(ring);
+    keyring_free(ring);
+}
+
+static void assert_opens(control_t *c, const char *name, secret_t *master)
+{
+    char folder[160], aside[128];
+    err_t err = ERR_INIT;
+    snprintf(folder, sizeof folder, "%s/restored", c->scratch.root);
+    int from = open(scratch_path(&c->scratch, name), O_RDONLY | O_CLOEXEC);
+    const store_restoring_t terms = {
+        .folder = folder,
+        .from = from,
+        .check = check_copy,
+        .context = master,
+        .mark = {.kind = STR("meta"), .id = STR("restore"), .plain = STR("{}")}};
+    assert_true(store_restore(&terms, aside, &err));
+    close(from);
+    store_t *s = store_open(folder, &err);
+    assert_non_null(s);
+    store_list_now(s, STR("keyring"), STR_NONE, STR_NONE, 10, open_keys, master);
+    store_close(s);
+}
+
+static void a_backup_opens_with_the_key_that_vouches_for_it(void **state)
+{
+    control_t *c = *state;
+    secret_t *before = secret_ref(c->master_key);
+    told_t made, changed;
+    connect_some(c);
+    admin_begin(c, ADMIN_BACKUP_MAKE, json_object(), &made);
+    admin_begin(c, ADMIN_KEYRING_REWRAP,
+                json_pack("{s:s, s:b}", "new_master_key", NEXT, "in_place", 1), &changed);
+    control_wait(c, &made.done);
+    control_wait(c, &changed.done);
+    assert_int_equal(made.err.code, ERR_none);
+    assert_int_equal(changed.err.code, ERR_none);
+    assert_opens(c, json_string_value(json_object_get(made.output, "file")), before);
+    json_decref(made.output);
+    json_decref(changed.output);
+    secret_unref(before);
+    use_master(c, master_key_read(str_of(NEXT)));
+    assert_all_open(c);
+}
+
 /* Announced or not, in place or not: one of the two opens it, and that one all of it. */
 static bool rewrap_with_fault(control_t *c, unsigned n, bool lasting)
 {
@@ -374,11 +477,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_rotation_reseals_all_and_drops_the_old_key),
         CASE(rotations_may_follow_upon_each_other),
+        CASE(a_rotation_waits_for_what_the_host_writes),
         CASE(a_pass_goes_on_after_a_restart),
+        CASE(no_more_keys_are_made_than_a_start_opens),
         CASE(a_rotation_outlasts_every_fault),
         CASE(what_does_not_open_keeps_its_key),
         CASE(both_open_until_the_next_one_was_used),
         CASE(bad_master_keys_are_refused),
+        CASE(a_backup_opens_with_the_key_that_vouches_for_it),
         CASE(a_change_of_the_master_key_outlasts_every_fault),
     };
     return cmocka_run_group_tests_name("ring", tests, log_begin, log_end);

@@ -59,6 +59,22 @@ static void faults_of_an_input_are_told(void **state)
     }
 }
 
+/* What is stored stays small enough to be sealed. */
+static void names_are_short(void **state)
+{
+    char input[512], name[202];
+    err_t err = ERR_INIT;
+    (void)state;
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    snprintf(input, sizeof input,
+             "{\"url\": \"https://a.example.com/\", \"connections\": [\"%s\"]}", name);
+    assert_null(record_of(input, &err));
+    assert_int_equal(err.code, ERR_param_type);
+    assert_string_equal(err.details[0].pointer, "/connections");
+    err_fini(&err);
+}
+
 static void what_is_shown_holds_no_secret(void **state)
 {
     (void)state;
@@ -161,6 +177,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(faults_of_an_input_are_told),
+        cmocka_unit_test(names_are_short),
         cmocka_unit_test(what_is_shown_holds_no_secret),
         cmocka_unit_test(how_far_it_has_got_is_kept),
         cmocka_unit_test(its_queue_is_what_it_wants_of_the_kept),

@@ -130,6 +130,26 @@ static void spelling_of_a_query_is_nothing(void **state)
     arena_free(arena);
 }
 
+/* get-header-value-trim of the suite, by a header that is signed here. */
+static void blanks_of_a_header_count_once(void **state)
+{
+    (void)state;
+    static const char *const VALUES[] = {"a b c", " a   b  c "};
+    str_t first = STR_NONE;
+    arena_t *arena = arena_new(0);
+    for (size_t i = 0; i < COUNT(VALUES); i++) {
+        err_t err = ERR_INIT;
+        upstream_request_t request = {
+            .method = STR("GET"), .url = STR("https://a.example/"), .body = STR("")};
+        message_header_set(arena, &request, STR("X-Amz-Meta-Note"), str_of(VALUES[i]));
+        assert_true(aws_sign(arena, &request, &SUITE, IN_2015, &err));
+        str_t seen = header(&request, "Authorization");
+        assert_true(!first.p || str_eq(first, seen));
+        first = seen;
+    }
+    arena_free(arena);
+}
+
 static void temporary_keys_name_their_session(void **state)
 {
     (void)state;
@@ -155,6 +175,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(signs_as_published),
         cmocka_unit_test(spelling_of_a_query_is_nothing),
+        cmocka_unit_test(blanks_of_a_header_count_once),
         cmocka_unit_test(temporary_keys_name_their_session),
     };
     return cmocka_run_group_tests_name("aws", tests, NULL, NULL);
