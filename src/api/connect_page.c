@@ -56,7 +56,7 @@ static void trade(resource_t *r)
 
 static bool wants_again(const visit_t *v)
 {
-    return v->r->view->query.p != NULL;
+    return v->r->view->query.p != NULL && !visit_watches(v);
 }
 
 static void show(visit_t *v)

@@ -7,6 +7,8 @@
 #include "codec/form.h"
 #include "codec/json.h"
 
+#define WATCH "watch=1"
+
 enum { QUERY_PARTS_MAX = 16, RETURN_URL_MAX = 16 * 1024, REFRESH_LEAST_S = 5 };
 
 str_t visit_cookie_name(arena_t *arena, str_t id)
@@ -56,6 +58,11 @@ static unsigned refresh_s(const json_t *device)
     return interval < REFRESH_LEAST_S ? REFRESH_LEAST_S : (unsigned)interval;
 }
 
+bool visit_watches(const visit_t *v)
+{
+    return str_is(v->r->view->query, WATCH);
+}
+
 static void write_return_url(const visit_t *v, buf_t *to)
 {
     buf_init(to, RETURN_URL_MAX);
@@ -69,7 +76,8 @@ void visit_show_waiting(visit_t *v)
     write_return_url(v, &back);
     page.return_url = buf_view(&back);
     page.device = json_object_get(v->session, "device");
-    page.refresh_s = refresh_s(page.device);
+    page.refresh_s = visit_watches(v) ? refresh_s(page.device) : 0;
+    page.watch_url = own_path(v, "?" WATCH);
     page.action = own_path(v, "");
     browser_connect_page(v->r, &page, STR_NONE);
     buf_fini(&back);

@@ -34,6 +34,8 @@ json_t *visit_key(const visit_t *v);
 /* Each gives the answer. fault: why what was sent is refused; NULL: nothing was. */
 void visit_show_form(visit_t *v, const err_t *fault);
 void visit_show_waiting(visit_t *v);
+/* The person asked the page to look by itself. */
+bool visit_watches(const visit_t *v);
 void visit_show_result(visit_t *v);
 /* To its own page, by GET. */
 void visit_go_on(visit_t *v);

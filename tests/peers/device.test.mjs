@@ -168,6 +168,8 @@ describe('people, all at once', { concurrency: true }, () => {
     assert.ok(await shown.evaluate((e) => parseFloat(globalThis.getComputedStyle(e.firstElementChild).fontSize)) >= 28, 'in large letters')
     assert.equal(await page.getByRole('link', { name: 'Open the sign-in page' }).getAttribute('href'), code.verification_uri_complete)
     if (process.env.TENON_SCREENSHOTS) await page.screenshot({ path: `${process.env.TENON_SCREENSHOTS}/device.png`, fullPage: true })
+    assert.equal(await page.locator('meta[http-equiv=refresh]').count(), 0, 'nothing moves that nobody asked to')
+    await page.getByRole('link', { name: 'Let this page look by itself' }).click()
     // By keyboard to the service, in a tab of its own.
     const opened = page.context().waitForEvent('page')
     await page.getByRole('link', { name: 'Open the sign-in page' }).focus()
@@ -193,7 +195,7 @@ describe('people, all at once', { concurrency: true }, () => {
     const { verification_uri_complete: uri, user_code: first } = await signIn('page-2')
     await visit(uri, { abort: 'yes' })
     await untilOver('page-2')
-    await page.getByRole('link', { name: 'Look now' }).click()
+    await page.getByRole('link', { name: 'I have signed in: look now' }).click()
     assert.equal(await heading(page), 'Not connected yet')
     assert.match(await page.textContent('main'), /cancelled, or access was not granted/)
     await page.getByRole('link', { name: 'Try again' }).click()

@@ -31,14 +31,26 @@ static void write_code(buf_t *to, const connect_page_t *page)
     buf_lit(to, "</code></p></li>\n</ol>\n");
 }
 
+static void write_link(buf_t *to, str_t path, const char *text)
+{
+    buf_lit(to, "<a");
+    html_attribute(to, "href", path);
+    buf_printf(to, ">%s</a>", text);
+}
+
 static void write_waiting(buf_t *to, const connect_page_t *page)
 {
     json_int_t minutes = (number(page, "expires_in") + 59) / 60;
-    buf_lit(to, "<p role=\"status\">" TEXT_DEVICE_WAITING "</p>\n<p class=\"note\">");
-    buf_printf(to, TEXT_DEVICE_LOOKS " ", page->refresh_s);
-    buf_lit(to, "<a");
-    html_attribute(to, "href", page->action);
-    buf_lit(to, ">" TEXT_DEVICE_LOOK "</a></p>\n");
+    buf_lit(to, "<p role=\"status\">" TEXT_DEVICE_WAITING "</p>\n<p>");
+    write_link(to, page->action, TEXT_DEVICE_LOOK);
+    buf_lit(to, "</p>\n<p class=\"note\">");
+    if (page->refresh_s) {
+        buf_printf(to, TEXT_DEVICE_WATCHES " ", page->refresh_s);
+        write_link(to, page->action, TEXT_DEVICE_REST);
+    } else {
+        write_link(to, page->watch_url, TEXT_DEVICE_WATCH);
+    }
+    buf_lit(to, "</p>\n");
     buf_printf(to, "<p class=\"note\">" TEXT_DEVICE_LEFT "</p>\n", (long long)minutes);
 }
 

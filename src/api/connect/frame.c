@@ -30,7 +30,9 @@ void frame_begin(buf_t *to, const connect_page_t *page, const char *first, bool 
                 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                 "<meta name=\"color-scheme\" content=\"light dark\">\n"
                 "<meta name=\"robots\" content=\"noindex\">\n");
-    if (page->stage == CONNECT_WAITING) { /* a reload without a script */
+    /* A reload without a script. It takes the place away from who reads by ear, so only where it is
+     * asked for (WCAG 2.2.1). */
+    if (page->stage == CONNECT_WAITING && page->refresh_s) {
         buf_printf(to, "<meta http-equiv=\"refresh\" content=\"%u\">\n", page->refresh_s);
     }
     write_title(to, page, first, fault);

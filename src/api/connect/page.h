@@ -44,9 +44,10 @@ typedef struct connect_page {
     str_t csrf;
     str_t redirect_url, logout_url; /* this host's, to be entered at the service; shown where the way is authorization_code */
 
-    /* WAITING: the code, as /v1/connections/{connection}/sign-in shows it; the page comes again after so many seconds */
+    /* WAITING: the code, as /v1/connections/{connection}/sign-in shows it */
     const json_t *device;
-    unsigned refresh_s;
+    unsigned refresh_s; /* the page comes again after so many seconds; 0: it does not */
+    str_t watch_url;    /* path that shows the page which does */
 
     /* FAILED: as a step of a connection's test, {code, detail, error?, error_description?, explain?, status?} */
     const json_t *outcome;

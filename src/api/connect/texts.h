@@ -41,8 +41,10 @@
 #define TEXT_DEVICE_ENTER "Enter this code there, or check that the page shows it:"
 #define TEXT_DEVICE_OPEN "Open the sign-in page"
 #define TEXT_DEVICE_WAITING "Waiting for you to sign in."
-#define TEXT_DEVICE_LOOKS "This page looks by itself every %u seconds."
-#define TEXT_DEVICE_LOOK "Look now"
+#define TEXT_DEVICE_LOOK "I have signed in: look now"
+#define TEXT_DEVICE_WATCH "Let this page look by itself"
+#define TEXT_DEVICE_WATCHES "This page looks by itself every %u seconds."
+#define TEXT_DEVICE_REST "Stop that"
 #define TEXT_DEVICE_LEFT "Minutes left for the code: %lld"
 
 /* --- how it ended --- */

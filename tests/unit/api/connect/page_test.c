@@ -77,6 +77,7 @@ static connect_page_t page_of(const json_t *given, const connector_t *c, const e
                             .device = json_object_get(given, "device"),
                             .refresh_s =
                                 (unsigned)json_integer_value(json_object_get(given, "refresh_s")),
+                            .watch_url = json_member(given, "watch_url"),
                             .outcome = json_object_get(given, "outcome"),
                             .again_url = json_member(given, "again_url")};
 }
