@@ -44,16 +44,18 @@ bool audit_refuse(audit_t *a, err_t *err)
 
 /* --- a round --- */
 
+/* That nothing was there to move says nothing of the disk where lines wait that it did not take. */
 static void move_waiting(audit_t *a)
 {
     err_t err = ERR_INIT;
     uint64_t before = a->trail.state.head.seq;
     bool ok = !a->has_waiting || trail_move(&a->trail, &err);
-    if (a->has_waiting) {
+    uint64_t moved = a->trail.state.head.seq - before;
+    if (a->has_waiting && (!ok || moved || !a->told)) {
         audit_judge(a, ok, &err);
     }
     a->has_waiting = !ok;
-    atomic_fetch_add(&a->lines, a->trail.state.head.seq - before);
+    atomic_fetch_add(&a->lines, moved);
 }
 
 static void serve(audit_t *a)
