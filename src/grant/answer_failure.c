@@ -99,8 +99,8 @@ static const failure_row_t *failure_of(const answer_refusal_t *r, int status, st
     return row ? row : find_row(FAILURES, COUNT_OF(FAILURES), status, error);
 }
 
-/* Instead of a 4xx some services lead back to their page, or answer 200: what told them a secret
- * has told a wrong one. */
+/* Instead of a 401 some services lead back to their page, answer 200, or say that nobody of that
+ * name is to be found: what told them a secret has told a wrong one. */
 static bool may_be_wrong_secret(const grant_definition_t *definition, const value_scope_t *scope,
                                 size_t requests)
 {
@@ -120,13 +120,14 @@ static err_code_t code_of_status(const answer_refusal_t *r, failure_class_t *fai
 {
     int status = r->answer->status;
     bool leads_on = status >= 300 && status < 400;
+    bool knows_nobody = status == 404 || status == 409 || status == 410;
     size_t requests = grant_answered(r->definition, r->scope) + 1;
     *failure = FAILURE_BACKOFF;
     if (status >= 200 && status < 300) {
         /* An answer that the definition's `expect` does not take for a success. */
         return refusal_code(r->definition, failure);
     }
-    if (leads_on && may_be_wrong_secret(r->definition, r->scope, requests)) {
+    if ((leads_on || knows_nobody) && may_be_wrong_secret(r->definition, r->scope, requests)) {
         return refusal_code(r->definition, failure);
     }
     return leads_on ? ERR_token_endpoint_redirect : ERR_token_endpoint_unavailable;
