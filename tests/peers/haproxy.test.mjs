@@ -211,7 +211,7 @@ describe('behind the front', { skip }, () => {
     assert.ok(!/203\.0\.113\.9|evil/.test(recorder.bytes))
     // And Tenon believes it: a client of another address of loopback stands in its log.
     const localAddress = '127.0.0.5'
-    const answer = await request(`${front.url}/run/front/mine/say`, { ca: front.ca, localAddress, headers: { 'x-api-key': key, 'x-forwarded-for': '203.0.113.9' } })
+    const answer = await request(`${front.url}/run/front/mine/say`, { ca: front.ca, localAddress, family: 4, headers: { 'x-api-key': key, 'x-forwarded-for': '203.0.113.9' } })
     assert.equal(answer.status, 200)
     assert.equal((await tenon.event('call.done', answer)).peer, localAddress)
   })
