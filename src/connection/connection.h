@@ -4,6 +4,7 @@
 #ifndef TENON_CONNECTION_CONNECTION_H
 #define TENON_CONNECTION_CONNECTION_H
 
+#include "codec/url.h"
 #include "definition/scope.h"
 #include "seal/proof_key.h"
 #include "upstream/upstream.h"
@@ -56,6 +57,8 @@ bool connection_begins_by_person(const connection_t *c);
 bool connection_has_certificate(const connection_t *c);
 /* A scope over its values. */
 void connection_scope(const connection_t *c, value_scope_t *scope, int64_t wall_ms);
+/* FORMAT 9: the connector may reach the URL's host, at its port. egress: as below. */
+bool connection_allows_host(const connection_t *c, const egress_t *egress, const url_t *url);
 /* FORMAT 9, before each request: a URL whose host the connector may reach. egress: what the operator opens (NULL: https on
  * the ports of `hosts` only). Error: egress_denied. */
 CHECKED bool connection_check_host(const connection_t *c, const egress_t *egress, str_t url, err_t *err);

@@ -20,21 +20,14 @@ void flight_check_token(flight_t *f)
     }
 }
 
-static bool opens_port(const void *context, str_t host, uint16_t port)
-{
-    return egress_opens_port(context, host, port);
-}
-
 static bool find_host(const flight_t *f, token_host_t **host, err_t *err)
 {
     manager_t *m = f->manager;
-    const connection_t *c = f->errand.connection;
     url_t url;
     if (!url_parse_in(f->arena, f->request.url, &url, err)) {
         return false;
     }
-    if (!connector_allows_host(c->connector, url.host, url.port, c->destinations,
-                               c->destination_count, opens_port, m->options.upstream.egress)) {
+    if (!connection_allows_host(f->errand.connection, m->options.upstream.egress, &url)) {
         return err_set(err, ERR_egress_denied,
                        "the host of the token request is not one of the connector's `hosts`");
     }

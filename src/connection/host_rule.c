@@ -9,10 +9,15 @@ static bool opens_port(const void *context, str_t host, uint16_t port)
     return context && egress_opens_port(context, host, port);
 }
 
+bool connection_allows_host(const connection_t *c, const egress_t *egress, const url_t *url)
+{
+    return connector_allows_host(c->connector, url->host, url->port, c->destinations,
+                                 c->destination_count, opens_port, egress);
+}
+
 static bool check(const connection_t *c, const egress_t *egress, const url_t *url, err_t *err)
 {
-    if (!connector_allows_host(c->connector, url->host, url->port, c->destinations,
-                               c->destination_count, opens_port, egress)) {
+    if (!connection_allows_host(c, egress, url)) {
         return err_set(err, ERR_egress_denied,
                        "the host `%.*s` is not one of the connector's `hosts`", STR_ARG(url->host));
     }
