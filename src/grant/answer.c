@@ -230,23 +230,6 @@ json_t *grant_refresh_token_so_far(const grant_definition_t *definition, value_s
     return token;
 }
 
-bool grant_read_answer(const grant_definition_t *definition, value_scope_t *scope,
-                       const upstream_answer_t *answer, grant_answer_t *out,
-                       failure_class_t *failure, err_t *err)
-{
-    json_t *values = NULL;
-    *out = (grant_answer_t){0};
-    if (!grant_take_answer(definition, scope, answer, &values, failure, err)) {
-        out->refresh_token = grant_refresh_token_so_far(definition, scope, answer);
-        return false;
-    }
-    scope->response = values;
-    bool ok = grant_read_token(definition, scope, out, failure, err);
-    scope->response = NULL;
-    json_decref(values);
-    return ok;
-}
-
 bool grant_read_made(const grant_build_t *build, value_scope_t *scope, grant_answer_t *out,
                      err_t *err)
 {

@@ -196,11 +196,6 @@ json_t *grant_refresh_token_so_far(const grant_definition_t *definition, value_s
  * it may have been a wrong one, and it is not told again. */
 void grant_judge_incomplete(const grant_definition_t *definition, const value_scope_t *scope, failure_class_t *failure,
                             err_t *err);
-/* The whole of a grant that makes one request. *out is to be ended whatever is answered. */
-CHECKED bool grant_read_answer(const grant_definition_t *definition, value_scope_t *scope,
-                               const upstream_answer_t *answer, grant_answer_t *out, failure_class_t *failure,
-                               err_t *err);
-
 /* The answer is a refusal, as far as the definition tells: it brings no token that would have to be kept. */
 bool grant_answer_refuses(const grant_definition_t *definition, const upstream_answer_t *answer);
 

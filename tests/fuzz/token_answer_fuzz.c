@@ -5,7 +5,7 @@
  * secret, and a failing server is never taken for wrong credentials. */
 #include "codec/json.h"
 #include "fuzz.h"
-#include "grant/grant.h"
+#include "../unit/grant/read.h"
 
 static const int64_t NOW_MS = INT64_C(1795300000000);
 static const int64_t DAY_MS = INT64_C(86400000);
@@ -91,7 +91,7 @@ static void read_as(const grant_definition_t *definition, const upstream_answer_
     err_t err = ERR_INIT;
     value_scope_init(&scope, &CONNECTOR, NULL, NOW_MS);
     scope.input = fixture.input;
-    bool ok = grant_read_answer(definition, &scope, answer, &out, &failure, &err);
+    bool ok = read_token_answer(definition, &scope, answer, &out, &failure, &err);
     REQUIRE(ok == (err.code == ERR_none));
     if (ok) {
         check_token(&out);

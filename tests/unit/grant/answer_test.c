@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "codec/json.h"
-#include "grant/grant.h"
+#include "grant/read.h"
 
 static const int64_t NOW_MS = 1795300000000;
 
@@ -106,7 +106,7 @@ static bool read_row_as(auth_type_t type, const row_t *row, grant_answer_t *out,
     value_scope_init(&scope, &CONNECTOR, NULL, NOW_MS);
     message_header_t header = {STR("Content-Type"), str_of(row->type)};
     upstream_answer_t answer = {row->status, &header, row->type ? 1 : 0, str_of(row->body)};
-    return grant_read_answer(&definition, &scope, &answer, out, failure, err);
+    return read_token_answer(&definition, &scope, &answer, out, failure, err);
 }
 
 static bool read_row(const row_t *row, grant_answer_t *out, failure_class_t *failure, err_t *err)
@@ -209,7 +209,7 @@ static bool read_refresh(const row_t *row, grant_answer_t *out, failure_class_t 
     value_scope_init(&scope, &CONNECTOR, NULL, NOW_MS);
     message_header_t header = {STR("Content-Type"), str_of(row->type)};
     upstream_answer_t answer = {row->status, &header, row->type ? 1 : 0, str_of(row->body)};
-    return grant_read_answer(&definition, &scope, &answer, out, failure, err);
+    return read_token_answer(&definition, &scope, &answer, out, failure, err);
 }
 
 static void tells_whose_fault_a_refresh_was(void **state)
@@ -292,7 +292,7 @@ static void cleans_the_services_words(void **state)
                                     "\\u001b[31m\\r\\nfor hunter2-canary\"}")};
     grant_answer_t out;
     failure_class_t failure;
-    assert_false(grant_read_answer(&definition, &scope, &answer, &out, &failure, &err));
+    assert_false(read_token_answer(&definition, &scope, &answer, &out, &failure, &err));
     assert_string_equal(err.upstream_error, "invalid_grant");
     assert_null(strstr(err.upstream_description, "hunter2"));
     assert_null(strchr(err.upstream_description, '\x1b'));
@@ -341,7 +341,7 @@ static void blackens_what_is_told_back(void **state)
         upstream_answer_t answer = {400, NULL, 0, str_of(text)};
         grant_answer_t out;
         failure_class_t failure;
-        assert_false(grant_read_answer(&definition, &scope, &answer, &out, &failure, &err));
+        assert_false(read_token_answer(&definition, &scope, &answer, &out, &failure, &err));
         if (ECHOES[i].told) {
             assert_string_equal(err.upstream_description, ECHOES[i].told);
         } else {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* RFC 8628: the request for a code, its answer, and the request for the tokens. */
 #include "grant/made.h"
+#include "grant/read.h"
 
 #define AUTH "      type: device_code\n      token_url: /token\n"
 #define AT AUTH "      device_url: /device\n"
@@ -213,7 +214,7 @@ static void polls_are_read(void **state)
         grant_answer_t read;
         failure_class_t failure;
         fill(&m, AT, CLIENT, "\"device_code\":\"D\"");
-        bool ok = grant_read_answer(m.build.definition, &m.scope, &answer, &read, &failure, &m.err);
+        bool ok = read_token_answer(m.build.definition, &m.scope, &answer, &read, &failure, &m.err);
         if (ok || failure != row->failure || m.err.code != row->code ||
             grant_answer_refuses(m.build.definition, &answer) != row->refuses) {
             fail_msg("%s: %d %s", row->name, (int)failure, err_code_name(m.err.code));
