@@ -127,7 +127,7 @@ static int run_nango(run_t *r)
     }
     bool ok = mkdir(folder.p, 0755) == 0 || errno == EEXIST ||
               err_set(&i.err, ERR_configuration, "%s: %s", folder.p, strerrordesc_np(errno));
-    for (size_t at = 0; ok && at < r->args->word_count; at++) {
+    for (size_t at = 1; ok && at < r->args->word_count; at++) {
         ok = import_file(&i, r->args->words[at].p);
     }
     ok = ok && save_report(&i, &i.err);

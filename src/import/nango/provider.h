@@ -26,6 +26,7 @@ typedef struct provider {
     json_t *hosts;          /* as an object: host -> true */
     bool hosts_any;         /* a host that only the connection tells */
     bool hosts_answered;    /* a host that only an answer tells */
+    bool is_signed;         /* the way to sign in writes Authorization and X-Amz-Date */
     bool failed;
 } provider_t;
 

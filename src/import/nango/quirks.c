@@ -49,8 +49,9 @@ static const struct {
                         "{\"code\":null,\"redirect_uri\":null,\"scope\":\"https://graph.microsoft.com/.default\"},\"refresh\":false}",
      "after an admin's consent the application signs in by itself"},
     {"revolut-business", "{\"client_auth\":\"private_key_jwt\",\"client_assertion\":{\"alg\":\"RS256\",\"key\":"
-                         "\"${connection.client_secret}\",\"claims\":{\"iss\":\"${url_host(oauth.redirect_uri)}\",\"aud\":"
-                         "\"https://revolut.com\"}}}",
+                         "\"${connection.client_secret}\",\"claims\":{\"iss\":\"${connection.redirect_host}\",\"aud\":"
+                         "\"https://revolut.com\"}},\"parameters\":{\"redirect_host\":{\"title\":\"Host of the redirect address\","
+                         "\"type\":\"string\",\"format\":\"hostname\",\"required\":true,\"ask\":\"admin\"}}}",
      "the client's secret is its private key"},
     {"slack", "{\"expect\":{\"body\":{\"ok\":true}},\"answer\":{\"access_token\":"
               "\"${default(response.body.access_token, response.body.authed_user.access_token)}\"}}",
@@ -93,6 +94,8 @@ void apply_quirks(provider_t *p)
         err_t err = ERR_INIT;
         json_t *patch = json_read(str_of(PATCHES[i].patch), NULL, &err);
         merge(p->auth, patch, false);
+        json_object_update(p->own_parameters, json_object_get(patch, "parameters"));
+        json_object_del(p->auth, "parameters");
         json_decref(patch);
         if (PATCHES[i].tells) {
             report_note(p->report, "known_service", "%s", PATCHES[i].tells);

@@ -39,17 +39,26 @@ static bool add_each_choice(provider_t *p, str_t before, const json_t *field, st
     return json_object_size(choices) > 0;
 }
 
+/* How many labels at a host's end belong to one owner: example.com, but example.co.uk. */
+static size_t owned_labels(str_t host)
+{
+    size_t last = 0, before = 0;
+    for (size_t i = 0; i < host.n; i++) {
+        before = host.p[i] == '.' ? last : before;
+        last = host.p[i] == '.' ? i + 1 : last;
+    }
+    return host.n - last == 2 && last - before <= 4 ? 3 : 2;
+}
+
 /* acme.example.com of an example: *.example.com. */
 static void guess_host(provider_t *p, str_t host)
 {
-    str_t rest = host;
-    str_cut(&rest, '.');
-    str_t kept = labels_of(host) > 2 ? rest : host;
-    while (labels_of(kept) > 2) {
-        str_cut(&kept, '.');
+    size_t owned = owned_labels(host);
+    while (labels_of(host) > owned) {
+        str_cut(&host, '.');
     }
-    if (labels_of(kept) == 2) {
-        add_host(p, arena_printf(p->arena, "*.%.*s", STR_ARG(kept)));
+    if (labels_of(host) == owned) {
+        add_host(p, arena_printf(p->arena, "*.%.*s", STR_ARG(host)));
     }
 }
 
