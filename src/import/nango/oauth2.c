@@ -136,6 +136,21 @@ static void read_renames(provider_t *p, json_t *params)
     }
 }
 
+/* A browser's address is kept in histories and logs. */
+static void note_secrets(provider_t *p)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)provider_get(p, "authorization_params"), name, value)
+    {
+        str_t variable = first_variable(json_view(value));
+        const json_t *field = variable.p ? json_object_getn(p->fields, variable.p, variable.n) : NULL;
+        if (json_is_true(json_object_get(field, "secret"))) {
+            report_note(p->report, "secret_in_address", "%s, a secret, stands in the address of the sign-in page", name);
+        }
+    }
+}
+
 static void read_authorize(provider_t *p)
 {
     json_t *params = json_object();
@@ -151,6 +166,7 @@ static void read_authorize(provider_t *p)
     }
     set_text(p->auth, "authorize_url", url_text_of(p, url));
     take_params(p, params, "authorization_params");
+    note_secrets(p);
     read_renames(p, params);
     json_add_filled(p->auth, "authorize_params", params);
     if (provider_flag(p, "disable_pkce")) {

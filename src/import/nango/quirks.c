@@ -45,14 +45,19 @@ static const struct {
     {"followupboss", "{\"params\":{\"state\":\"${oauth.state}\"}}", "the state goes back with the code"},
     {"jobber", "{\"lifetime\":\"1h\"}", "a token lives an hour"},
     {"mercury", "{\"client_auth\":\"basic\"}", NULL},
-    {"microsoft-admin", "{\"type\":\"authorization_code\",\"pkce\":\"none\",\"grant_type\":\"client_credentials\",\"params\":"
-                        "{\"code\":null,\"redirect_uri\":null,\"scope\":\"https://graph.microsoft.com/.default\"},\"refresh\":false}",
-     "after an admin's consent the application signs in by itself"},
+    {"microsoft-admin", "{\"type\":\"client_credentials\",\"authorize_url\":null,\"params\":null,\"scopes\":"
+                        "[\"https://graph.microsoft.com/.default\"],\"parameters\":{\"scopes\":null},\"guide\":{\"steps\":[{\"title\":"
+                        "\"Consent\",\"text\":\"An admin of the tenant consents once at https://login.microsoftonline.com/TENANT/adminconsent"
+                        "?client_id=CLIENT.\"}]}}",
+     "after an admin's consent, which is given at the service's own site, the application signs in by itself"},
     {"revolut-business", "{\"client_auth\":\"private_key_jwt\",\"client_assertion\":{\"alg\":\"RS256\",\"key\":"
                          "\"${connection.client_secret}\",\"claims\":{\"iss\":\"${connection.redirect_host}\",\"aud\":"
                          "\"https://revolut.com\"}},\"parameters\":{\"redirect_host\":{\"title\":\"Host of the redirect address\","
                          "\"type\":\"string\",\"format\":\"hostname\",\"required\":true,\"ask\":\"admin\"}}}",
      "the client's secret is its private key"},
+    {"sap-business-one", "{\"answer\":{\"_cookies\":\"${join('; ', concat('B1SESSION=', steps.step1.cookies.B1SESSION), "
+                         "concat('ROUTEID=', steps.step1.cookies.ROUTEID))}\"}}",
+     "the cookies of the session and of its route"},
     {"slack", "{\"expect\":{\"body\":{\"ok\":true}},\"answer\":{\"access_token\":"
               "\"${default(response.body.access_token, response.body.authed_user.access_token)}\"}}",
      "an answer that is no success, and a token of the user"},
@@ -94,7 +99,7 @@ void apply_quirks(provider_t *p)
         err_t err = ERR_INIT;
         json_t *patch = json_read(str_of(PATCHES[i].patch), NULL, &err);
         merge(p->auth, patch, false);
-        json_object_update(p->own_parameters, json_object_get(patch, "parameters"));
+        merge(p->own_parameters, json_object_get(patch, "parameters"), false);
         json_object_del(p->auth, "parameters");
         json_decref(patch);
         if (PATCHES[i].tells) {

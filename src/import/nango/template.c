@@ -128,7 +128,7 @@ static const struct {
     {"sha256Base64", false, "base64(sha256(", "))"},
     {"hmacSha1Hex", true, "hex(hmac_sha1(", "))"},
     {"ed25519Sign", true, "base64(sign('EdDSA', ", "))"},
-    {"fingerprint", false, "key_fingerprint(", ")"},
+    {"fingerprint", false, "concat('SHA256:', key_fingerprint(", ", 'base64'))"},
 };
 
 /* The last comma outside of `${…}`; SIZE_MAX: none. */

@@ -4,17 +4,20 @@
 #include "import/names.h"
 #include "import/nango/provider.h"
 
-enum { SECOND_MS = 1000, MINUTE_S = 60, NAME_BYTES_MAX = 64 };
+enum { SECOND_MS = 1000, NAME_BYTES_MAX = 64 };
 #define LIFETIME_MAX_MS (31 * INT64_C(86400000))
 
 static str_t duration_in(arena_t *arena, int64_t ms)
 {
-    int64_t seconds = ms / SECOND_MS;
-    if (ms % SECOND_MS) {
-        return arena_printf(arena, "%lldms", (long long)ms);
+    static const struct {
+        int64_t ms;
+        const char *letter;
+    } units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "m"}, {1000, "s"}, {1, "ms"}};
+    size_t i = 0;
+    while (ms % units[i].ms) {
+        i++;
     }
-    return seconds % MINUTE_S ? arena_printf(arena, "%llds", (long long)seconds)
-                              : arena_printf(arena, "%lldm", (long long)(seconds / MINUTE_S));
+    return arena_printf(arena, "%lld%s", (long long)(ms / units[i].ms), units[i].letter);
 }
 
 void set_lifetime(provider_t *p, int64_t ms)
