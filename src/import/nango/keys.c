@@ -170,8 +170,9 @@ static void build_tba(provider_t *p)
     set_text(p->auth, "type", STR("oauth1"));
     add_credential(p, "clientId", "consumer_key", "Consumer key", false, false);
     add_credential(p, "clientSecret", "consumer_secret", "Consumer secret", true, false);
-    add_credential(p, "tokenId", "token", "Token ID", true, false);
+    add_credential(p, "tokenId", "token_id", "Token ID", true, false);
     add_credential(p, "tokenSecret", "token_secret", "Token secret", true, false);
+    set_text(p->auth, "token", STR("${connection.token_id}"));
     set_text(p->auth, "signature", STR("HMAC-SHA256"));
     str_t account = json_view(json_object_get(p->known, "connectionConfig.accountId"));
     if (account.p) {

@@ -62,6 +62,28 @@ static void guess_host(provider_t *p, str_t host)
     }
 }
 
+/* A value that alone says the host: a host name and perhaps a port, where the catalogue says nothing. */
+static void bound_host(const provider_t *p, str_t name)
+{
+    json_t *field = json_object_getn(p->fields, name.p, name.n);
+    if (!field || json_object_get(field, "format") || json_object_get(field, "pattern") ||
+        json_object_get(field, "choices")) {
+        return;
+    }
+    json_t *rest = json_copy(field);
+    json_object_clear(field);
+    const char *key;
+    json_t *value;
+    json_object_foreach(rest, key, value)
+    {
+        json_object_set(field, key, value);
+        if (str_is(str_of(key), "type")) {
+            set_text(field, "pattern", STR("^[A-Za-z0-9.-]+(:[0-9]+)?$"));
+        }
+    }
+    json_decref(rest);
+}
+
 /* The one value of an authority: choices, one label before a known end, or anything. */
 static void add_variable_host(provider_t *p, str_t authority)
 {
@@ -88,6 +110,7 @@ static void add_variable_host(provider_t *p, str_t authority)
     } else if (labels_of(end) >= 3 && end.p[0] == '.') {
         add_host(p, arena_printf(p->arena, "*%.*s", STR_ARG(end)));
     } else {
+        bound_host(p, name);
         p->hosts_any = true;
     }
 }
