@@ -51,7 +51,7 @@ static void provider_init(provider_t *p, arena_t *arena, const char *name, repor
     provider_know(p, "path", STR("request.path"));
     provider_know(p, "endpoint", STR("request.path"));
     provider_know(p, "params", STR("request.query"));
-    provider_know(p, "bodyCanonicalParams", STR("request.body"));
+    provider_know(p, "bodyCanonicalParams", STR("default(request.body, '')"));
 }
 
 static void provider_fini(provider_t *p)

@@ -32,6 +32,7 @@ static void read_client_auth(provider_t *p)
         set_text(p->auth, "client_auth", STR("none"));
         json_t *params = child_object(p->auth, "params");
         json_object_set_new(params, "grant_type", json_null());
+        json_object_set_new(params, "client_id", json_null());
         set_text(params, "username", STR("${connection.client_id}"));
         set_text(params, "password", STR("${connection.client_secret}"));
     } else if (method.p) {

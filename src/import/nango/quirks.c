@@ -42,7 +42,7 @@ static const struct {
                  "\"fb_exchange_token\",\"params\":{\"refresh_token\":null,\"fb_exchange_token\":\"${oauth.refresh_token}\"}}}",
      "a token is refreshed by itself"},
     {"fanvue", "{\"client_auth\":\"basic_raw\"}", NULL},
-    {"followupboss", "{\"params\":{\"state\":\"${oauth.state}\"}}", "the state goes back with the code"},
+    {"followupboss", "{\"params\":{\"state\":\"${oauth.state}\"},\"refresh\":{\"params\":{}}}", "the state goes back with the code"},
     {"jobber", "{\"lifetime\":\"1h\"}", "a token lives an hour"},
     {"mercury", "{\"client_auth\":\"basic\"}", NULL},
     {"microsoft-admin", "{\"type\":\"client_credentials\",\"authorize_url\":null,\"params\":null,\"scopes\":"

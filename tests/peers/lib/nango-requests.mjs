@@ -2,7 +2,7 @@
 // The requests that a provider of Nango prescribes, in their order: the sign-in page, the token, the API, the token's renewal.
 // Each is told by a function of what cannot be known before: {now, random, state, challenge, pairs}, pairs being what the
 // request that came holds in its body.
-import { createHash, createPublicKey, verify } from 'node:crypto'
+import { createHash, createHmac, createPublicKey, verify } from 'node:crypto'
 import assert from 'node:assert/strict'
 
 import { body, choose, interpolate, query, text, tree, url } from './nango.mjs'
@@ -19,7 +19,7 @@ const ODD = {
   agiloft: { client: (v) => [['client_id', v.clientId], ['md5_secret', v.clientSecret.slice(0, 20)]], header: (v) => basic(v.clientId, v.clientSecret) },
   fanvue: { client: () => [], header: (v) => basic(v.clientId, v.clientSecret) },
   mercury: { client: () => [], header: (v) => basic(encoded(v.clientId), encoded(v.clientSecret)) },
-  'stripe-app': { client: () => [], header: (v) => basic(v.clientSecret, '') },
+  'stripe-app': { client: (v) => [['client_id', v.clientId]], header: (v) => basic(v.clientSecret, '') },
   followupboss: { more: (v, seen) => [['state', seen.state ?? v.state]], code: true },
   facebook: { renew: (v, pairs) => [['grant_type', 'fb_exchange_token'], ...pick(pairs, CLIENT), ['fb_exchange_token', v.token.access_token]] },
   'tiktok-accounts': { format: 'json', exchange: (pairs) => [...drop(pairs, ['code']), ['auth_code', CODE]] },
@@ -37,6 +37,10 @@ export function assertJwt(jwt, key, header, claims) {
   assert.deepEqual(rest, claims)
   const { alg } = part(jwt, 0)
   for (const [name, value] of Object.entries(header)) assert.equal(part(jwt, 0)[name], value, `header ${name}`)
+  if (alg === 'HS256') {
+    assert.equal(signature, createHmac('sha256', key).update(signed).digest('base64url'), 'its signature')
+    return jti
+  }
   const options = alg === 'ES256' ? { dsaEncoding: 'ieee-p1363' } : {}
   assert.ok(verify('sha256', signed, { key: createPublicKey(key), ...options }, Buffer.from(signature, 'base64url')), 'its signature')
   return jti
@@ -79,7 +83,7 @@ export function exchange(id, def, v, seen) {
   const standard = [['grant_type', 'authorization_code'], ['code', CODE], ['redirect_uri', seen.callback],
     ...(def.disable_pkce ? [] : [['code_verifier', seen.pairs.code_verifier]])]
   if (!def.disable_pkce) assert.equal(createHash('sha256').update(seen.pairs.code_verifier).digest('base64url'), seen.challenge, 'the verifier of the challenge')
-  if (id === 'revolut-business') who.pairs = [['client_id', v.clientId], ...assertion(seen)]
+  if (id === 'revolut-business') who.pairs = assertion(seen)
   const pairs = [...standard, ...who.pairs, ...extras(def.token_params, v), ...(ODD[id]?.more?.(v, seen) ?? [])]
   return tokenRequest(def, v, def.token_url, ODD[id]?.exchange?.(pairs) ?? pairs, who, ODD[id]?.format ?? def.body_format)
 }
@@ -88,7 +92,7 @@ const assertion = (seen) => [['client_assertion_type', 'urn:ietf:params:oauth:cl
 
 export function refresh(id, def, v, seen) {
   const who = client(def, v, id)
-  if (id === 'revolut-business') who.pairs = [['client_id', v.clientId], ...assertion(seen)]
+  if (id === 'revolut-business') who.pairs = assertion(seen)
   const params = extras(def.refresh_params ?? def.token_params, v)
   const more = ODD[id]?.more && !ODD[id].code ? ODD[id].more(v, seen) : []
   const pairs = [['grant_type', 'refresh_token'], ['refresh_token', v.token.refresh_token], ...who.pairs, ...params, ...more]
@@ -98,7 +102,7 @@ export function refresh(id, def, v, seen) {
 export function clientCredentials(id, def, v, seen) {
   const who = client(def, v, id)
   const isJwt = def.token_request_auth_method === 'private_key_jwt'
-  if (isJwt) who.pairs = [['client_id', v.clientId], ...assertion(seen)]
+  if (isJwt) who.pairs = assertion(seen)
   const grant = def.token_request_auth_method === 'custom' ? [] : [['grant_type', 'client_credentials']]
   const headers = Object.entries(def.token_headers ?? {}).filter(([name]) => name.toLowerCase() !== 'content-type')
   const pairs = [...grant, ...(v.scope ? [['scope', v.scope]] : []), ...who.pairs, ...extras(def.token_params, v)]
@@ -130,18 +134,20 @@ export const renewStep = (def, v) => login(def, v, {}, def.refresh_url ?? def.to
 const TOKENED = ['OAUTH2', 'OAUTH2_CC', 'MCP_OAUTH2', 'TWO_STEP', 'APP', 'JWT']
 
 // A token goes as Bearer unless a header or parameter of the provider's own carries it.
-export function api(def, v, path) {
+export function api(def, given, path) {
   const headers = {}
+  const base = url(def.proxy.base_url, given).replace(/\/$/, '')
+  const { host, pathname, search } = new URL(`${base}/${path}`)
+  const v = { ...given, method: 'GET', host, path: pathname, endpoint: pathname, params: search.slice(1), bodyCanonicalParams: '' }
   if (def.auth_mode === 'BASIC' || def.auth_mode === 'INSTALL_PLUGIN') headers.authorization = basic(v.credentials.username, v.credentials.password)
-  const given = { ...def.proxy?.headers }
-  const carries = JSON.stringify(given).includes('${accessToken}') || JSON.stringify(given).includes('${credentials.token}')
+  const own = { ...def.proxy.headers }
+  const carries = JSON.stringify(own).includes('${accessToken}') || JSON.stringify(own).includes('${credentials.token}')
   if (TOKENED.includes(def.auth_mode) && !carries) headers.authorization = `Bearer ${v.token.access_token}`
-  for (const [name, value] of Object.entries(given)) {
+  for (const [name, value] of Object.entries(own)) {
     const told = text(value, v)
     if (told && name.toLowerCase() !== 'content-type') headers[name.toLowerCase()] = told
   }
   const pairs = Object.entries(def.proxy?.query ?? {}).map(([name, value]) => [name, text(value, v)])
-  const base = url(def.proxy.base_url, v).replace(/\/$/, '')
   return { method: 'GET', url: `${base}/${path}${pairs.length ? `&${query(pairs)}` : ''}`, headers, body: '' }
 }
 

@@ -164,7 +164,8 @@ const encodeAll = (value) => encodeURIComponent(value).replace(/[!'()*]/g, (c) =
 export function url(source, vars) {
   const chosen = choose(source, vars)
   const [, head, rest] = /^((?:https:\/\/)?(?:\$\{[^}]*\}|[^/?#$])*)(.*)$/s.exec(chosen)
-  return interpolate(head, vars) + interpolate(rest, vars, encodeAll)
+  const host = interpolate(head, vars)
+  return (head.startsWith('https://') ? host.toLowerCase() : host) + interpolate(rest, vars, encodeAll)
 }
 
 export function tree(value, vars) {
@@ -193,5 +194,5 @@ export function body(format, pairs) {
   if (pairs === undefined) return ''
   const object = Array.isArray(pairs) ? Object.fromEntries(pairs) : pairs
   if (format === 'json') return JSON.stringify(object)
-  return format === 'xml' ? xml(object) : form(Object.entries(object))
+  return format === 'xml' ? `<?xml version="1.0" encoding="UTF-8"?>${xml(object)}` : form(Object.entries(object))
 }
