@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Nodes that stand in a tree more than once: what they count, and what a merge key takes from them. */
+/* Nodes that stand in a tree more than once: what they count, and what a merge key takes from them.
+ */
 #include "codec/yaml_check.h"
 
 bool yaml_count_off(const yaml_node_t *node, size_t *left)
@@ -7,7 +8,8 @@ bool yaml_count_off(const yaml_node_t *node, size_t *left)
     bool fits = *left > 0;
     *left -= fits;
     for (size_t i = 0; fits && node->kind != YAML_SCALAR && i < node->count; i++) {
-        fits = yaml_count_off(node->kind == YAML_LIST ? node->items[i] : node->pairs[i].value, left);
+        fits =
+            yaml_count_off(node->kind == YAML_LIST ? node->items[i] : node->pairs[i].value, left);
     }
     return fits;
 }

@@ -44,6 +44,24 @@ void report_operation(report_t *r, str_t name)
     operation(r, name);
 }
 
+void report_action(report_t *r, str_t name, str_t action)
+{
+    json_object_set_new(operation(r, name), "action", json_str(action));
+}
+
+str_t report_operation_of(const report_t *r, str_t action)
+{
+    const char *name;
+    json_t *entry;
+    json_object_foreach(operations(r), name, entry)
+    {
+        if (str_eq(json_member(entry, "action"), action)) {
+            return str_of(name);
+        }
+    }
+    return STR_NONE;
+}
+
 /* --- reasons --- */
 
 static void add_reason(json_t *list, const char *reason, const char *format, va_list arguments)
@@ -119,10 +137,13 @@ bool report_fail(report_t *r, const char *reason, const char *format, ...)
     va_end(arguments);
     json_object_foreach(operations(r), name, entry)
     {
-        (void)entry;
-        report_refuse(r, str_of(name), reason, "the connector cannot be imported");
+        if (!str_is(json_member(entry, "verdict"), VERDICTS[VERDICT_REFUSED])) {
+            report_refuse(r, str_of(name), reason, "the connector cannot be imported");
+        }
     }
-    json_object_set_new(r->json, "failed", json_string(reason));
+    if (!json_object_get(r->json, "failed")) { /* the first reason tells most */
+        json_object_set_new(r->json, "failed", json_string(reason));
+    }
     return false;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What became of a source: of each of its operations whether it is hosted, hosted with a warning, or refused, and why;
- * and what is to be known of the connector as a whole. Nothing that a source says is lost without a line here. Pure. */
+/* What became of a source: of each of its operations whether it is hosted, hosted with a warning,
+ * or refused, and why; and what is to be known of the connector as a whole. Nothing that a source
+ * says is lost without a line here. Pure. */
 #ifndef TENON_IMPORT_REPORT_H
 #define TENON_IMPORT_REPORT_H
 
@@ -10,7 +11,8 @@
 
 typedef enum { VERDICT_HOSTED, VERDICT_WARNING, VERDICT_REFUSED } verdict_t;
 
-/* {connector, source, notes: [{reason, detail}], operations: {NAME: {verdict, reasons: [{reason, detail}]}}} */
+/* {connector, source, notes: [{reason, detail}], operations: {NAME: {verdict, action, reasons:
+ * [{reason, detail}]}}} */
 typedef struct report {
     json_t *json; /* freed by report_fini */
 } report_t;
@@ -20,6 +22,9 @@ void report_fini(report_t *r);
 
 /* An operation is hosted until something else is said of it. The name is the source's own. */
 void report_operation(report_t *r, str_t operation);
+/* The name of its action, and the way back. */
+void report_action(report_t *r, str_t operation, str_t action);
+str_t report_operation_of(const report_t *r, str_t action); /* absent: none */
 /* reason: a fixed word to count by ("script"); the detail is for people. The same is told once. */
 void report_warn(report_t *r, str_t operation, const char *reason, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

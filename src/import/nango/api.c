@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* `proxy` of Nango: the base of every call, what it carries, how it is repeated, and how a connection is tried. */
+/* `proxy` of Nango: the base of every call, what it carries, how it is repeated, and how a
+ * connection is tried. */
 #include "codec/json.h"
 #include "import/nango/provider.h"
 
@@ -13,11 +14,13 @@ static const json_t *proxy_get(const provider_t *p, const char *name)
 /* What only the way to sign in knows stands there (FORMAT 8). */
 static bool is_own(const provider_t *p, str_t source)
 {
-    for (size_t at = str_find(source, STR("${"), 0); at != SIZE_MAX; at = str_find(source, STR("${"), at + 2)) {
+    for (size_t at = str_find(source, STR("${"), 0); at != SIZE_MAX;
+         at = str_find(source, STR("${"), at + 2)) {
         str_t name = str_slice(source, at + 2, behind_variable(source, at) - 1);
         str_t expression = json_view(json_object_getn(p->known, name.p, name.n));
         const json_t *field = json_object_getn(p->fields, name.p, name.n);
-        bool shared = str_starts(expression, STR("connection.")) && str_starts(name, STR("connectionConfig."));
+        bool shared = str_starts(expression, STR("connection.")) &&
+                      str_starts(name, STR("connectionConfig."));
         if (!shared || json_is_true(json_object_get(field, "secret"))) {
             return true;
         }
@@ -29,10 +32,12 @@ void read_base_url(provider_t *p)
 {
     str_t source = json_view(proxy_get(p, "base_url"));
     if (!source.p) {
-        json_t *field = json_pack("{s:s,s:s,s:s,s:b}", "title", "Base URL", "type", "string", "format", "uri", "required", 1);
+        json_t *field = json_pack("{s:s,s:s,s:s,s:b}", "title", "Base URL", "type", "string",
+                                  "format", "uri", "required", 1);
         add_parameter(p->parameters, "base_url", field);
         provider_know(p, "connectionConfig.base_url", STR("connection.base_url"));
-        report_note(p->report, "base_url", "the catalogue names no address: each connection gives its own");
+        report_note(p->report, "base_url",
+                    "the catalogue names no address: each connection gives its own");
         source = STR("${connectionConfig.base_url}");
     }
     str_t url = url_text_of(p, source);
@@ -57,13 +62,15 @@ static void read_headers(provider_t *p)
     {
         str_t source = scalar_text(p, value);
         bool is_fixed = !has_template(source) && !str_eq_nocase(str_of(name), STR("authorization"));
-        if (p->is_signed && (str_eq_nocase(str_of(name), STR("authorization")) || str_eq_nocase(str_of(name), STR("x-amz-date")))) {
+        if (p->is_signed && (str_eq_nocase(str_of(name), STR("authorization")) ||
+                             str_eq_nocase(str_of(name), STR("x-amz-date")))) {
             continue;
         }
         if (is_fixed && str_eq_nocase(str_of(name), STR("content-type"))) {
             report_note(p->report, "content_type", "each call says its own Content-Type");
         } else {
-            set_text(is_fixed ? p->headers : child_object(p->inject, "headers"), name, translated_choice(p, source));
+            set_text(is_fixed ? p->headers : child_object(p->inject, "headers"), name,
+                     translated_choice(p, source));
         }
     }
 }
@@ -74,7 +81,8 @@ static void read_query(provider_t *p)
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)proxy_get(p, "query"), name, value)
     {
-        set_text(child_object(p->inject, "query"), name, translated_choice(p, scalar_text(p, value)));
+        set_text(child_object(p->inject, "query"), name,
+                 translated_choice(p, scalar_text(p, value)));
     }
 }
 
@@ -109,7 +117,9 @@ void write_retry(provider_t *p, json_t *out)
         report_note(p->report, "retry", "a pause that stands in a body is not read");
     }
     if (json_object_get(given, "error_code")) {
-        report_note(p->report, "retry", "statuses to repeat are left out: nothing is repeated unless `retry` gets a `max`");
+        report_note(
+            p->report, "retry",
+            "statuses to repeat are left out: nothing is repeated unless `retry` gets a `max`");
     }
     json_add_filled(out, "retry", to);
 }
@@ -146,8 +156,9 @@ void write_verify(provider_t *p, json_t *out)
         return;
     }
     str_t path = json_view(json_array_get(endpoints, 0));
-    str_t url = base.p ? url_text_of(p, arena_printf(p->arena, "%.*s%.*s", STR_ARG(base), STR_ARG(path)))
-                       : translated_text(p, path);
+    str_t url =
+        base.p ? url_text_of(p, arena_printf(p->arena, "%.*s%.*s", STR_ARG(base), STR_ARG(path)))
+               : translated_text(p, path);
     json_t *to = json_object();
     str_t method = json_member(given, "method");
     set_text(to, "method", method.p ? method : STR("GET"));
@@ -157,7 +168,8 @@ void write_verify(provider_t *p, json_t *out)
         json_object_set_new(to, "json", translated_tree(p, json_object_get(given, "data")));
     }
     if (json_array_size(endpoints) > 1) {
-        report_note(p->report, "verification", "the first of %zu endpoints is asked", json_array_size(endpoints));
+        report_note(p->report, "verification", "the first of %zu endpoints is asked",
+                    json_array_size(endpoints));
     }
     json_object_set_new(out, "verify", to);
 }

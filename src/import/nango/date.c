@@ -9,9 +9,10 @@ static const struct {
     str_t token;
     const char *conversion;
 } CONVERSIONS[] = {
-    {STR_INIT("YYYY"), "%Y"}, {STR_INIT("YY"), "%y"},      {STR_INIT("MMMM"), "%B"}, {STR_INIT("MMM"), "%b"},
-    {STR_INIT("MM"), "%m"},   {STR_INIT("DD"), "%d"},      {STR_INIT("dddd"), "%A"}, {STR_INIT("ddd"), "%a"},
-    {STR_INIT("HH"), "%H"},   {STR_INIT("hh"), "%I"},      {STR_INIT("mm"), "%M"},   {STR_INIT("ss"), "%S"},
+    {STR_INIT("YYYY"), "%Y"},  {STR_INIT("YY"), "%y"},    {STR_INIT("MMMM"), "%B"},
+    {STR_INIT("MMM"), "%b"},   {STR_INIT("MM"), "%m"},    {STR_INIT("DD"), "%d"},
+    {STR_INIT("dddd"), "%A"},  {STR_INIT("ddd"), "%a"},   {STR_INIT("HH"), "%H"},
+    {STR_INIT("hh"), "%I"},    {STR_INIT("mm"), "%M"},    {STR_INIT("ss"), "%S"},
     {STR_INIT("ZZ"), "+0000"}, {STR_INIT("Z"), "+00:00"}, {STR_INIT("A"), "%p"},
 };
 
@@ -91,6 +92,7 @@ str_t date_expression(provider_t *p, str_t rest)
     if (!format.p || (moved && !offset.p)) {
         return STR_NONE;
     }
-    return moved ? arena_printf(p->arena, "now(%.*s, '%.*s')", STR_ARG(quoted(p, format)), STR_ARG(offset))
+    return moved ? arena_printf(p->arena, "now(%.*s, '%.*s')", STR_ARG(quoted(p, format)),
+                                STR_ARG(offset))
                  : arena_printf(p->arena, "now(%.*s)", STR_ARG(quoted(p, format)));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What people fill in: `connection_config` for the connection, `credentials` and `assertion_option` for the way to sign in.
- * What another part of Nango fills in (`automated`) is asked for, unless an answer or the way back tells it. */
+/* What people fill in: `connection_config` for the connection, `credentials` and `assertion_option`
+ * for the way to sign in. What another part of Nango fills in (`automated`) is asked for, unless an
+ * answer or the way back tells it. */
 #include "codec/json.h"
 #include "import/names.h"
 #include "import/nango/provider.h"
@@ -22,8 +23,9 @@ static bool ends_with_any(str_t name, const char *const *words)
 /* The catalogue forgets to say so here and there. A value that everybody can read in it is none. */
 static bool is_secret(str_t name, const json_t *field)
 {
-    static const char *const words[] = {"password", "secret", "secretkey", "apikey", "privatekey", "private_key",
-                                        "token", "accesskey", "certificate", "_key", NULL};
+    static const char *const words[] = {"password",    "secret",      "secretkey", "apikey",
+                                        "privatekey",  "private_key", "token",     "accesskey",
+                                        "certificate", "_key",        NULL};
     return !json_object_get(field, "default_value") &&
            (json_is_true(json_object_get(field, "secret")) || ends_with_any(name, words));
 }
@@ -38,7 +40,8 @@ static bool is_automated(const json_t *field)
 static bool is_needed(const json_t *field)
 {
     return !json_is_true(json_object_get(field, "optional")) && !is_automated(field) &&
-           !json_is_true(json_object_get(field, "hidden")) && !json_object_get(field, "default_value");
+           !json_is_true(json_object_get(field, "hidden")) &&
+           !json_object_get(field, "default_value");
 }
 
 /* Nango shows what stands around a value; people type what lies between. */
@@ -59,7 +62,8 @@ static bool is_path_behind_host(str_t value)
     return str_index(value, '/') != SIZE_MAX && str_find(value, STR("://"), 0) == SIZE_MAX;
 }
 
-/* Choices rather than enum: their dots may stand in a host name (FORMAT 9). One with a path is told as a URL. */
+/* Choices rather than enum: their dots may stand in a host name (FORMAT 9). One with a path is told
+ * as a URL. */
 static json_t *choices_of(const json_t *list, bool *has_urls)
 {
     size_t at;
@@ -74,7 +78,8 @@ static json_t *choices_of(const json_t *list, bool *has_urls)
     {
         json_t *title = json_incref(value);
         if (*has_urls) {
-            title = json_pack("{s:O,s:s+}", "title", value, "url", "https://", json_string_value(value));
+            title = json_pack("{s:O,s:s+}", "title", value, "url", "https://",
+                              json_string_value(value));
         }
         json_object_set_new(choices, json_string_value(value), title);
     }
@@ -96,7 +101,8 @@ static json_t *parameter_of(const provider_t *p, str_t name, const json_t *field
         json_object_set_new(to, "type", json_string("string"));
         json_add_text(to, "format", json_member(field, "format"));
         json_add_text(to, "pattern", json_member(field, "pattern"));
-        json_add_text(to, "example", secret ? STR_NONE : scalar_text(p, json_object_get(field, "example")));
+        json_add_text(to, "example",
+                      secret ? STR_NONE : scalar_text(p, json_object_get(field, "example")));
     }
     if (!secret) {
         json_add_text(to, "default", scalar_text(p, json_object_get(field, "default_value")));
@@ -147,9 +153,12 @@ static void read_field(provider_t *p, const char *group, const char *name, const
     if (has_urls) {
         json_object_set_new(p->whole, variable, json_true());
     }
-    provider_know(p, variable, arena_printf(p->arena, "connection.%.*s%s", STR_ARG(own), has_urls ? ".url" : ""));
+    provider_know(
+        p, variable,
+        arena_printf(p->arena, "connection.%.*s%s", STR_ARG(own), has_urls ? ".url" : ""));
     if (is_automated(field) && !json_object_get(field, "default_value")) {
-        report_note(p->report, "filled_by_code", "%s is filled in by code of Nango; here a person may give it", variable);
+        report_note(p->report, "filled_by_code",
+                    "%s is filled in by code of Nango; here a person may give it", variable);
     }
 }
 
@@ -196,8 +205,10 @@ static void know_told(provider_t *p, const char *key, const char *root)
     json_array_foreach(provider_get(p, key), at, name)
     {
         bool dotted = str_index(json_view(name), '.') != SIZE_MAX;
-        str_t own = dotted ? name_plain_in(p->arena, json_view(name), NAME_MAX_BYTES) : json_view(name);
-        const char *variable = arena_printf(p->arena, "connectionConfig.%s", json_string_value(name)).p;
+        str_t own =
+            dotted ? name_plain_in(p->arena, json_view(name), NAME_MAX_BYTES) : json_view(name);
+        const char *variable =
+            arena_printf(p->arena, "connectionConfig.%s", json_string_value(name)).p;
         provider_know(p, variable, arena_printf(p->arena, "%s.%.*s", root, STR_ARG(own)));
     }
 }

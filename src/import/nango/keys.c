@@ -21,7 +21,9 @@ static void build_api_key(provider_t *p)
     }
     alias(p, "apiKey", "credentials.apiKey");
     if (provider_get(p, "integration_config")) {
-        provider_fail(p, "key_placement", "where the key goes is settled for each integration: name the header or query parameter in a definition of your own");
+        provider_fail(p, "key_placement",
+                      "where the key goes is settled for each integration: name the header or "
+                      "query parameter in a definition of your own");
     }
 }
 
@@ -36,10 +38,12 @@ static void build_basic(provider_t *p)
     }
 }
 
-/* `${awsSigV4(id, secret, region, service)}` as a header: a signature of the whole request, here a way to sign in. */
+/* `${awsSigV4(id, secret, region, service)}` as a header: a signature of the whole request, here a
+ * way to sign in. */
 static bool is_aws(const provider_t *p)
 {
-    str_t header = json_member(json_object_get(provider_get(p, "proxy"), "headers"), "authorization");
+    str_t header =
+        json_member(json_object_get(provider_get(p, "proxy"), "headers"), "authorization");
     return str_starts(header, STR("${awsSigV4("));
 }
 
@@ -50,7 +54,8 @@ static void set_argument(provider_t *p, str_t *arguments, const char *name)
 
 static void read_aws(provider_t *p)
 {
-    str_t header = json_member(json_object_get(provider_get(p, "proxy"), "headers"), "authorization");
+    str_t header =
+        json_member(json_object_get(provider_get(p, "proxy"), "headers"), "authorization");
     str_t arguments = str_slice(header, sizeof "${awsSigV4(" - 1, header.n - 2);
     set_text(p->auth, "type", STR("aws_sigv4"));
     set_argument(p, &arguments, "access_key_id");
@@ -76,7 +81,9 @@ static void build_none(provider_t *p)
 static void build_install_plugin(provider_t *p)
 {
     build_basic(p);
-    report_note(p->report, "install", "the plugin is installed at the service's own site; its identifier and key are given here");
+    report_note(
+        p->report, "install",
+        "the plugin is installed at the service's own site; its identifier and key are given here");
     size_t at;
     json_t *name;
     json_array_foreach(provider_get(p, "redirect_uri_metadata"), at, name)
@@ -108,7 +115,8 @@ static void decode_key(provider_t *p, json_t *jwt)
 {
     str_t key = json_member(jwt, "key");
     if (str_starts(key, STR("${")) && behind_variable(key, 0) == key.n) {
-        set_text(jwt, "key", arena_printf(p->arena, "${unhex(%.*s)}", STR_ARG(str_slice(key, 2, key.n - 1))));
+        set_text(jwt, "key",
+                 arena_printf(p->arena, "${unhex(%.*s)}", STR_ARG(str_slice(key, 2, key.n - 1))));
     }
 }
 
@@ -117,10 +125,13 @@ static void build_jwt(provider_t *p)
     str_t protocol = json_member(provider_get(p, "signature"), "protocol");
     set_text(p->auth, "type", STR("jwt"));
     provider_know(p, "accessToken", STR("token.access_token"));
-    str_t alg = str_is(protocol, "HMAC") ? STR("HS256") : str_is(protocol, "EC") ? STR("ES256") : STR("RS256");
+    str_t alg = str_is(protocol, "HMAC") ? STR("HS256")
+                : str_is(protocol, "EC") ? STR("ES256")
+                                         : STR("RS256");
     know_parts(p);
     json_t *jwt = jwt_of(p, provider_get(p, "token"), alg);
-    if (str_is(protocol, "HMAC") && !json_object_get(provider_get(p, "signature"), "hmac_secret_encoding")) {
+    if (str_is(protocol, "HMAC") &&
+        !json_object_get(provider_get(p, "signature"), "hmac_secret_encoding")) {
         decode_key(p, jwt);
     }
     json_object_set_new(p->auth, "jwt", jwt);
@@ -135,17 +146,21 @@ static void build_app(provider_t *p)
     add_credential(p, "appId", "app_id", "App ID", false, true);
     add_credential(p, "privateKey", "private_key", "Private key", true, true);
     json_object_set_new(p->auth, "assertion",
-                        json_pack("{s:s,s:s,s:{s:s},s:s}", "alg", "RS256", "key", "${connection.private_key}", "claims",
-                                  "iss", "${connection.app_id}", "lifetime", "9m"));
+                        json_pack("{s:s,s:s,s:{s:s},s:s}", "alg", "RS256", "key",
+                                  "${connection.private_key}", "claims", "iss",
+                                  "${connection.app_id}", "lifetime", "9m"));
     json_t *step = json_pack("{s:s,s:s,s:{s:s,s:s}}", "method", "POST", "url",
                              url_text_of(p, provider_text(p, "token_url")).p, "headers", "Accept",
                              "application/vnd.github+json", "Authorization", "Bearer ${assertion}");
     json_object_set_new(p->auth, "steps", json_pack("{s:o}", "exchange", step));
-    json_object_set_new(p->auth, "answer", json_pack("{s:s,s:s}", "access_token", "${steps.exchange.body.token}",
-                                                     "expires_at", "${steps.exchange.body.expires_at}"));
+    json_object_set_new(p->auth, "answer",
+                        json_pack("{s:s,s:s}", "access_token", "${steps.exchange.body.token}",
+                                  "expires_at", "${steps.exchange.body.expires_at}"));
     json_object_set_new(json_object_get(p->parameters, "installation_id"), "required", json_true());
     json_object_del(p->parameters, "appPublicLink");
-    report_note(p->report, "install", "the app is installed at the service's own site; the installation's ID is given here");
+    report_note(
+        p->report, "install",
+        "the app is installed at the service's own site; the installation's ID is given here");
 }
 
 /* --- OAuth 1 --- */
@@ -159,7 +174,8 @@ static void build_oauth1(provider_t *p)
     set_text(p->auth, "request_url", url_text_of(p, provider_text(p, "request_url")));
     set_text(p->auth, "authorize_url", url_text_of(p, provider_text(p, "authorization_url")));
     set_text(p->auth, "token_url", url_text_of(p, provider_text(p, "token_url")));
-    json_add_filled(p->auth, "authorize_params", translated_tree(p, provider_get(p, "authorization_params")));
+    json_add_filled(p->auth, "authorize_params",
+                    translated_tree(p, provider_get(p, "authorization_params")));
     json_add_filled(p->auth, "params", translated_tree(p, provider_get(p, "request_params")));
     set_text(p->auth, "signature", method.p ? method : STR("HMAC-SHA1"));
 }
@@ -187,7 +203,8 @@ static void build_aws(provider_t *p)
     set_text(p->auth, "type", STR("aws_sigv4"));
     add_credential(p, "accessKeyId", "access_key_id", "Access key ID", false, false);
     add_credential(p, "secretAccessKey", "secret_access_key", "Secret access key", true, false);
-    json_t *field = json_pack("{s:s,s:s,s:b}", "title", "AWS service", "type", "string", "required", 1);
+    json_t *field =
+        json_pack("{s:s,s:s,s:b}", "title", "AWS service", "type", "string", "required", 1);
     json_object_set(p->parameters, "service", field);
     json_object_set(p->fields, "connectionConfig.service", field);
     json_decref(field);
@@ -195,12 +212,14 @@ static void build_aws(provider_t *p)
     set_text(p->auth, "region", STR("${connection.region}"));
     set_text(p->auth, "service", STR("${connection.service}"));
     set_text(p->auth, "role_arn", STR("${connection.role_arn}"));
-    report_note(p->report, "aws", "the built-in STS is asked for the role; a token endpoint of one's own is not");
+    report_note(p->report, "aws",
+                "the built-in STS is asked for the role; a token endpoint of one's own is not");
 }
 
 /* --- WSSE --- */
 
-/* Emarsys: base64 of the hexadecimal digest. The nonce and the time are fixed within one request. */
+/* Emarsys: base64 of the hexadecimal digest. The nonce and the time are fixed within one request.
+ */
 static void build_signature(provider_t *p)
 {
     if (!str_is(json_member(provider_get(p, "signature"), "protocol"), "WSSE")) {
@@ -208,10 +227,11 @@ static void build_signature(provider_t *p)
         return;
     }
     set_text(p->auth, "type", STR("api_key"));
-    provider_know(p, "accessToken",
-                  STR("concat('UsernameToken Username=\"', connection.username, '\", PasswordDigest=\"', "
-                      "base64(hex(sha1(concat(uuid(), now('%Y-%m-%dT%H:%M:%SZ'), connection.password)))), "
-                      "'\", Nonce=\"', uuid(), '\", Created=\"', now('%Y-%m-%dT%H:%M:%SZ'), '\"')"));
+    provider_know(
+        p, "accessToken",
+        STR("concat('UsernameToken Username=\"', connection.username, '\", PasswordDigest=\"', "
+            "base64(hex(sha1(concat(uuid(), now('%Y-%m-%dT%H:%M:%SZ'), connection.password)))), "
+            "'\", Nonce=\"', uuid(), '\", Created=\"', now('%Y-%m-%dT%H:%M:%SZ'), '\"')"));
 }
 
 const auth_mode_t MODE_API_KEY = {"API_KEY", false, build_api_key};

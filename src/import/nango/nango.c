@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* From the file to one definition a provider: aliases of the catalogue are resolved, each provider is read part by part, and
- * what comes of it is loaded as the host would, so that nothing is written that does not load. */
+/* From the file to one definition a provider: aliases of the catalogue are resolved, each provider
+ * is read part by part, and what comes of it is loaded as the host would, so that nothing is
+ * written that does not load. */
 #include "import/nango/nango.h"
 
 #include "codec/base64.h"
@@ -9,15 +10,16 @@
 #include "codec/yaml_write.h"
 #include "definition/build/node.h"
 #include "definition/catalogue/load.h"
-#include "import/nango/provider.h"
 #include "import/names.h"
+#include "import/nango/provider.h"
 #include "seal/hash.h"
 
 enum { ALIASES_MAX = 8, DEFINITION_MAX = 1 << 20 };
 
 /* --- aliases --- */
 
-/* {...base, ...own}: members are replaced as a whole. The order of the file does not matter here. New reference. */
+/* {...base, ...own}: members are replaced as a whole. The order of the file does not matter here.
+ * New reference. */
 static json_t *resolved(const json_t *all, const json_t *provider, unsigned depth)
 {
     str_t alias = json_member(provider, "alias");
@@ -40,8 +42,8 @@ static json_t *resolved(const json_t *all, const json_t *provider, unsigned dept
 static void provider_init(provider_t *p, arena_t *arena, const char *name, report_t *report)
 {
     *p = (provider_t){.arena = arena, .id = name_id_in(arena, str_of(name)), .report = report};
-    json_t **objects[] = {&p->known, &p->whole, &p->fields, &p->parameters, &p->own_parameters,
-                          &p->auth, &p->inject, &p->headers, &p->hosts};
+    json_t **objects[] = {&p->known, &p->whole,  &p->fields,  &p->parameters, &p->own_parameters,
+                          &p->auth,  &p->inject, &p->headers, &p->hosts};
     for (size_t i = 0; i < sizeof objects / sizeof *objects; i++) {
         *objects[i] = json_object();
     }
@@ -56,8 +58,8 @@ static void provider_init(provider_t *p, arena_t *arena, const char *name, repor
 
 static void provider_fini(provider_t *p)
 {
-    json_t *objects[] = {p->known, p->whole, p->fields, p->parameters, p->own_parameters,
-                         p->auth, p->inject, p->headers, p->hosts};
+    json_t *objects[] = {p->known, p->whole,  p->fields,  p->parameters, p->own_parameters,
+                         p->auth,  p->inject, p->headers, p->hosts};
     for (size_t i = 0; i < sizeof objects / sizeof *objects; i++) {
         json_decref(objects[i]);
     }
@@ -82,7 +84,8 @@ static void write_head(provider_t *p, json_t *out)
     }
 }
 
-/* An application's secret is for any host where `hosts` bounds none, so an admin does not lend it (FORMAT 9). */
+/* An application's secret is for any host where `hosts` bounds none, so an admin does not lend it
+ * (FORMAT 9). */
 static void drop_admin(json_t *fields)
 {
     const char *name;
@@ -131,15 +134,17 @@ static json_t *actions_of(bool has_token)
 {
     json_t *actions = json_object();
     if (has_token) {
-        json_object_set_new(actions, "GetAccessToken",
-                            json_pack("{s:s,s:s}", "summary", "Get an access token", "token", "connection"));
+        json_object_set_new(
+            actions, "GetAccessToken",
+            json_pack("{s:s,s:s}", "summary", "Get an access token", "token", "connection"));
     }
     json_t *path = json_pack("{s:s,s:s,s:s,s:b,s:s}", "title", "Path", "description",
-                             "The address below the base of the API, such as v1/items.", "type", "string", "required", 1,
-                             "url_encoding", "path");
+                             "The address below the base of the API, such as v1/items.", "type",
+                             "string", "required", 1, "url_encoding", "path");
     json_object_set_new(actions, "Get",
-                        json_pack("{s:s,s:s,s:s,s:{s:o},s:{}}", "summary", "Read an address of the API", "method", "GET",
-                                  "path", "/{path}", "input", "path", path, "output"));
+                        json_pack("{s:s,s:s,s:s,s:{s:o},s:{}}", "summary",
+                                  "Read an address of the API", "method", "GET", "path", "/{path}",
+                                  "input", "path", path, "output"));
     return actions;
 }
 
@@ -150,7 +155,9 @@ static json_t *definition_of(provider_t *p, bool has_token)
     write_hosts(p, out);
     set_text(out, "base_url", p->base_url);
     write_connection(p, out);
-    json_add_filled(out, "request", json_object_size(p->headers) ? json_pack("{s:O}", "headers", p->headers) : json_object());
+    json_add_filled(out, "request",
+                    json_object_size(p->headers) ? json_pack("{s:O}", "headers", p->headers)
+                                                 : json_object());
     write_retry(p, out);
     json_object_set_new(out, "proxy", json_true());
     write_verify(p, out);
@@ -183,7 +190,8 @@ static bool loads(provider_t *p, str_t text)
     diagnostics_t d;
     diagnostics_init(&d, p->arena);
     str_t file = arena_printf(p->arena, "%.*s.yaml", STR_ARG(p->id));
-    connector_t *connector = definition_load(file, text, &(load_options_t){.file_bytes_max = 0}, &d);
+    connector_t *connector =
+        definition_load(file, text, &(load_options_t){.file_bytes_max = 0}, &d);
     for (unsigned i = 0; i < d.count; i++) {
         const diagnostic_t *one = &d.list[i];
         const char *code = err_code_name(one->code);
@@ -222,8 +230,8 @@ static str_t provider_definition(provider_t *p)
     return text.p && loads(p, text) ? text : STR_NONE;
 }
 
-static void import_one(const json_t *all, const char *name, const json_t *given, nango_on_provider_t *on_provider,
-                       void *context)
+static void import_one(const json_t *all, const char *name, const json_t *given,
+                       nango_on_provider_t *on_provider, void *context)
 {
     provider_t p;
     report_t report;
@@ -247,7 +255,8 @@ static void import_one(const json_t *all, const char *name, const json_t *given,
 
 /* --- the file --- */
 
-static void on_fault(void *context, err_code_t code, unsigned line, unsigned column, const char *text)
+static void on_fault(void *context, err_code_t code, unsigned line, unsigned column,
+                     const char *text)
 {
     err_set_at(context, code, line, column, "%s", text);
 }

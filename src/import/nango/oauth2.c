@@ -26,8 +26,9 @@ static void read_client_auth(provider_t *p)
         set_text(p->auth, "client_auth", STR("basic_raw"));
     } else if (str_is(method, "private_key_jwt")) {
         set_text(p->auth, "client_auth", method);
-        json_object_set_new(p->auth, "client_assertion",
-                            json_pack("{s:s,s:s}", "alg", "RS256", "key", "${connection.client_private_key}"));
+        json_object_set_new(
+            p->auth, "client_assertion",
+            json_pack("{s:s,s:s}", "alg", "RS256", "key", "${connection.client_private_key}"));
     } else if (str_is(method, "custom")) {
         set_text(p->auth, "client_auth", STR("none"));
         json_t *params = child_object(p->auth, "params");
@@ -39,8 +40,10 @@ static void read_client_auth(provider_t *p)
         provider_fail(p, "client_auth", "token_request_auth_method: %.*s", STR_ARG(method));
     }
     if (provider_flag(p, "require_client_certificate")) {
-        json_object_set_new(p->auth, "tls", json_pack("{s:s,s:s}", "certificate", "${connection.client_certificate}",
-                                                      "private_key", "${connection.client_private_key}"));
+        json_object_set_new(p->auth, "tls",
+                            json_pack("{s:s,s:s}", "certificate",
+                                      "${connection.client_certificate}", "private_key",
+                                      "${connection.client_private_key}"));
     }
 }
 
@@ -50,7 +53,8 @@ static void read_client_auth(provider_t *p)
 static bool is_standard(const char *name, str_t value)
 {
     return (str_is(str_of(name), "grant_type") &&
-            (str_is(value, "authorization_code") || str_is(value, "refresh_token") || str_is(value, "client_credentials"))) ||
+            (str_is(value, "authorization_code") || str_is(value, "refresh_token") ||
+             str_is(value, "client_credentials"))) ||
            (str_is(str_of(name), "response_type") && str_is(value, "code"));
 }
 
@@ -86,20 +90,22 @@ static str_t default_scopes(provider_t *p)
     separator = separator.p ? separator : STR(" ");
     json_array_foreach(provider_get(p, "default_scopes"), at, scope)
     {
-        all = arena_printf(p->arena, "%.*s%.*s%s", STR_ARG(all), STR_ARG(all.n ? separator : STR("")),
-                           json_string_value(scope));
+        all = arena_printf(p->arena, "%.*s%.*s%s", STR_ARG(all),
+                           STR_ARG(all.n ? separator : STR("")), json_string_value(scope));
     }
     return all;
 }
 
-/* Nango keeps the scopes with the integration; here they are a field with what it would send by itself. */
+/* Nango keeps the scopes with the integration; here they are a field with what it would send by
+ * itself. */
 static void read_scopes(provider_t *p, const char *name, bool admin)
 {
     str_t separator = provider_text(p, "scope_separator");
     bool spaced = !separator.p || str_is(separator, " ") || str_is(separator, "+");
     json_t *field = json_pack("{s:s}", "title", "Scopes");
-    json_add_text(field, "description", spaced ? STR("With blanks between them.")
-                                               : arena_printf(p->arena, "With `%.*s` between them.", STR_ARG(separator)));
+    json_add_text(field, "description",
+                  spaced ? STR("With blanks between them.")
+                         : arena_printf(p->arena, "With `%.*s` between them.", STR_ARG(separator)));
     set_text(field, "type", STR("string"));
     json_add_text(field, "default", default_scopes(p));
     json_add_text(field, "ask", admin ? STR("admin") : STR_NONE);
@@ -122,14 +128,16 @@ static void read_renames(provider_t *p, json_t *params)
 {
     const char *from;
     json_t *to;
-    json_object_foreach((json_t *)(uintptr_t)provider_get(p, "authorization_url_replacements"), from, to)
+    json_object_foreach((json_t *)(uintptr_t)provider_get(p, "authorization_url_replacements"),
+                        from, to)
     {
         str_t old = str_of(from), name = json_view(to);
         old = arena_str(p->arena, str_cut(&old, '='));
         name = arena_str(p->arena, str_cut(&name, '='));
         str_t value = renamed_value(old.p);
         if (!value.p) {
-            provider_fail(p, "authorize_rename", "the sign-in page takes %.*s under another name", STR_ARG(old));
+            provider_fail(p, "authorize_rename", "the sign-in page takes %.*s under another name",
+                          STR_ARG(old));
             return;
         }
         json_object_set_new(params, old.p, json_null());
@@ -145,9 +153,11 @@ static void note_secrets(provider_t *p)
     json_object_foreach((json_t *)(uintptr_t)provider_get(p, "authorization_params"), name, value)
     {
         str_t variable = first_variable(json_view(value));
-        const json_t *field = variable.p ? json_object_getn(p->fields, variable.p, variable.n) : NULL;
+        const json_t *field =
+            variable.p ? json_object_getn(p->fields, variable.p, variable.n) : NULL;
         if (json_is_true(json_object_get(field, "secret"))) {
-            report_note(p->report, "secret_in_address", "%s, a secret, stands in the address of the sign-in page", name);
+            report_note(p->report, "secret_in_address",
+                        "%s, a secret, stands in the address of the sign-in page", name);
         }
     }
 }
@@ -202,7 +212,8 @@ static void read_code_parameter(provider_t *p)
 {
     str_t name = provider_text(p, "authorization_code_param_in_callback");
     if (name.p) {
-        set_text(child_object(p->auth, "params"), "code", arena_printf(p->arena, "${callback.%.*s}", STR_ARG(name)));
+        set_text(child_object(p->auth, "params"), "code",
+                 arena_printf(p->arena, "${callback.%.*s}", STR_ARG(name)));
     }
 }
 
@@ -265,7 +276,8 @@ static void build_mcp_generic(provider_t *p)
 {
     set_text(p->auth, "type", STR("authorization_code"));
     know_token(p);
-    set_text(p->auth, "resource", translated_text(p, json_member(provider_get(p, "proxy"), "base_url")));
+    set_text(p->auth, "resource",
+             translated_text(p, json_member(provider_get(p, "proxy"), "base_url")));
     set_text(p->auth, "register", STR("dynamic"));
     set_text(p->auth, "client_auth", STR("none"));
 }
@@ -294,7 +306,8 @@ static void build_client_credentials(provider_t *p)
     }
     json_add_filled(p->auth, "headers", headers);
     if (provider_is(p, "expires_in_unit", "milliseconds")) {
-        set_text(child_object(p->auth, "answer"), "expires_in_ms", STR("${response.body.expires_in}"));
+        set_text(child_object(p->auth, "answer"), "expires_in_ms",
+                 STR("${response.body.expires_in}"));
     }
     read_answer_metadata(p);
 }

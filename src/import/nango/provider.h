@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Private to the Nango importer: one provider on its way into a definition. What its templates name (`connectionConfig.x`,
- * `apiKey`) is looked up in `known`, which fields and ways to sign in fill before a template is read. Belongs to one thread. */
+/* Private to the Nango importer: one provider on its way into a definition. What its templates name
+ * (`connectionConfig.x`, `apiKey`) is looked up in `known`, which fields and ways to sign in fill
+ * before a template is read. Belongs to one thread. */
 #ifndef TENON_IMPORT_NANGO_PROVIDER_H
 #define TENON_IMPORT_NANGO_PROVIDER_H
 
@@ -12,7 +13,7 @@
 typedef struct provider {
     arena_t *arena;
     str_t id;
-    const json_t *source;   /* with what its `alias` gives */
+    const json_t *source; /* with what its `alias` gives */
     report_t *report;
     json_t *known;          /* variable of Nango -> expression of ours */
     json_t *whole;          /* those whose value is a whole URL, as an object */
@@ -47,7 +48,8 @@ void provider_know(provider_t *p, const char *variable, str_t expression);
 json_t *child_object(json_t *object, const char *name);
 void set_text(json_t *object, const char *name, str_t text);
 
-/* --- template.c: ${…} of Nango in words of ours. Absent, and the provider failed, where there are none. --- */
+/* --- template.c: ${…} of Nango in words of ours. Absent, and the provider failed, where there are
+ * none. --- */
 
 /* A template, with `||` as literal text. */
 str_t translated_text(provider_t *p, str_t source);
@@ -101,9 +103,9 @@ typedef struct auth_mode {
 } auth_mode_t;
 /* NULL where there is none. */
 const auth_mode_t *auth_mode_find(str_t name);
-extern const auth_mode_t MODE_OAUTH2, MODE_MCP, MODE_MCP_GENERIC, MODE_CLIENT_CREDENTIALS, MODE_TWO_STEP,
-    MODE_BILL, MODE_JWT, MODE_APP, MODE_API_KEY, MODE_BASIC, MODE_NONE, MODE_OAUTH1, MODE_TBA, MODE_AWS,
-    MODE_SIGNATURE, MODE_INSTALL_PLUGIN;
+extern const auth_mode_t MODE_OAUTH2, MODE_MCP, MODE_MCP_GENERIC, MODE_CLIENT_CREDENTIALS,
+    MODE_TWO_STEP, MODE_BILL, MODE_JWT, MODE_APP, MODE_API_KEY, MODE_BASIC, MODE_NONE, MODE_OAUTH1,
+    MODE_TBA, MODE_AWS, MODE_SIGNATURE, MODE_INSTALL_PLUGIN;
 
 /* --- token.c: what ways to sign in share --- */
 

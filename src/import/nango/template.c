@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Templates of Nango in words of ours. Its functions hold templates as arguments (`${base64(${a}:${b})}`), ours hold
- * expressions (`${base64(concat(a, ':', b))}`), so each template is first read into pieces, and these are written either way. */
+/* Templates of Nango in words of ours. Its functions hold templates as arguments
+ * (`${base64(${a}:${b})}`), ours hold expressions (`${base64(concat(a, ':', b))}`), so each
+ * template is first read into pieces, and these are written either way. */
 #include "base/buf.h"
 #include "codec/json.h"
 #include "import/nango/provider.h"
@@ -153,8 +154,8 @@ static str_t call_with_key(provider_t *p, size_t row, str_t arguments, unsigned 
     }
     str_t text = expression_at(p, str_slice(arguments, 0, comma), depth);
     str_t key = expression_at(p, str_trim(str_slice(arguments, comma + 1, arguments.n)), depth);
-    return text.p && key.p ? arena_printf(p->arena, "%s%.*s, %.*s%s", FUNCTIONS[row].before, STR_ARG(key),
-                                          STR_ARG(text), FUNCTIONS[row].behind)
+    return text.p && key.p ? arena_printf(p->arena, "%s%.*s, %.*s%s", FUNCTIONS[row].before,
+                                          STR_ARG(key), STR_ARG(text), FUNCTIONS[row].behind)
                            : STR_NONE;
 }
 
@@ -185,7 +186,8 @@ static str_t variable_expression(provider_t *p, str_t name, unsigned depth)
         return arena_str(p->arena, json_view(known));
     }
     if (open != SIZE_MAX && str_ends(name, STR(")"))) {
-        return call_expression(p, str_slice(name, 0, open), str_slice(name, open + 1, name.n - 1), depth);
+        return call_expression(p, str_slice(name, 0, open), str_slice(name, open + 1, name.n - 1),
+                               depth);
     }
     if (str_starts(name, STR("now"))) {
         return date_expression(p, str_slice(name, 3, name.n));
@@ -209,7 +211,8 @@ static bool add_variable(provider_t *p, str_t name, pieces_t *to, unsigned depth
 {
     str_t expression = depth < NESTED_MAX ? variable_expression(p, name, depth + 1) : STR_NONE;
     if (!expression.p) {
-        provider_fail(p, "template", "the template ${%.*s} has no counterpart", STR_ARG(str_slice(name, 0, 200)));
+        provider_fail(p, "template", "the template ${%.*s} has no counterpart",
+                      STR_ARG(str_slice(name, 0, 200)));
     }
     return expression.p && add_piece(to, expression, true);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What ways to sign in have in common: JWTs, lifetimes, members of the answer under names of their own. */
+/* What ways to sign in have in common: JWTs, lifetimes, members of the answer under names of their
+ * own. */
 #include "codec/json.h"
 #include "import/names.h"
 #include "import/nango/provider.h"
@@ -23,7 +24,8 @@ static str_t duration_in(arena_t *arena, int64_t ms)
 void set_lifetime(provider_t *p, int64_t ms)
 {
     if (ms > 0) {
-        set_text(p->auth, "lifetime", duration_in(p->arena, ms < LIFETIME_MAX_MS ? ms : LIFETIME_MAX_MS));
+        set_text(p->auth, "lifetime",
+                 duration_in(p->arena, ms < LIFETIME_MAX_MS ? ms : LIFETIME_MAX_MS));
     }
 }
 
@@ -52,7 +54,8 @@ json_t *jwt_of(provider_t *p, const json_t *token, str_t alg)
     }
     json_add_filled(to, "header", header_of(p, header));
     json_add_filled(to, "claims", translated_tree(p, json_object_get(token, "payload")));
-    int64_t ms = lifetime_ms ? json_integer_value(lifetime_ms) : json_integer_value(lifetime_s) * SECOND_MS;
+    int64_t ms =
+        lifetime_ms ? json_integer_value(lifetime_ms) : json_integer_value(lifetime_s) * SECOND_MS;
     if (ms > 0) {
         set_text(to, "lifetime", duration_in(p->arena, ms));
     }

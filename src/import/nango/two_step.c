@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* TWO_STEP and BILL: a login request, more requests behind it, and where their answers hold the token. */
+/* TWO_STEP and BILL: a login request, more requests behind it, and where their answers hold the
+ * token. */
 #include "codec/json.h"
 #include "import/nango/provider.h"
 
@@ -53,7 +54,8 @@ static void set_body(provider_t *p, json_t *to, const json_t *params)
 }
 
 /* params of a GET are not sent. */
-static json_t *request_of(provider_t *p, str_t url, const json_t *source, const char *params, const char *headers)
+static json_t *request_of(provider_t *p, str_t url, const json_t *source, const char *params,
+                          const char *headers)
 {
     json_t *to = json_object();
     str_t method = json_member(source, "token_request_method");
@@ -88,7 +90,8 @@ static void know_steps(provider_t *p, const json_t *tree)
         str_t variable = arena_str(p->arena, str_slice(text, i + 2, behind_variable(text, i) - 1));
         str_t path = variable;
         str_t step = str_cut(&path, '.');
-        provider_know(p, variable.p, arena_printf(p->arena, "steps.%.*s.body.%.*s", STR_ARG(step), STR_ARG(path)));
+        provider_know(p, variable.p,
+                      arena_printf(p->arena, "steps.%.*s.body.%.*s", STR_ARG(step), STR_ARG(path)));
     }
 }
 
@@ -98,7 +101,9 @@ static json_t *steps_of(provider_t *p)
     json_t *step;
     const json_t *more = provider_get(p, "additional_steps");
     json_t *to = json_object();
-    json_object_set_new(to, "step1", request_of(p, provider_text(p, "token_url"), p->source, "token_params", "token_headers"));
+    json_object_set_new(
+        to, "step1",
+        request_of(p, provider_text(p, "token_url"), p->source, "token_params", "token_headers"));
     if (json_array_size(more) > STEPS_MAX) {
         provider_fail(p, "steps", "more than %d steps", STEPS_MAX + 1);
         return to;
@@ -118,13 +123,15 @@ static void set_path(provider_t *p, json_t *answer, const char *name, str_t body
 {
     str_t path = json_member(provider_get(p, "token_response"), key);
     if (path.n) {
-        set_text(answer, name, arena_printf(p->arena, "${%.*s.body.%.*s}", STR_ARG(body), STR_ARG(path)));
+        set_text(answer, name,
+                 arena_printf(p->arena, "${%.*s.body.%.*s}", STR_ARG(body), STR_ARG(path)));
     }
 }
 
 static void set_expiry(provider_t *p, json_t *answer, str_t body)
 {
-    bool at = str_is(json_member(provider_get(p, "token_response"), "token_expiration_strategy"), "expireAt");
+    bool at = str_is(json_member(provider_get(p, "token_response"), "token_expiration_strategy"),
+                     "expireAt");
     set_path(p, answer, at ? "expires_at" : "expires_in", body, "token_expiration");
 }
 
@@ -144,15 +151,17 @@ static json_t *answer_of(provider_t *p, str_t last)
     json_array_foreach(provider_get(p, "token_response_metadata"), at, name)
     {
         const char *key = json_string_value(name);
-        set_text(to, key, str_is(last, "step1")
-                              ? arena_printf(p->arena, "${steps.step1.body.%s}", key)
-                              : arena_printf(p->arena, "${default(%.*s.body.%s, steps.step1.body.%s)}", STR_ARG(body), key, key));
+        set_text(to, key,
+                 str_is(last, "step1")
+                     ? arena_printf(p->arena, "${steps.step1.body.%s}", key)
+                     : arena_printf(p->arena, "${default(%.*s.body.%s, steps.step1.body.%s)}",
+                                    STR_ARG(body), key, key));
     }
     json_array_foreach(provider_get(p, "token_response_headers"), at, name)
     {
         bool cookies = str_eq_nocase(json_view(name), STR("set-cookie"));
-        report_note(p->report, "response_headers", "%s of the login answer%s", json_string_value(name),
-                    cookies ? " goes on as cookies" : " is not kept");
+        report_note(p->report, "response_headers", "%s of the login answer%s",
+                    json_string_value(name), cookies ? " goes on as cookies" : " is not kept");
     }
     return to;
 }
@@ -160,8 +169,10 @@ static json_t *answer_of(provider_t *p, str_t last)
 static json_t *refresh_of(provider_t *p)
 {
     str_t url = provider_text(p, "refresh_url");
-    const char *headers = provider_get(p, "refresh_token_headers") ? "refresh_token_headers" : "token_headers";
-    json_t *request = request_of(p, url.p ? url : provider_text(p, "token_url"), p->source, "refresh_token_params", headers);
+    const char *headers =
+        provider_get(p, "refresh_token_headers") ? "refresh_token_headers" : "token_headers";
+    json_t *request = request_of(p, url.p ? url : provider_text(p, "token_url"), p->source,
+                                 "refresh_token_params", headers);
     json_t *to = json_object();
     json_t *answer = json_object();
     set_path(p, answer, "access_token", STR("steps.renew"), "token");
@@ -180,7 +191,8 @@ static void read_assertion(provider_t *p)
         provider_fail(p, "saml", "a SAML assertion that is signed here");
     } else if (assertion || token) {
         provider_know(p, assertion ? "credentials.assertion" : "token", STR("assertion"));
-        json_object_set_new(p->auth, "assertion", jwt_of(p, assertion ? assertion : token, STR("RS256")));
+        json_object_set_new(p->auth, "assertion",
+                            jwt_of(p, assertion ? assertion : token, STR("RS256")));
     }
 }
 
@@ -201,7 +213,8 @@ static void build(provider_t *p)
     know_steps(p, provider_get(p, "additional_steps"));
     read_assertion(p);
     json_object_set_new(p->auth, "steps", steps_of(p));
-    json_object_set_new(p->auth, "answer", answer_of(p, arena_printf(p->arena, "step%zu", more + 1)));
+    json_object_set_new(p->auth, "answer",
+                        answer_of(p, arena_printf(p->arena, "step%zu", more + 1)));
     set_lifetime(p, json_integer_value(fixed));
     if (json_member(provider_get(p, "token_response"), "refresh_token").p) {
         json_object_set_new(p->auth, "refresh", refresh_of(p));
@@ -218,14 +231,17 @@ static void build_bill(provider_t *p)
     set_text(p->auth, "type", STR("session"));
     add_credential(p, "credentials.username", "username", "User name", false, false);
     add_credential(p, "credentials.password", "password", "Password", true, false);
-    add_credential(p, "credentials.organization_id", "organization_id", "Organization ID", false, false);
+    add_credential(p, "credentials.organization_id", "organization_id", "Organization ID", false,
+                   false);
     add_credential(p, "credentials.dev_key", "dev_key", "Developer key", true, false);
-    json_t *login = json_pack("{s:s,s:s,s:{s:s,s:s,s:s,s:s}}", "method", "POST", "url",
-                              url_text_of(p, provider_text(p, "token_url")).p, "json", "username", "${connection.username}",
-                              "password", "${connection.password}", "organizationId", "${connection.organization_id}",
-                              "devKey", "${connection.dev_key}");
+    json_t *login =
+        json_pack("{s:s,s:s,s:{s:s,s:s,s:s,s:s}}", "method", "POST", "url",
+                  url_text_of(p, provider_text(p, "token_url")).p, "json", "username",
+                  "${connection.username}", "password", "${connection.password}", "organizationId",
+                  "${connection.organization_id}", "devKey", "${connection.dev_key}");
     json_object_set_new(p->auth, "steps", json_pack("{s:o}", "login", login));
-    json_object_set_new(p->auth, "answer", json_pack("{s:s}", "access_token", "${steps.login.body.sessionId}"));
+    json_object_set_new(p->auth, "answer",
+                        json_pack("{s:s}", "access_token", "${steps.login.body.sessionId}"));
     json_t *headers = child_object(p->inject, "headers");
     set_text(headers, "devKey", STR("${connection.dev_key}"));
     set_text(headers, "sessionId", STR("${token.access_token}"));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* URLs of Nango in ours, and the hosts that they may name. `left || right` becomes one authority with a default where both
- * go on alike behind it, else one value for the whole URL. */
+/* URLs of Nango in ours, and the hosts that they may name. `left || right` becomes one authority
+ * with a default where both go on alike behind it, else one value for the whole URL. */
 #include "codec/json.h"
 #include "import/nango/provider.h"
 
@@ -62,7 +62,8 @@ static void guess_host(provider_t *p, str_t host)
     }
 }
 
-/* A value that alone says the host: a host name and perhaps a port, where the catalogue says nothing. */
+/* A value that alone says the host: a host name and perhaps a port, where the catalogue says
+ * nothing. */
 static void bound_host(const provider_t *p, str_t name)
 {
     json_t *field = json_object_getn(p->fields, name.p, name.n);
@@ -99,7 +100,8 @@ static void add_variable_host(provider_t *p, str_t authority)
     }
     if (last != SIZE_MAX) {
         str_t inner = str_slice(end, last + 2, behind_variable(end, last) - 1);
-        const json_t *choices = json_object_get(json_object_getn(p->fields, inner.p, inner.n), "choices");
+        const json_t *choices =
+            json_object_get(json_object_getn(p->fields, inner.p, inner.n), "choices");
         const char *value;
         json_t *title;
         json_object_foreach((json_t *)(uintptr_t)choices, value, title)
@@ -184,8 +186,9 @@ static str_t head_expression(provider_t *p, const url_parts_t *url, bool with_sc
     if (!url->authority.p) {
         return translated_expression(p, url->whole);
     }
-    return translated_expression(p, with_scheme ? arena_printf(p->arena, "https://%.*s", STR_ARG(url->authority))
-                                              : url->authority);
+    return translated_expression(
+        p, with_scheme ? arena_printf(p->arena, "https://%.*s", STR_ARG(url->authority))
+                       : url->authority);
 }
 
 /* --- one URL --- */
@@ -198,11 +201,13 @@ static str_t rest_text(provider_t *p, str_t rest)
 
 static str_t single(provider_t *p, const url_parts_t *url)
 {
-    str_t head = url->authority.p ? translated_text(p, url->authority) : translated_text(p, url->whole);
+    str_t head =
+        url->authority.p ? translated_text(p, url->authority) : translated_text(p, url->whole);
     str_t rest = rest_text(p, url->rest);
-    return head.p && rest.p ? arena_printf(p->arena, "%s%.*s%.*s", url->authority.p ? "https://" : "",
-                                           STR_ARG(head), STR_ARG(rest))
-                            : STR_NONE;
+    return head.p && rest.p
+               ? arena_printf(p->arena, "%s%.*s%.*s", url->authority.p ? "https://" : "",
+                              STR_ARG(head), STR_ARG(rest))
+               : STR_NONE;
 }
 
 static str_t either(provider_t *p, const url_parts_t *left, const url_parts_t *right)
@@ -214,15 +219,18 @@ static str_t either(provider_t *p, const url_parts_t *left, const url_parts_t *r
         first = head_expression(p, left, !hosts);
         second = head_expression(p, right, !hosts);
     } else {
-        first = translated_expression(p, arena_printf(p->arena, "%s%.*s%.*s%.*s", left->authority.p ? "https://" : "",
-                                                    STR_ARG(left->authority), STR_ARG(left->whole), STR_ARG(left->rest)));
-        second = translated_expression(p, arena_printf(p->arena, "%s%.*s%.*s%.*s", right->authority.p ? "https://" : "",
-                                                     STR_ARG(right->authority), STR_ARG(right->whole), STR_ARG(right->rest)));
+        first = translated_expression(
+            p, arena_printf(p->arena, "%s%.*s%.*s%.*s", left->authority.p ? "https://" : "",
+                            STR_ARG(left->authority), STR_ARG(left->whole), STR_ARG(left->rest)));
+        second = translated_expression(
+            p,
+            arena_printf(p->arena, "%s%.*s%.*s%.*s", right->authority.p ? "https://" : "",
+                         STR_ARG(right->authority), STR_ARG(right->whole), STR_ARG(right->rest)));
     }
     str_t rest = alike ? rest_text(p, left->rest) : STR("");
     return first.p && second.p && rest.p
-               ? arena_printf(p->arena, "%s${default(%.*s, %.*s)}%.*s", hosts ? "https://" : "", STR_ARG(first),
-                              STR_ARG(second), STR_ARG(rest))
+               ? arena_printf(p->arena, "%s${default(%.*s, %.*s)}%.*s", hosts ? "https://" : "",
+                              STR_ARG(first), STR_ARG(second), STR_ARG(rest))
                : STR_NONE;
 }
 
@@ -262,7 +270,8 @@ static void guess_hosts(provider_t *p)
             guess_host(p, json_member(value, "example"));
         }
     }
-    report_note(p->report, "hosts", "an answer of the service names a host: `hosts` is a guess; complete it");
+    report_note(p->report, "hosts",
+                "an answer of the service names a host: `hosts` is a guess; complete it");
 }
 
 static bool is_covered(const json_t *hosts, str_t host)
@@ -272,7 +281,8 @@ static bool is_covered(const json_t *hosts, str_t host)
     json_object_foreach((json_t *)(uintptr_t)hosts, name, value)
     {
         str_t wild = str_of(name);
-        if (str_starts(wild, STR("*.")) && !str_eq(wild, host) && str_ends(host, str_slice(wild, 1, wild.n))) {
+        if (str_starts(wild, STR("*.")) && !str_eq(wild, host) &&
+            str_ends(host, str_slice(wild, 1, wild.n))) {
             return true;
         }
     }
