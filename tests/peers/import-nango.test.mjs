@@ -3,12 +3,14 @@
 // prescribes, read by an interpreter of its own (lib/nango.mjs), byte for byte. The catalogue is read where it is.
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { createHash, createPublicKey, createSecretKey, generateKeyPairSync } from 'node:crypto'
+import { createHash, createHmac, createPublicKey, createSecretKey, generateKeyPairSync } from 'node:crypto'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import https from 'node:https'
 import { tmpdir } from 'node:os'
 import { join, resolve as resolvePath } from 'node:path'
 import { after, before, test } from 'node:test'
+import aws4 from 'aws4'
+import OAuth from 'oauth-1.0a'
 import YAML from 'yaml'
 
 import { Browser } from './lib/browser.mjs'
@@ -26,9 +28,8 @@ const PATH = 'v1/thing?x=1'
 
 // Whose service cannot be told by an address and headers alone, and why.
 const NOT_COMPARED = {
-  'aws-iam': 'signed as a whole: signatures.test.mjs', 'aws-sigv4': 'the role is not taken yet', 'netsuite-tba': 'signed as a whole: signatures.test.mjs',
+  'aws-sigv4': 'the role is not taken yet',
   twitter: 'three steps of OAuth 1 do not run yet', smugmug: 'three steps of OAuth 1 do not run yet',
-  unauthenticated: 'the base is a field of the connection',
   'attio-mcp': 'a client does not register itself yet', 'lovable-mcp': 'a client does not register itself yet', 'cloudflare-mcp': 'a client does not register itself yet',
 }
 
@@ -57,7 +58,8 @@ const MORE_HOSTS = ['rest.bullhornstaffing.com', ...Object.values(TOLD).flatMap(
   .map((value) => new URL(value).hostname)]
 // Fields that the importer adds for what Nango keeps elsewhere.
 const ADDED = { 'github-app': { app_id: '1234', private_key: RSA }, bill: { username: 'ann', password: 'p&=+', organization_id: 'o1', dev_key: 'k/1' },
-  'revolut-business': { redirect_host: 'tenon.example' }, 'crisp-plugin-install': { username: 'id', password: 'p&=+' } }
+  'revolut-business': { redirect_host: 'tenon.example' }, unauthenticated: { base_url: 'https://api.example.org/v2' },
+  'netsuite-tba': { consumer_key: 'ck&', consumer_secret: 'cs/+', token_id: 't=1', token_secret: 'ts%' }, 'crisp-plugin-install': { username: 'id', password: 'p&=+' } }
 
 let folder, all, report, tenon, server
 const seen = []
@@ -66,7 +68,8 @@ let current // {id, def, v, n: tokens given, refused}
 /* --- one provider and its values --- */
 
 function prepared(id) {
-  const def = resolve(all, id), given = { ...GIVEN[id], ...ADDED[id] }
+  const given = { ...GIVEN[id], ...ADDED[id] }, known = resolve(all, id)
+  const def = known.proxy?.base_url ? known : { ...known, proxy: { base_url: given.base_url } }
   const of = (fields) => Object.fromEntries(Object.entries(given).filter(([name]) => fields?.[name]))
   const v = { connectionConfig: valuesOf(def.connection_config, 'connectionConfig', of(def.connection_config)),
     credentials: valuesOf(def.credentials, 'credentials', of(def.credentials)) }
@@ -148,7 +151,7 @@ function compare(expected, got, more) {
     try {
       got.v.now = now
       got.v.random = got.headers['x-av-req-id'] ?? /Nonce="([^"]*)"/.exec(got.headers['x-wsse'] ?? '')?.[1]
-      const want = expected(got.v, { pairs: pairsOf(got.body), headers: got.headers, callback: CALLBACK, ...more })
+      const want = expected(got.v, { pairs: pairsOf(got.body), headers: got.headers, url: got.url, callback: CALLBACK, ...more })
       assert.deepEqual({ method: got.method, url: got.url, body: got.body }, { method: want.method, url: want.url, body: want.body })
       for (const [name, value] of Object.entries(want.headers)) assert.equal(got.headers[name.toLowerCase()], value, name)
       if (!Object.keys(want.headers).some((name) => name.toLowerCase() === 'authorization')) assert.equal(got.headers.authorization, undefined)
@@ -194,6 +197,26 @@ function takeJwt(id, got) {
   got.v.token = Object.assign(got.v.token ?? {}, { toString: () => jwt })
 }
 
+// Signatures over the whole request, beside a library that signs for many clients.
+const SIGNED = {
+  'aws-iam': (def, v, s) => {
+    const { Authorization } = aws4.sign({ service: 'iam', region: 'us-east-1', method: 'GET', path: new URL(s.url).pathname + new URL(s.url).search,
+      headers: { Host: 'iam.amazonaws.com', 'X-Amz-Date': s.headers['x-amz-date'] } }, { accessKeyId: v.credentials.username, secretAccessKey: v.credentials.password }).headers
+    return { method: 'GET', url: `https://iam.amazonaws.com/${PATH}`, headers: { authorization: Authorization }, body: '' }
+  },
+  'netsuite-tba': (def, v, s) => {
+    const c = v.credentials, came = Object.fromEntries([...s.headers.authorization.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, decodeURIComponent(value)]))
+    const library = new OAuth({ consumer: { key: c.consumer_key, secret: c.consumer_secret }, signature_method: 'HMAC-SHA256', realm: v.connectionConfig.accountId,
+      hash_function: (text, key) => createHmac('sha256', key).update(text).digest('base64') })
+    library.getNonce = () => came.oauth_nonce
+    library.getTimeStamp = () => Number(came.oauth_timestamp)
+    const want = library.authorize({ url: s.url, method: 'GET', data: {} }, { key: c.token_id, secret: c.token_secret })
+    assert.equal(came.oauth_signature, want.oauth_signature)
+    assert.equal(came.realm, v.connectionConfig.accountId)
+    return { ...told.api({ ...def, auth_mode: 'TBA' }, v, PATH), headers: { authorization: s.headers.authorization } }
+  },
+}
+
 /* --- signing in --- */
 
 async function signIn({ id, def, v, mine }, name) {
@@ -237,8 +260,8 @@ async function compareProvider(id) {
   const signed = isCode ? await signIn(current, name) : await tenon.admin('POST', '/v1/connections', { name, connector: id, parameters: mine }) && {}
   const key = await tenon.key([name], ['proxy'])
   const answer = await tenon.request(`/proxy/${name}/${PATH}`, { key, echo: true })
-  assert.ok([200, 424].includes(answer.status), answer.text)
-  const api = (v) => told.api(def, v, PATH)
+  assert.ok([200, 401, 424].includes(answer.status), answer.text)
+  const api = (v, s) => SIGNED[id] ? SIGNED[id](def, v, s) : told.api(def, v, PATH)
   const tokens = tokenPlan(current, false)
   const plan = [...tokens, api, ...(answer.status === 200 ? [...tokenPlan(current, true), api] : [])]
   const came = seen.splice(0)
