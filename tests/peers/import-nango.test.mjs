@@ -58,7 +58,7 @@ const MORE_HOSTS = ['rest.bullhornstaffing.com', ...Object.values(TOLD).flatMap(
   .map((value) => new URL(value).hostname)]
 // Fields that the importer adds for what Nango keeps elsewhere.
 const ADDED = { 'github-app': { app_id: '1234', private_key: RSA }, bill: { username: 'ann', password: 'p&=+', organization_id: 'o1', dev_key: 'k/1' },
-  'revolut-business': { redirect_host: 'tenon.example' }, unauthenticated: { base_url: 'https://api.example.org/v2' },
+  'revolut-business': { redirect_host: 'tenon.example' }, unauthenticated: { base_url: 'https://api.example.org/v2' }, 'private-api-generic': { base_url: 'https://api.example.org/v3' },
   'netsuite-tba': { consumer_key: 'ck&', consumer_secret: 'cs/+', token_id: 't=1', token_secret: 'ts%' }, 'crisp-plugin-install': { username: 'id', password: 'p&=+' } }
 
 let folder, all, report, tenon, server
@@ -69,7 +69,7 @@ let current // {id, def, v, n: tokens given, refused}
 
 function prepared(id) {
   const given = { ...GIVEN[id], ...ADDED[id] }, known = resolve(all, id)
-  const def = known.proxy?.base_url ? known : { ...known, proxy: { base_url: given.base_url } }
+  const def = given.base_url ? { ...known, proxy: { base_url: given.base_url, headers: known.integration_config && { authorization: '${apiKey}' } } } : known
   const of = (fields) => Object.fromEntries(Object.entries(given).filter(([name]) => fields?.[name]))
   const v = { connectionConfig: valuesOf(def.connection_config, 'connectionConfig', of(def.connection_config)),
     credentials: valuesOf(def.credentials, 'credentials', of(def.credentials)) }

@@ -28,16 +28,22 @@ static bool is_own(const provider_t *p, str_t source)
     return false;
 }
 
+static void ask_base_url(provider_t *p)
+{
+    json_t *field = json_pack("{s:s,s:s,s:s,s:b}", "title", "Base URL", "type", "string", "format",
+                              "uri", "required", 1);
+    add_parameter(p->parameters, "base_url", field);
+    provider_know(p, "connectionConfig.base_url", STR("connection.base_url"));
+    report_note(p->report, "base_url",
+                "the catalogue names no address: each connection gives its own");
+}
+
 void read_base_url(provider_t *p)
 {
-    str_t source = json_view(proxy_get(p, "base_url"));
+    bool is_theirs = json_object_get(provider_get(p, "integration_config"), "baseUrl");
+    str_t source = is_theirs ? STR_NONE : json_view(proxy_get(p, "base_url"));
     if (!source.p) {
-        json_t *field = json_pack("{s:s,s:s,s:s,s:b}", "title", "Base URL", "type", "string",
-                                  "format", "uri", "required", 1);
-        add_parameter(p->parameters, "base_url", field);
-        provider_know(p, "connectionConfig.base_url", STR("connection.base_url"));
-        report_note(p->report, "base_url",
-                    "the catalogue names no address: each connection gives its own");
+        ask_base_url(p);
         source = STR("${connectionConfig.base_url}");
     }
     str_t url = url_text_of(p, source);

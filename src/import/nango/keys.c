@@ -20,10 +20,12 @@ static void build_api_key(provider_t *p)
         add_credential(p, "credentials.apiKey", "apiKey", "API key", true, false);
     }
     alias(p, "apiKey", "credentials.apiKey");
-    if (provider_get(p, "integration_config")) {
-        provider_fail(p, "key_placement",
-                      "where the key goes is settled for each integration: name the header or "
-                      "query parameter in a definition of your own");
+    if (json_object_get(provider_get(p, "integration_config"), "keyName")) {
+        set_text(child_object(p->inject, "headers"), "Authorization", STR("${connection.apiKey}"));
+        report_note(p->report, "key_placement",
+                    "where the key goes is settled for each integration: here it is the whole of "
+                    "Authorization; "
+                    "change `inject` for another header or a query parameter");
     }
 }
 

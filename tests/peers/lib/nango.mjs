@@ -66,7 +66,7 @@ function valueOf(name, field, group) {
   if (field.format === 'hostname' && isHost(field.example)) return field.example
   if (field.format) return FORMATS[field.format]
   if (field.pattern) return sample(field.pattern)
-  return group === 'credentials' ? `${name} p&=+/% "x"` : `${name.replace(/[^A-Za-z0-9]/g, '').toLowerCase()}1`
+  return group === 'credentials' ? `${name} p&=+/% "x"||\${connectionConfig.t}` : `${name.replace(/[^A-Za-z0-9]/g, '').toLowerCase()}1`
 }
 
 // {name: value} of a group's fields that a person fills in.
