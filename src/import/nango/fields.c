@@ -76,11 +76,9 @@ static json_t *choices_of(const json_t *list, bool *has_urls)
     }
     json_array_foreach(list, at, value)
     {
-        json_t *title = json_incref(value);
-        if (*has_urls) {
-            title = json_pack("{s:O,s:s+}", "title", value, "url", "https://",
-                              json_string_value(value));
-        }
+        json_t *title = *has_urls ? json_pack("{s:O,s:s+}", "title", value, "url", "https://",
+                                              json_string_value(value))
+                                  : json_incref(value);
         json_object_set_new(choices, json_string_value(value), title);
     }
     return choices;
