@@ -69,14 +69,15 @@ static void print_entry(const json_t *entry, bool colour)
 {
     size_t at;
     json_t *note;
-    str_t source = json_member(entry, "source");
+    const json_t *notes = json_object_get(entry, "notes");
     bool refused = json_object_get(entry, "failed");
-    json_array_foreach(json_object_get(entry, "notes"), at, note)
+    if (json_array_size(notes) > 0) {
+        print_text(json_member(entry, "source"), refused ? TONE_BAD : TONE_STRONG, colour);
+        puts(refused ? ": refused" : "");
+    }
+    json_array_foreach(notes, at, note)
     {
-        str_t first = at ? STR("  ") : source;
-        printf("%.*s%s", STR_ARG(first), at ? "" : refused ? " cannot be imported\n  " : "\n  ");
-        print_paragraph(stdout, STR(""), json_member(note, "detail"),
-                        refused ? TONE_BAD : TONE_WARN, colour);
+        print_paragraph(stdout, STR("  "), json_member(note, "detail"), TONE_PLAIN, colour);
     }
 }
 
