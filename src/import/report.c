@@ -137,8 +137,9 @@ bool report_fail(report_t *r, const char *reason, const char *format, ...)
     va_end(arguments);
     json_object_foreach(operations(r), name, entry)
     {
-        (void)entry;
-        report_refuse(r, str_of(name), reason, "the connector cannot be imported");
+        if (!str_is(json_member(entry, "verdict"), VERDICTS[VERDICT_REFUSED])) {
+            report_refuse(r, str_of(name), reason, "the connector cannot be imported");
+        }
     }
     json_object_set_new(r->json, "failed", json_string(reason));
     return false;

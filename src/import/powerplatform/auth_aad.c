@@ -13,10 +13,14 @@ static str_t or_usual(str_t given, const char *usual)
     return given.n ? given : str_of(usual);
 }
 
-/* The tenant is the connection's, where it asks for one. */
+/* The tenant is the connection's, where it asks for one; left empty it is everyone's. */
 static str_t tenant(const source_t *s, const json_t *settings)
 {
     str_t parameter = parameter_name(s, STR("token:TenantId"));
+    json_t *field = parameter.p ? json_object_get(s->connections, parameter.p) : NULL;
+    if (field && !json_object_get(field, "required") && !json_object_get(field, "default")) {
+        json_object_set_new(field, "default", json_string("common"));
+    }
     return parameter.p ? arena_printf(s->arena, "${connection.%s}", parameter.p)
                        : or_usual(custom_parameter(settings, "tenantId"), "common");
 }

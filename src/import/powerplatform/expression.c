@@ -53,6 +53,13 @@ static size_t tail_length(str_t text)
     return i;
 }
 
+/* A path behind it leads into it; behind any other a dot is text ("@connectionParameters('tenant').example.com"). */
+static bool has_members(str_t name)
+{
+    return str_eq_nocase(name, STR("body")) || str_eq_nocase(name, STR("item")) ||
+           str_eq_nocase(name, STR("triggerBody"));
+}
+
 /* `@name(…)` at the beginning of text; 0 where it is none, else how long it is. */
 static size_t read_call(str_t text, call_t *out)
 {
@@ -72,7 +79,7 @@ static size_t read_call(str_t text, call_t *out)
         out->fallback = take_quoted(&inside);
     }
     str_t rest = str_slice(text, close + 1, text.n);
-    out->tail = str_slice(rest, 0, tail_length(rest));
+    out->tail = str_slice(rest, 0, has_members(out->name) ? tail_length(rest) : 0);
     return close + 1 + out->tail.n;
 }
 

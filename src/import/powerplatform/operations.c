@@ -250,6 +250,9 @@ static void write_actions(source_t *s, const operations_t *all)
             if (json_object_size(s->auths) == 0) {
                 json_object_del(o->action, "auth");
             }
+            if (json_object_size(json_object_get(o->action, "input")) == 0) {
+                json_object_del(o->action, "input");
+            }
             json_object_set(actions, o->ours.p, o->action);
         }
     }
