@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Expressions of policies: @connectionParameters('x', 'd'), @queryParameters('x'), @headers('x'), @body().a[0]['b'],
  * @item(), @triggerBody(), several in one text, bare or within {…} and @{…}. */
+#include "import/names.h"
 #include "import/powerplatform/operation.h"
 
 enum { TEXT_MAX = 32 * 1024 };
@@ -139,17 +140,44 @@ static str_t only_expression(str_t text)
     return one ? str_slice(text, 2, text.n - 1) : STR_NONE;
 }
 
-static void write_value(work_t *w, const json_t *values, const call_t *c)
+/* A host that comes with the call: Tenon reaches none that a caller names, so that the connection names it. */
+static void move_to_connection(work_t *w, json_t *values, const call_t *c)
+{
+    operation_t *o = w->o;
+    source_t *s = o->s;
+    json_t *input = json_object_get(o->action, "input");
+    json_t *field = json_object_getn(input, c->argument.p, c->argument.n);
+    str_t name = name_plain_in(s->arena, c->argument, 60);
+    if (!json_object_get(s->connections, name.p)) {
+        json_t *parameter = json_pack("{s:s,s:b}", "type", "string", "required", 1);
+        json_add_text(parameter, "title", json_member(field, "title"));
+        json_add_text(parameter, "description", json_member(field, "description"));
+        json_object_setn_new(s->names, c->argument.p, c->argument.n, json_str(name));
+        json_object_set(s->connections, name.p, parameter);
+        json_t *connection = json_object_get(s->definition, "connection");
+        json_t *parameters = json_object_get(connection, "parameters");
+        if (!parameters) {
+            parameters = json_object();
+            json_object_set_new(connection, "parameters", parameters);
+        }
+        json_object_set_new(parameters, name.p, parameter);
+    }
+    json_object_deln(input, c->argument.p, c->argument.n);
+    request_set(values, c->argument, arena_printf(s->arena, "${connection.%s}", name.p));
+    report_warn(s->report, o->name, "host_from_call",
+                "%.*s decides the host: it is a parameter of the connection, not of the call",
+                STR_ARG(c->argument));
+    buf_printf(w->to, "${connection.%s}", name.p);
+}
+
+static void write_value(work_t *w, json_t *values, const call_t *c)
 {
     str_t value = request_value(values, c->argument);
     str_t expression = only_expression(value);
     if (!value.p) {
         expression_literal(w->to, c->fallback);
-    } else if (w->place == IN_URL && str_find(value, STR("input"), 0) != SIZE_MAX) {
-        report_refuse(w->o->s->report, w->o->name, "host_from_call",
-                      "the host comes with the call (%.*s): Tenon reaches none that a caller names",
-                      STR_ARG(c->argument));
-        w->failed = true;
+    } else if (w->place == IN_URL && str_starts(expression, STR("input"))) {
+        move_to_connection(w, values, c);
     } else if (expression.p && c->fallback.n) {
         buf_printf(w->to, "${default(%.*s, '%.*s')}", STR_ARG(expression), STR_ARG(c->fallback));
     } else {

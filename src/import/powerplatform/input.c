@@ -51,6 +51,17 @@ static void rename_for_caller(operation_t *o, str_t wire, str_t ours, str_t in)
                 STR_ARG(in), STR_ARG(ours));
 }
 
+/* What may stand in the path of an action. */
+static bool is_variable(str_t name)
+{
+    for (size_t i = 0; i < name.n; i++) {
+        if ((unsigned char)name.p[i] <= ' ' || strchr("?#*\\{}", name.p[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static str_t rename_variable(operation_t *o, str_t wire)
 {
     json_t *input = json_object_get(o->action, "input");
@@ -103,7 +114,7 @@ static void add_value(operation_t *o, const json_t *parameter, str_t name, str_t
     json_t *input = json_object_get(o->action, "input"), *field = field_of(o, parameter);
     bool taken = json_object_getn(input, name.p, name.n) != NULL;
     str_t ours = name;
-    if (str_is(in, "path") && taken) {
+    if (str_is(in, "path") && (taken || !is_variable(name))) {
         ours = rename_variable(o, name);
     } else if (taken || (str_is(in, "header") && is_reserved_header(name))) {
         ours = name_free_in(o->s->arena, arena_printf(o->s->arena, "%.*s_%.*s", STR_ARG(name),
@@ -201,6 +212,12 @@ static void add_type(operation_t *o)
         }
     }
     bool binary = str_is(json_member(o->body, "format"), "binary");
+    bool form = str_find(first, STR("form"), 0) != SIZE_MAX;
+    if (form && !chosen.n && !str_is(json_member(o->body, "type"), "string")) {
+        report_warn(o->s->report, o->name, "media_type", "%.*s of a body with a schema: it is sent as JSON",
+                    STR_ARG(first));
+        return;
+    }
     if (binary) {
         chosen = chosen.n && json_array_size(types) == 1 ? STR("application/octet-stream")
                  : is_json(first) ? STR("application/octet-stream") : first;
