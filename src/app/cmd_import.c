@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* `tenon import`: connectors that others' tools describe, as definition files, with a report of what became of each
- * operation. The files are read and written here; what they mean is src/import's. */
+/* `tenon import`: connectors that others' tools describe, as definition files, with a report of
+ * what became of each operation. The files are read and written here; what they mean is
+ * src/import's. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -57,7 +58,8 @@ static void look_at(import_t *i, const char *folder, const char *name, files_t *
 
 static bool write_file(import_t *i, str_t id, str_t text, err_t *err)
 {
-    const char *path = arena_printf(i->run->arena, "%.*s/%.*s.yaml", STR_ARG(i->out), STR_ARG(id)).p;
+    const char *path =
+        arena_printf(i->run->arena, "%.*s/%.*s.yaml", STR_ARG(i->out), STR_ARG(id)).p;
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
     if (!file) {
@@ -189,9 +191,12 @@ static void add_row(table_t *t, const run_t *r, const json_t *report)
     bool failed = json_object_get(report, "failed") != NULL;
     str_t id = json_member(report, "connector");
     table_add(t, id.n ? id : json_member(report, "source"), TONE_STRONG);
-    table_add(t, arena_printf(r->arena, "%zu", counts.hosted), counts.hosted ? TONE_GOOD : TONE_PLAIN);
-    table_add(t, arena_printf(r->arena, "%zu", counts.warned), counts.warned ? TONE_WARN : TONE_PLAIN);
-    table_add(t, arena_printf(r->arena, "%zu", counts.refused), counts.refused ? TONE_BAD : TONE_PLAIN);
+    table_add(t, arena_printf(r->arena, "%zu", counts.hosted),
+              counts.hosted ? TONE_GOOD : TONE_PLAIN);
+    table_add(t, arena_printf(r->arena, "%zu", counts.warned),
+              counts.warned ? TONE_WARN : TONE_PLAIN);
+    table_add(t, arena_printf(r->arena, "%zu", counts.refused),
+              counts.refused ? TONE_BAD : TONE_PLAIN);
     table_add(t, failed ? json_member(report, "failed") : STR(""), TONE_BAD);
 }
 
@@ -255,11 +260,13 @@ static const usage_t USAGES[] = {{.verb = "powerplatform",
                                   .run = run}};
 static const flag_t FLAGS[] = {
     FLAG_JSON,
-    {"out", "FOLDER", "Where the definitions are written; a file that is there is not replaced.", NULL},
+    {"out", "FOLDER", "Where the definitions are written; a file that is there is not replaced.",
+     NULL},
     {"report", "FILE", "What became of each operation, and why, as JSON.", NULL},
 };
 static const example_t EXAMPLES[] = {
-    {"import powerplatform my-connector --out connectors", "a folder with apiDefinition.swagger.json"},
+    {"import powerplatform my-connector --out connectors",
+     "a folder with apiDefinition.swagger.json"},
     {"import powerplatform packages --out connectors --report report.json",
      "every connector below a folder"},
 };
@@ -269,7 +276,8 @@ const command_t COMMAND_IMPORT = {
     .group = GROUP_DEFINITIONS,
     .summary = "Makes definitions of connectors that others describe",
     .detail = "PATH is the folder of a connector, or one that holds such folders. Each connector "
-              "becomes one definition that loads without errors. What cannot be said is left out and told in the "
+              "becomes one definition that loads without errors. What cannot be said is left out "
+              "and told in the "
               "report, operation by operation; the exit status is 1 where a connector could not be "
               "imported at all.",
     USAGES_OF(USAGES),

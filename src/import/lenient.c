@@ -101,7 +101,8 @@ static void tell(const repairs_t *made, const char *file, report_t *report)
         report_note(report, "repaired", "%s: commas before a closing bracket are left out", file);
     }
     if (made->controls) {
-        report_note(report, "repaired", "%s: control characters in strings are kept as escapes", file);
+        report_note(report, "repaired", "%s: control characters in strings are kept as escapes",
+                    file);
     }
     if (made->rest) {
         report_note(report, "repaired", "%s: the text behind the closed root is left out", file);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON as people have written it: with a BOM, in Windows-1252, with commas before a closing bracket, with control
- * characters in strings, with a name twice (the last counts). What is repaired is noted in the report. Pure. */
+/* JSON as people have written it: with a BOM, in Windows-1252, with commas before a closing
+ * bracket, with control characters in strings, with a name twice (the last counts). What is
+ * repaired is noted in the report. Pure. */
 #ifndef TENON_IMPORT_LENIENT_H
 #define TENON_IMPORT_LENIENT_H
 

@@ -141,7 +141,9 @@ bool report_fail(report_t *r, const char *reason, const char *format, ...)
             report_refuse(r, str_of(name), reason, "the connector cannot be imported");
         }
     }
-    json_object_set_new(r->json, "failed", json_string(reason));
+    if (!json_object_get(r->json, "failed")) { /* the first reason tells most */
+        json_object_set_new(r->json, "failed", json_string(reason));
+    }
     return false;
 }
 

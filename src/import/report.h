@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What became of a source: of each of its operations whether it is hosted, hosted with a warning, or refused, and why;
- * and what is to be known of the connector as a whole. Nothing that a source says is lost without a line here. Pure. */
+/* What became of a source: of each of its operations whether it is hosted, hosted with a warning,
+ * or refused, and why; and what is to be known of the connector as a whole. Nothing that a source
+ * says is lost without a line here. Pure. */
 #ifndef TENON_IMPORT_REPORT_H
 #define TENON_IMPORT_REPORT_H
 
@@ -10,7 +11,8 @@
 
 typedef enum { VERDICT_HOSTED, VERDICT_WARNING, VERDICT_REFUSED } verdict_t;
 
-/* {connector, source, notes: [{reason, detail}], operations: {NAME: {verdict, action, reasons: [{reason, detail}]}}} */
+/* {connector, source, notes: [{reason, detail}], operations: {NAME: {verdict, action, reasons:
+ * [{reason, detail}]}}} */
 typedef struct report {
     json_t *json; /* freed by report_fini */
 } report_t;

@@ -71,12 +71,13 @@ static json_t *value_at(json_t *v, const keys_t *p, size_t count)
 
 static bool is_described(str_t key)
 {
-    static const char *const keys[] = {"pattern",   "default",   "enum",      "example",
-                                       "format",    "minimum",   "maximum",   "minLength",
-                                       "maxLength", "minItems",  "maxItems",  "multipleOf",
+    static const char *const keys[] = {"pattern",          "default",          "enum",
+                                       "example",          "format",           "minimum",
+                                       "maximum",          "minLength",        "maxLength",
+                                       "minItems",         "maxItems",         "multipleOf",
                                        "exclusiveMinimum", "exclusiveMaximum", "required",
-                                       "discriminator", "minProperties", "maxProperties",
-                                       "collectionFormat", "nullable", "uniqueItems"};
+                                       "discriminator",    "minProperties",    "maxProperties",
+                                       "collectionFormat", "nullable",         "uniqueItems"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         if (str_is(key, keys[i])) {
             return true;
@@ -90,7 +91,8 @@ static size_t removable(json_t *root, const keys_t *p, size_t from)
 {
     for (size_t n = p->count; n > from; n--) {
         json_t *owner = value_at(root, p, n - 1);
-        bool property = n >= 2 && (str_is(p->keys[n - 2], "properties") || str_is(p->keys[n - 2], "input"));
+        bool property =
+            n >= 2 && (str_is(p->keys[n - 2], "properties") || str_is(p->keys[n - 2], "input"));
         if (json_is_object(owner) && is_described(p->keys[n - 1]) && !property) {
             return n;
         }
@@ -152,7 +154,8 @@ static void prune_policies(json_t *root)
 
 static bool is_optional(str_t key)
 {
-    static const char *const keys[] = {"publisher", "contact", "links", "categories", "brand_color"};
+    static const char *const keys[] = {"publisher", "contact", "links", "categories",
+                                       "brand_color"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         if (str_is(key, keys[i])) {
             return true;
@@ -192,12 +195,14 @@ static bool take_out(json_t *root, const keys_t *p, const diagnostic_t *d, repor
 /* --- rounds --- */
 
 /* The text has been written here: it has no faults of its own. */
-static void on_fault(void *context, err_code_t code, unsigned line, unsigned column, const char *text)
+static void on_fault(void *context, err_code_t code, unsigned line, unsigned column,
+                     const char *text)
 {
     (void)context, (void)code, (void)line, (void)column, (void)text;
 }
 
-static bool repair(arena_t *arena, json_t *root, str_t text, const diagnostics_t *d, report_t *report)
+static bool repair(arena_t *arena, json_t *root, str_t text, const diagnostics_t *d,
+                   report_t *report)
 {
     const yaml_node_t *tree = yaml_read_in(arena, text, FILE_MAX, on_fault, NULL);
     bool ok = true;

@@ -7,33 +7,69 @@
 /* --- the order of members --- */
 
 static const char *const TOP[] = {
-    "tenon",    "id",       "title",   "description", "version", "status",      "publisher",
-    "contact",  "links",    "categories", "brand_color", "hosts", "base_url",   "connection",
-    "request",  "throttle", "retry",   "timeout",     "proxy",   "guide",       "explain",
-    "verify",   "policies", "schemas", "actions",     NULL,
+    "tenon",   "id",       "title",      "description", "version", "status",   "publisher",
+    "contact", "links",    "categories", "brand_color", "hosts",   "base_url", "connection",
+    "request", "throttle", "retry",      "timeout",     "proxy",   "guide",    "explain",
+    "verify",  "policies", "schemas",    "actions",     NULL,
 };
 static const char *const CONNECTION[] = {"shareable", "parameters", "auth", NULL};
 static const char *const AUTH[] = {
-    "title",       "description",      "type",       "recommended", "shareable",       "parameters",
-    "base_url",    "authorize_url",    "authorize_params", "token_url", "client_id",   "client_secret",
-    "client_auth", "username",         "password",   "params",      "scopes",          "scope_separator",
-    "refresh",     "inject",           NULL,
+    "title",       "description",   "type",
+    "recommended", "shareable",     "parameters",
+    "base_url",    "authorize_url", "authorize_params",
+    "token_url",   "client_id",     "client_secret",
+    "client_auth", "username",      "password",
+    "params",      "scopes",        "scope_separator",
+    "refresh",     "inject",        NULL,
 };
 static const char *const ACTION[] = {
-    "summary", "description", "deprecated", "method",   "path",      "input",   "input_type",
-    "auth",    "token",       "steps",      "request",  "output",    "output_type", "responses",
-    "response", "next_link",  "trigger",    NULL,
+    "summary",     "description", "deprecated", "method",    "path",    "input",
+    "input_type",  "auth",        "token",      "steps",     "request", "output",
+    "output_type", "responses",   "response",   "next_link", "trigger", NULL,
 };
 static const char *const SCHEMA[] = {
-    "$ref",          "in",           "title",         "description",   "type",
-    "format",        "enum",         "const",         "choices",       "default",
-    "example",       "minimum",      "maximum",       "exclusiveMinimum", "exclusiveMaximum",
-    "multipleOf",    "minLength",    "maxLength",     "pattern",       "items",
-    "minItems",      "maxItems",     "uniqueItems",   "properties",    "additionalProperties",
-    "minProperties", "maxProperties", "allOf",        "anyOf",         "oneOf",
-    "nullable",      "readOnly",     "writeOnly",     "deprecated",    "discriminator",
-    "collectionFormat", "url_encoding", "message",    "required",      "secret",
-    "ask",           NULL,
+    "$ref",
+    "in",
+    "title",
+    "description",
+    "type",
+    "format",
+    "enum",
+    "const",
+    "choices",
+    "default",
+    "example",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "items",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "properties",
+    "additionalProperties",
+    "minProperties",
+    "maxProperties",
+    "allOf",
+    "anyOf",
+    "oneOf",
+    "nullable",
+    "readOnly",
+    "writeOnly",
+    "deprecated",
+    "discriminator",
+    "collectionFormat",
+    "url_encoding",
+    "message",
+    "required",
+    "secret",
+    "ask",
+    NULL,
 };
 
 typedef json_t *ordering_t(const json_t *v);
@@ -89,7 +125,8 @@ static json_t *within_schema(const char *key, const json_t *child)
     if (strcmp(key, "properties") == 0 || is_one_of(key, "allOf", "anyOf", "oneOf")) {
         return each(child, order_schema);
     }
-    bool schema = is_one_of(key, "items", "additionalProperties", "schema") || strcmp(key, "content") == 0;
+    bool schema =
+        is_one_of(key, "items", "additionalProperties", "schema") || strcmp(key, "content") == 0;
     return schema && json_is_object(child) ? order_schema(child) : json_deep_copy(child);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A definition as a tree, written as the text of its file: FORMAT's canonical order, and a first line that tells where
- * it is from and the digest of the rest. Pure. */
+/* A definition as a tree, written as the text of its file: FORMAT's canonical order, and a first
+ * line that tells where it is from and the digest of the rest. Pure. */
 #ifndef TENON_IMPORT_WRITE_H
 #define TENON_IMPORT_WRITE_H
 

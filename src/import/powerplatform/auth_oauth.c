@@ -2,9 +2,9 @@
 /* What the providers of OAuth 2.0 share, and those that need no more than URLs. */
 #include "import/powerplatform/auth.h"
 
-static const provider_t *const PROVIDERS[] = {&PROVIDER_OAUTH2,          &PROVIDER_GENERIC,
-                                              &PROVIDER_AAD,             &PROVIDER_AAD_CERTIFICATE,
-                                              &PROVIDER_FACEBOOK,        &PROVIDER_DOCUSIGN};
+static const provider_t *const PROVIDERS[] = {&PROVIDER_OAUTH2,   &PROVIDER_GENERIC,
+                                              &PROVIDER_AAD,      &PROVIDER_AAD_CERTIFICATE,
+                                              &PROVIDER_FACEBOOK, &PROVIDER_DOCUSIGN};
 
 const provider_t *provider_of(str_t name)
 {

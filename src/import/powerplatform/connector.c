@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The top of a definition: title, version, publisher, links and what else is told of a connector. */
+/* The top of a definition: title, version, publisher, links and what else is told of a connector.
+ */
 #include "import/powerplatform/source.h"
 
 /* --- version --- */
@@ -126,5 +127,6 @@ void connector_import(source_t *s, str_t id, str_t name)
     add_categories(s);
     add_color(s);
     extensions_import(s->swagger, s->definition);
-    json_object_del(s->definition, "x-ms-connector-metadata"); /* derived from links and categories */
+    json_object_del(s->definition,
+                    "x-ms-connector-metadata"); /* derived from links and categories */
 }

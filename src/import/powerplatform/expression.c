@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Expressions of policies: @connectionParameters('x', 'd'), @queryParameters('x'), @headers('x'), @body().a[0]['b'],
+/* Expressions of policies: @connectionParameters('x', 'd'), @queryParameters('x'), @headers('x'),
+ * @body().a[0]['b'],
  * @item(), @triggerBody(), several in one text, bare or within {…} and @{…}. */
 #include "import/names.h"
 #include "import/powerplatform/operation.h"
@@ -54,7 +55,8 @@ static size_t tail_length(str_t text)
     return i;
 }
 
-/* A path behind it leads into it; behind any other a dot is text ("@connectionParameters('tenant').example.com"). */
+/* A path behind it leads into it; behind any other a dot is text
+ * ("@connectionParameters('tenant').example.com"). */
 static bool has_members(str_t name)
 {
     return str_eq_nocase(name, STR("body")) || str_eq_nocase(name, STR("item")) ||
@@ -103,8 +105,8 @@ void expression_literal(buf_t *to, str_t text)
     }
 }
 
-/* `connection.x` with what stands in for it. In a URL it becomes the default of the parameter, so that the host is
- * known to be one. */
+/* `connection.x` with what stands in for it. In a URL it becomes the default of the parameter, so
+ * that the host is known to be one. */
 static void write_parameter(work_t *w, const call_t *c)
 {
     source_t *s = w->o->s;
@@ -140,7 +142,8 @@ static str_t only_expression(str_t text)
     return one ? str_slice(text, 2, text.n - 1) : STR_NONE;
 }
 
-/* A host that comes with the call: Tenon reaches none that a caller names, so that the connection names it. */
+/* A host that comes with the call: Tenon reaches none that a caller names, so that the connection
+ * names it. */
 static void move_to_connection(work_t *w, json_t *values, const call_t *c)
 {
     operation_t *o = w->o;
@@ -212,7 +215,8 @@ static void write_call(work_t *w, const call_t *c)
 
 /* --- the text --- */
 
-/* What begins at text: how long it is, 0 where it is plain. Braces around an expression go with it. */
+/* What begins at text: how long it is, 0 where it is plain. Braces around an expression go with it.
+ */
 static size_t read_expression(str_t text, call_t *c)
 {
     size_t before = str_starts(text, STR("{@")) ? 1 : str_starts(text, STR("@{")) ? 2 : 0;

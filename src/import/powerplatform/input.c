@@ -17,9 +17,9 @@ str_t input_reference(const operation_t *o, str_t name)
 /* Headers that are Tenon's own, or the connection's (FORMAT 4). */
 static bool is_reserved_header(str_t name)
 {
-    static const char *const names[] = {"Authorization", "X-API-Key", "Host",       "Cookie",
-                                        "Connection",    "TE",        "Keep-Alive", "Upgrade",
-                                        "Transfer-Encoding"};
+    static const char *const names[] = {"Authorization", "X-API-Key",  "Host",
+                                        "Cookie",        "Connection", "TE",
+                                        "Keep-Alive",    "Upgrade",    "Transfer-Encoding"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (str_eq_nocase(name, str_of(names[i]))) {
             return true;
@@ -44,8 +44,7 @@ static void rename_for_caller(operation_t *o, str_t wire, str_t ours, str_t in)
     if (str_is(in, "query") || str_is(in, "header")) {
         json_t *request = member(o->action, "request");
         json_t *to = member(request, str_is(in, "query") ? "query" : "headers");
-        json_object_setn_new(to, wire.p, wire.n,
-                             json_sprintf("${%s}", input_reference(o, ours).p));
+        json_object_setn_new(to, wire.p, wire.n, json_sprintf("${%s}", input_reference(o, ours).p));
     }
     report_warn(o->s->report, o->name, "renamed", "%.*s (%.*s) is the input %.*s", STR_ARG(wire),
                 STR_ARG(in), STR_ARG(ours));
@@ -80,7 +79,7 @@ static str_t rename_variable(operation_t *o, str_t wire)
 
 static json_t *field_of(operation_t *o, const json_t *parameter)
 {
-    static const char *const other[] = {"name", "in", "collectionFormat", "allowEmptyValue",
+    static const char *const other[] = {"name",   "in",      "collectionFormat", "allowEmptyValue",
                                         "schema", "required"};
     json_t *copy = json_copy((json_t *)(uintptr_t)parameter);
     for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
@@ -117,8 +116,8 @@ static void add_value(operation_t *o, const json_t *parameter, str_t name, str_t
     if (str_is(in, "path") && (taken || !is_variable(name))) {
         ours = rename_variable(o, name);
     } else if (taken || (str_is(in, "header") && is_reserved_header(name))) {
-        ours = name_free_in(o->s->arena, arena_printf(o->s->arena, "%.*s_%.*s", STR_ARG(name),
-                                                      STR_ARG(in)), input);
+        ours = name_free_in(
+            o->s->arena, arena_printf(o->s->arena, "%.*s_%.*s", STR_ARG(name), STR_ARG(in)), input);
         rename_for_caller(o, name, ours, in);
     }
     if (!json_object_get(field, "type") && !json_object_get(field, "$ref")) {
@@ -142,12 +141,12 @@ static void add_body(operation_t *o, const json_t *parameter, str_t name)
         json_t *within = json_pack("{s:[o]}", "allOf", field);
         field = within;
     }
-    json_add_text(field, "title", json_object_get(field, "title")
-                                      ? json_member(field, "title")
-                                      : json_member(parameter, "x-ms-summary"));
-    json_add_text(field, "description", json_object_get(field, "description")
-                                            ? json_member(field, "description")
-                                            : json_member(parameter, "description"));
+    json_add_text(field, "title",
+                  json_object_get(field, "title") ? json_member(field, "title")
+                                                  : json_member(parameter, "x-ms-summary"));
+    json_add_text(field, "description",
+                  json_object_get(field, "description") ? json_member(field, "description")
+                                                        : json_member(parameter, "description"));
     json_object_set_new(field, "in", json_string("body"));
     json_add_flag(field, "required", is_true(json_object_get(parameter, "required")));
     extensions_import(parameter, field);
@@ -159,8 +158,8 @@ static void add_parameter(operation_t *o, const json_t *reference)
 {
     const json_t *parameter = refer(o->s, reference);
     str_t name = json_member(parameter, "name"), in = json_member(parameter, "in");
-    bool known = str_is(in, "path") || str_is(in, "query") || str_is(in, "header") ||
-                 str_is(in, "formData");
+    bool known =
+        str_is(in, "path") || str_is(in, "query") || str_is(in, "header") || str_is(in, "formData");
     if (!parameter) {
         report_refuse(o->s->report, o->name, "reference", "%.*s leads nowhere",
                       STR_ARG(json_member(reference, "$ref")));
@@ -214,13 +213,14 @@ static void add_type(operation_t *o)
     bool binary = str_is(json_member(o->body, "format"), "binary");
     bool form = str_find(first, STR("form"), 0) != SIZE_MAX;
     if (form && !chosen.n && !str_is(json_member(o->body, "type"), "string")) {
-        report_warn(o->s->report, o->name, "media_type", "%.*s of a body with a schema: it is sent as JSON",
-                    STR_ARG(first));
+        report_warn(o->s->report, o->name, "media_type",
+                    "%.*s of a body with a schema: it is sent as JSON", STR_ARG(first));
         return;
     }
     if (binary) {
         chosen = chosen.n && json_array_size(types) == 1 ? STR("application/octet-stream")
-                 : is_json(first) ? STR("application/octet-stream") : first;
+                 : is_json(first)                        ? STR("application/octet-stream")
+                                                         : first;
     }
     chosen = chosen.n ? chosen : first;
     if (chosen.n && !str_is(chosen, "application/json")) {

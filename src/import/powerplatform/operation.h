@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One operation on its way to an action: what its request is, as the policies leave it one after the other. */
+/* One operation on its way to an action: what its request is, as the policies leave it one after
+ * the other. */
 #ifndef TENON_IMPORT_POWERPLATFORM_OPERATION_H
 #define TENON_IMPORT_POWERPLATFORM_OPERATION_H
 
@@ -16,11 +17,11 @@ struct operation {
     json_t *body; /* schema of its JSON body, or NULL; borrowed from the action */
 
     /* The request, as texts of templates. */
-    json_t *headers, *query;                 /* name -> text */
-    json_t *first_headers, *first_query;     /* before the policies */
-    str_t base;                              /* scheme, host and base path */
-    str_t route;                             /* path (and query) in place of the operation's; absent */
-    str_t route_method;                      /* absent: the operation's */
+    json_t *headers, *query;             /* name -> text */
+    json_t *first_headers, *first_query; /* before the policies */
+    str_t base;                          /* scheme, host and base path */
+    str_t route;                         /* path (and query) in place of the operation's; absent */
+    str_t route_method;                  /* absent: the operation's */
     json_t *steps;
     json_t *carried; /* {headers, query}: what mentions secrets, of the whole request */
 };
@@ -35,7 +36,8 @@ void answers_import(operation_t *o);
 
 /* --- expression.c --- */
 typedef enum { IN_REQUEST, IN_URL, IN_BODY, IN_TRIGGER } expression_place_t;
-/* A text with @expressions as a template. False where one is not understood: the operation is refused. */
+/* A text with @expressions as a template. False where one is not understood: the operation is
+ * refused. */
 bool expression_translate(operation_t *o, str_t text, expression_place_t place, buf_t *to);
 str_t expression_in(operation_t *o, str_t text, expression_place_t place); /* absent: refused */
 /* A text in which nothing is special, as a template. */

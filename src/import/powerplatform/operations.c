@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every operation of the source as an action, and what they have in common: the base, what carries the credential. */
+/* Every operation of the source as an action, and what they have in common: the base, what carries
+ * the credential. */
 #include "import/names.h"
 #include "import/powerplatform/operation.h"
 
@@ -47,8 +48,7 @@ static void add_one(source_t *s, operations_t *all, const char *path, const char
     str_t name = json_member(from, "operationId");
     *o = (operation_t){.s = s, .item = item, .from = from, .method = method_of(method)};
     o->path = str_of(path);
-    o->name = name.n ? name
-                     : arena_printf(s->arena, "%.*s %s", STR_ARG(o->method), path);
+    o->name = name.n ? name : arena_printf(s->arena, "%.*s %s", STR_ARG(o->method), path);
     o->action = json_object();
     report_operation(s->report, o->name);
     if (!name.n) {
@@ -130,6 +130,15 @@ static void add_security(operation_t *o)
     }
 }
 
+/* A service that speaks the protocol of polling itself is called like any other. */
+static void warn_of_trigger(operation_t *o)
+{
+    if (json_object_get(o->from, "x-ms-trigger") && !json_object_get(o->action, "trigger")) {
+        report_warn(o->s->report, o->name, "trigger",
+                    "no policy and no content tell how it triggers: hosted as an action");
+    }
+}
+
 static void import_one(operation_t *o)
 {
     add_texts(o);
@@ -137,6 +146,7 @@ static void import_one(operation_t *o)
     answers_import(o);
     request_begin(o);
     policy_templates_apply(o);
+    warn_of_trigger(o);
     add_path(o);
     add_security(o);
     extensions_import(o->from, o->action);
@@ -279,8 +289,8 @@ static void free_all(const operations_t *all)
 {
     for (size_t i = 0; i < all->count; i++) {
         operation_t *o = &all->list[i];
-        json_t *owned[] = {o->action,        o->headers,     o->query,  o->first_headers,
-                           o->first_query,   o->steps,       o->carried};
+        json_t *owned[] = {o->action,      o->headers, o->query,  o->first_headers,
+                           o->first_query, o->steps,   o->carried};
         for (size_t k = 0; k < sizeof owned / sizeof *owned; k++) {
             json_decref(owned[k]);
         }

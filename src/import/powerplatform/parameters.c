@@ -33,8 +33,8 @@ static str_t name_of(source_t *s, str_t name)
     if (known.p) {
         return known;
     }
-    str_t ours = name_free_in(s->arena, name_plain_in(s->arena, bare(name), NAME_MAX_BYTES),
-                              s->connections);
+    str_t ours =
+        name_free_in(s->arena, name_plain_in(s->arena, bare(name), NAME_MAX_BYTES), s->connections);
     json_object_setn_new(s->names, name.p, name.n, json_str(ours));
     return ours;
 }
@@ -80,9 +80,9 @@ void parameter_import(source_t *s, const char *name, const json_t *parameter, js
     const json_t *ui = json_object_get(parameter, "uiDefinition");
     const json_t *constraints = json_object_get(ui, "constraints");
     const json_t *allowed = json_object_get(constraints, "allowedValues");
-    str_t type = json_member(parameter, "type"), title = member_nocase(ui, "displayName")
-                                                              ? json_view(member_nocase(ui, "displayName"))
-                                                              : STR_NONE;
+    str_t type = json_member(parameter, "type"),
+          title = member_nocase(ui, "displayName") ? json_view(member_nocase(ui, "displayName"))
+                                                   : STR_NONE;
     bool secret = str_eq_nocase(type, STR("securestring"));
     str_t ours = name_of(s, str_of(name));
     json_t *field = json_object();

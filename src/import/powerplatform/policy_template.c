@@ -2,11 +2,21 @@
 #include "import/powerplatform/policy_template.h"
 
 static const policy_template_t *const TEMPLATES[] = {
-    &TEMPLATE_HEADER,         &TEMPLATE_QUERY,           &TEMPLATE_HOST,
-    &TEMPLATE_SUBDOMAIN,      &TEMPLATE_ROUTE,           &TEMPLATE_VALUE_FROM_URL,
-    &TEMPLATE_POLLING,        &TEMPLATE_NEXT_LINK,       &TEMPLATE_STATUS,
-    &TEMPLATE_SET_PROPERTY,   &TEMPLATE_STRING_REPLACE,  &TEMPLATE_ENCODE,
-    &TEMPLATE_STRING_TO_ARRAY, &TEMPLATE_ARRAY_TO_OBJECT, &TEMPLATE_OBJECT_TO_ARRAY,
+    &TEMPLATE_HEADER,
+    &TEMPLATE_QUERY,
+    &TEMPLATE_HOST,
+    &TEMPLATE_SUBDOMAIN,
+    &TEMPLATE_ROUTE,
+    &TEMPLATE_VALUE_FROM_URL,
+    &TEMPLATE_POLLING,
+    &TEMPLATE_NEXT_LINK,
+    &TEMPLATE_STATUS,
+    &TEMPLATE_SET_PROPERTY,
+    &TEMPLATE_STRING_REPLACE,
+    &TEMPLATE_ENCODE,
+    &TEMPLATE_STRING_TO_ARRAY,
+    &TEMPLATE_ARRAY_TO_OBJECT,
+    &TEMPLATE_OBJECT_TO_ARRAY,
     &TEMPLATE_MOVE,
 };
 
@@ -101,8 +111,8 @@ static void refuse_all(operation_t *list, size_t count, const json_t *parameters
 {
     for (size_t i = 0; i < count; i++) {
         if (concerns(parameters, list[i].name)) {
-            report_refuse(list[i].s->report, list[i].name, "policy", "%.*s cannot be said as it stands",
-                          STR_ARG(id));
+            report_refuse(list[i].s->report, list[i].name, "policy",
+                          "%.*s cannot be said as it stands", STR_ARG(id));
         }
     }
 }

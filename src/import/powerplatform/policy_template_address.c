@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* dynamichosturl, dynamicsubdomain, routerequesttoendpoint, setvaluefromurl: where the request goes. */
+/* dynamichosturl, dynamicsubdomain, routerequesttoendpoint, setvaluefromurl: where the request
+ * goes. */
 #include "import/powerplatform/policy_template.h"
 
 static void apply_host(operation_t *o, const json_t *parameters)
@@ -65,11 +66,10 @@ static void apply_value(operation_t *o, const json_t *parameters)
         return;
     }
     str_t step = arena_printf(o->s->arena, "value_%zu", json_object_size(o->steps) + 1);
-    str_t base = str_eq(o->base, o->s->base) ? STR("") : o->base;
     str_t method = upper_in(o->s->arena, instance_text(parameters, "httpMethod"));
     json_t *request = json_object();
     json_add_text(request, "method", method);
-    json_add_text(request, "url", request_url_in(o, base, path));
+    json_add_text(request, "url", request_url_in(o, o->base, path));
     json_object_set_new(o->steps, step.p, request);
     bool header = str_starts(target, STR("@header"));
     request_set(header ? o->headers : o->query, name,

@@ -64,4 +64,4 @@ static void apply_status(operation_t *o, const json_t *parameters)
 }
 
 const policy_template_t TEMPLATE_STATUS = {.id = "setconnectionstatustounauthenticated",
-                                    .request = apply_status};
+                                           .request = apply_status};

@@ -40,8 +40,7 @@ static void apply_header(operation_t *o, const json_t *parameters)
         return;
     }
     str_t exists = instance_text(parameters, "existsAction");
-    request_set(o->headers, name,
-                merged(o, request_value(o->headers, name), value, exists, ", "));
+    request_set(o->headers, name, merged(o, request_value(o->headers, name), value, exists, ", "));
 }
 
 static void apply_query(operation_t *o, const json_t *parameters)

@@ -77,8 +77,8 @@ static void source_init(source_t *s, arena_t *arena, const json_t *swagger,
 
 static void source_fini(source_t *s)
 {
-    json_t *owned[] = {s->definition, s->schemas, s->names, s->secrets,
-                       s->connections, s->auths,  s->initial, s->hosts};
+    json_t *owned[] = {s->definition,  s->schemas, s->names,   s->secrets,
+                       s->connections, s->auths,   s->initial, s->hosts};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) {
         json_decref(owned[i]);
     }
@@ -86,7 +86,8 @@ static void source_fini(source_t *s)
 
 /* --- the definition --- */
 
-/* The application is the user's own where the hosts are: what an admin gives may not go there (FORMAT 9). */
+/* The application is the user's own where the hosts are: what an admin gives may not go there
+ * (FORMAT 9). */
 static void ask_users(source_t *s)
 {
     const char *name, *parameter;
@@ -156,7 +157,7 @@ bool import_powerplatform(const package_t *package, str_t id, buf_t *to, report_
         arena_t *arena = arena_new(0);
         const json_t *inner = json_object_get(properties, "properties");
         source_t s = {.report = report, .has_script = package->has_script};
-        source_init(&s, arena, swagger, inner ? inner : properties);
+        source_init(&s, arena, swagger, json_is_object(inner) ? inner : properties);
         s.base = base_in(arena, swagger, report);
         id = id.n ? id : name_id_in(arena, package->name);
         json_object_set_new(report->json, "connector", json_str(id));

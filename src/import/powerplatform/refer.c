@@ -43,4 +43,3 @@ const json_t *refer(const source_t *s, const json_t *value)
     }
     return NULL;
 }
-

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The request of an operation before and after its policies, and what of it the action has to say. */
+/* The request of an operation before and after its policies, and what of it the action has to say.
+ */
 #include "import/powerplatform/operation.h"
 
 /* --- values --- */
@@ -139,21 +140,38 @@ str_t request_url_in(operation_t *o, str_t base, str_t path)
     return url;
 }
 
+/* Behind base_url a path is enough. */
+static void shorten_steps(operation_t *o, str_t common_base)
+{
+    const char *name;
+    json_t *step;
+    json_object_foreach(o->steps, name, step)
+    {
+        str_t url = json_member(step, "url");
+        str_t rest = str_slice(url, common_base.n, url.n);
+        if (str_starts(url, common_base) && str_starts(rest, STR("/"))) {
+            json_object_set_new(step, "url", json_str(rest));
+        }
+    }
+}
+
 void request_finish(operation_t *o, str_t common_base)
 {
     json_t *request = json_object();
     bool elsewhere = !str_eq(o->base, common_base);
     json_add_text(request, "method", o->route_method);
     if (elsewhere || o->route.p) {
-        json_add_text(request, "url",
-                      request_url_in(o, elsewhere ? o->base : STR(""),
-                                     o->route.p ? o->route : o->path));
+        json_add_text(
+            request, "url",
+            request_url_in(o, elsewhere ? o->base : STR(""), o->route.p ? o->route : o->path));
     }
     finish_place(o, request, "headers");
     finish_place(o, request, "query");
-    json_t *given = json_object_get(o->action, "request"); /* of inputs that go under another name */
+    json_t *given =
+        json_object_get(o->action, "request"); /* of inputs that go under another name */
     json_object_update_recursive(request, given);
     json_object_del(o->action, "request");
     json_add_filled(o->action, "request", request);
+    shorten_steps(o, common_base);
     json_add_filled(o->action, "steps", json_incref(o->steps));
 }

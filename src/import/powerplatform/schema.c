@@ -73,7 +73,8 @@ static json_t *number_of(str_t text)
     return NULL;
 }
 
-/* A value as its type wants it, where that says the same: "5" of an integer, 5 of a string. NULL: it does not fit. */
+/* A value as its type wants it, where that says the same: "5" of an integer, 5 of a string. NULL:
+ * it does not fit. */
 static json_t *fitting(const char *type, const json_t *value)
 {
     str_t wanted = str_of(type), text = json_view(value);
@@ -145,8 +146,9 @@ static json_t *take_as_is(work_t *w, const json_t *schema, const char *key, cons
 static json_t *take_number(work_t *w, const json_t *schema, const char *key, const json_t *value)
 {
     (void)schema;
-    json_t *taken = json_is_number(value) ? json_deep_copy(value)
-                    : json_is_string(value) ? number_of(json_view(value)) : NULL;
+    json_t *taken = json_is_number(value)   ? json_deep_copy(value)
+                    : json_is_string(value) ? number_of(json_view(value))
+                                            : NULL;
     if (!taken) {
         warn(w, key, "it is no number");
     }
@@ -320,7 +322,8 @@ static void warn_of_others(work_t *w, const json_t *schema)
 
 static void take_type(work_t *w, const json_t *schema, json_t *to)
 {
-    static const char *const types[] = {"string", "integer", "number", "boolean", "array", "object"};
+    static const char *const types[] = {"string",  "integer", "number",
+                                        "boolean", "array",   "object"};
     str_t type = str_of(type_of(schema));
     if (str_is(type, "file")) {
         json_object_set_new(to, "type", json_string("string"));
@@ -342,8 +345,8 @@ static void take_type(work_t *w, const json_t *schema, json_t *to)
 
 static bool stands_beside_reference(const char *key)
 {
-    static const char *const keys[] = {"title",   "description", "default",  "example",
-                                       "nullable", "deprecated"};
+    static const char *const keys[] = {"title",   "description", "default",
+                                       "example", "nullable",    "deprecated"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         if (str_is(str_of(keys[i]), key)) {
             return true;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the parts of this importer work on: the package as trees, and the definition that grows out of it. */
+/* What the parts of this importer work on: the package as trees, and the definition that grows out
+ * of it. */
 #ifndef TENON_IMPORT_POWERPLATFORM_SOURCE_H
 #define TENON_IMPORT_POWERPLATFORM_SOURCE_H
 
@@ -21,11 +22,12 @@ typedef struct source {
     json_t *hosts;       /* patterns that the URLs give, as members */
     bool any_host;       /* some URL's host is the user's own */
     bool has_script;
-    str_t base;          /* scheme, host and base path, without trailing `/` */
+    str_t base; /* scheme, host and base path, without trailing `/` */
 } source_t;
 
 /* --- refer.c --- */
-/* Follows a reference within the document (#/parameters/X, #/responses/X); NULL where it leads nowhere. */
+/* Follows a reference within the document (#/parameters/X, #/responses/X); NULL where it leads
+ * nowhere. */
 const json_t *refer(const source_t *s, const json_t *value);
 /* The member whose name is equal without case. */
 const json_t *member_nocase(const json_t *object, const char *name);
@@ -33,7 +35,8 @@ const json_t *member_nocase(const json_t *object, const char *name);
 bool is_true(const json_t *v);
 
 /* --- schema.c --- */
-/* A schema of FORMAT, a new reference. What it refers to comes to `schemas`. operation: for warnings, absent: none. */
+/* A schema of FORMAT, a new reference. What it refers to comes to `schemas`. operation: for
+ * warnings, absent: none. */
 json_t *schema_import(source_t *s, const json_t *schema, str_t operation);
 /* Members x-… of an object, but those that FORMAT derives. */
 void extensions_import(const json_t *from, json_t *to);
@@ -57,8 +60,8 @@ void hosts_write(source_t *s);
 /* --- auth.c --- */
 /* False where the connector cannot be reached by Tenon at all (gateway): reported. */
 bool auth_import(source_t *s);
-/* What the policies add to what a call carries as its credential: {headers, query}. To every way to sign in whose
- * parameters it mentions; those that carry nothing at all are taken out. */
+/* What the policies add to what a call carries as its credential: {headers, query}. To every way to
+ * sign in whose parameters it mentions; those that carry nothing at all are taken out. */
 void auth_finish(source_t *s, const json_t *inject);
 
 /* --- operation.c, request.c --- */
