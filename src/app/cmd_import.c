@@ -14,9 +14,9 @@
 #include "app/output.h"
 #include "codec/json.h"
 #include "import/names.h"
-#include "import/powerplatform/powerplatform.h"
+#include "import/powerplatform/packages.h"
 
-enum { SOURCE_MAX = 16 << 20, TEXT_MAX = 64 << 20, DEPTH_MAX = 8 };
+enum { ZIP_MAX = 64 << 20, SOURCE_MAX = 16 << 20, TEXT_MAX = 64 << 20, DEPTH_MAX = 8 };
 
 typedef struct import {
     const run_t *run;
@@ -33,25 +33,15 @@ typedef struct files {
     bool has_script;
 } files_t;
 
-static bool is_definition(str_t name)
-{
-    return str_ends_nocase(name, STR(".swagger.json"));
-}
-
-static bool is_script(str_t name)
-{
-    return str_ends_nocase(name, STR(".csx")) || str_eq_nocase(name, STR("script.cs"));
-}
-
 static void look_at(import_t *i, const char *folder, const char *name, files_t *found)
 {
     str_t n = str_of(name);
     const char *path = arena_printf(i->run->arena, "%s/%s", folder, name).p;
-    if (is_definition(n)) {
+    if (packages_is_definition(n)) {
         found->definition = path;
-    } else if (str_eq_nocase(n, STR("apiProperties.json"))) {
+    } else if (packages_is_properties(n)) {
         found->properties = path;
-    } else if (is_script(n)) {
+    } else if (packages_is_script(n)) {
         found->has_script = true;
     }
 }
@@ -169,6 +159,39 @@ static bool import_folder(import_t *i, const char *folder, unsigned depth, err_t
     return ok;
 }
 
+/* --- zips --- */
+
+typedef struct zip {
+    import_t *import;
+    const char *path;
+} zip_t;
+
+static bool on_package(void *context, const package_t *package, err_t *err)
+{
+    const zip_t *zip = context;
+    return import_bytes(zip->import, package, zip->path, err);
+}
+
+static bool import_zip(import_t *i, const char *path, err_t *err)
+{
+    buf_t bytes;
+    buf_init(&bytes, ZIP_MAX);
+    str_t name = last_part(str_of(path));
+    zip_t zip = {i, path};
+    err_t inner = ERR_INIT;
+    bool read = file_read(path, &bytes, err);
+    bool ok = read && packages_of_archive(str_slice(name, 0, name.n - strlen(".zip")),
+                                          buf_view(&bytes), on_package, &zip, &inner);
+    buf_fini(&bytes);
+    return ok || (read && err_set(err, inner.code, "%s: %s", path, inner.text));
+}
+
+static bool import_path(import_t *i, const char *path, err_t *err)
+{
+    return str_ends_nocase(str_of(path), STR(".zip")) ? import_zip(i, path, err)
+                                                      : import_folder(i, path, 0, err);
+}
+
 /* --- the end --- */
 
 static bool write_report(const import_t *i, const char *path, err_t *err)
@@ -226,7 +249,7 @@ static bool import_all(import_t *i, err_t *err)
     str_t report = args_value(args, "report");
     bool ok = true;
     for (size_t n = 1; ok && n < args->word_count; n++) { /* behind the verb */
-        ok = import_folder(i, args->words[n].p, 0, err);
+        ok = import_path(i, args->words[n].p, err);
     }
     return ok && (!report.p || write_report(i, report.p, err));
 }
@@ -275,7 +298,8 @@ const command_t COMMAND_IMPORT = {
     .name = "import",
     .group = GROUP_DEFINITIONS,
     .summary = "Makes definitions of connectors that others describe",
-    .detail = "PATH is the folder of a connector, or one that holds such folders. Each connector "
+    .detail = "PATH is the folder of a connector, one that holds such folders, or the zip of a "
+              "solution. Each connector "
               "becomes one definition that loads without errors. What cannot be said is left out "
               "and told in the "
               "report, operation by operation; the exit status is 1 where a connector could not be "
