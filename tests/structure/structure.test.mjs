@@ -27,7 +27,7 @@ const ROOMS = {
 }
 // Which folders may include a library's headers.
 const LIBRARIES = {
-  'h2o.h': ['http'], 'h2o/': ['http'], 'curl/': ['upstream'], 'yaml.h': ['codec'], 'sqlite3.h': ['store'], 'libpq-fe.h': ['store'],
+  'h2o.h': ['http'], 'h2o/': ['http'], 'curl/': ['upstream'], 'yaml.h': ['codec'], 'zip.h': ['codec'], 'sqlite3.h': ['store'], 'libpq-fe.h': ['store'],
   'pcre2.h': ['definition/value', 'definition/structure'], 'openssl/': ['seal', 'http'],
 }
 // The folders that put secrets on a wire or under a seal.
