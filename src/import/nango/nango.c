@@ -4,15 +4,13 @@
  * written that does not load. */
 #include "import/nango/nango.h"
 
-#include "codec/base64.h"
 #include "codec/json.h"
 #include "codec/yaml.h"
-#include "codec/yaml_write.h"
 #include "definition/build/node.h"
 #include "definition/catalogue/load.h"
 #include "import/names.h"
 #include "import/nango/provider.h"
-#include "seal/hash.h"
+#include "import/write.h"
 
 enum { ALIASES_MAX = 8, DEFINITION_MAX = 1 << 20 };
 
@@ -169,19 +167,11 @@ static json_t *definition_of(provider_t *p, bool has_token)
 
 static str_t file_text(arena_t *arena, const json_t *definition)
 {
-    buf_t body, digits, whole;
-    unsigned char digest[HASH_BYTES_MAX];
-    buf_init(&body, DEFINITION_MAX);
-    buf_init(&digits, 2 * HASH_BYTES_MAX);
-    buf_init(&whole, DEFINITION_MAX);
-    yaml_write(&body, definition);
-    hex_write(&digits, str_at(digest, hash_bytes(HASH_SHA256, buf_view(&body), digest)));
-    buf_printf(&whole, "# tenon import nango sha256=%.*s\n", STR_ARG(buf_view(&digits)));
-    buf_str(&whole, buf_view(&body));
-    str_t text = buf_ok(&body) && buf_ok(&whole) ? arena_str(arena, buf_view(&whole)) : STR_NONE;
-    buf_fini(&body);
-    buf_fini(&digits);
-    buf_fini(&whole);
+    buf_t to;
+    buf_init(&to, DEFINITION_MAX);
+    definition_write(&to, definition, "nango");
+    str_t text = buf_ok(&to) ? arena_str(arena, buf_view(&to)) : STR_NONE;
+    buf_fini(&to);
     return text;
 }
 
