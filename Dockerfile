@@ -5,7 +5,7 @@
 FROM debian:12-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
         gcc cmake ninja-build pkg-config libh2o-evloop-dev libssl-dev libwslay-dev libcurl4-openssl-dev \
-        libjansson-dev libyaml-dev libsqlite3-dev libpcre2-dev
+        libjansson-dev libyaml-dev libsqlite3-dev libpcre2-dev libzip-dev
 WORKDIR /src
 COPY CMakeLists.txt LICENSE README.md ./
 COPY src src
@@ -40,7 +40,7 @@ ENTRYPOINT ["prometheus", "--config.file=/etc/prometheus/prometheus.yml", "--sto
 
 FROM debian:12-slim AS tenon
 RUN apt-get update && apt-get install -y --no-install-recommends \
-        ca-certificates libh2o-evloop0.13 libssl3 libcurl4 libjansson4 libyaml-0-2 libsqlite3-0 libpcre2-8-0 \
+        ca-certificates libh2o-evloop0.13 libssl3 libcurl4 libjansson4 libyaml-0-2 libsqlite3-0 libpcre2-8-0 libzip4 \
     && rm -rf /var/lib/apt/lists/* \
     && install -d -o 10001 -g 10001 -m 0700 /var/lib/tenon \
     && install -d -m 0755 /etc/tenon/connectors

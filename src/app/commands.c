@@ -7,6 +7,7 @@ const command_t *const COMMANDS[] = {
     &COMMAND_LINT,
     &COMMAND_SCHEMA,
     &COMMAND_OPENAPI,
+    &COMMAND_IMPORT,
     /* the host */
     &COMMAND_SERVE,
     &COMMAND_SET,

@@ -174,6 +174,7 @@
     X(password_grant_advice,       0, "The password grant is discouraged") \
     X(advice,                      0, "Advice") \
     /* start-up, store and command line */ \
+    X(archive_unreadable,          0, "The archive cannot be read") \
     X(usage,                       0, "Wrong usage") \
     X(configuration,               0, "The configuration cannot be used") \
     X(listen_failed,               0, "The address cannot be listened on") \

@@ -113,18 +113,18 @@ static size_t narrowed_offset(str_t text, size_t offset)
     return offset - added;
 }
 
-static json_t *parse(str_t text, json_error_t *error)
+static json_t *parse(str_t text, bool last_wins, json_error_t *error)
 {
-    return json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL,
-                      error);
+    size_t duplicates = last_wins ? 0 : JSON_REJECT_DUPLICATES;
+    return json_loadb(text.p, text.n, duplicates | JSON_DECODE_ANY | JSON_ALLOW_NUL, error);
 }
 
-static json_t *parse_widened(str_t text, size_t wide, json_error_t *error)
+static json_t *parse_widened(str_t text, size_t wide, bool last_wins, json_error_t *error)
 {
     buf_t copy;
     buf_init_wiping(&copy, text.n + 2 * wide);
     widen(&copy, text);
-    json_t *v = parse(buf_view(&copy), error);
+    json_t *v = parse(buf_view(&copy), last_wins, error);
     buf_fini(&copy);
     if (!v && error->position > 0) {
         error->position = (int)narrowed_offset(text, (size_t)error->position);
@@ -225,7 +225,8 @@ json_t *json_read_spelt(str_t text, const json_limits_t *given, json_numbers_t *
         return NULL;
     }
     json_error_t error;
-    json_t *v = scan.wide ? parse_widened(text, scan.wide, &error) : parse(text, &error);
+    json_t *v = scan.wide ? parse_widened(text, scan.wide, limits.last_wins, &error)
+                          : parse(text, limits.last_wins, &error);
     if (!v) {
         return report(&error, skipped, err);
     }

@@ -14,6 +14,7 @@ typedef struct json_limits {
     size_t array_items;  /* 0: no limit of its own */
     size_t string_bytes; /* 0: no limit of its own */
     size_t values;       /* members and items in all; 0: no limit of its own */
+    bool last_wins;      /* of members with one name, rather than refusing them */
 } json_limits_t;
 
 /* Reads one JSON value (RFC 8259) and nothing behind it but blanks; a UTF-8 BOM before it is skipped.

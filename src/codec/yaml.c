@@ -29,7 +29,9 @@ typedef struct builder {
     const yaml_node_t **values;
     size_t value_count;
     size_t value_room;
-    map_t *anchors; /* names seen, NULL before the first */
+    map_t *anchors; /* names seen, NULL before the first; name -> node where aliases are followed */
+    bool shares;    /* aliases are followed */
+    size_t left;    /* values that aliases may still stand for */
     const yaml_node_t *root;
 } builder_t;
 
@@ -167,6 +169,10 @@ static void fill_map(builder_t *b, yaml_node_t *map, size_t from)
             (yaml_pair_t){.key = b->values[from + 2 * i], .value = b->values[from + 2 * i + 1]};
     }
     drop_twins(b, map);
+    if (b->shares && !yaml_merge_in(b->arena, map)) {
+        yaml_fault(b->faults, ERR_definition_alias_forbidden, map->line, map->column,
+                   "`<<` stands for no map");
+    }
 }
 
 /* Moves the innermost open list's or map's values from the stack into its node. */
@@ -184,24 +190,52 @@ static void close_node(builder_t *b)
 
 /* ---- events ---- */
 
-static void note_properties(builder_t *b, const char *anchor, const char *tag, yaml_mark_t mark)
+/* node: what they belong to. */
+static void note_properties(builder_t *b, const char *anchor, const char *tag, yaml_mark_t mark,
+                            const yaml_node_t *node)
 {
     unsigned line = (unsigned)mark.line + 1;
     unsigned column = (unsigned)mark.column + 1;
-    if (anchor) {
+    if (anchor && !b->shares) {
         yaml_fault(b->faults, ERR_definition_parse_error, line, column, "anchors are refused");
+    }
+    if (anchor) {
         b->anchors = b->anchors ? b->anchors : map_new();
-        map_set(b->anchors, str_of(anchor), b);
+        map_set(b->anchors, str_of(anchor), (void *)(uintptr_t)node);
     }
     if (tag) {
         yaml_fault(b->faults, ERR_definition_tag_forbidden, line, column, "tags are refused");
     }
 }
 
+static bool is_open(const builder_t *b, const yaml_node_t *node)
+{
+    bool open = false;
+    for (unsigned i = 0; i < b->depth; i++) {
+        open = open || b->open[i].node == node;
+    }
+    return open;
+}
+
+/* Puts the anchor's node in the alias's place; false where that would never end. */
+static bool follow(builder_t *b, const yaml_node_t *node)
+{
+    if (is_open(b, node) || key_is_next(b) || !yaml_count_off(node, &b->left)) {
+        return false;
+    }
+    place(b, node);
+    return true;
+}
+
 static verdict_t on_alias(builder_t *b, const yaml_event_t *event)
 {
     str_t name = str_of((const char *)event->data.alias.anchor);
-    bool known = b->anchors && map_get(b->anchors, name);
+    const yaml_node_t *known = b->anchors ? map_get(b->anchors, name) : NULL;
+    if (b->shares && known) {
+        return follow(b, known) ? GO_ON
+                                : broken(b, ERR_definition_alias_forbidden, event->start_mark,
+                                         "an alias that stands for too much, or for itself");
+    }
     yaml_node_t *node = node_new(b, YAML_SCALAR, event->start_mark);
     yaml_fault(b->faults, known ? ERR_definition_alias_forbidden : ERR_definition_alias_unknown,
                node->line, node->column, known ? "aliases are refused" : "no such anchor");
@@ -215,10 +249,10 @@ static verdict_t on_scalar(builder_t *b, const yaml_event_t *event)
 {
     yaml_node_t *node = node_new(b, YAML_SCALAR, event->start_mark);
     note_properties(b, (const char *)event->data.scalar.anchor,
-                    (const char *)event->data.scalar.tag, event->start_mark);
+                    (const char *)event->data.scalar.tag, event->start_mark, node);
     node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
     node->text = arena_str(b->arena, str_at(event->data.scalar.value, event->data.scalar.length));
-    if (node->plain && key_is_next(b) && str_eq(node->text, STR("<<"))) {
+    if (!b->shares && node->plain && key_is_next(b) && str_eq(node->text, STR("<<"))) {
         yaml_fault(b->faults, ERR_definition_alias_forbidden, node->line, node->column,
                    "merge keys are refused");
     }
@@ -230,7 +264,8 @@ static verdict_t on_scalar(builder_t *b, const yaml_event_t *event)
     return GO_ON;
 }
 
-static verdict_t open_node(builder_t *b, yaml_kind_t kind, yaml_mark_t mark)
+static verdict_t open_node(builder_t *b, yaml_kind_t kind, yaml_mark_t mark, const char *anchor,
+                           const char *tag)
 {
     if (key_is_next(b)) {
         return broken(b, ERR_definition_complex_key, mark, "a key must be a scalar");
@@ -238,7 +273,9 @@ static verdict_t open_node(builder_t *b, yaml_kind_t kind, yaml_mark_t mark)
     if (b->depth == YAML_DEPTH_MAX) {
         return broken(b, ERR_definition_too_deep, mark, "more than 64 levels");
     }
-    b->open[b->depth++] = (frame_t){.node = node_new(b, kind, mark), .values_from = b->value_count};
+    yaml_node_t *node = node_new(b, kind, mark);
+    note_properties(b, anchor, tag, mark, node);
+    b->open[b->depth++] = (frame_t){.node = node, .values_from = b->value_count};
     return GO_ON;
 }
 
@@ -269,13 +306,13 @@ static verdict_t on_event(builder_t *b, const yaml_event_t *event)
     case YAML_SCALAR_EVENT:
         return on_scalar(b, event);
     case YAML_SEQUENCE_START_EVENT:
-        note_properties(b, (const char *)event->data.sequence_start.anchor,
-                        (const char *)event->data.sequence_start.tag, event->start_mark);
-        return open_node(b, YAML_LIST, event->start_mark);
+        return open_node(b, YAML_LIST, event->start_mark,
+                         (const char *)event->data.sequence_start.anchor,
+                         (const char *)event->data.sequence_start.tag);
     case YAML_MAPPING_START_EVENT:
-        note_properties(b, (const char *)event->data.mapping_start.anchor,
-                        (const char *)event->data.mapping_start.tag, event->start_mark);
-        return open_node(b, YAML_MAP, event->start_mark);
+        return open_node(b, YAML_MAP, event->start_mark,
+                         (const char *)event->data.mapping_start.anchor,
+                         (const char *)event->data.mapping_start.tag);
     case YAML_SEQUENCE_END_EVENT:
     case YAML_MAPPING_END_EVENT:
         close_node(b);
@@ -328,9 +365,9 @@ static bool is_nothing(const yaml_node_t *root)
     return !root || (root->kind == YAML_SCALAR && root->plain && root->text.n == 0);
 }
 
-static const yaml_node_t *read_checked(arena_t *arena, str_t text, yaml_faults_t *faults)
+static const yaml_node_t *read_checked(arena_t *arena, str_t text, bool shares, yaml_faults_t *faults)
 {
-    builder_t b = {.arena = arena, .faults = faults, .text = text};
+    builder_t b = {.arena = arena, .faults = faults, .text = text, .shares = shares, .left = YAML_SHARED_MAX};
     const yaml_node_t *root = build(&b);
     if (is_nothing(root) && faults->count == 0) {
         yaml_fault(faults, ERR_definition_empty, 1, 1, "the file holds nothing");
@@ -338,17 +375,29 @@ static const yaml_node_t *read_checked(arena_t *arena, str_t text, yaml_faults_t
     return is_nothing(root) ? NULL : root;
 }
 
-const yaml_node_t *yaml_read_in(arena_t *arena, str_t text, size_t bytes_max,
-                                yaml_on_fault_t *on_fault, void *context)
+static const yaml_node_t *read_in(arena_t *arena, str_t text, size_t bytes_max, bool shares,
+                                  yaml_on_fault_t *on_fault, void *context)
 {
     yaml_faults_t faults = {.count = 0};
     const yaml_node_t *root = NULL;
     str_t checked = yaml_check_in(arena, text, bytes_max, &faults);
     if (checked.p) {
-        root = read_checked(arena, checked, &faults);
+        root = read_checked(arena, checked, shares, &faults);
     }
     yaml_faults_tell(&faults, on_fault, context);
     return root;
+}
+
+const yaml_node_t *yaml_read_in(arena_t *arena, str_t text, size_t bytes_max,
+                                yaml_on_fault_t *on_fault, void *context)
+{
+    return read_in(arena, text, bytes_max, false, on_fault, context);
+}
+
+const yaml_node_t *yaml_read_shared_in(arena_t *arena, str_t text, size_t bytes_max,
+                                       yaml_on_fault_t *on_fault, void *context)
+{
+    return read_in(arena, text, bytes_max, true, on_fault, context);
 }
 
 const yaml_pair_t *yaml_pair(const yaml_node_t *map, const char *key)

@@ -43,6 +43,13 @@ enum { YAML_DEPTH_MAX = 64, YAML_BYTES_MAX = 1 << 20 };
 const yaml_node_t *yaml_read_in(arena_t *arena, str_t text, size_t bytes_max, yaml_on_fault_t *on_fault,
                                 void *context);
 
+/* The same of a file that is no definition: anchors, aliases and merge keys (`<<`) are followed. An aliased node stands in
+ * the tree more than once; aliases that stand for more than YAML_SHARED_MAX values together are definition_alias_forbidden,
+ * so that what walks the whole tree ends. */
+enum { YAML_SHARED_MAX = 100000 };
+const yaml_node_t *yaml_read_shared_in(arena_t *arena, str_t text, size_t bytes_max,
+                                       yaml_on_fault_t *on_fault, void *context);
+
 /* The value of a key, or NULL. */
 const yaml_node_t *yaml_get(const yaml_node_t *map, const char *key);
 /* The pair of a key, or NULL. */

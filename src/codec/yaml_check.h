@@ -47,4 +47,11 @@ str_t yaml_skip_blank(str_t text, yaml_place_t *at);
 /* Turns the error that the parser stopped with into a fault. text: what it parsed. */
 void yaml_report_syntax(yaml_faults_t *faults, const yaml_parser_t *parser, str_t text);
 
+/* --- yaml_share.c --- */
+
+/* Counts the node's values, itself with them, off *left; false where they are more. */
+bool yaml_count_off(const yaml_node_t *node, size_t *left);
+/* Puts what `<<` stands for behind the map's own pairs; those that it has itself count. False where it stands for no map. */
+bool yaml_merge_in(arena_t *arena, yaml_node_t *map);
+
 #endif

@@ -78,6 +78,7 @@ static void send_code(ending_t *e, const connection_t *present)
     person_sign_in_t person = {.oauth = e->oauth, .callback = json_deep_copy(callback)};
     e->oauth = NULL;
     json_object_set_new(person.oauth, "code", json_deep_copy(json_object_get(callback, "code")));
+    json_object_set_new(person.oauth, "state", json_deep_copy(json_object_get(callback, "state")));
     source_sign_in(e->call->manager, present, &person, on_signed_in, e);
 }
 

@@ -98,7 +98,27 @@ template_outcome_t text_sign(const call_t *call, buf_t *to)
     return signed_it ? TEMPLATE_OK : TEMPLATE_FAILED;
 }
 
+/* The same digest in the other alphabet, with padding. */
+static template_outcome_t fingerprint_base64(const call_t *call, buf_t *to)
+{
+    buf_t url, bytes;
+    buf_init(&url, 2 * HASH_BYTES_MAX);
+    buf_init(&bytes, HASH_BYTES_MAX);
+    bool ok = key_fingerprint(&url, call->texts[0], call->err) && base64_read(&bytes, buf_view(&url));
+    if (ok) {
+        base64_write(to, buf_view(&bytes));
+    }
+    buf_fini(&url);
+    buf_fini(&bytes);
+    return ok ? TEMPLATE_OK : TEMPLATE_FAILED;
+}
+
 template_outcome_t text_key_fingerprint(const call_t *call, buf_t *to)
 {
-    return key_fingerprint(to, call->texts[0], call->err) ? TEMPLATE_OK : TEMPLATE_FAILED;
+    if (call->expr->argument_count == 1) {
+        return key_fingerprint(to, call->texts[0], call->err) ? TEMPLATE_OK : TEMPLATE_FAILED;
+    }
+    return str_is(call->texts[1], "base64")
+               ? fingerprint_base64(call, to)
+               : function_fail(call, ERR_param_value, "argument 2 is 'base64' where it is given");
 }

@@ -42,7 +42,7 @@ static const template_function_t functions[] = {
     {.name = "hmac_sha256", TAKES(2, 2), BYTES_OF(FIRST_TWO), .text = text_hmac_sha256},
     {.name = "hmac_sha512", TAKES(2, 2), BYTES_OF(FIRST_TWO), .text = text_hmac_sha512},
     {.name = "sign", TAKES(3, 3), BYTES_OF(LAST_TWO), .text = text_sign},
-    {.name = "key_fingerprint", TAKES(1, 1), .text = text_key_fingerprint},
+    {.name = "key_fingerprint", TAKES(1, 2), .text = text_key_fingerprint},
     {.name = "lower", TAKES(1, 1), .text = text_lower},
     {.name = "upper", TAKES(1, 1), .text = text_upper},
     {.name = "left", TAKES(2, 2), .number_at = 1, .text = text_left},

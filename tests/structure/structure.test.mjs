@@ -23,10 +23,11 @@ const FLOORS = {
 const ROOMS = {
   definition: { '': 0, structure: 1, value: 1, build: 2, check: 3, catalogue: 4 },
   api: { connect: 0, '': 1 },
+  import: { '': 0, nango: 1, powerplatform: 1 },
 }
 // Which folders may include a library's headers.
 const LIBRARIES = {
-  'h2o.h': ['http'], 'h2o/': ['http'], 'curl/': ['upstream'], 'yaml.h': ['codec'], 'sqlite3.h': ['store'], 'libpq-fe.h': ['store'],
+  'h2o.h': ['http'], 'h2o/': ['http'], 'curl/': ['upstream'], 'yaml.h': ['codec'], 'zip.h': ['codec'], 'sqlite3.h': ['store'], 'libpq-fe.h': ['store'],
   'pcre2.h': ['definition/value', 'definition/structure'], 'openssl/': ['seal', 'http'],
 }
 // The folders that put secrets on a wire or under a seal.

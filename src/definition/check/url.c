@@ -120,23 +120,23 @@ static void check_field_values(void *context, const field_t *field)
 
 /* --- an authority --- */
 
-/* The one expression of the authority; NULL where it has none or several. */
+/* The one expression of the authority; NULL where it has none or several. The suffix is what stands behind the last. */
 static const expr_t *only_value(const url_template_t *url, site_t *s)
 {
     const expr_t *value = NULL;
+    bool several = false;
     s->prefix = s->suffix = STR("");
     for (size_t i = 0; i < url->authority_count; i++) {
         const template_part_t *part = &url->authority[i];
-        if (part->expr && value) {
-            return NULL;
-        }
         if (part->expr) {
+            several = value != NULL;
             value = part->expr;
+            s->suffix = STR("");
         } else {
             *(value ? &s->suffix : &s->prefix) = part->text;
         }
     }
-    return value;
+    return several ? NULL : value;
 }
 
 /* What the value can be, as far as the file tells. */

@@ -221,6 +221,18 @@ static void bounds_items_and_strings(void **state)
     }
 }
 
+static void takes_the_last_of_a_name_where_told(void **state)
+{
+    (void)state;
+    static const json_limits_t limits = {.last_wins = true};
+    err_t err = ERR_INIT;
+    json_t *v = json_read(STR("{\"a\": 12345678901234567890, \"a\": 2}"), &limits, &err);
+    assert_int_equal(json_integer_value(json_object_get(v, "a")), 2);
+    json_decref(v);
+    assert_null(json_read(STR("{\"a\": 1, \"a\": 2}"), NULL, &err));
+    assert_int_equal(err.code, ERR_json_duplicate_key);
+}
+
 static void counts_values_before_it_makes_them(void **state)
 {
     (void)state;
@@ -334,6 +346,7 @@ int main(void)
         cmocka_unit_test(bounds_depth),
         cmocka_unit_test(counts_no_brackets_in_strings),
         cmocka_unit_test(bounds_items_and_strings),
+        cmocka_unit_test(takes_the_last_of_a_name_where_told),
         cmocka_unit_test(counts_values_before_it_makes_them),
         cmocka_unit_test(writes_pretty),
         cmocka_unit_test(replaces_invalid_utf8),

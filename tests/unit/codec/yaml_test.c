@@ -598,6 +598,57 @@ static void reads_the_format_examples(void **state)
     buf_fini(&b);
 }
 
+static void follows_aliases_where_asked(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *tree, *codes;
+    } rows[] = {
+        {"a: &x {b: 1}\nc: *x\n", "{a: {b: 1}, c: {b: 1}}", ""},
+        {"a: &x 1\nc: [*x, *x]\n", "{a: 1, c: [1, 1]}", ""},
+        {"a: &x {b: 1, c: 2}\nd:\n  c: 3\n  <<: *x\n", "{a: {b: 1, c: 2}, d: {c: 3, b: 1}}", ""},
+        {"a: &x 1\nb: &x 2\nc: *x\n", "{a: 1, b: 2, c: 2}", ""},
+        {"<<: 1\n", "{<<: 1}", "1:1 alias_forbidden"},
+        {"a: *x\n", "{a: *x}", "1:4 alias_unknown"},
+        {"a: &x [*x]\n", NULL, "1:8 alias_forbidden"},
+        {"a: &x 1\n*x : 2\n", NULL, "2:1 alias_forbidden"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        arena_t *arena = arena_new(0);
+        heard_t h;
+        heard_init(&h);
+        check_tree(yaml_read_shared_in(arena, str_of(rows[i].text), YAML_BYTES_MAX, on_fault, &h),
+                   rows[i].tree);
+        check_buf(&h.codes, rows[i].codes);
+        heard_fini(&h);
+        arena_free(arena);
+    }
+}
+
+/* Each list holds the one before ten times. */
+static void bounds_what_aliases_stand_for(void **state)
+{
+    (void)state;
+    buf_t b;
+    heard_t h;
+    arena_t *arena = arena_new(0);
+    buf_init(&b, 1 << 16);
+    buf_lit(&b, "l0: &l0 [1]\n");
+    for (int i = 1; i < 40; i++) {
+        buf_printf(&b, "l%d: &l%d [", i, i);
+        for (int n = 0; n < 10; n++) {
+            buf_printf(&b, "%s*l%d", n ? ", " : "", i - 1);
+        }
+        buf_lit(&b, "]\n");
+    }
+    heard_init(&h);
+    assert_null(yaml_read_shared_in(arena, buf_view(&b), YAML_BYTES_MAX, on_fault, &h));
+    assert_true(str_ends(buf_view(&h.codes), STR(" alias_forbidden")));
+    heard_fini(&h);
+    buf_fini(&b);
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -613,6 +664,8 @@ int main(void)
         cmocka_unit_test(knows_places),
         cmocka_unit_test(classifies_scalars),
         cmocka_unit_test(reads_the_format_examples),
+        cmocka_unit_test(follows_aliases_where_asked),
+        cmocka_unit_test(bounds_what_aliases_stand_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

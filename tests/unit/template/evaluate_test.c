@@ -202,6 +202,7 @@ static void digests_and_signs(void **state)
          "RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc'))}",
          "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"},
         {"${key_fingerprint(connection.pem)}", "oekVYFTgT6yJmunydRMs3Ael28TqLCrTof_G4NJTaB8"},
+        {"${key_fingerprint(connection.pem, 'base64')}", "oekVYFTgT6yJmunydRMs3Ael28TqLCrTof/G4NJTaB8="},
     };
     check_texts(rows, COUNT(rows));
 }

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+/* `tenon import`: connectors that others' tools describe, as definition files, with a report of
+ * what became of each operation. The files are read and written here; what they mean is
+ * src/import's. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/files.h"
+#include "app/import_nango.h"
+#include "app/output.h"
+#include "codec/json.h"
+#include "import/names.h"
+#include "import/powerplatform/packages.h"
+
+enum { ZIP_MAX = 64 << 20, SOURCE_MAX = 16 << 20, TEXT_MAX = 64 << 20, DEPTH_MAX = 8 };
+
+typedef struct import {
+    const run_t *run;
+    str_t out;
+    json_t *reports;
+    json_t *ids; /* given so far */
+    unsigned written;
+} import_t;
+
+/* --- one package --- */
+
+typedef struct files {
+    const char *definition, *properties; /* paths; NULL */
+    bool has_script;
+} files_t;
+
+static void look_at(import_t *i, const char *folder, const char *name, files_t *found)
+{
+    str_t n = str_of(name);
+    const char *path = arena_printf(i->run->arena, "%s/%s", folder, name).p;
+    if (packages_is_definition(n)) {
+        found->definition = path;
+    } else if (packages_is_properties(n)) {
+        found->properties = path;
+    } else if (packages_is_script(n)) {
+        found->has_script = true;
+    }
+}
+
+static bool write_file(import_t *i, str_t id, str_t text, err_t *err)
+{
+    const char *path =
+        arena_printf(i->run->arena, "%.*s/%.*s.yaml", STR_ARG(i->out), STR_ARG(id)).p;
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!file) {
+        return err_set(err, ERR_configuration, "%s: %s", path, strerrordesc_np(errno));
+    }
+    bool ok = fwrite(text.p, 1, text.n, file) == text.n;
+    ok = fclose(file) == 0 && ok;
+    return ok || err_set(err, ERR_configuration, "%s: %s", path, strerrordesc_np(errno));
+}
+
+/* Two folders may have one name. */
+static str_t id_of(import_t *i, str_t name)
+{
+    str_t id = name_id_in(i->run->arena, name), candidate = id;
+    for (unsigned n = 2; json_object_getn(i->ids, candidate.p, candidate.n); n++) {
+        candidate = arena_printf(i->run->arena, "%.*s-%u", (int)(id.n < 60 ? id.n : 60), id.p, n);
+    }
+    json_object_setn_new(i->ids, candidate.p, candidate.n, json_true());
+    return candidate;
+}
+
+static bool import_bytes(import_t *i, const package_t *package, const char *source, err_t *err)
+{
+    buf_t text;
+    report_t report;
+    str_t id = id_of(i, package->name);
+    buf_init(&text, TEXT_MAX);
+    report_init(&report, str_of(source));
+    bool ok = true;
+    if (import_powerplatform(package, id, &text, &report)) {
+        ok = write_file(i, id, buf_view(&text), err);
+        i->written += ok;
+    }
+    json_array_append(i->reports, report.json);
+    report_fini(&report);
+    buf_fini(&text);
+    return ok;
+}
+
+static str_t last_part(str_t path)
+{
+    while (str_ends(path, STR("/"))) {
+        path.n--;
+    }
+    size_t from = path.n;
+    while (from > 0 && path.p[from - 1] != '/') {
+        from--;
+    }
+    return str_slice(path, from, path.n);
+}
+
+static bool import_files(import_t *i, const char *folder, const files_t *files, err_t *err)
+{
+    buf_t definition, properties;
+    buf_init(&definition, SOURCE_MAX);
+    buf_init(&properties, SOURCE_MAX);
+    bool ok = file_read(files->definition, &definition, err) &&
+              (!files->properties || file_read(files->properties, &properties, err));
+    if (ok) {
+        package_t package = {
+            .name = last_part(str_of(folder)),
+            .definition = buf_view(&definition),
+            .properties = files->properties ? buf_view(&properties) : STR_NONE,
+            .has_script = files->has_script,
+        };
+        ok = import_bytes(i, &package, files->definition, err);
+    }
+    buf_fini(&definition);
+    buf_fini(&properties);
+    return ok;
+}
+
+/* --- folders --- */
+
+static int is_visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* A folder with a definition is a connector; else its folders are looked through. */
+static bool import_folder(import_t *i, const char *folder, unsigned depth, err_t *err)
+{
+    struct dirent **entries;
+    files_t found = {0};
+    int count = scandir(folder, &entries, is_visible, alphasort);
+    if (count < 0) {
+        return err_set(err, ERR_configuration, "%s: %s", folder, strerrordesc_np(errno));
+    }
+    for (int n = 0; n < count; n++) {
+        look_at(i, folder, entries[n]->d_name, &found);
+    }
+    bool ok = !found.definition || import_files(i, folder, &found, err);
+    for (int n = 0; n < count; n++) {
+        const char *path = arena_printf(i->run->arena, "%s/%s", folder, entries[n]->d_name).p;
+        if (ok && !found.definition && depth < DEPTH_MAX && is_folder(path)) {
+            ok = import_folder(i, path, depth + 1, err);
+        }
+        free(entries[n]);
+    }
+    free((void *)entries);
+    return ok;
+}
+
+/* --- zips --- */
+
+typedef struct zip {
+    import_t *import;
+    const char *path;
+} zip_t;
+
+static bool on_package(void *context, const package_t *package, err_t *err)
+{
+    const zip_t *zip = context;
+    return import_bytes(zip->import, package, zip->path, err);
+}
+
+static bool import_zip(import_t *i, const char *path, err_t *err)
+{
+    buf_t bytes;
+    buf_init(&bytes, ZIP_MAX);
+    str_t name = last_part(str_of(path));
+    zip_t zip = {i, path};
+    err_t inner = ERR_INIT;
+    bool read = file_read(path, &bytes, err);
+    bool ok = read && packages_of_archive(str_slice(name, 0, name.n - strlen(".zip")),
+                                          buf_view(&bytes), on_package, &zip, &inner);
+    buf_fini(&bytes);
+    return ok || (read && err_set(err, inner.code, "%s: %s", path, inner.text));
+}
+
+static bool import_path(import_t *i, const char *path, err_t *err)
+{
+    return str_ends_nocase(str_of(path), STR(".zip")) ? import_zip(i, path, err)
+                                                      : import_folder(i, path, 0, err);
+}
+
+/* --- the end --- */
+
+static bool write_report(const import_t *i, const char *path, err_t *err)
+{
+    buf_t text;
+    buf_init(&text, (size_t)TEXT_MAX * 4);
+    json_write_pretty(&text, i->reports);
+    buf_char(&text, '\n');
+    FILE *file = fopen(path, "we");
+    bool ok = file && fwrite(text.p, 1, text.n, file) == text.n;
+    ok = file && fclose(file) == 0 && ok;
+    buf_fini(&text);
+    return ok || err_set(err, ERR_configuration, "%s: %s", path, strerrordesc_np(errno));
+}
+
+static void add_row(table_t *t, const run_t *r, const json_t *report)
+{
+    report_t counted = {(json_t *)(uintptr_t)report};
+    report_counts_t counts = report_count(&counted);
+    bool failed = json_object_get(report, "failed") != NULL;
+    str_t id = json_member(report, "connector");
+    table_add(t, id.n ? id : json_member(report, "source"), TONE_STRONG);
+    table_add(t, arena_printf(r->arena, "%zu", counts.hosted),
+              counts.hosted ? TONE_GOOD : TONE_PLAIN);
+    table_add(t, arena_printf(r->arena, "%zu", counts.warned),
+              counts.warned ? TONE_WARN : TONE_PLAIN);
+    table_add(t, arena_printf(r->arena, "%zu", counts.refused),
+              counts.refused ? TONE_BAD : TONE_PLAIN);
+    table_add(t, failed ? json_member(report, "failed") : STR(""), TONE_BAD);
+}
+
+static void print_end(const import_t *i)
+{
+    static const char *const headings[] = {"CONNECTOR", "HOSTED", "WARNING", "REFUSED", ""};
+    if (i->run->json) {
+        print_json(i->reports);
+        return;
+    }
+    table_t t;
+    size_t at;
+    json_t *report;
+    table_init(&t, i->run->arena, headings, 5);
+    json_array_foreach(i->reports, at, report)
+    {
+        add_row(&t, i->run, report);
+    }
+    table_print(&t, i->run->colour);
+    printf("%zu read, %u written to %.*s\n", json_array_size(i->reports), i->written,
+           STR_ARG(i->out));
+}
+
+static bool import_all(import_t *i, err_t *err)
+{
+    const args_t *args = i->run->args;
+    str_t report = args_value(args, "report");
+    bool ok = true;
+    for (size_t n = 1; ok && n < args->word_count; n++) { /* behind the verb */
+        ok = import_path(i, args->words[n].p, err);
+    }
+    return ok && (!report.p || write_report(i, report.p, err));
+}
+
+static int run(run_t *r)
+{
+    str_t out = args_value(r->args, "out");
+    if (!out.n) {
+        return command_usage("--out FOLDER is needed: where the definitions are written");
+    }
+    if (mkdir(out.p, 0755) != 0 && errno != EEXIST) {
+        return command_usage("%s: %s", out.p, strerrordesc_np(errno));
+    }
+    import_t i = {.run = r, .out = out, .reports = json_array(), .ids = json_object()};
+    err_t err = ERR_INIT;
+    int status = import_all(&i, &err) ? EXIT_OK : command_fail(&err);
+    if (status == EXIT_OK) {
+        print_end(&i);
+        status = i.written == json_array_size(i.reports) ? EXIT_OK : EXIT_PROBLEM;
+    }
+    json_decref(i.reports);
+    json_decref(i.ids);
+    return status;
+}
+
+static const usage_t USAGES[] = {
+    {.verb = "powerplatform",
+     .words = "PATH... --out FOLDER [--report FILE] [--json]",
+     .summary = "Imports Power Platform custom connectors.",
+     .least = 1,
+     .most = WORDS_ANY,
+     .run = run},
+    {.verb = "nango",
+     .words = "FILE... --out FOLDER [--report FILE] [--json]",
+     .summary = "Imports the providers of Nango's catalogue.",
+     .least = 1,
+     .most = WORDS_ANY,
+     .run = import_nango},
+};
+static const flag_t FLAGS[] = {
+    FLAG_JSON,
+    {"out", "FOLDER", "Where the definitions are written; a file that is there is not replaced.",
+     NULL},
+    {"report", "FILE", "What became of each operation, and why, as JSON.", NULL},
+};
+static const example_t EXAMPLES[] = {
+    {"import powerplatform my-connector --out connectors",
+     "a folder with apiDefinition.swagger.json"},
+    {"import powerplatform packages --out connectors --report report.json",
+     "every connector below a folder"},
+    {"import nango providers.yaml --out connectors --report report.json",
+     "every provider of a catalogue"},
+};
+
+const command_t COMMAND_IMPORT = {
+    .name = "import",
+    .group = GROUP_DEFINITIONS,
+    .summary = "Makes definitions of connectors that others describe",
+    .detail = "PATH is the folder of a connector, one that holds such folders, or the zip of a "
+              "solution; FILE is a providers.yaml. Each connector "
+              "becomes one definition that loads without errors. What cannot be said is left out "
+              "and told in the "
+              "report, operation by operation; the exit status is 1 where a connector could not be "
+              "imported at all.",
+    USAGES_OF(USAGES),
+    FLAGS_OF(FLAGS),
+    EXAMPLES_OF(EXAMPLES),
+    .shows = SHOWS_NONE,
+};

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Zip archives read from memory into memory. Names are only told, never followed: whoever writes
+ * files chooses its own. Pure. */
+#ifndef TENON_CODEC_ARCHIVE_H
+#define TENON_CODEC_ARCHIVE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+enum {
+    ARCHIVE_MEMBERS_MAX = 5000,
+    ARCHIVE_MEMBER_BYTES_MAX = 16 << 20, /* of one that is kept */
+    ARCHIVE_BYTES_MAX = 128 << 20,       /* of all that are kept: a usual budget */
+};
+
+typedef struct archive_member {
+    str_t name;  /* with folders, `/` between them; UTF-8 */
+    str_t bytes; /* unpacked */
+} archive_member_t;
+
+typedef struct archive {
+    archive_member_t *members; /* in the arena; those that wanted says, folders are left out */
+    size_t count;
+} archive_t;
+
+/* Unpacks the members that wanted(name) is true of. budget: how many bytes they may have in all;
+ * what is used is taken off, so that archives within archives share one. A member that is not as
+ * long as it says, is encrypted, or whose checksum is wrong is an error. Error: archive_unreadable.
+ */
+CHECKED bool archive_read_in(arena_t *arena, str_t bytes, bool (*wanted)(str_t name),
+                             size_t *budget, archive_t *out, err_t *err);
+
+#endif

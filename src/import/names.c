@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "import/names.h"
+
+#include "base/buf.h"
+
+enum { ID_MAX = 64, SCHEMA_MAX = 200 };
+
+static bool is_letter(char c)
+{
+    return ascii_is_alnum(c) && !ascii_is_digit(c);
+}
+
+str_t name_id_in(arena_t *arena, str_t name)
+{
+    buf_t id;
+    buf_init(&id, ID_MAX);
+    for (size_t i = 0; i < name.n && id.n < ID_MAX; i++) {
+        if (ascii_is_alnum(name.p[i])) {
+            buf_char(&id, ascii_lower(name.p[i]));
+        } else if (id.n && id.p[id.n - 1] != '-') {
+            buf_char(&id, '-');
+        }
+    }
+    str_t text = buf_view(&id);
+    while (str_ends(text, STR("-"))) {
+        text.n--;
+    }
+    text = arena_str(arena, text.n ? text : STR("connector"));
+    buf_fini(&id);
+    return text;
+}
+
+static str_t cleaned_in(arena_t *arena, str_t name, const char *also, size_t max)
+{
+    buf_t to;
+    buf_init(&to, max);
+    for (size_t i = 0; i < name.n && to.n < max; i++) {
+        bool good = ascii_is_alnum(name.p[i]) || (name.p[i] && strchr(also, name.p[i]));
+        buf_char(&to, good ? name.p[i] : '_');
+    }
+    str_t text = arena_str(arena, buf_view(&to));
+    buf_fini(&to);
+    return text;
+}
+
+str_t name_plain_in(arena_t *arena, str_t name, size_t max)
+{
+    str_t clean = cleaned_in(arena, name, "_", max);
+    bool begins = clean.n && is_letter(clean.p[0]);
+    return begins ? clean
+                  : arena_printf(arena, "x%.*s", (int)(clean.n < max ? clean.n : max - 1),
+                                 clean.n ? clean.p : "");
+}
+
+str_t name_schema_in(arena_t *arena, str_t name)
+{
+    str_t clean = cleaned_in(arena, name, "._-", SCHEMA_MAX);
+    return clean.n ? clean : STR("schema");
+}
+
+static bool is_taken(str_t name, const json_t *taken)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)taken, key, value)
+    {
+        (void)value;
+        if (str_eq_nocase(name, str_of(key))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+str_t name_free_in(arena_t *arena, str_t name, const json_t *taken)
+{
+    str_t candidate = name;
+    for (unsigned n = 2; is_taken(candidate, taken); n++) {
+        candidate = arena_printf(arena, "%.*s_%u", (int)(name.n < 75 ? name.n : 75), name.p, n);
+    }
+    return candidate;
+}

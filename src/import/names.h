@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Names of a source made into names of FORMAT. Pure; in the arena. */
+#ifndef TENON_IMPORT_NAMES_H
+#define TENON_IMPORT_NAMES_H
+
+#include <jansson.h>
+
+#include "base/arena.h"
+
+/* An id (FORMAT 3): lower-case letters, digits and single hyphens, at most 64. "connector" where
+ * nothing is left. */
+str_t name_id_in(arena_t *arena, str_t name);
+/* Letters, digits and `_`, beginning with a letter, at most max: of actions and parameters. */
+str_t name_plain_in(arena_t *arena, str_t name, size_t max);
+/* The same with `.` and `-`, too: of schemas. */
+str_t name_schema_in(arena_t *arena, str_t name);
+/* The name, or with _2, _3 … behind it, so that taken (an object) has none that is equal without
+ * case. */
+str_t name_free_in(arena_t *arena, str_t name, const json_t *taken);
+
+#endif

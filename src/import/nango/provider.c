@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include "import/nango/provider.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "codec/json.h"
+
+void provider_fail(provider_t *p, const char *reason, const char *format, ...)
+{
+    char text[400];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (!p->failed) {
+        report_fail(p->report, reason, "%s", text);
+    }
+    p->failed = true;
+}
+
+const json_t *provider_get(const provider_t *p, const char *name)
+{
+    return json_object_get(p->source, name);
+}
+
+str_t scalar_text(const provider_t *p, const json_t *v)
+{
+    if (json_is_string(v)) {
+        return arena_str(p->arena, json_view(v));
+    }
+    if (json_is_integer(v)) {
+        return arena_printf(p->arena, "%lld", (long long)json_integer_value(v));
+    }
+    if (json_is_real(v)) {
+        return arena_printf(p->arena, "%.17g", json_real_value(v));
+    }
+    return json_is_boolean(v) ? str_of(json_is_true(v) ? "true" : "false") : STR_NONE;
+}
+
+str_t provider_text(const provider_t *p, const char *name)
+{
+    return scalar_text(p, provider_get(p, name));
+}
+
+bool provider_flag(const provider_t *p, const char *name)
+{
+    return json_is_true(provider_get(p, name));
+}
+
+bool provider_is(const provider_t *p, const char *name, const char *value)
+{
+    return str_is(json_view(provider_get(p, name)), value);
+}
+
+void provider_know(provider_t *p, const char *variable, str_t expression)
+{
+    json_object_set_new(p->known, variable, json_str(expression));
+}
+
+json_t *child_object(json_t *object, const char *name)
+{
+    json_t *child = json_object_get(object, name);
+    if (!child) {
+        child = json_object();
+        json_object_set_new(object, name, child);
+    }
+    return child;
+}
+
+void set_text(json_t *object, const char *name, str_t text)
+{
+    if (text.p) {
+        json_object_set_new(object, name, json_str(text));
+    }
+}

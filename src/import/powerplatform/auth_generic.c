@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* oauth2generic: URLs and bodies as templates with {Tokens}, of any case. What they say as the
+ * standard says it is left to the grant; the rest becomes its parameters. */
+#include "codec/url.h"
+#include "import/powerplatform/auth.h"
+
+enum { TEXT_MAX = 16 * 1024 };
+
+/* Tokens of the platform, and what FORMAT 8 calls them. */
+static const struct token {
+    const char *name, *ours;
+} TOKENS[] = {
+    {"ClientId", "oauth.client_id"},
+    {"ClientSecret", NULL},
+    {"RedirectUrl", "oauth.redirect_uri"},
+    {"RedirectUri", "oauth.redirect_uri"},
+    {"State", "oauth.state"},
+    {"Scope", "oauth.scope"},
+    {"Scopes", "oauth.scope"},
+    {"Code", "oauth.code"},
+    {"RefreshToken", "oauth.refresh_token"},
+};
+
+/* Pairs that every such request has. */
+static const struct pair {
+    const char *name, *value;
+} STANDARD[] = {
+    {"response_type", "code"},
+    {"client_id", "{ClientId}"},
+    {"redirect_uri", "{RedirectUrl}"},
+    {"redirect_uri", "{RedirectUri}"},
+    {"scope", "{Scope}"},
+    {"scope", "{Scopes}"},
+    {"state", "{State}"},
+    {"code", "{Code}"},
+    {"grant_type", "authorization_code"},
+    {"client_secret", "{ClientSecret}"},
+    {"refresh_token", "{RefreshToken}"},
+};
+
+static bool is_standard(str_t name, str_t value)
+{
+    for (size_t i = 0; i < sizeof STANDARD / sizeof *STANDARD; i++) {
+        if (str_is(name, STANDARD[i].name) && str_eq_nocase(value, str_of(STANDARD[i].value))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --- templates --- */
+
+static void add_token(source_t *s, const json_t *settings, str_t name, buf_t *to)
+{
+    for (size_t i = 0; i < sizeof TOKENS / sizeof *TOKENS; i++) {
+        if (str_eq_nocase(name, str_of(TOKENS[i].name)) && TOKENS[i].ours) {
+            buf_printf(to, "${%s}", TOKENS[i].ours);
+            return;
+        }
+    }
+    str_t parameter = parameter_name(s, name);
+    str_t custom = parameter.p ? STR_NONE : custom_parameter(settings, arena_str(s->arena, name).p);
+    if (parameter.p) {
+        buf_printf(to, "${connection.%s}", parameter.p);
+    } else if (custom.n) {
+        buf_str(to, custom);
+    } else {
+        report_note(s->report, "auth", "{%.*s} names nothing: it is left empty", STR_ARG(name));
+    }
+}
+
+static str_t translate(source_t *s, const json_t *settings, str_t text)
+{
+    buf_t to;
+    buf_init(&to, TEXT_MAX);
+    while (text.p) {
+        size_t open = str_index(text, '{'), close = str_find(text, STR("}"), open);
+        if (open == SIZE_MAX || close == SIZE_MAX) {
+            buf_str(&to, text);
+            break;
+        }
+        buf_str(&to, str_slice(text, 0, open));
+        add_token(s, settings, str_slice(text, open + 1, close), &to);
+        text = str_slice(text, close + 1, text.n);
+    }
+    str_t translated = arena_str(s->arena, buf_view(&to));
+    buf_fini(&to);
+    return translated;
+}
+
+/* --- pairs --- */
+
+static str_t decoded_in(arena_t *arena, str_t text)
+{
+    buf_t to;
+    buf_init(&to, TEXT_MAX);
+    bool ok = url_decode(&to, text, true);
+    str_t plain = ok ? arena_str(arena, buf_view(&to)) : text;
+    buf_fini(&to);
+    return plain;
+}
+
+/* An application of the user's own: its parameter takes the place of client_id or client_secret. */
+static bool is_credential(str_t name)
+{
+    return str_is(name, "client_id") || str_is(name, "client_secret");
+}
+
+static void add_pairs(source_t *s, const json_t *settings, str_t text, json_t *auth,
+                      const char *map, bool refreshes)
+{
+    text = str_starts(text, STR("?")) ? str_slice(text, 1, text.n) : text;
+    while (text.n) {
+        str_t pair = str_cut(&text, '&');
+        str_t name = decoded_in(s->arena, str_cut(&pair, '='));
+        str_t value = decoded_in(s->arena, pair);
+        bool usual = is_standard(name, value) ||
+                     (refreshes && str_is(name, "grant_type") && str_is(value, "refresh_token"));
+        if (usual || !name.n) {
+            continue;
+        }
+        str_t template = translate(s, settings, value);
+        if (is_credential(name) && str_starts(template, STR("${connection."))) {
+            json_object_setn_new(auth, name.p, name.n, json_str(template));
+        } else {
+            json_object_setn_new(auth_map(auth, map), name.p, name.n, json_str(template));
+        }
+    }
+}
+
+/* --- the three requests --- */
+
+static void add_authorize(source_t *s, const json_t *settings, json_t *auth)
+{
+    str_t url = translate(s, settings, custom_parameter(settings, "authorizationUrlTemplate"));
+    add_url(s, auth, "authorize_url", url, "authorize_params");
+    add_pairs(s, settings, custom_parameter(settings, "authorizationUrlQueryStringTemplate"), auth,
+              "authorize_params", false);
+}
+
+static str_t with_query(source_t *s, const json_t *settings, const char *url, const char *query)
+{
+    str_t address = translate(s, settings, custom_parameter(settings, url));
+    str_t rest = translate(s, settings, custom_parameter(settings, query));
+    return rest.n > 1 ? arena_printf(s->arena, "%.*s%s%.*s", STR_ARG(address),
+                                     rest.p[0] == '?' ? "" : "?", STR_ARG(rest))
+                      : address;
+}
+
+static void add_token_request(source_t *s, const json_t *settings, json_t *auth)
+{
+    str_t url = with_query(s, settings, "tokenUrlTemplate", "tokenUrlQueryStringTemplate");
+    add_url(s, auth, "token_url", url, NULL);
+    add_pairs(s, settings, custom_parameter(settings, "tokenBodyTemplate"), auth, "params", false);
+}
+
+static void add_refresh(source_t *s, const json_t *settings, json_t *auth)
+{
+    json_t *refresh = json_object(), *credentials = json_object();
+    str_t url = with_query(s, settings, "refreshUrlTemplate", "refreshUrlQueryStringTemplate");
+    if (url.n && !str_eq(url, json_member(auth, "token_url"))) {
+        add_url(s, refresh, "token_url", url, NULL);
+    }
+    add_pairs(s, settings, custom_parameter(settings, "refreshBodyTemplate"), credentials, "params",
+              true);
+    json_t *params = auth_map(credentials, "params"), *first = json_object_get(auth, "params");
+    bool told = custom_parameter(settings, "refreshBodyTemplate").n > 0;
+    if (told && !json_equal(params, first) && (first || json_object_size(params))) {
+        json_object_set(refresh, "params", params);
+    }
+    json_add_filled(auth, "refresh", refresh);
+    json_decref(credentials);
+}
+
+static bool build_generic(source_t *s, const json_t *settings, json_t *auth)
+{
+    str_t delimiter = json_member(
+        member_nocase(json_object_get(settings, "customParameters"), "scopeListDelimiter"),
+        "value");
+    json_object_set_new(auth, "type", json_string("authorization_code"));
+    add_scopes(s, settings, auth);
+    if (delimiter.n && !str_is(delimiter, " ")) {
+        json_add_text(auth, "scope_separator", delimiter);
+    }
+    add_authorize(s, settings, auth);
+    add_token_request(s, settings, auth);
+    add_refresh(s, settings, auth);
+    add_client(s, settings, auth);
+    return json_member(auth, "authorize_url").n && json_member(auth, "token_url").n;
+}
+
+const provider_t PROVIDER_GENERIC = {"oauth2generic", build_generic};

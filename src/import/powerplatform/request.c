@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* The request of an operation before and after its policies, and what of it the action has to say.
+ */
+#include "import/powerplatform/operation.h"
+
+/* --- values --- */
+
+static const char *key_of(const json_t *values, str_t name)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)values, key, value)
+    {
+        (void)value;
+        if (str_eq_nocase(str_of(key), name)) {
+            return key;
+        }
+    }
+    return NULL;
+}
+
+str_t request_value(const json_t *values, str_t name)
+{
+    const char *key = key_of(values, name);
+    return key ? json_view(json_object_get(values, key)) : STR_NONE;
+}
+
+void request_set(json_t *values, str_t name, str_t text)
+{
+    const char *key = key_of(values, name);
+    json_object_setn_new(values, key ? key : name.p, key ? strlen(key) : name.n, json_str(text));
+}
+
+/* --- before the policies --- */
+
+static void add_inputs(operation_t *o)
+{
+    const char *name;
+    json_t *field;
+    json_object_foreach(json_object_get(o->action, "input"), name, field)
+    {
+        str_t in = json_member(field, "in");
+        json_t *to = str_is(in, "header") ? o->headers : str_is(in, "query") ? o->query : NULL;
+        if (to && !key_of(to, str_of(name))) {
+            str_t reference = input_reference(o, str_of(name));
+            json_object_set_new(to, name, json_sprintf("${%s}", reference.p));
+        }
+    }
+}
+
+void request_begin(operation_t *o)
+{
+    const json_t *initial = o->s->initial;
+    o->headers = json_object();
+    o->query = json_object();
+    o->steps = json_object();
+    o->carried = json_pack("{s:{},s:{}}", "headers", "query");
+    json_object_update(o->headers, json_object_get(initial, "headers"));
+    json_object_update(o->query, json_object_get(initial, "query"));
+    add_inputs(o);
+    o->first_headers = json_copy(o->headers);
+    o->first_query = json_copy(o->query);
+    o->base = o->s->base;
+}
+
+/* --- after them --- */
+
+static bool is_input(const operation_t *o, const char *name)
+{
+    return json_object_get(json_object_get(o->action, "input"), name) != NULL;
+}
+
+/* A policy wrote over what the caller gives. */
+static void drop_overwritten(operation_t *o, const char *name, str_t value)
+{
+    str_t reference = input_reference(o, str_of(name));
+    if (is_input(o, name) && str_find(value, reference, 0) == SIZE_MAX) {
+        report_warn(o->s->report, o->name, "overwritten",
+                    "the input %s is left out: a policy writes over it", name);
+        json_object_del(json_object_get(o->action, "input"), name);
+    }
+}
+
+/* Several values, a line each, are a list. */
+static json_t *written(str_t text)
+{
+    if (str_index(text, '\n') == SIZE_MAX) {
+        return json_str(text);
+    }
+    json_t *list = json_array();
+    while (text.p) {
+        json_array_append_new(list, json_str(str_cut(&text, '\n')));
+    }
+    return list;
+}
+
+static void finish_place(operation_t *o, json_t *request, const char *place)
+{
+    bool headers = str_is(str_of(place), "headers");
+    const json_t *now = headers ? o->headers : o->query;
+    const json_t *before = headers ? o->first_headers : o->first_query;
+    json_t *to = json_object();
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)now, name, value)
+    {
+        if (is_secret_template(o->s, json_view(value))) {
+            json_object_set(json_object_get(o->carried, place), name, value);
+        } else if (!json_equal(value, json_object_get(before, name))) {
+            drop_overwritten(o, name, json_view(value));
+            if (json_view(value).n) {
+                json_object_set_new(to, name, written(json_view(value)));
+            }
+        }
+    }
+    json_add_filled(request, place, to);
+}
+
+str_t request_url_in(operation_t *o, str_t base, str_t path)
+{
+    buf_t to;
+    buf_init(&to, 32 * 1024);
+    buf_str(&to, base);
+    const json_t *input = json_object_get(o->action, "input");
+    for (size_t i = 0; i < path.n; i++) {
+        size_t end = path.p[i] == '{' ? str_find(path, STR("}"), i) : SIZE_MAX;
+        str_t name = end == SIZE_MAX ? STR_NONE : str_slice(path, i + 1, end);
+        const json_t *field = name.n ? json_object_getn(input, name.p, name.n) : NULL;
+        bool expression = i > 0 && path.p[i - 1] == '$';
+        if (field && !expression) {
+            bool twice = str_is(json_member(field, "url_encoding"), "double");
+            buf_printf(&to, twice ? "${url_encode(%s)}" : "${%s}", input_reference(o, name).p);
+            i = end;
+        } else {
+            buf_char(&to, path.p[i]);
+        }
+    }
+    str_t url = arena_str(o->s->arena, buf_view(&to));
+    buf_fini(&to);
+    return url;
+}
+
+/* Behind base_url a path is enough. */
+static void shorten_steps(operation_t *o, str_t common_base)
+{
+    const char *name;
+    json_t *step;
+    json_object_foreach(o->steps, name, step)
+    {
+        str_t url = json_member(step, "url");
+        str_t rest = str_slice(url, common_base.n, url.n);
+        if (str_starts(url, common_base) && str_starts(rest, STR("/"))) {
+            json_object_set_new(step, "url", json_str(rest));
+        }
+    }
+}
+
+void request_finish(operation_t *o, str_t common_base)
+{
+    json_t *request = json_object();
+    bool elsewhere = !str_eq(o->base, common_base);
+    json_add_text(request, "method", o->route_method);
+    if (elsewhere || o->route.p) {
+        json_add_text(
+            request, "url",
+            request_url_in(o, elsewhere ? o->base : STR(""), o->route.p ? o->route : o->path));
+    }
+    finish_place(o, request, "headers");
+    finish_place(o, request, "query");
+    json_t *given =
+        json_object_get(o->action, "request"); /* of inputs that go under another name */
+    json_object_update_recursive(request, given);
+    json_object_del(o->action, "request");
+    json_add_filled(o->action, "request", request);
+    shorten_steps(o, common_base);
+    json_add_filled(o->action, "steps", json_incref(o->steps));
+}

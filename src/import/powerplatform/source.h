@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* What the parts of this importer work on: the package as trees, and the definition that grows out
+ * of it. */
+#ifndef TENON_IMPORT_POWERPLATFORM_SOURCE_H
+#define TENON_IMPORT_POWERPLATFORM_SOURCE_H
+
+#include "codec/json.h"
+#include "import/powerplatform/powerplatform.h"
+
+typedef struct source {
+    arena_t *arena;
+    const json_t *swagger;
+    const json_t *properties; /* `properties` of apiProperties.json; never NULL */
+    report_t *report;
+    json_t *definition;  /* members in any order: the writer puts them in FORMAT's */
+    json_t *schemas;     /* of the definition: what is referred to */
+    json_t *names;       /* of parameters: the source's -> ours */
+    json_t *secrets;     /* our names of the secret ones, as members */
+    json_t *connections; /* our name -> field: every parameter, whichever auth it belongs to */
+    json_t *auths;       /* name -> auth */
+    json_t *initial;     /* what the way to sign in sends, seen by policies: {headers, query} */
+    json_t *hosts;       /* patterns that the URLs give, as members */
+    bool any_host;       /* some URL's host is the user's own */
+    bool has_script;
+    str_t base; /* scheme, host and base path, without trailing `/` */
+} source_t;
+
+/* --- refer.c --- */
+/* Follows a reference within the document (#/parameters/X, #/responses/X); NULL where it leads
+ * nowhere. */
+const json_t *refer(const source_t *s, const json_t *value);
+/* The member whose name is equal without case. */
+const json_t *member_nocase(const json_t *object, const char *name);
+/* "true" and true alike. */
+bool is_true(const json_t *v);
+
+/* --- schema.c --- */
+/* A schema of FORMAT, a new reference. What it refers to comes to `schemas`. operation: for
+ * warnings, absent: none. */
+json_t *schema_import(source_t *s, const json_t *schema, str_t operation);
+/* Members x-… of an object, but those that FORMAT derives. */
+void extensions_import(const json_t *from, json_t *to);
+
+/* --- connector.c --- */
+void connector_import(source_t *s, str_t id, str_t name);
+
+/* --- parameters.c --- */
+/* One parameter of a connection as a field of FORMAT, under our name in `to`. */
+void parameter_import(source_t *s, const char *name, const json_t *parameter, json_t *to);
+/* Our name of the source's parameter, with or without `token:`; absent where there is none. */
+str_t parameter_name(const source_t *s, str_t name);
+/* A template that mentions a secret parameter or a token. */
+bool is_secret_template(const source_t *s, str_t text);
+
+/* --- hosts.c --- */
+/* The hosts that a URL template may name come to `hosts`. */
+void hosts_take(source_t *s, str_t url);
+void hosts_write(source_t *s);
+
+/* --- auth.c --- */
+/* False where the connector cannot be reached by Tenon at all (gateway): reported. */
+bool auth_import(source_t *s);
+/* What the policies add to what a call carries as its credential: {headers, query}. To every way to
+ * sign in whose parameters it mentions; those that carry nothing at all are taken out. */
+void auth_finish(source_t *s, const json_t *inject);
+
+/* --- operation.c, request.c --- */
+typedef struct operation operation_t;
+bool operations_import(source_t *s);
+
+#endif

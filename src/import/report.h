@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* What became of a source: of each of its operations whether it is hosted, hosted with a warning,
+ * or refused, and why; and what is to be known of the connector as a whole. Nothing that a source
+ * says is lost without a line here. Pure. */
+#ifndef TENON_IMPORT_REPORT_H
+#define TENON_IMPORT_REPORT_H
+
+#include <jansson.h>
+
+#include "base/str.h"
+
+typedef enum { VERDICT_HOSTED, VERDICT_WARNING, VERDICT_REFUSED } verdict_t;
+
+/* {connector, source, notes: [{reason, detail}], operations: {NAME: {verdict, action, reasons:
+ * [{reason, detail}]}}} */
+typedef struct report {
+    json_t *json; /* freed by report_fini */
+} report_t;
+
+void report_init(report_t *r, str_t source);
+void report_fini(report_t *r);
+
+/* An operation is hosted until something else is said of it. The name is the source's own. */
+void report_operation(report_t *r, str_t operation);
+/* The name of its action, and the way back. */
+void report_action(report_t *r, str_t operation, str_t action);
+str_t report_operation_of(const report_t *r, str_t action); /* absent: none */
+/* reason: a fixed word to count by ("script"); the detail is for people. The same is told once. */
+void report_warn(report_t *r, str_t operation, const char *reason, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+void report_refuse(report_t *r, str_t operation, const char *reason, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+bool report_is_refused(const report_t *r, str_t operation);
+/* Of the connector. */
+void report_note(report_t *r, const char *reason, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* No definition can be made: every operation known so far is refused, too. Always answers false. */
+bool report_fail(report_t *r, const char *reason, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+typedef struct report_counts {
+    size_t hosted, warned, refused;
+} report_counts_t;
+report_counts_t report_count(const report_t *r);
+
+#endif

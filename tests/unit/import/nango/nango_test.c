@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* Providers, in a word or two, and a line of the definition that comes of each; or why none does.
+ */
+#include "import/nango/nango.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "codec/json.h"
+
+typedef struct heard {
+    buf_t text;    /* of all definitions */
+    buf_t reasons; /* of those refused: "id reason;" */
+    size_t count;
+} heard_t;
+
+static void on_provider(void *context, str_t id, str_t text, const report_t *report)
+{
+    heard_t *h = context;
+    buf_str(&h->text, text);
+    if (!text.p) {
+        buf_printf(&h->reasons, "%.*s %s;", STR_ARG(id),
+                   json_string_value(json_object_get(report->json, "failed")));
+    }
+    h->count++;
+}
+
+static void heard_init(heard_t *h)
+{
+    buf_init(&h->text, 1 << 20);
+    buf_init(&h->reasons, 1 << 16);
+    h->count = 0;
+}
+
+static void heard_fini(heard_t *h)
+{
+    buf_fini(&h->text);
+    buf_fini(&h->reasons);
+}
+
+#define KEY "k:\n  display_name: K\n  auth_mode: API_KEY\n"
+#define HEADER(text)                                                                               \
+    KEY "  proxy: {base_url: 'https://a.example.com', headers: {x-a: '" text "'}}\n"
+#define TENANT "  connection_config: {tenant: {type: string, optional: true}}\n"
+
+static void writes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *source, *line;
+    } rows[] = {
+        {HEADER("${apiKey}"), "x-a: ${connection.apiKey}\n"},
+        {HEADER("${base64(${apiKey}:x)}"), "x-a: ${base64(concat(connection.apiKey, ':x'))}\n"},
+        {HEADER("${sha256Hex(${base64(${random}${apiKey})})}"),
+         "x-a: ${hex(sha256(base64(concat(uuid(), connection.apiKey))))}\n"},
+        {HEADER("${hmacSha1Hex(a,b ${method}, ${apiKey})}"),
+         "x-a: ${hex(hmac_sha1(connection.apiKey, concat('a,b ', request.method)))}\n"},
+        {HEADER("${apiKey} ${now:YYYY-MM-DD[Z]}"),
+         "x-a: ${connection.apiKey} ${now('%Y-%m-%dZ')}\n"},
+        {HEADER("${apiKey}${now+7:days:X}"), "x-a: ${connection.apiKey}${now('unix', '+7d')}\n"},
+        {HEADER("${apiKey}") TENANT, "tenant:\n      type: string\n"},
+        {KEY "  proxy: {base_url: 'https://${connectionConfig.tenant}.example.com || "
+             "https://www.example.com', query: {key: '${apiKey}'}}\n" TENANT,
+         "base_url: https://${default(concat(connection.tenant, '.example.com'), "
+         "'www.example.com')}\n"},
+        {KEY "  proxy: {base_url: 'https://${connectionConfig.tenant}.example.com', query: {key: "
+             "'${apiKey}'}}\n"
+             "  connection_config: {tenant: {type: string}}\n",
+         "hosts:\n  - \"*.example.com\"\n"},
+        {KEY "  proxy: {base_url: 'https://api.example.${connectionConfig.end}', query: {key: "
+             "'${apiKey}'}}\n"
+             "  connection_config: {end: {type: string, enum: [com, co.uk]}}\n",
+         "hosts:\n  - api.example.com\n  - api.example.co.uk\n"},
+        {KEY "  proxy: {base_url: 'https://${connectionConfig.host}', query: {key: '${apiKey}'}}\n"
+             "  connection_config: {host: {type: string}}\n",
+         "pattern: ^[A-Za-z0-9.-]+(:[0-9]+)?$\n"},
+        {KEY "  proxy: {base_url: 'https://a.example.com/bot${apiKey}'}\n",
+         "      base_url: https://a.example.com/bot${connection.apiKey}\n"},
+        {HEADER("${apiKey}") "  connection_config: {apiSecret: {type: string}}\n",
+         "apiSecret:\n      type: string\n      required: true\n      secret: true\n"},
+        {"b:\n  auth_mode: BASIC\n  proxy: {base_url: 'https://b.example.com'}\na:\n  alias: b\n  "
+         "display_name: A\n",
+         "title: A\n"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        heard_t h;
+        err_t err = ERR_INIT;
+        heard_init(&h);
+        assert_true(nango_import(str_of(rows[i].source), on_provider, &h, &err));
+        if (str_find(buf_view(&h.text), str_of(rows[i].line), 0) == SIZE_MAX) {
+            fail_msg("%s\n%s%s", rows[i].line, buf_c(&h.text), buf_c(&h.reasons));
+        }
+        heard_fini(&h);
+    }
+}
+
+static void refuses(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *source, *reasons;
+    } rows[] = {
+        {"a: {alias: b}\n", "a alias;"},
+        {"a: {alias: a}\n", "a alias;"},
+        {"a: {auth_mode: MAGIC}\n", "a auth_mode;"},
+        {HEADER("${apiKey}${unknown}"), "k template;"},
+        {HEADER("${apiKey}${magic(1)}"), "k template;"},
+        {HEADER("${apiKey}${now:wo}"), "k template;"},
+        {HEADER("plain"), "k does_not_load;"},
+        {KEY "  proxy: {base_url: 'http://a.example.com', query: {k: '${apiKey}'}}\n", "k url;"},
+        {"a: 1\n", "a alias;"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        heard_t h;
+        err_t err = ERR_INIT;
+        heard_init(&h);
+        assert_true(nango_import(str_of(rows[i].source), on_provider, &h, &err));
+        assert_string_equal(buf_c(&h.reasons), rows[i].reasons);
+        assert_int_equal(h.text.n, 0);
+        heard_fini(&h);
+    }
+}
+
+static void fails_on_a_file_that_is_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *source;
+        err_code_t code;
+    } rows[] = {
+        {"", ERR_definition_empty},
+        {"[1]\n", ERR_definition_type},
+        {"a: *b\n", ERR_definition_alias_unknown},
+        {"a: {\n", ERR_definition_parse_error},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        heard_t h;
+        err_t err = ERR_INIT;
+        heard_init(&h);
+        assert_false(nango_import(str_of(rows[i].source), on_provider, &h, &err));
+        assert_int_equal(err.code, rows[i].code);
+        assert_int_equal(h.count, 0);
+        heard_fini(&h);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(writes),
+        cmocka_unit_test(refuses),
+        cmocka_unit_test(fails_on_a_file_that_is_none),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
