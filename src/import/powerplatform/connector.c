@@ -126,7 +126,7 @@ void connector_import(source_t *s, str_t id, str_t name)
     add_people(s, info);
     add_categories(s);
     add_color(s);
-    extensions_import(s->swagger, s->definition);
+    extensions_import(s, s->swagger, s->definition);
     json_object_del(s->definition,
                     "x-ms-connector-metadata"); /* derived from links and categories */
 }

@@ -130,6 +130,36 @@ static void add_value(operation_t *o, const json_t *parameter, str_t name, str_t
     json_object_setn_new(input, ours.p, ours.n, field);
 }
 
+/* `required: true` is the field's own: the list of its members becomes theirs. False where one of
+ * them is not told of.
+ */
+static bool spread_required(json_t *schema)
+{
+    json_t *list = json_object_get(schema, "required"),
+           *members = json_object_get(schema, "properties");
+    size_t at;
+    json_t *name;
+    json_array_foreach(list, at, name)
+    {
+        if (!json_object_getn(members, json_view(name).p, json_view(name).n)) {
+            return false;
+        }
+    }
+    bool ok = true;
+    json_array_foreach(list, at, name)
+    {
+        json_t *member = json_object_getn(members, json_view(name).p, json_view(name).n);
+        ok = ok && (!json_is_array(json_object_get(member, "required")) || spread_required(member));
+        if (ok) {
+            json_object_set_new(member, "required", json_true());
+        }
+    }
+    if (ok) {
+        json_object_del(schema, "required");
+    }
+    return ok;
+}
+
 static void add_body(operation_t *o, const json_t *parameter, str_t name)
 {
     json_t *input = json_object_get(o->action, "input");
@@ -137,7 +167,9 @@ static void add_body(operation_t *o, const json_t *parameter, str_t name)
     json_t *field = json_is_object(schema) ? schema_import(o->s, schema, o->name) : json_object();
     name = name.n ? name : STR("body");
     str_t ours = name_free_in(o->s->arena, name, input);
-    if (json_is_array(json_object_get(field, "required"))) { /* the list is the schema's */
+    bool required = is_true(json_object_get(parameter, "required"));
+    bool listed = json_is_array(json_object_get(field, "required"));
+    if (required && listed && !spread_required(field)) {
         json_t *within = json_pack("{s:[o]}", "allOf", field);
         field = within;
     }
@@ -148,8 +180,8 @@ static void add_body(operation_t *o, const json_t *parameter, str_t name)
                   json_object_get(field, "description") ? json_member(field, "description")
                                                         : json_member(parameter, "description"));
     json_object_set_new(field, "in", json_string("body"));
-    json_add_flag(field, "required", is_true(json_object_get(parameter, "required")));
-    extensions_import(parameter, field);
+    json_add_flag(field, "required", required);
+    extensions_import(o->s, parameter, field);
     json_object_setn_new(input, ours.p, ours.n, field);
     o->body = field;
 }

@@ -149,7 +149,7 @@ static void import_one(operation_t *o)
     warn_of_trigger(o);
     add_path(o);
     add_security(o);
-    extensions_import(o->from, o->action);
+    extensions_import(o->s, o->from, o->action);
 }
 
 /* --- what they share --- */
@@ -279,6 +279,7 @@ static void name_all(source_t *s, const operations_t *all)
         json_object_set_new(taken, o->ours.p, json_true());
         report_action(s->report, o->name, o->ours);
         if (!str_eq(o->ours, o->name)) {
+            json_object_setn_new(s->operations, o->name.p, o->name.n, json_str(o->ours));
             report_warn(s->report, o->name, "renamed", "the action is called %s", o->ours.p);
         }
     }

@@ -389,7 +389,7 @@ static json_t *take(work_t *w, const json_t *schema)
             take_type(w, schema, to);
         }
         take_keys(w, schema, to);
-        extensions_import(schema, to);
+        extensions_import(w->s, schema, to);
         warn_of_others(w, schema);
     }
     w->depth--;
@@ -400,23 +400,4 @@ json_t *schema_import(source_t *s, const json_t *schema, str_t operation)
 {
     work_t w = {s, operation, 0};
     return take(&w, schema);
-}
-
-void extensions_import(const json_t *from, json_t *to)
-{
-    static const char *const derived[] = {"x-ms-trigger",  "x-ms-notification-content",
-                                          "x-ms-pageable", "x-nullable",
-                                          "x-ms-summary",  "x-ms-url-encoding"};
-    const char *key;
-    json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)from, key, value)
-    {
-        bool skip = strncmp(key, "x-", 2) != 0;
-        for (size_t i = 0; i < sizeof derived / sizeof *derived; i++) {
-            skip = skip || str_is(str_of(key), derived[i]);
-        }
-        if (!skip) {
-            json_object_set_new(to, key, json_deep_copy(value));
-        }
-    }
 }

@@ -19,6 +19,7 @@ typedef struct source {
     json_t *connections; /* our name -> field: every parameter, whichever auth it belongs to */
     json_t *auths;       /* name -> auth */
     json_t *initial;     /* what the way to sign in sends, seen by policies: {headers, query} */
+    json_t *operations;  /* names of operations that have another name as actions: theirs -> ours */
     json_t *hosts;       /* patterns that the URLs give, as members */
     bool any_host;       /* some URL's host is the user's own */
     bool has_script;
@@ -38,8 +39,10 @@ bool is_true(const json_t *v);
 /* A schema of FORMAT, a new reference. What it refers to comes to `schemas`. operation: for
  * warnings, absent: none. */
 json_t *schema_import(source_t *s, const json_t *schema, str_t operation);
-/* Members x-… of an object, but those that FORMAT derives. */
-void extensions_import(const json_t *from, json_t *to);
+/* --- extensions.c --- */
+/* Members x-… of an object, but those that FORMAT derives. Operations that they name have the names
+ * of their actions; what they refer to stands in them. */
+void extensions_import(const source_t *s, const json_t *from, json_t *to);
 
 /* --- connector.c --- */
 void connector_import(source_t *s, str_t id, str_t name);
