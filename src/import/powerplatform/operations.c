@@ -3,6 +3,7 @@
  * the credential. */
 #include "import/names.h"
 #include "import/powerplatform/operation.h"
+#include "import/share.h"
 
 enum { NAME_MAX_BYTES = 80 };
 
@@ -316,6 +317,7 @@ bool operations_import(source_t *s)
         share_secrets(s, &all);
         policy_templates_write(s, all.list, all.count);
         write_actions(s, &all);
+        requests_share(s->definition);
     }
     free_all(&all);
     return base.p != NULL;
