@@ -102,22 +102,33 @@ static str_t last_part(str_t path)
     return str_slice(path, from, path.n);
 }
 
+/* What cannot be read stands in the report; the others are imported all the same. */
+static bool tell_unreadable(import_t *i, const char *path, const err_t *why)
+{
+    report_t report;
+    report_init(&report, str_of(path));
+    report_fail(&report, "unreadable", "%s", why->text);
+    json_array_append(i->reports, report.json);
+    report_fini(&report);
+    return true;
+}
+
 static bool import_files(import_t *i, const char *folder, const files_t *files, err_t *err)
 {
     buf_t definition, properties;
     buf_init(&definition, SOURCE_MAX);
     buf_init(&properties, SOURCE_MAX);
-    bool ok = file_read(files->definition, &definition, err) &&
-              (!files->properties || file_read(files->properties, &properties, err));
-    if (ok) {
-        package_t package = {
-            .name = last_part(str_of(folder)),
-            .definition = buf_view(&definition),
-            .properties = files->properties ? buf_view(&properties) : STR_NONE,
-            .has_script = files->has_script,
-        };
-        ok = import_bytes(i, &package, files->definition, err);
-    }
+    err_t why = ERR_INIT;
+    bool read = file_read(files->definition, &definition, &why) &&
+                (!files->properties || file_read(files->properties, &properties, &why));
+    package_t package = {
+        .name = last_part(str_of(folder)),
+        .definition = buf_view(&definition),
+        .properties = files->properties ? buf_view(&properties) : STR_NONE,
+        .has_script = files->has_script,
+    };
+    bool ok = read ? import_bytes(i, &package, files->definition, err)
+                   : tell_unreadable(i, files->definition, &why);
     buf_fini(&definition);
     buf_fini(&properties);
     return ok;
@@ -165,12 +176,14 @@ static bool import_folder(import_t *i, const char *folder, unsigned depth, err_t
 typedef struct zip {
     import_t *import;
     const char *path;
+    bool failed;
 } zip_t;
 
 static bool on_package(void *context, const package_t *package, err_t *err)
 {
-    const zip_t *zip = context;
-    return import_bytes(zip->import, package, zip->path, err);
+    zip_t *zip = context;
+    zip->failed = !import_bytes(zip->import, package, zip->path, err);
+    return !zip->failed;
 }
 
 static bool import_zip(import_t *i, const char *path, err_t *err)
@@ -178,13 +191,17 @@ static bool import_zip(import_t *i, const char *path, err_t *err)
     buf_t bytes;
     buf_init(&bytes, ZIP_MAX);
     str_t name = last_part(str_of(path));
-    zip_t zip = {i, path};
-    err_t inner = ERR_INIT;
-    bool read = file_read(path, &bytes, err);
-    bool ok = read && packages_of_archive(str_slice(name, 0, name.n - strlen(".zip")),
-                                          buf_view(&bytes), on_package, &zip, &inner);
+    zip_t zip = {i, path, false};
+    err_t why = ERR_INIT;
+    bool ok = file_read(path, &bytes, &why) &&
+              packages_of_archive(str_slice(name, 0, name.n - strlen(".zip")), buf_view(&bytes),
+                                  on_package, &zip, &why);
     buf_fini(&bytes);
-    return ok || (read && err_set(err, inner.code, "%s: %s", path, inner.text));
+    if (!ok && zip.failed) { /* a definition could not be written */
+        *err = why;
+        return false;
+    }
+    return ok || tell_unreadable(i, path, &why);
 }
 
 static bool import_path(import_t *i, const char *path, err_t *err)
@@ -251,6 +268,11 @@ static bool import_all(import_t *i, err_t *err)
     bool ok = true;
     for (size_t n = 1; ok && n < args->word_count; n++) { /* behind the verb */
         ok = import_path(i, args->words[n].p, err);
+    }
+    if (ok && json_array_size(i->reports) == 0) {
+        return err_set(err, ERR_configuration,
+                       "no connector is there: a folder with "
+                       "apiDefinition.swagger.json, or a zip, makes one");
     }
     return ok && (!report.p || write_report(i, report.p, err));
 }

@@ -195,12 +195,12 @@ static bool is_free(const operation_t *o)
            0;
 }
 
-static void compare_place(operation_t *o, const json_t *union_, const char *place)
+static void compare_place(operation_t *o, const json_t *shared, const char *place)
 {
     const json_t *own = json_object_get(o->carried, place);
     const char *name;
     json_t *value;
-    json_object_foreach(json_object_get(union_, place), name, value)
+    json_object_foreach(json_object_get(shared, place), name, value)
     {
         json_t *mine = json_object_get(own, name);
         if (mine && !json_equal(mine, value)) {
@@ -218,22 +218,22 @@ static void compare_place(operation_t *o, const json_t *union_, const char *plac
 
 static json_t *carried_by_all(const operations_t *all)
 {
-    json_t *union_ = json_pack("{s:{},s:{}}", "headers", "query");
+    json_t *shared = json_pack("{s:{},s:{}}", "headers", "query");
     for (size_t i = 0; i < all->count; i++) {
         const operation_t *o = &all->list[i];
         if (runs(o)) {
-            json_object_update_missing(json_object_get(union_, "headers"),
+            json_object_update_missing(json_object_get(shared, "headers"),
                                        json_object_get(o->carried, "headers"));
-            json_object_update_missing(json_object_get(union_, "query"),
+            json_object_update_missing(json_object_get(shared, "query"),
                                        json_object_get(o->carried, "query"));
         }
     }
-    return union_;
+    return shared;
 }
 
 static void share_secrets(source_t *s, const operations_t *all)
 {
-    json_t *union_ = carried_by_all(all);
+    json_t *shared = carried_by_all(all);
     for (size_t i = 0; i < all->count; i++) {
         operation_t *o = &all->list[i];
         if (!runs(o)) {
@@ -242,12 +242,12 @@ static void share_secrets(source_t *s, const operations_t *all)
         if (is_free(o) && json_object_size(s->auths)) {
             json_object_set_new(o->action, "auth", json_string("none"));
         } else {
-            compare_place(o, union_, "headers");
-            compare_place(o, union_, "query");
+            compare_place(o, shared, "headers");
+            compare_place(o, shared, "query");
         }
     }
-    auth_finish(s, union_);
-    json_decref(union_);
+    auth_finish(s, shared);
+    json_decref(shared);
 }
 
 /* --- the whole --- */

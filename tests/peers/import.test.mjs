@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// `tenon import`: folders and zips to files that lint, beside one another, with a report.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { after, test } from 'node:test'
+
+const root = path.resolve(import.meta.dirname, '../..')
+const bin = process.env.TENON_BIN ?? path.join(root, 'build/tenon')
+const cases = path.join(root, 'tests/cases')
+const work = fs.mkdtempSync(path.join(os.tmpdir(), 'tenon-import-'))
+after(() => fs.rmSync(work, { recursive: true, force: true }))
+
+const tenon = (...words) => spawnSync(bin, words, { encoding: 'utf8', cwd: work })
+
+test('a folder of packages becomes definitions that lint, and a report', () => {
+  const run = tenon('import', 'powerplatform', path.join(cases, 'powerplatform'), '--out', 'folder', '--report', 'report.json')
+  assert.equal(run.status, 0, run.stderr)
+  for (const name of fs.readdirSync(path.join(cases, 'powerplatform'))) {
+    assert.equal(fs.readFileSync(path.join(work, 'folder', `${name}.yaml`), 'utf8'),
+      fs.readFileSync(path.join(cases, 'powerplatform', name, 'expected.yaml'), 'utf8'))
+  }
+  const lint = tenon('lint', 'folder')
+  assert.equal(lint.status, 0, lint.stdout)
+  const report = JSON.parse(fs.readFileSync(path.join(work, 'report.json'), 'utf8'))
+  const bookings = report.find((one) => one.connector === 'bookings')
+  assert.equal(bookings.operations.Scripted.verdict, 'refused')
+  assert.equal(bookings.operations.Scripted.reasons[0].reason, 'script')
+})
+
+test('a solution becomes a definition, and one that is there is not replaced', () => {
+  const zip = path.join(cases, 'archives/solution.zip')
+  assert.equal(tenon('import', 'powerplatform', zip, '--out', 'zip').status, 0)
+  assert.deepEqual(fs.readdirSync(path.join(work, 'zip')), ['acme-rooms.yaml'])
+  fs.writeFileSync(path.join(work, 'zip/acme-rooms.yaml'), 'mine')
+  const again = tenon('import', 'powerplatform', zip, '--out', 'zip')
+  assert.equal(again.status, 1)
+  assert.match(again.stderr, /acme-rooms\.yaml: File exists/)
+  assert.equal(fs.readFileSync(path.join(work, 'zip/acme-rooms.yaml'), 'utf8'), 'mine')
+})
+
+test('what cannot be read does not keep the others out, and nothing is written outside', () => {
+  const run = tenon('import', 'powerplatform', path.join(cases, 'archives/lies.zip'), path.join(cases, 'archives/within.zip'), '--out', 'deep/out', '--json')
+  assert.equal(run.status, 2, 'a folder is made, not its parents')
+  fs.mkdirSync(path.join(work, 'deep'))
+  const second = tenon('import', 'powerplatform', path.join(cases, 'archives/lies.zip'), path.join(cases, 'archives/within.zip'), '--out', 'deep/out', '--json')
+  assert.equal(second.status, 1)
+  assert.deepEqual(JSON.parse(second.stdout).map((report) => report.failed ?? report.connector), ['unreadable', 'acme-rooms', 'outside'])
+  assert.deepEqual(fs.readdirSync(path.join(work, 'deep')), ['out'])
+  assert.deepEqual(fs.readdirSync(path.join(work, 'deep/out')), ['acme-rooms.yaml', 'outside.yaml'])
+})
+
+test('where no connector is, that is told', () => {
+  fs.mkdirSync(path.join(work, 'empty'))
+  const run = tenon('import', 'powerplatform', 'empty', '--out', 'none')
+  assert.equal(run.status, 1)
+  assert.match(run.stderr, /no connector is there/)
+  assert.equal(tenon('import', 'powerplatform', 'empty').status, 2)
+})
