@@ -101,7 +101,7 @@ static void tell(const repairs_t *made, const char *file, report_t *report)
         report_note(report, "repaired", "%s: commas before a closing bracket are left out", file);
     }
     if (made->controls) {
-        report_note(report, "repaired", "%s: control characters in strings are kept as escapes",
+        report_note(report, "repaired", "%s: control characters in texts are escaped or left out",
                     file);
     }
     if (made->rest) {
@@ -122,6 +122,52 @@ static void decode(buf_t *to, str_t bytes, const char *file, report_t *report)
     }
 }
 
+/* --- values --- */
+
+static bool is_lost(uint32_t c)
+{
+    return utf8_is_control(c) && c != '\t' && c != '\n' && c != '\r';
+}
+
+/* NULL where there is nothing to take out. */
+static json_t *without_controls(str_t text)
+{
+    buf_t to;
+    buf_init(&to, text.n + 1);
+    for (size_t at = 0; at < text.n;) {
+        uint32_t c;
+        size_t n = utf8_decode(text.p + at, text.n - at, &c);
+        if (!is_lost(c)) {
+            buf_add(&to, text.p + at, n);
+        }
+        at += n;
+    }
+    json_t *clean = to.n < text.n ? json_str(buf_view(&to)) : NULL;
+    buf_fini(&to);
+    return clean;
+}
+
+/* Control characters mean nothing in texts, and FORMAT refuses them. True where some were taken
+ * out. */
+static bool clean_texts(json_t *v)
+{
+    const char *key;
+    size_t at;
+    json_t *child;
+    bool changed = false;
+    json_object_foreach(v, key, child)
+    {
+        json_t *clean = json_is_string(child) ? without_controls(json_view(child)) : NULL;
+        changed = (clean ? !json_object_set_new(v, key, clean) : clean_texts(child)) || changed;
+    }
+    json_array_foreach(v, at, child)
+    {
+        json_t *clean = json_is_string(child) ? without_controls(json_view(child)) : NULL;
+        changed = (clean ? !json_array_set_new(v, at, clean) : clean_texts(child)) || changed;
+    }
+    return changed;
+}
+
 json_t *lenient_read(str_t bytes, const char *file, report_t *report, err_t *err)
 {
     static const json_limits_t limits = {.depth = LENIENT_DEPTH_MAX, .last_wins = true};
@@ -136,6 +182,7 @@ json_t *lenient_read(str_t bytes, const char *file, report_t *report, err_t *err
     decode(&text, bytes, file, report);
     copy_value(&clean, buf_view(&text), &made);
     json_t *value = json_read(buf_view(&clean), &limits, err);
+    made.controls = clean_texts(value) || made.controls;
     if (value) {
         tell(&made, file, report);
     }
