@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// The only place that calls the host. Paths, what they take and what they answer are those of openapi/tenon.openapi.yaml.
+import type { components, paths } from 'tenon-api';
+
+export type Schema<Name extends keyof components['schemas']> = components['schemas'][Name];
+
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+type PathOf<M extends Method> = {
+    [P in keyof paths]: paths[P][M] extends { responses: unknown } ? P : never;
+}[keyof paths];
+type Operation<P extends keyof paths, M extends Method> = NonNullable<paths[P][M]>;
+type JsonOf<Answer> = Answer extends { content: { 'application/json': infer T } } ? T : never;
+type Answer<P extends keyof paths, M extends Method> =
+    Operation<P, M> extends { responses: infer R } ? JsonOf<R[keyof R & (200 | 201)]> : never;
+type BodyOf<P extends keyof paths, M extends Method> =
+    Operation<P, M> extends { requestBody?: { content: { 'application/json': infer T } } } ? T : undefined;
+
+/** The names in the braces of a path, and what goes into the query. */
+export interface Where {
+    path?: Record<string, string>;
+    query?: Record<string, string | number | undefined>;
+    signal?: AbortSignal;
+}
+
+/** What the host refused, as its problem document tells it (RFC 9457); status 0 where it was not reached. */
+export class Problem extends Error {
+    constructor(
+        readonly status: number,
+        readonly document: Partial<Schema<'Problem'>>,
+        readonly retryAfter?: number,
+    ) {
+        super(document.detail ?? document.title ?? 'The host gave no reason.');
+    }
+    get code(): string {
+        return this.document.code ?? '';
+    }
+    /** The id that the log and the audit trail have too. */
+    get requestId(): string | undefined {
+        return this.document.instance?.replace('urn:tenon:request:', '');
+    }
+}
+
+const session = { csrf: '', onEnd: () => {} };
+
+/** What changing requests show, and whom to tell when the session is over. */
+export function setSession(csrf: string, onEnd: () => void): void {
+    session.csrf = csrf;
+    session.onEnd = onEnd;
+}
+
+/** The address of a path of the API, relative to the console's page. */
+export function addressOf(path: string, { path: names = {}, query = {} }: Where = {}): string {
+    const filled = path.slice(1).replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(names[name] ?? ''));
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) {
+        if (value !== undefined && value !== '') search.set(name, String(value));
+    }
+    return search.size ? `${filled}?${search}` : filled;
+}
+
+async function problemOf(answer: Response): Promise<Problem> {
+    const after = Number(answer.headers.get('Retry-After')) || undefined;
+    const text = await answer.text();
+    try {
+        return new Problem(answer.status, JSON.parse(text), after);
+    } catch {
+        return new Problem(answer.status, { title: `The host answered ${answer.status}` }, after);
+    }
+}
+
+async function send(method: string, path: string, where: Where, body?: unknown): Promise<Response> {
+    const headers: Record<string, string> = {};
+    if (method !== 'GET') headers['X-Tenon-CSRF'] = session.csrf;
+    if (body !== undefined) headers['Content-Type'] = 'application/json';
+    const request = { method, headers, body: body === undefined ? null : JSON.stringify(body), signal: where.signal ?? null };
+    let answer: Response;
+    try {
+        answer = await fetch(addressOf(path, where), request);
+    } catch (fault) {
+        if (where.signal?.aborted) throw fault;
+        throw new Problem(0, { title: 'The host cannot be reached', detail: 'Is it running? Is the network there?' });
+    }
+    if (answer.ok) return answer;
+    const problem = await problemOf(answer);
+    if (problem.status === 401 && path !== '/v1/session') session.onEnd();
+    throw problem;
+}
+
+async function call<P extends keyof paths, M extends Method>(
+    method: M,
+    path: P,
+    where: Where,
+    body?: unknown,
+): Promise<Answer<P, M>> {
+    const answer = await send(method.toUpperCase(), path as string, where, body);
+    return (answer.status === 204 ? undefined : await answer.json()) as Answer<P, M>;
+}
+
+export const api = {
+    get: <P extends PathOf<'get'>>(path: P, where: Where = {}) => call<P, 'get'>('get', path, where),
+    post: <P extends PathOf<'post'>>(path: P, body?: BodyOf<P, 'post'>, where: Where = {}) =>
+        call<P, 'post'>('post', path, where, body),
+    put: <P extends PathOf<'put'>>(path: P, body: BodyOf<P, 'put'>, where: Where = {}) =>
+        call<P, 'put'>('put', path, where, body),
+    patch: <P extends PathOf<'patch'>>(path: P, body: BodyOf<P, 'patch'>, where: Where = {}) =>
+        call<P, 'patch'>('patch', path, where, body),
+    remove: <P extends PathOf<'delete'>>(path: P, where: Where = {}) => call<P, 'delete'>('delete', path, where),
+    /** What is not JSON, such as a connector's YAML. */
+    text: async (path: PathOf<'get'>, where: Where = {}) => (await send('GET', path, where)).text(),
+};

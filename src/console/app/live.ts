@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// What happens at the host while a page is open: one stream (/v1/events) for all who listen, closed with the last of them.
+import { useEffect, useRef } from 'preact/hooks';
+import type { Schema } from './api';
+
+export type LiveEvent = Schema<'Event'>;
+type Listener = (event: LiveEvent) => void;
+
+const listeners = new Set<Listener>();
+let source: EventSource | undefined;
+
+/* The stream names each event by its type, and EventSource hands over only what was asked for by name (docs/EVENTS.md). */
+const TYPES = {
+    connection: ['created', 'changed', 'reset', 'removed', 'state_changed'],
+    token: ['refreshed', 'failed'],
+    throttle: ['closed', 'opened'],
+    upstream: ['opened', 'closed'],
+    definition: ['loaded', 'refused', 'removed'],
+    key: ['created', 'revoked'],
+    webhook: ['dropped', 'off'],
+    call: ['failed'],
+};
+
+function open(): void {
+    source = new EventSource('v1/events');
+    const tell = (message: MessageEvent<string>) => {
+        const event: LiveEvent = JSON.parse(message.data);
+        listeners.forEach((listener) => listener(event));
+    };
+    source.onmessage = tell;
+    for (const [group, names] of Object.entries(TYPES)) {
+        for (const name of names) source.addEventListener(`${group}.${name}`, tell);
+    }
+}
+
+/** Calls `listener` for each event while the component is there. */
+export function useLive(listener: Listener): void {
+    const latest = useRef(listener);
+    latest.current = listener;
+    useEffect(() => {
+        const tell: Listener = (event) => latest.current(event);
+        listeners.add(tell);
+        if (!source) open();
+        return () => {
+            listeners.delete(tell);
+            if (listeners.size) return;
+            source?.close();
+            source = undefined;
+        };
+    }, []);
+}

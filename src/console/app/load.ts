@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// What a page shows while it asks the host, and afterwards.
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { Problem } from './api';
+
+export interface Loaded<T> {
+    /** Stays while it is asked for again. */
+    data?: T;
+    problem?: Problem;
+    reload: () => void;
+}
+
+export function asProblem(fault: unknown): Problem {
+    if (fault instanceof Problem) return fault;
+    return new Problem(0, { title: 'The console met an error of its own', detail: String(fault) });
+}
+
+/** Asks at first, and again where one of `by` changes or reload is called. */
+export function useLoad<T>(ask: (signal: AbortSignal) => Promise<T>, by: unknown[]): Loaded<T> {
+    const [state, show] = useState<{ data?: T; problem?: Problem }>({});
+    const [round, setRound] = useState(0);
+    const known = useRef(by);
+    useEffect(() => {
+        const stop = new AbortController();
+        if (known.current !== by && known.current.some((value, i) => value !== by[i])) show({});
+        known.current = by;
+        ask(stop.signal).then(
+            (data) => stop.signal.aborted || show({ data }),
+            (fault) => stop.signal.aborted || show((before) => ({ ...before, problem: asProblem(fault) })),
+        );
+        return () => stop.abort();
+    }, [...by, round]);
+    const reload = useCallback(() => setRound((n) => n + 1), []);
+    return { ...state, reload };
+}
+
+export interface Doing {
+    busy: boolean;
+    problem?: Problem;
+    clear: () => void;
+    /** Runs it unless it runs already; true: it went well. */
+    run: (what: () => Promise<unknown>) => Promise<boolean>;
+}
+
+/** For a button: one attempt at a time, and what came of the last. */
+export function useDoing(): Doing {
+    const [state, show] = useState<{ busy: boolean; problem?: Problem }>({ busy: false });
+    const running = useRef(false);
+    const run = useCallback(async (what: () => Promise<unknown>) => {
+        if (running.current) return false;
+        running.current = true;
+        show({ busy: true });
+        try {
+            await what();
+            show({ busy: false });
+            return true;
+        } catch (fault) {
+            show({ busy: false, problem: asProblem(fault) });
+            return false;
+        } finally {
+            running.current = false;
+        }
+    }, []);
+    return { ...state, run, clear: () => show({ busy: false }) };
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// Every page, once: its place in the address, its name, who sees it. A page is a folder; it is loaded when it is opened.
+import type { ComponentType } from 'preact';
+import type { IconName } from './parts/icon';
+import type { Route } from './router';
+
+export type PageComponent = ComponentType<{ route: Route }>;
+export interface Page {
+    path: string;
+    title: string;
+    icon: IconName;
+    adminOnly?: boolean;
+    load: () => Promise<{ default: PageComponent }>;
+}
+
+export const PAGES: Page[] = [
+    { path: 'connectors', title: 'Connectors', icon: 'connectors', load: () => import('./connectors/page') },
+];

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// Who is signed in. The cookie is the host's affair; here is what the key may do, and the token that every change shows.
+import { useEffect, useState } from 'preact/hooks';
+import { Problem, setSession } from './api';
+
+export interface Session {
+    role: 'admin' | 'caller';
+    /** Of a caller's key: the connections that it is bound to. */
+    connections: string[];
+    rights: string[];
+    csrf: string;
+    idle_seconds?: number;
+}
+
+/** undefined: not known yet; null: nobody. */
+let current: Session | null | undefined;
+const listeners = new Set<() => void>();
+
+function change(next: Session | null): void {
+    current = next;
+    setSession(next?.csrf ?? '', () => change(null));
+    listeners.forEach((tell) => tell());
+}
+
+async function ask(method: string, body?: unknown): Promise<Session & { key?: string }> {
+    const answer = await fetch('v1/session', {
+        method,
+        headers: { ...(body ? { 'Content-Type': 'application/json' } : {}), 'X-Tenon-CSRF': current?.csrf ?? '' },
+        body: body ? JSON.stringify(body) : null,
+    });
+    const told = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
+    if (!answer.ok) throw new Problem(answer.status, told, Number(answer.headers.get('Retry-After')) || undefined);
+    return told;
+}
+
+/** Takes up the session of the cookie, if there is one. */
+export async function resume(): Promise<void> {
+    try {
+        change(await ask('GET'));
+    } catch {
+        change(null);
+    }
+}
+
+/** By a key, or by the code of the set-up link, which makes the first admin's key and answers it. */
+export async function signIn(by: { key: string } | { setup: string }): Promise<string | undefined> {
+    const { key, ...session } = await ask('POST', by);
+    change(session);
+    return key;
+}
+
+export async function signOut(): Promise<void> {
+    await ask('DELETE').catch(() => {});
+    change(null);
+}
+
+export function useSession(): Session | null | undefined {
+    const [session, show] = useState(current);
+    useEffect(() => {
+        const tell = () => show(current);
+        listeners.add(tell);
+        tell();
+        return () => void listeners.delete(tell);
+    }, []);
+    return session;
+}
+
+export function isAdmin(): boolean {
+    return current?.role === 'admin';
+}
