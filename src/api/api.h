@@ -7,10 +7,14 @@
 #include "call/worker.h"
 
 /* What the resources need beside the worker; the same for all loops, outlives them. */
+typedef struct console_sessions console_sessions_t; /* console_sessions.h */
+typedef struct wrong_keys wrong_keys_t;             /* wrong_keys.h */
 typedef struct documents documents_t; /* documents.h */
 typedef struct api_options {
     documents_t *documents;
     bool public_documents; /* documents for `-` need no key */
+    console_sessions_t *sessions;
+    wrong_keys_t *wrong_keys;
 } api_options_t;
 
 /* In the worker's thread. The request is always answered, now or later. */

@@ -151,6 +151,43 @@ str_t browser_get_cookie(const resource_t *r, str_t wanted)
     return STR_NONE;
 }
 
+/* --- the console's session --- */
+
+static str_t session_name(const resource_t *r)
+{
+    return has_tls(r) ? STR("__Host-tenon") : STR("tenon");
+}
+
+str_t browser_get_session(const resource_t *r)
+{
+    return browser_get_cookie(r, session_name(r));
+}
+
+str_t browser_set_session(const resource_t *r, str_t value)
+{
+    return arena_printf(http_request_arena(r->request),
+                        "%.*s=%.*s; Path=/; HttpOnly; SameSite=Strict%s%s",
+                        STR_ARG(session_name(r)), STR_ARG(value), value.n ? "" : "; Max-Age=0",
+                        has_tls(r) ? "; Secure" : "");
+}
+
+/* http://127.0.0.1:8480 is what people call http://localhost:8480. */
+static bool is_localhost_of(str_t sent, str_t origin)
+{
+    static const str_t LOCALHOST = STR_INIT("http://localhost");
+    static const str_t LOOPBACK = STR_INIT("http://127.0.0.1");
+    return str_starts(sent, LOCALHOST) && str_starts(origin, LOOPBACK) &&
+           str_eq(str_slice(sent, LOCALHOST.n, sent.n), str_slice(origin, LOOPBACK.n, origin.n));
+}
+
+bool browser_is_own_origin(const resource_t *r)
+{
+    str_t sent = http_request_header(r->request, "origin");
+    str_t origin, below;
+    split_public_url(r, &origin, &below);
+    return str_eq_nocase(sent, origin) || is_localhost_of(sent, origin);
+}
+
 /* --- where a form comes from --- */
 
 /* A page without referrer sends `Origin: null` with its own forms (Fetch 3.2); then

@@ -35,6 +35,15 @@ str_t browser_get_cookie(const resource_t *r, str_t name);
 /* for (str_t rest = r->view->cookie; browser_next_cookie(&rest, &name, &value);) */
 bool browser_next_cookie(str_t *rest, str_t *name, str_t *value);
 
+/* The cookie of the console's session, SameSite=Strict and until the browser ends: `__Host-tenon` behind TLS, `tenon` on a
+ * developer's machine. Absent where there is none. */
+str_t browser_get_session(const resource_t *r);
+/* As Set-Cookie; an empty value takes it away. In the request's arena. */
+str_t browser_set_session(const resource_t *r, str_t value);
+/* The browser says that the request comes from a page of ours (Origin, RFC 6454 7). Where we are known as a loopback address,
+ * `localhost` will do for it, too. */
+bool browser_is_own_origin(const resource_t *r);
+
 /* The form was sent by a page of ours, as far as the browser tells (Origin, Sec-Fetch-Site). */
 bool browser_is_own_form(const resource_t *r);
 

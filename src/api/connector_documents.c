@@ -73,16 +73,12 @@ static void on_connection(void *context, connection_t *connection, const err_t *
     connection_unref(connection);
 }
 
-static void on_caller(void *context, caller_key_t *caller, const err_t *refusal)
+static void on_identified(resource_t *r)
 {
-    publishing_t *p = context;
-    resource_t *r = p->resource;
-    r->caller = caller;
-    if (!caller) {
-        resource_fail(r, refusal);
-    } else if (!connection_name_fits(p->connection)) { /* `-` or `*`: any key */
+    publishing_t *p = r->handling;
+    if (!connection_name_fits(p->connection)) { /* `-` or `*`: any key */
         publish(p);
-    } else if (!caller_key_may_call(caller, p->connection)) {
+    } else if (!caller_key_may_call(r->caller, p->connection)) {
         refuse_connection(p);
     } else {
         worker_find_connection(r->worker, p->connection, on_connection, p);
@@ -121,7 +117,8 @@ static void handle(resource_t *r, const document_kind_t *kind)
     } else if (is_public(p)) {
         publish(p);
     } else {
-        worker_identify(r->worker, r->request, on_caller, p);
+        r->handling = p;
+        resource_identify(r, on_identified);
     }
 }
 

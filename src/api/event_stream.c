@@ -5,6 +5,7 @@
  * id of the last one it has. */
 #include <stdlib.h>
 
+#include "api/console_sessions.h"
 #include "api/handlers.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -18,6 +19,9 @@ enum {
 typedef struct stream {
     http_request_t *request;
     caller_key_t *caller;
+    console_sessions_t *sessions;
+    browser_digest_t session; /* that it was begun by */
+    bool by_session;
     event_listener_t *listener;
     loop_timer_t heartbeat;
     event_t **waiting; /* a queue: references */
@@ -132,10 +136,18 @@ static void on_page(void *context, const event_page_t *page)
     }
 }
 
+static bool may_go_on(const stream_t *s)
+{
+    console_session_t session;
+    bool expired = s->caller->expires_wall_ms && clock_wall_ms() >= s->caller->expires_wall_ms;
+    return !expired && (!s->by_session || console_session_find(s->sessions, &s->session,
+                                                               clock_boot_ms(), false, &session));
+}
+
 static void on_heartbeat(void *context)
 {
     stream_t *s = context;
-    if (s->caller->expires_wall_ms && clock_wall_ms() >= s->caller->expires_wall_ms) {
+    if (!may_go_on(s)) {
         end(s, http_stream_end);
         return;
     }
@@ -173,6 +185,9 @@ void event_stream_begin(resource_t *r, event_query_t *query)
         return;
     }
     s->caller = caller_key_ref(r->caller);
+    s->sessions = r->api->sessions;
+    s->session = r->session;
+    s->by_session = r->csrf != NULL;
     loop_timer_init(&s->heartbeat, worker_loop(r->worker), on_heartbeat, s);
     s->request = resource_take_request(r);
     begin(s);

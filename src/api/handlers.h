@@ -78,6 +78,16 @@ void backups_make(resource_t *r);
 void audit_show(resource_t *r);
 void audit_check(resource_t *r);
 
+/* console.c */
+void console_show(resource_t *r);
+void console_file_show(resource_t *r);
+
+/* console_session.c */
+extern const body_t BODY_SESSION_BEGIN;
+void session_begin(resource_t *r);
+void session_show(resource_t *r);
+void session_end(resource_t *r);
+
 /* own_document.c */
 void own_document_show(resource_t *r);
 

@@ -49,9 +49,9 @@ void resource_answer_as(resource_t *r, int status, const http_header_t *headers,
 }
 
 /* If-None-Match: a list of tags, or `*`; compared weakly (RFC 9110 8.8.3.2). */
-static bool client_has(const http_request_t *request, str_t tag)
+bool resource_client_has(const resource_t *r, str_t tag)
 {
-    str_t rest = http_request_header(request, "if-none-match");
+    str_t rest = http_request_header(r->request, "if-none-match");
     while (rest.p) {
         str_t one = str_trim(str_cut(&rest, ','));
         if (str_starts(one, STR("W/"))) {
@@ -73,7 +73,7 @@ void resource_answer_document(resource_t *r, const resource_document_t *document
         {STR("content-type"), document->type},
         {STR("x-content-type-options"), STR("nosniff")},
     };
-    if (client_has(r->request, document->tag)) {
+    if (resource_client_has(r, document->tag)) {
         http_reply(end(r), 304, headers, 2, STR(""));
     } else {
         http_reply(end(r), 200, headers, sizeof headers / sizeof *headers, document->text);
@@ -220,7 +220,7 @@ void resource_tell_then(resource_t *r, err_code_t refused, void (*on_told)(resou
                on_line, r);
 }
 
-static void note_refusal(const resource_t *r, err_code_t code)
+void resource_note_refusal(const resource_t *r, err_code_t code)
 {
     const actor_t actor = resource_actor(r);
     audit_what_t what = route_what(r->route);
@@ -240,7 +240,7 @@ bool resource_may_see(resource_t *r, str_t connection)
     if (caller_key_may_call(r->caller, connection)) {
         return true;
     }
-    note_refusal(r, ERR_not_found);
+    resource_note_refusal(r, ERR_not_found);
     resource_refuse(r, ERR_not_found, "there is no connection `%.*s`", STR_ARG(connection));
     return false;
 }
@@ -273,15 +273,11 @@ static const char *wanted(access_t access)
                                       : "an admin key";
 }
 
-static void on_caller(void *context, caller_key_t *caller, const err_t *refusal)
+static void check_and_run(resource_t *r)
 {
-    resource_t *r = context;
     err_t err = ERR_INIT;
-    r->caller = caller;
-    if (!caller) {
-        resource_fail(r, refusal);
-    } else if (!may(caller, r->route->access, r->view->local)) {
-        note_refusal(r, ERR_forbidden);
+    if (!may(r->caller, r->route->access, r->view->local)) {
+        resource_note_refusal(r, ERR_forbidden);
         resource_refuse(r, ERR_forbidden, "this needs %s", wanted(r->route->access));
     } else if (!resource_read_body(r, &err)) {
         resource_fail(r, &err);
@@ -322,6 +318,6 @@ void resource_handle(const api_options_t *api, worker_t *w, http_request_t *requ
     if (match.route->access == ACCESS_PUBLIC) {
         match.route->handle(r);
     } else {
-        worker_identify(w, request, on_caller, r);
+        resource_identify(r, check_and_run);
     }
 }

@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "api/api.h"
+#include "connection/browser_secret.h"
 
 enum { ROUTE_VARIABLES_MAX = 2, PAGE_MAX = 1000, PAGE_DEFAULT = 100 };
 
@@ -36,8 +37,12 @@ typedef struct resource {
     str_t variables[ROUTE_VARIABLES_MAX];
     json_t *body; /* an object whose members have the types of the route's body; NULL: none */
     int status;   /* of resource_admin's answer */
+    void (*on_identified)(struct resource *r);
     void (*on_told)(struct resource *r);
     void (*on_output)(struct resource *r, json_t *output);
+    void *handling;           /* the handler's own, or NULL */
+    browser_digest_t session; /* of the console, by whose cookie it is known who asks… */
+    const char *csrf;         /* …and its secret; NULL: not by a session */
 } resource_t;
 
 /* Matches, identifies, checks access and body, and runs the handler. */
@@ -60,6 +65,8 @@ typedef struct resource_document {
     bool is_private; /* not for caches that others share */
 } resource_document_t;
 void resource_answer_document(resource_t *r, const resource_document_t *document);
+/* If-None-Match names that strong ETag: 304 will do. */
+bool resource_client_has(const resource_t *r, str_t tag);
 /* Any other answer, with no further header; all is borrowed until it returns. */
 void resource_answer_as(resource_t *r, int status, const http_header_t *headers, size_t count, str_t body);
 /* For an answer in pieces: the request, which the caller answers from here on; all else is gone. */
@@ -69,6 +76,14 @@ void resource_nothing(resource_t *r);
 void resource_fail(resource_t *r, const err_t *err);
 void resource_refuse(resource_t *r, err_code_t code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Learns who asks, by a key or, below /v1, by a session of the console; then caller is set. Whoever is nobody, and a session's request
+ * that changes something and is not the console's own, is refused, and on_identified never called. */
+void resource_identify(resource_t *r, void (*on_identified)(resource_t *r));
+/* 401, to a browser. */
+void resource_refuse_signed_out(resource_t *r);
+/* A line in the audit trail that the present request was refused. */
+void resource_note_refusal(const resource_t *r, err_code_t code);
 
 /* Who asks: the key's holder, or on a public address whoever holds a connect session, which is still to
  * be named. */

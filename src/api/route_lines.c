@@ -10,6 +10,8 @@ typedef struct route_line {
 } route_line_t;
 
 static const route_line_t LINES[] = {
+    {session_begin, AUDIT_SESSION_BEGUN},
+    {session_end, AUDIT_SESSION_ENDED},
     {parameters_set, AUDIT_PARAMETERS_CHANGED},
     {connections_create, AUDIT_CONNECTION_CREATED},
     {connections_change, AUDIT_CONNECTION_CHANGED},

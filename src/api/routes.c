@@ -10,10 +10,15 @@ enum { ALLOW_MAX = 64, SEGMENT_MAX = 1024 };
 
 /* clang-format off */
 const route_t ROUTES[] = {
+    {"GET",    "/",                                       ACCESS_PUBLIC, NULL,                     console_show},
+    {"GET",    "/console/{file}",                         ACCESS_PUBLIC, NULL,                     console_file_show},
     {"GET",    "/healthz",                                ACCESS_PUBLIC, NULL,                     health_live},
     {"GET",    "/readyz",                                 ACCESS_PUBLIC, NULL,                     health_ready},
     {"GET",    "/metrics",                                ACCESS_METRICS, NULL,                    metrics_show},
     {"GET",    "/v1/openapi.json",                        ACCESS_PUBLIC, NULL,                     own_document_show},
+    {"POST",   "/v1/session",                             ACCESS_PUBLIC, &BODY_SESSION_BEGIN,      session_begin},
+    {"GET",    "/v1/session",                             ACCESS_PUBLIC, NULL,                     session_show},
+    {"DELETE", "/v1/session",                             ACCESS_CALLER, NULL,                     session_end},
     {"GET",    "/v1/connectors",                          ACCESS_CALLER, NULL,                     connectors_list},
     {"GET",    "/v1/connectors/{connector}",              ACCESS_CALLER, NULL,                     connectors_show},
     {"GET",    "/v1/connectors/{connector}/openapi.json", ACCESS_PUBLIC, NULL,                     documents_json}, /* some need a key */

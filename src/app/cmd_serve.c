@@ -190,7 +190,7 @@ static void begin(service_t *s)
 {
     host_fill_round(s->host, &s->reload);
     host_fill_round(s->host, &s->beat);
-    if (!host_has_keys(s->host)) {
+    if (!host_tell_setup(s->host) && !host_has_keys(s->host)) {
         log_event(LOG_WARN, "host.no_key", LOG_S("make_one", STR("tenon key add --admin")),
                   LOG_S("data", s->run->config->data));
     }

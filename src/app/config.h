@@ -21,6 +21,7 @@ typedef struct config {
     str_t listen, public_url, trusted_proxies, tls_cert, tls_key;
     int64_t callback_path; /* index of its choices: 1 is `connector` */
     str_t connect_return_urls;
+    int64_t session_idle_ms;
     str_t connectors, data;
     int64_t audit_keep_ms, audit_bytes;
     config_secret_t admin_key, master_key, key;

@@ -14,6 +14,9 @@
 #include "app/files.h"
 #include "app/listeners.h"
 #include "app/master.h"
+#include "api/console_sessions.h"
+#include "api/wrong_keys.h"
+#include "app/setup.h"
 #include "base/mem.h"
 #include "codec/json.h"
 
@@ -36,6 +39,7 @@ struct host {
     data_loops_t *loops;
     str_t public_url;
     figures_t figures;
+    setup_t setup;
 };
 
 /* --- what everything stands on --- */
@@ -101,6 +105,9 @@ static bool open_definitions(host_t *h, err_t *err)
 static bool start_manager(host_t *h, err_t *err)
 {
     const config_t *c = h->config;
+    if (!h->alone) {
+        setup_prepare(&h->setup, h->arena, c, h->store);
+    }
     h->throttle = throttle_new();
     h->metrics = metrics_new();
     const manager_options_t options = {
@@ -123,6 +130,8 @@ static bool start_manager(host_t *h, err_t *err)
         .audit = {.folder = arena_printf(h->arena, "%.*s/audit", STR_ARG(c->data)).p,
                   .keep_ms = h->alone ? 0 : c->audit_keep_ms, /* a command removes nothing */
                   .bytes_max = h->alone ? INT64_MAX : c->audit_bytes},
+        .setup_code = setup_code(&h->setup),
+        .setup_file = h->setup.file,
         .admin_key = c->admin_key.given ? buf_view(&c->admin_key.text) : STR_NONE,
     };
     h->manager = manager_start(&options, err);
@@ -187,8 +196,10 @@ static unsigned loops_wanted(const config_t *c, bool alone)
     return wanted < 1 ? 1 : wanted > LOOPS_MAX ? LOOPS_MAX : (unsigned)wanted;
 }
 
-static bool start_documents(host_t *h, err_t *err)
+static bool start_api(host_t *h, err_t *err)
 {
+    h->api.sessions = console_sessions_new(h->config->session_idle_ms);
+    h->api.wrong_keys = wrong_keys_new();
     h->api.public_documents = h->config->public_documents;
     h->api.documents = documents_start((size_t)h->config->document_bytes, err);
     return h->api.documents != NULL;
@@ -222,7 +233,7 @@ static bool build(host_t *h, const char *socket_folder, bool alone, err_t *err)
     h->public_url =
         h->config->public_url.p ? h->config->public_url : listeners_url_in(h->arena, h->listeners);
     return make_egress(h, err) && make_proxies(h, err) && open_definitions(h, err) &&
-           start_manager(h, err) && start_documents(h, err) && start_loops(h, alone, err);
+           start_manager(h, err) && start_api(h, err) && start_loops(h, alone, err);
 }
 
 /* What a command does by itself leaves lines of its own. */
@@ -284,6 +295,8 @@ void host_stop(host_t *h, bool drained)
         throttle_free(h->throttle);
     }
     metrics_free(h->metrics);
+    console_sessions_free(h->api.sessions);
+    wrong_keys_free(h->api.wrong_keys);
     if (h->egress) {
         egress_free(h->egress);
     }
@@ -305,6 +318,11 @@ bool host_has_keys(host_t *h)
     bool some = true;
     store_list_now(h->store, STR("key"), STR_NONE, STR_NONE, 1, on_keys, &some);
     return some || h->config->admin_key.given;
+}
+
+bool host_tell_setup(host_t *h)
+{
+    return setup_tell(&h->setup, h->public_url);
 }
 
 static void on_loaded(void *context)

@@ -18,6 +18,10 @@ typedef struct host host_t;
 host_t *host_start(config_t *config, const char *socket_folder, bool alone, err_t *err);
 /* False where nobody could call: no stored key and none in the environment. */
 bool host_has_keys(host_t *h);
+/* Shows whoever started it the link by which the first admin comes in: on standard error where that is a terminal, else in a file
+ * of the data folder, which the log names. Once. False: there is none, since somebody has an admin key, or since the binary has no
+ * console. */
+bool host_tell_setup(host_t *h);
 /* Adds the loops that serve: the control loop and the data loops. */
 void host_fill_round(const host_t *h, round_t *r);
 /* Reads definitions and the TLS certificate again. Then the round, filled as above, is started, so

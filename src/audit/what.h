@@ -27,6 +27,8 @@
     X(WEBHOOK_TESTED,         "webhook.tested",            "It was tried out") \
     X(WEBHOOK_ENABLED,        "webhook.enabled",           "A webhook was switched on again") \
     X(WEBHOOK_REMOVED,        "webhook.removed",           "It was removed") \
+    X(SESSION_BEGUN,          "session.begun",             "Somebody signed in to the console") \
+    X(SESSION_ENDED,          "session.ended",             "Somebody signed out of it") \
     X(ACCESS_REFUSED,         "access.refused",            "A request brought no valid key, or one without the right") \
     X(DEFINITION_LOADED,      "definition.loaded",         "A definition came into service, or another text of it") \
     X(DEFINITION_REFUSED,     "definition.refused",        "A definition file that was saved has faults") \

@@ -9,6 +9,7 @@ typedef enum {
     ACTOR_COMMAND_LINE,    /* by the Unix socket */
     ACTOR_KEY,             /* a caller, by its key */
     ACTOR_CONNECT_SESSION, /* who opened the link of a connect session */
+    ACTOR_SETUP_LINK,      /* who opened the link by which the first admin comes in */
     ACTOR_STRANGER,        /* whose key is none, or not valid */
     ACTOR_KIND_COUNT
 } actor_kind_t;

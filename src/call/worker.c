@@ -316,31 +316,62 @@ static const caller_key_t *admin_by_environment(worker_t *w, str_t text)
     return is_valid(admin, digest) ? admin : NULL;
 }
 
+/* Shape and checksum of a key were judged before any look-up. Every other refusal is the store's,
+ * also where a key of this id is remembered: so neither the answer nor its way tells an unknown key
+ * from a wrong, a revoked or an expired one. */
+static void look_up(const identifying_t *now)
+{
+    worker_t *w = now->worker;
+    const caller_key_t *known = map_get(w->keys, str_of(now->key.id));
+    if (is_valid(known, now->key.digest)) {
+        settle(now, known);
+        return;
+    }
+    identifying_t *later = mem_new(identifying_t);
+    *later = *now;
+    manager_find_key(w->options.manager, str_of(later->key.id), on_key, later);
+}
+
+void worker_identify_shown(worker_t *w, http_request_t *request, str_t text,
+                           worker_on_caller_t *on_caller, void *context)
+{
+    const err_t none = ERR_INIT;
+    const caller_key_t *admin = admin_by_environment(w, text);
+    identifying_t now = {
+        .worker = w, .request = request, .on_caller = on_caller, .context = context};
+    if (admin) {
+        on_caller(context, caller_key_ref(admin), &none);
+    } else if (api_key_read(text, &now.key)) {
+        look_up(&now);
+    } else {
+        settle(&now, NULL);
+    }
+}
+
+void worker_identify_kept(worker_t *w, http_request_t *request, const api_key_t *key,
+                          worker_on_caller_t *on_caller, void *context)
+{
+    const err_t none = ERR_INIT;
+    const caller_key_t *admin = manager_admin_key(w->options.manager);
+    const identifying_t now = {
+        .worker = w, .request = request, .key = *key, .on_caller = on_caller, .context = context};
+    if (is_valid(admin, key->digest)) {
+        on_caller(context, caller_key_ref(admin), &none);
+    } else {
+        look_up(&now);
+    }
+}
+
 void worker_identify(worker_t *w, http_request_t *request, worker_on_caller_t *on_caller,
                      void *context)
 {
     const http_view_t *view = http_request_view(request);
     const err_t none = ERR_INIT;
-    str_t text = presented(view);
-    const caller_key_t *trusted = view->local ? w->local : admin_by_environment(w, text);
-    if (trusted) {
-        on_caller(context, caller_key_ref(trusted), &none);
-        return;
+    if (view->local) {
+        on_caller(context, caller_key_ref(w->local), &none);
+    } else {
+        worker_identify_shown(w, request, presented(view), on_caller, context);
     }
-    identifying_t now = {
-        .worker = w, .request = request, .on_caller = on_caller, .context = context};
-    /* Shape and checksum are judged before any look-up. Every other refusal is the store's, also
-     * where a key of this id is remembered: so neither the answer nor its way tells an unknown key
-     * from a wrong, a revoked or an expired one. */
-    bool readable = api_key_read(text, &now.key);
-    const caller_key_t *known = readable ? map_get(w->keys, str_of(now.key.id)) : NULL;
-    if (!readable || is_valid(known, now.key.digest)) {
-        settle(&now, known);
-        return;
-    }
-    identifying_t *later = mem_new(identifying_t);
-    *later = now;
-    manager_find_key(w->options.manager, str_of(later->key.id), on_key, later);
 }
 
 /* --- connections --- */

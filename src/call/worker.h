@@ -6,6 +6,7 @@
 
 #include "connection/manager.h"
 #include "http/http.h"
+#include "seal/api_key.h"
 
 typedef struct worker worker_t;
 /* Which calls the log is told of; in the order of the option's choices. */
@@ -46,6 +47,11 @@ const snapshot_t *worker_snapshot(const worker_t *w);
 typedef void worker_on_caller_t(void *context, caller_key_t *caller, const err_t *err);
 void worker_identify(worker_t *w, http_request_t *request, worker_on_caller_t *on_caller,
                      void *context);
+/* The same of a key that came another way: its text, or its id and digest as they were kept when it was shown. */
+void worker_identify_shown(worker_t *w, http_request_t *request, str_t text, worker_on_caller_t *on_caller,
+                           void *context);
+void worker_identify_kept(worker_t *w, http_request_t *request, const api_key_t *key, worker_on_caller_t *on_caller,
+                          void *context);
 /* A connection by name, remembered or asked for. */
 void worker_find_connection(worker_t *w, str_t name, manager_on_connection_t *on_found,
                             void *context);

@@ -22,6 +22,7 @@ static const verb_t VERBS[ADMIN_VERB_COUNT] = {
     [ADMIN_CONNECTION_RESET] = {admin_connection_reset, AUDIT_CONNECTION_RESET},
     [ADMIN_CONNECTION_USAGE] = {admin_connection_usage, AUDIT_NONE},
     [ADMIN_KEY_ADD] = {admin_key_add, AUDIT_KEY_CREATED},
+    [ADMIN_SETUP] = {admin_setup, AUDIT_KEY_CREATED},
     [ADMIN_KEY_LIST] = {admin_key_list, AUDIT_NONE},
     [ADMIN_KEY_SHOW] = {admin_key_show, AUDIT_NONE},
     [ADMIN_KEY_REVOKE] = {admin_key_revoke, AUDIT_KEY_REVOKED},

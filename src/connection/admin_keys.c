@@ -85,9 +85,15 @@ static void on_added(void *context, const store_result_t *result)
     if (!result->ok) {
         err_t err = result->err;
         json_decref(a->shown);
+        if (a->call->verb == ADMIN_SETUP) {
+            setup_link_give_back(&a->call->manager->setup);
+        }
         admin_answer(a->call, NULL, &err);
         free(a);
         return;
+    }
+    if (str_is(json_member(a->shown, "role"), "admin")) {
+        setup_link_close(&a->call->manager->setup);
     }
     tell_key_created(a->call, a->shown);
     manager_tell(a->call->manager, CHANGE_KEY, json_member(a->shown, "id"), on_told, a);

@@ -50,9 +50,9 @@ static json_t *details_of(const admin_call_t *call)
 {
     static const char *const OF_CONNECTION[] = {"connector", "auth", NULL};
     static const char *const OF_KEY[] = {"role", "connections", "rights", "expires_in", NULL};
-    const char *const *members = call->verb == ADMIN_CONNECTION_CREATE ? OF_CONNECTION
-                                 : call->verb == ADMIN_KEY_ADD         ? OF_KEY
-                                                                       : NULL;
+    const char *const *members = call->verb == ADMIN_CONNECTION_CREATE         ? OF_CONNECTION
+                                 : admin_what(call->verb) == AUDIT_KEY_CREATED ? OF_KEY
+                                                                               : NULL;
     json_t *details = json_object();
     for (; members && *members; members++) {
         json_object_set(details, *members, json_object_get(call->input, *members));

@@ -36,6 +36,7 @@ static void sweep(void *context)
     entries_sweep(m, now);
     sources_sweep(m, now);
     connect_sessions_sweep(m->sessions, now);
+    setup_link_sweep(&m->setup, now);
     sign_ins_sweep(m->sign_ins, now);
     issuers_sweep(m->issuers, now);
     device_flows_sweep(m, now);
@@ -97,6 +98,14 @@ static void keep_admin_key(manager_t *m)
     m->options.admin_key = STR_NONE;
 }
 
+static void keep_setup_code(manager_t *m)
+{
+    if (m->options.setup_code.n) {
+        setup_link_open(&m->setup, m->options.setup_code, m->options.setup_file, clock_boot_ms());
+        m->options.setup_code = STR_NONE;
+    }
+}
+
 static void free_host_values(void *value)
 {
     host_values_t *host = value;
@@ -119,6 +128,7 @@ static void free_manager(manager_t *m)
     device_flows_free(m);
     revocations_free(m);
     connect_sessions_free(m->sessions);
+    setup_link_close(&m->setup);
     map_free_with(m->token_hosts, free);
     map_free_with(m->host_values, free_host_values);
     map_free_with(m->states, free);
@@ -167,6 +177,7 @@ static manager_t *new_manager(const manager_options_t *options)
     reseal_init(m);
     gates_open(m);
     keep_admin_key(m);
+    keep_setup_code(m);
     return m;
 }
 

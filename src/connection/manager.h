@@ -40,6 +40,8 @@ typedef struct manager_options {
     size_t events_kept;            /* 0: the usual number */
     unsigned event_listeners;      /* live streams of events at a time */
     trail_options_t audit;         /* but for store and key ring */
+    str_t setup_code;              /* of the set-up link (setup_link.h); absent: none. Only its digest is kept */
+    const char *setup_file;        /* that shows the link, and is removed with it; NULL: none */
     str_t admin_key;               /* TENON_ADMIN_KEY; absent: none. Only its digest is kept */
 } manager_options_t;
 
@@ -109,6 +111,7 @@ typedef enum {
     ADMIN_CONNECTION_RESET,  /* {name}: forget token, rejection, backoff */
     ADMIN_CONNECTION_USAGE,  /* {name, resolution: "minute" | "hour"} */
     ADMIN_KEY_ADD,           /* {role, connections?, rights?, expires_in?} -> {id, key, …} */
+    ADMIN_SETUP,             /* {setup: the code} -> the same: the first admin key */
     ADMIN_KEY_LIST,          /* {limit?, after?} -> {keys: [..], next?} */
     ADMIN_KEY_SHOW,          /* {id} */
     ADMIN_KEY_REVOKE,        /* {id} -> null */

@@ -16,6 +16,7 @@
 #include "connection/nonces.h"
 #include "connection/record.h"
 #include "connection/revocation.h"
+#include "connection/setup_link.h"
 #include "connection/sign_in.h"
 #include "connection/source.h"
 #include "event/webhooks.h"
@@ -257,6 +258,7 @@ void admin_connection_remove(admin_call_t *call);
 void admin_connection_reset(admin_call_t *call);
 void admin_connection_usage(admin_call_t *call);
 void admin_key_add(admin_call_t *call);
+void admin_setup(admin_call_t *call);
 void admin_key_list(admin_call_t *call);
 void admin_key_show(admin_call_t *call);
 void admin_key_revoke(admin_call_t *call);
@@ -331,6 +333,7 @@ struct manager {
     unsigned listener_count;
     pthread_mutex_t listener_lock;
     caller_key_t *admin_key;
+    setup_link_t setup;
     loop_timer_t sweep;
     int64_t tidy_at_ms;
     bool tidying;

@@ -85,6 +85,12 @@ const SCENARIOS = {
     return [await ask('POST', '/v1/connections/by-code/sign-in'), { what: 'connection.sign_in_begun', object: 'by-code' }]
   },
   'DELETE /v1/connections/{connection}': async () => [await ask('DELETE', '/v1/connections/made'), { what: 'connection.removed', object: 'made' }],
+  'POST /v1/session': async () => [await ask('POST', '/v1/session', { key: ADMIN_KEY }, null), { what: 'session.begun' }],
+  'DELETE /v1/session': async () => {
+    const begun = await ask('POST', '/v1/session', { key: ADMIN_KEY }, null)
+    const headers = { cookie: begun.headers['set-cookie'][0].split(';')[0], 'x-tenon-csrf': begun.json.csrf, origin: tenon.url }
+    return [await tenon.request('/v1/session', { method: 'DELETE', headers }), { what: 'session.ended' }]
+  },
   'POST /v1/keys': async () => {
     const answer = await ask('POST', '/v1/keys', { role: 'caller', connections: ['acme'], rights: ['token'], expires_in: 3600 })
     return [answer, { what: 'key.created', object: answer.json.id, details: { role: 'caller', connections: ['acme'], rights: ['token'], expires_in: 3600 } }]
@@ -294,6 +300,7 @@ test('where no line can be written nothing is changed, and calls go on', { skip:
     assertProblem(await change(), 503, 'audit_unavailable')
     assertProblem(await full.request('/v1/connections/acme', { method: 'DELETE', key: ADMIN_KEY }), 503, 'audit_unavailable')
     assertProblem(await full.request('/v1/connections/acme/token', { key }), 503, 'audit_unavailable')
+    assertProblem(await full.request('/v1/session', { json: { key: ADMIN_KEY } }), 503, 'audit_unavailable')
     assert.equal((await full.post('/run/api/acme/GetAccessToken', { key })).status, 200, 'calls go on')
     assert.equal((await full.request('/readyz')).status, 200)
     assert.equal(await full.metric('tenon_audit_up'), 0)

@@ -92,7 +92,7 @@ export class Contract {
   #checkHeaders(response, answer, what) {
     for (const [name, reference] of Object.entries(response.headers ?? {})) {
       const { required, schema } = this.resolve(reference)
-      const text = answer.headers[name.toLowerCase()]
+      const [text] = [answer.headers[name.toLowerCase()]].flat() // of Set-Cookie a list
       if (text === undefined) assert.ok(!required, `${what} lacks ${name}`)
       else this.#valid(this.answers(schema), schema.type === 'integer' ? Number(text) : text, `${what}, ${name}`)
     }

@@ -23,11 +23,11 @@ const get = (to, { signal, headers }) => new Promise((resolve, reject) => {
 })
 
 export class EventClient {
-  // after: as a client that comes back begins.
+  // key: or the header fields that say who asks. after: as a client that comes back begins.
   constructor(url, key, after) {
     this.told = []
     this.failures = []
-    const headers = { 'x-api-key': key, ...(after && { 'last-event-id': after }) }
+    const headers = { ...(typeof key === 'string' ? { 'x-api-key': key } : key), ...(after && { 'last-event-id': after }) }
     this.source = new EventSource(url, { fetch: (to, init) => get(to, { signal: init.signal, headers: { ...init.headers, ...headers } }) })
     for (const type of [...MEMBERS.keys(), 'gap']) {
       this.source.addEventListener(type, (event) => { this.told.push({ ...JSON.parse(event.data), lastEventId: event.lastEventId, event: type }) })
