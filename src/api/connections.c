@@ -3,7 +3,9 @@
 #include <stdlib.h>
 
 #include "api/handlers.h"
+#include "base/clock.h"
 #include "base/mem.h"
+#include "call/limits.h"
 #include "codec/json.h"
 
 static const body_member_t CREATE_MEMBERS[] = {{"name", JSON_STRING, true},
@@ -23,6 +25,49 @@ const body_t BODY_CONNECTION_CHANGE = BODY_OF(CHANGE_MEMBERS);
 static json_t *named(const resource_t *r)
 {
     return json_pack("{s:o}", "name", json_str(r->variables[0]));
+}
+
+/* --- how the limits stand --- */
+
+/* Only this loop knows the windows. A caller is told of its own, too. */
+static json_t *with_limits(const resource_t *r, json_t *connection)
+{
+    str_t id = json_member(connection, "connector");
+    const limited_t of = {snapshot_connector(worker_snapshot(r->worker), id),
+                          json_member(connection, "name")};
+    json_t *keys = json_array();
+    if (!r->caller->is_admin) {
+        json_array_append_new(keys, json_string(r->caller->id));
+    }
+    json_t *shown = json_copy(connection);
+    json_add_filled(shown, "limits",
+                    limits_show(worker_options(r->worker)->throttle, &of, keys, clock_boot_ms()));
+    json_decref(keys);
+    return shown;
+}
+
+static void on_one(resource_t *r, json_t *output)
+{
+    resource_answer(r, 200, with_limits(r, output));
+}
+
+static json_t *page_with_limits(const resource_t *r, json_t *page)
+{
+    json_t *shown = json_copy(page);
+    json_t *list = json_array();
+    size_t i;
+    json_t *one;
+    json_array_foreach(json_object_get(page, "connections"), i, one)
+    {
+        json_array_append_new(list, with_limits(r, one));
+    }
+    json_object_set_new(shown, "connections", list);
+    return shown;
+}
+
+static void on_page(resource_t *r, json_t *output)
+{
+    resource_answer(r, 200, page_with_limits(r, output));
 }
 
 /* --- list --- */
@@ -69,7 +114,7 @@ static void on_named_list(resource_t *r, json_t *output)
 {
     const json_t *asked = r->body; /* what list_of_caller kept */
     str_t connector = json_member(asked, "connector");
-    json_t *shown = json_copy(output);
+    json_t *shown = page_with_limits(r, output);
     if (connector.p) {
         drop_others(json_object_get(shown, "connections"), connector);
     }
@@ -104,7 +149,7 @@ static void list_all(resource_t *r, const page_t *page)
     if (page->filter.p) {
         json_object_set_new(input, "connector", json_str(page->filter));
     }
-    resource_admin(r, ADMIN_CONNECTION_LIST, input, 200);
+    resource_admin_then(r, ADMIN_CONNECTION_LIST, input, on_page);
 }
 
 void connections_list(resource_t *r)
@@ -125,7 +170,9 @@ void connections_list(resource_t *r)
 
 static void on_created(resource_t *r, json_t *output)
 {
-    resource_answer_made(r, STR("/v1/connections/"), json_member(output, "name"), output);
+    json_t *shown = with_limits(r, output);
+    resource_answer_made(r, STR("/v1/connections/"), json_member(output, "name"), shown);
+    json_decref(shown);
 }
 
 void connections_create(resource_t *r)
@@ -136,7 +183,7 @@ void connections_create(resource_t *r)
 void connections_show(resource_t *r)
 {
     if (resource_may_see(r, r->variables[0])) {
-        resource_admin(r, ADMIN_CONNECTION_SHOW, named(r), 200);
+        resource_admin_then(r, ADMIN_CONNECTION_SHOW, named(r), on_one);
     }
 }
 
@@ -144,7 +191,7 @@ void connections_change(resource_t *r)
 {
     json_t *input = named(r);
     json_object_update(input, r->body);
-    resource_admin(r, ADMIN_CONNECTION_CHANGE, input, 200);
+    resource_admin_then(r, ADMIN_CONNECTION_CHANGE, input, on_one);
 }
 
 void connections_remove(resource_t *r)
@@ -154,5 +201,5 @@ void connections_remove(resource_t *r)
 
 void connections_reset(resource_t *r)
 {
-    resource_admin(r, ADMIN_CONNECTION_RESET, named(r), 200);
+    resource_admin_then(r, ADMIN_CONNECTION_RESET, named(r), on_one);
 }

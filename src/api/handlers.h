@@ -20,6 +20,9 @@ void connectors_show(resource_t *r);
 void documents_json(resource_t *r);
 void documents_yaml(resource_t *r);
 
+/* definition.c */
+void definition_show(resource_t *r);
+
 /* parameters.c */
 extern const body_t BODY_PARAMETERS_SET;
 void parameters_show(resource_t *r);

@@ -51,7 +51,8 @@ static void on_found(void *context, connection_t *connection, const err_t *err)
     throttle_t *throttle = worker_options(r->worker)->throttle;
     int64_t now = clock_boot_ms();
     int64_t pause = throttle_gate_until(throttle, connection->connector_id, connection->name) - now;
-    json_object_set_new(shown, "limits", limits_show(throttle, connection, ids, now));
+    const limited_t of = {connection->connector, connection->name};
+    json_object_set_new(shown, "limits", limits_show(throttle, &of, ids, now));
     if (pause > 0) {
         json_object_set_new(shown, "paused_for", json_integer(seat_whole_seconds(pause)));
     }

@@ -6,6 +6,7 @@
 
 typedef struct showing {
     throttle_t *throttle;
+    const connector_t *connector;
     int64_t now_ms;
     arena_t *arena;
     const json_t *keys;
@@ -19,7 +20,7 @@ static void show_one(const showing_t *s, const limit_t *limit, const limit_place
                                          [SCOPE_CALLER] = "caller"};
     throttle_left_t left;
     const throttle_limit_t window = seat_limit_in(s->arena, limit, at);
-    throttle_look(s->throttle, at->connection->connector_id, &window, s->now_ms, &left);
+    throttle_look(s->throttle, s->connector->id, &window, s->now_ms, &left);
     json_t *shown = json_pack("{s:o}", "name", json_str(limit->name));
     if (at->action) {
         json_object_set_new(shown, "action", json_str(at->action->name));
@@ -58,12 +59,11 @@ static void show_limits(const showing_t *s, const limits_t *limits, const limit_
     }
 }
 
-json_t *limits_show(throttle_t *t, const connection_t *connection, const json_t *keys,
-                    int64_t now_ms)
+json_t *limits_show(throttle_t *t, const limited_t *of, const json_t *keys, int64_t now_ms)
 {
-    const connector_t *c = connection->connector;
-    showing_t s = {t, now_ms, arena_new(0), keys, json_array()};
-    limit_place_t at = {.connection = connection};
+    const connector_t *c = of->connector;
+    showing_t s = {t, c, now_ms, arena_new(0), keys, json_array()};
+    limit_place_t at = {.connection = of->connection};
     if (c) {
         show_limits(&s, &c->throttle, &at);
     }

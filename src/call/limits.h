@@ -8,10 +8,15 @@
 #include "connection/connection.h"
 #include "throttle/throttle.h"
 
+/* Whose limits: of a connection, by its name, of a connector (NULL: it is gone, and has none). */
+typedef struct limited {
+    const connector_t *connector;
+    str_t connection;
+} limited_t;
+
 /* [{name, action?, scope, key?, calls, per_ms, left, reset_in}, …]: reset_in in whole seconds,
  * until the oldest call leaves the window (0: none is in it). keys: ids, for each of which a limit
  * of the scope `caller` is told. now_ms: clock_boot_ms. New reference. */
-json_t *limits_show(throttle_t *t, const connection_t *connection, const json_t *keys,
-                    int64_t now_ms);
+json_t *limits_show(throttle_t *t, const limited_t *of, const json_t *keys, int64_t now_ms);
 
 #endif

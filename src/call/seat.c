@@ -15,7 +15,7 @@ throttle_limit_t seat_limit_in(arena_t *arena, const limit_t *limit, const limit
     str_t key = arena_printf(arena, "%s%.*s/connector", of, STR_ARG(action));
     if (limit->scope == SCOPE_CONNECTION) {
         key = arena_printf(arena, "%s%.*s/connection/%.*s", of, STR_ARG(action),
-                           STR_ARG(at->connection->name));
+                           STR_ARG(at->connection));
     } else if (limit->scope == SCOPE_CALLER) {
         key = arena_printf(arena, "%s%.*s/caller/%.*s", of, STR_ARG(action), STR_ARG(at->key));
     }
@@ -75,7 +75,7 @@ seat_t *seat_new(throttle_t *t, const tally_place_t *place, const connection_t *
     arena_t *arena = arena_new(0);
     throttle_limit_t limits[THROTTLE_LIMITS_MAX];
     s->connector = connector_ref(connection->connector);
-    limit_place_t at = {.connection = connection, .key = str_of(caller->id)};
+    limit_place_t at = {.connection = connection->name, .key = str_of(caller->id)};
     add_limits(s, limits, arena, &connection->connector->throttle, &at);
     at.action = action;
     add_limits(s, limits, arena, &action->throttle, &at);

@@ -24,7 +24,7 @@ void seat_free(seat_t *s);
 /* A limit as it applies at a place: to a connection, of one action or (NULL) of all, for one key. The key of its window
  * is made in the arena. */
 typedef struct limit_place {
-    const connection_t *connection;
+    str_t connection; /* its name */
     const action_t *action;
     str_t key;
 } limit_place_t;

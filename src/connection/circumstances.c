@@ -28,12 +28,31 @@ static void find_gate(manager_t *m, const connection_t *c, int64_t now_ms,
     }
 }
 
+/* What calls are made with at the moment. */
+static int64_t token_end(const manager_t *m, const connection_t *c, int64_t now_ms)
+{
+    enum { KEY_MAX = 65536 };
+    buf_t key;
+    err_t refusal = ERR_INIT;
+    if (!c->auth || !auth_type_gets_tokens(c->auth->type)) {
+        return 0;
+    }
+    buf_init(&key, KEY_MAX);
+    token_key_of_connection(c, &key);
+    token_t *token = token_cache_get(m->tokens, buf_view(&key), now_ms, &refusal);
+    int64_t end = token ? clock_wall_ms() + token->expires_at_ms - now_ms : 0;
+    token_unref(token);
+    buf_fini(&key);
+    return end;
+}
+
 void circumstances_find(manager_t *m, const connection_t *c, int64_t last_used_wall_ms,
                         connection_circumstances_t *out)
 {
     int64_t now_ms = clock_boot_ms();
     *out = (connection_circumstances_t){.last_used_wall_ms = last_used_wall_ms,
                                         .since_wall_ms = states_since(m, c->name),
+                                        .token_ends_wall_ms = token_end(m, c, now_ms),
                                         .pause = ERR_INIT};
     if (!find_backoff(m, c->name, now_ms, out)) {
         find_gate(m, c, now_ms, out);

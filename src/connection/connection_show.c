@@ -150,6 +150,9 @@ json_t *connection_show(const connection_record_t *r, const connection_t *c,
     if (c->certificate_ends_at_ms) {
         json_object_set_new(shown, "certificate_expires_at", shown_time(c->certificate_ends_at_ms));
     }
+    if (now->token_ends_wall_ms) {
+        json_object_set_new(shown, "token_expires_at", shown_time(now->token_ends_wall_ms));
+    }
     show_time(shown, "created_at", json_object_get(r->plain, "created_at_ms"));
     show_time(shown, "changed_at", json_object_get(r->plain, "changed_at_ms"));
     if (now->last_used_wall_ms) {

@@ -68,6 +68,7 @@ typedef struct connection_circumstances {
     int64_t since_wall_ms;     /* in its state; 0: not known */
     err_t pause;               /* of one that is ready: why nothing is sent for it now; none: something is */
     int64_t pause_until_wall_ms;
+    int64_t token_ends_wall_ms; /* of the token at hand; 0: none is */
 } connection_circumstances_t;
 /* As the API shows it. New reference. */
 json_t *connection_show(const connection_record_t *r, const connection_t *c, const connection_circumstances_t *now);

@@ -3,7 +3,7 @@
 // and against a running host: every operation and every answer that it promises is provoked, and every answer is held against it.
 import assert from 'node:assert/strict'
 import { execFile, execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
@@ -292,6 +292,24 @@ test('connectors', { skip: missing }, async () => {
   await refused(404, 'not_found', 'GET', item, { at: { connector: 'faulty' }, key: one })
 })
 
+test('the definition as it was written', { skip: missing }, async () => {
+  const path = '/v1/connectors/{connector}/definition'
+  const few = await well('GET', path, { at: { connector: 'few' } })
+  assert.equal(few.text, readFileSync(join(tenon.connectors, 'few.yaml'), 'utf8'))
+  assert.equal((await well('GET', path, { at: { connector: 'faulty' } })).text, 'tenon: 1\nid: faulty\n')
+  assert.equal((await well('GET', path, { at: { connector: 'hr' }, key: one })).text, hr(server, api))
+  await refused(404, 'not_found', 'GET', path, { at: { connector: 'zzz' } })
+  for (const connector of ['few', 'faulty', 'zzz']) await refused(404, 'not_found', 'GET', path, { at: { connector }, key: one })
+  // Gone from the folder, or not to be read as it is.
+  writeFileSync(join(tenon.connectors, 'open.yaml'), 'tenon: 1\n', { mode: 0o600 })
+  chmodSync(join(tenon.connectors, 'open.yaml'), 0o602)
+  await until('the file to be judged', async () => (await ask('GET', '/v1/connectors/{connector}', { at: { connector: 'open' } })).status === 200)
+  const { detail } = (await refused(404, 'not_found', 'GET', path, { at: { connector: 'open' } })).json
+  assert.match(detail, /^open\.yaml: others may write this file/)
+  rmSync(join(tenon.connectors, 'open.yaml'))
+  await until('it to be gone', async () => (await ask('GET', '/v1/connectors/{connector}', { at: { connector: 'open' } })).status === 404)
+})
+
 const DOCUMENTS = ['json', 'yaml'].map((format) => ({ format, path: `/v1/connectors/{connector}/openapi.${format}` }))
 
 test('documents of connectors', { skip: missing }, async () => {
@@ -408,6 +426,12 @@ test('the use of a connection', { skip: missing }, async () => {
     assert.deepEqual([told.resolution, told.total.calls, told.total.throttled], [resolution, 3, 2])
     assert.deepEqual([told.actions.map((row) => row.action), told.keys.map((row) => row.key)], [['Look'], [id]])
     assert.deepEqual(told.limits.map((limit) => [limit.name, limit.left]), [['few', 0]])
+  }
+  for (const by of [key, ADMIN_KEY]) {
+    const shown = (await well('GET', '/v1/connections/{connection}', { at, key: by })).json
+    assert.deepEqual(shown.limits.map((limit) => [limit.name, limit.left]), [['few', 0]])
+    const page = (await well('GET', '/v1/connections', { key: by, query: '?connector=few' })).json
+    assert.deepEqual(page.connections, [shown])
   }
   const [listed] = (await well('GET', '/v1/connections', { key })).json.connections
   assert.equal(listed.last_used_at, (await well('GET', path, { at })).json.last_used_at)

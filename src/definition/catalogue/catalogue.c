@@ -305,6 +305,11 @@ loop_t *catalogue_loop(const catalogue_t *c)
     return c->loop;
 }
 
+char *catalogue_read_text(const catalogue_t *c, str_t id, size_t *length, err_t *err)
+{
+    return files_read_text(c->files, id, length, err);
+}
+
 snapshot_t *catalogue_load_once(const char *folder, const load_options_t *options, err_t *err)
 {
     files_t *files = load_folder(folder, options, err);

@@ -52,6 +52,9 @@ void catalogue_reload(catalogue_t *c, void (*on_loaded)(void *context), void *co
 /* The loop of its thread, for work that would hold up a loop that serves. What is asked of it waits behind files that are
  * being loaded, and what it has not begun when the catalogue is closed is dropped. */
 loop_t *catalogue_loop(const catalogue_t *c);
+/* The text of a connector's file as it stands there now, in service or not; free() it. In the catalogue's thread. NULL: there is no
+ * such file, or it cannot be read (not_found). */
+char *catalogue_read_text(const catalogue_t *c, str_t id, size_t *length, err_t *err);
 /* Loads a folder once, without watching: for lint and the command line. */
 snapshot_t *catalogue_load_once(const char *folder, const load_options_t *options, err_t *err);
 

@@ -270,3 +270,35 @@ snapshot_t *files_snapshot(const files_t *f, uint64_t number)
     snapshot_seal(s);
     return s;
 }
+
+/* --- a file's text --- */
+
+static const entry_t *entry_with_id(const files_t *f, str_t id)
+{
+    void *entry;
+    for (size_t at = 0; map_next(f->entries, &at, NULL, &entry);) {
+        if (str_eq(((const entry_t *)entry)->id, id)) {
+            return entry;
+        }
+    }
+    return NULL;
+}
+
+char *files_read_text(const files_t *f, str_t id, size_t *length, err_t *err)
+{
+    const entry_t *e = entry_with_id(f, id);
+    if (!e) {
+        (void)err_set(err, ERR_not_found, "there is no connector `%.*s`", STR_ARG(id));
+        return NULL;
+    }
+    diagnostics_t d;
+    file_text_t text;
+    arena_t *arena = arena_new(0);
+    diagnostics_init(&d, arena);
+    if (!definition_read_file(e->path, &f->options, &d, &text)) {
+        (void)err_set(err, ERR_not_found, "%s: %s", e->name, d.list[0].text);
+    }
+    arena_free(arena);
+    *length = text.n;
+    return text.p;
+}

@@ -69,6 +69,8 @@ void files_scan(files_t *f, bool forced);
 bool files_note(files_t *f, news_t news, str_t name);
 bool files_have_links(const files_t *f);
 
+/* As catalogue_read_text. */
+char *files_read_text(const files_t *f, str_t id, size_t *length, err_t *err);
 snapshot_t *files_snapshot(const files_t *f, uint64_t number);
 
 /* --- look.c --- */

@@ -15,7 +15,8 @@ static void assert_shows(const char *keys, int64_t now_ms, const char *expected)
 {
     buf_t text;
     json_t *ids = read_json(keys);
-    json_t *shown = limits_show(throttle, connection, ids, now_ms);
+    const limited_t of = {connection->connector, connection->name};
+    json_t *shown = limits_show(throttle, &of, ids, now_ms);
     buf_init(&text, 65536);
     json_write(&text, shown);
     if (!str_is(buf_view(&text), expected)) {
