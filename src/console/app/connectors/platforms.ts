@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+// Where a connector can be used, once each: what is imported there, and the steps in the words of that product.
+import type { Action } from './model';
+
+/** What a platform's steps are made of. */
+export interface Place {
+    connector: string;
+    /** Where callers reach the host. */
+    host: string;
+    /** `-`: the one of the key; `*`: chosen with each call; or a name. */
+    connection: string;
+    action: Action;
+}
+
+export interface Step {
+    text: string;
+    /** To copy, and what it is called. */
+    copy?: { label: string; text: string; language?: 'bash' | 'json' };
+    /** A file of the host to save. */
+    file?: { title: string; address: string; name: string };
+}
+export interface Platform {
+    name: string;
+    title: string;
+    /** Of OpenAPI, of the document that it takes; absent: it takes none. */
+    version?: '2.0' | '3.0' | '3.1';
+    /** Calls come from its maker's network. */
+    isCloud?: boolean;
+    /** Its requests are made one by one, for one action. */
+    isByAction?: boolean;
+    steps: (place: Place) => Step[];
+}
+
+export function documentAddress({ host, connector, connection }: Place, version: string): string {
+    const query = connection === '-' ? '' : `&connection=${connection}`;
+    return `${host}/v1/connectors/${connector}/openapi.json?version=${version}${query}`;
+}
+
+/** Variables of a path stay in braces, for whoever copies it to fill in. */
+export function callAddress({ host, connector, connection, action }: Place): string {
+    return `${host}/run/${connector}/${connection === '*' ? 'CONNECTION' : connection}${action.path}`;
+}
+
+function hasBody({ action }: Place): boolean {
+    return action.input.some((one) => one.in === 'json' || one.in === 'form' || one.in === 'body');
+}
+
+export function curlOf(place: Place): string {
+    const { action } = place;
+    const lines = [`curl -X ${action.method} '${callAddress(place)}'`, `-H "X-API-Key: $TENON_KEY"`];
+    if (hasBody(place)) {
+        const names = action.input.filter((one) => one.in === 'json' || one.in === 'form').map((one) => [one.name, one.example ?? one.default ?? '…']);
+        lines.push(`-H 'Content-Type: application/json'`, `-d '${JSON.stringify(Object.fromEntries(names))}'`);
+    }
+    return lines.join(' \\\n  ');
+}
+
+/** A flow that Node-RED imports as it is: a button, the key from its environment, the call, what came back. */
+export function nodeRedFlow(place: Place): string {
+    const { connector, action } = place;
+    const id = (n: number) => `tenon${connector}${action.name}${n}`.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
+    return JSON.stringify(
+        [
+            { id: id(0), type: 'tab', label: `${action.summary ?? action.name}`, env: [{ name: 'TENON_KEY', value: '', type: 'cred' }] },
+            { id: id(1), type: 'inject', z: id(0), name: '', props: [], x: 120, y: 80, wires: [[id(2)]] },
+            {
+                id: id(2), type: 'change', z: id(0), name: 'key and input', x: 300, y: 80, wires: [[id(3)]],
+                rules: [
+                    { t: 'set', p: 'headers', pt: 'msg', to: '{}', tot: 'json' },
+                    { t: 'set', p: 'headers["X-API-Key"]', pt: 'msg', to: 'TENON_KEY', tot: 'env' },
+                    { t: 'set', p: 'payload', pt: 'msg', to: '{}', tot: 'json' },
+                ],
+            },
+            {
+                id: id(3), type: 'http request', z: id(0), name: action.summary ?? action.name, method: action.method, ret: 'obj',
+                paytoqs: action.method === 'GET' ? 'query' : 'ignore', url: callAddress(place).replace(/\{/g, '{{{payload.').replace(/\}/g, '}}}'),
+                x: 510, y: 80, wires: [[id(4)]],
+            },
+            { id: id(4), type: 'debug', z: id(0), name: '', complete: 'true', targetType: 'full', x: 720, y: 80, wires: [] },
+        ],
+        null,
+        2,
+    );
+}
+
+const KEY_STEP = 'When you make a connection there, paste a Tenon key that is bound to the connection. Each tenant gets a key of its own.';
+
+function importSteps(place: Place, version: '2.0' | '3.0', words: string[]): Step[] {
+    const address = documentAddress(place, version);
+    const [first, ...rest] = words;
+    return [
+        { text: first!, copy: { label: 'document address', text: address } },
+        ...rest.map((text) => ({ text })),
+    ];
+}
+
+export const PLATFORMS: Platform[] = [
+    {
+        name: 'power-automate',
+        title: 'Power Automate',
+        version: '2.0',
+        isCloud: true,
+        steps: (place) =>
+            importSteps(place, '2.0', [
+                'In Power Automate (or Power Apps) open Custom connectors, choose New custom connector, then Import an OpenAPI from URL, and paste this address.',
+                'Leave Security as it is: API key, in the header X-API-Key. Choose Create connector.',
+                `Under Test choose New connection. ${KEY_STEP}`,
+                'In a flow, turn on Secure inputs and Secure outputs of the action, so that the run history shows neither.',
+            ]),
+    },
+    {
+        name: 'logic-apps',
+        title: 'Logic Apps',
+        version: '2.0',
+        isCloud: true,
+        steps: (place) =>
+            importSteps(place, '2.0', [
+                'In the Azure portal create a Logic Apps Custom Connector, choose Edit, then REST and OpenAPI URL, and paste this address.',
+                'Under Security keep API key, in the header X-API-Key, and choose Update connector.',
+                `Add the connector's action to a workflow. ${KEY_STEP}`,
+                'In the settings of the action turn on Secure inputs and Secure outputs.',
+            ]),
+    },
+    {
+        name: 'copilot-studio',
+        title: 'Copilot Studio',
+        version: '2.0',
+        isCloud: true,
+        steps: (place) => [
+            {
+                text: 'Open your agent, then Tools, Add a tool, New tool, Custom connector. There choose Import an OpenAPI from URL, and paste this address.',
+                copy: { label: 'document address', text: documentAddress(place, '2.0') },
+            },
+            {
+                text: 'Or choose REST API instead, which takes the document as a file.',
+                file: { title: 'Save the document', address: documentAddress(place, '2.0'), name: `${place.connector}.json` },
+            },
+            { text: 'Keep API key as authentication, in the header X-API-Key.' },
+            { text: `Add the tool to the agent and choose its actions. ${KEY_STEP}` },
+        ],
+    },
+    {
+        name: 'n8n',
+        title: 'n8n',
+        isByAction: true,
+        steps: (place) => [
+            { text: 'Make a credential of the type Header Auth: name X-API-Key, value a Tenon key that is bound to the connection.' },
+            {
+                text: 'Add an HTTP Request node, choose Import cURL, and paste this.',
+                copy: { label: 'curl command', text: curlOf(place), language: 'bash' },
+            },
+            { text: 'In the node choose Generic Credential Type, Header Auth and the credential, and remove the header X-API-Key that came with the import.' },
+        ],
+    },
+    {
+        name: 'node-red',
+        title: 'Node-RED',
+        isByAction: true,
+        steps: (place) => [
+            { text: 'Choose Import in the menu and paste this flow.', copy: { label: 'flow', text: nodeRedFlow(place), language: 'json' } },
+            { text: 'Double-click the tab of the flow and set TENON_KEY to a Tenon key that is bound to the connection.' },
+            { text: 'In the node "key and input" set msg.payload to the inputs of the action. Deploy, and press the button.' },
+        ],
+    },
+    {
+        name: 'postman',
+        title: 'Postman',
+        version: '3.0',
+        steps: (place) =>
+            importSteps(place, '3.0', [
+                'Choose Import and paste this address.',
+                'Open the new collection, then Authorization, choose API Key with the key X-API-Key in the header, and as value a Tenon key that is bound to the connection.',
+                'Send a request of it.',
+            ]),
+    },
+    {
+        name: 'curl',
+        title: 'curl',
+        isByAction: true,
+        steps: (place) => [
+            { text: 'Put a Tenon key that is bound to the connection into a variable, so that it does not stand in the history.', copy: { label: 'command', text: 'read -rs TENON_KEY', language: 'bash' } },
+            { text: 'Call the action.', copy: { label: 'curl command', text: curlOf(place), language: 'bash' } },
+        ],
+    },
+];
