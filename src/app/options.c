@@ -44,7 +44,7 @@ const option_t OPTIONS[] = {
                     "`connector` is /oauth/callback/CONNECTOR, which tells services apart that do not name themselves."},
     {.key = "connect_return_urls", .environment = "TENON_CONNECT_RETURN_URLS", .flag = "connect-return-urls",
      .kind = OPTION_LIST, .offset = AT(connect_return_urls),
-     .description = "Where a connect page may lead in the end: URLs, each with all that stands below it. Without it: nowhere."},
+     .description = "Where a connect page may lead in the end: URLs, each with all that stands below it. The host's own console is allowed always."},
     {.key = "session_idle", .environment = "TENON_SESSION_IDLE", .flag = "session-idle", .kind = OPTION_DURATION,
      .offset = AT(session_idle_ms), .fallback = "30m", .least = 1000, .most = 24 * HOUR_MS,
      .description = "How long somebody stays signed in to the console without using it."},

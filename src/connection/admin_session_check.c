@@ -38,6 +38,14 @@ static bool has_dots(str_t path)
            str_find(path, STR("%2E"), 0) != SIZE_MAX;
 }
 
+/* The host's own console, which is one page. */
+static bool is_console(const manager_t *m, str_t url)
+{
+    str_t host = m->options.public_url;
+    str_t rest = str_starts(url, host) ? str_slice(url, host.n, url.n) : STR_NONE;
+    return str_is(rest, "/") || str_starts(rest, STR("/?"));
+}
+
 static void check_return_url(const manager_t *m, const json_t *input, err_t *err)
 {
     str_t text = json_member(input, "return_url");
@@ -47,6 +55,7 @@ static void check_return_url(const manager_t *m, const json_t *input, err_t *err
     bool allowed = !text.p;
     if (text.p && url_parse_in(arena, text, &url, &unread) && !url.fragment.p &&
         !has_dots(url.path)) {
+        allowed = is_console(m, text);
         for (str_t rest = m->options.connect_return_urls; rest.p && !allowed;) {
             allowed = is_allowed_by(arena, &url, str_cut(&rest, ','));
         }

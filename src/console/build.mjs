@@ -60,7 +60,7 @@ async function check() {
     const { default: openapi, astToString } = await import('openapi-typescript');
     const types = path.join(here, 'node_modules/.tenon/api.d.ts');
     const document = new URL('../../openapi/tenon.openapi.yaml', import.meta.url);
-    const text = astToString(await openapi(document, { silent: true }));
+    const text = astToString(await openapi(document, { silent: true, defaultNonNullable: false }));
     await mkdir(path.dirname(types), { recursive: true });
     await writeFile(`${types}.${process.pid}`, text);
     await rename(`${types}.${process.pid}`, types);

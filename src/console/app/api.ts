@@ -20,6 +20,8 @@ export interface Where {
     path?: Record<string, string>;
     query?: Record<string, string | number | undefined>;
     signal?: AbortSignal;
+    /** Nobody asked for it: the page keeps itself up to date. Such a request does not keep a session alive. */
+    background?: boolean;
 }
 
 /** What the host refused, as its problem document tells it (RFC 9457); status 0 where it was not reached. */
@@ -71,6 +73,7 @@ async function problemOf(answer: Response): Promise<Problem> {
 async function send(method: string, path: string, where: Where, body?: unknown): Promise<Response> {
     const headers: Record<string, string> = {};
     if (method !== 'GET') headers['X-Tenon-CSRF'] = session.csrf;
+    if (where.background) headers['X-Tenon-Background'] = '1';
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     const request = { method, headers, body: body === undefined ? null : JSON.stringify(body), signal: where.signal ?? null };
     let answer: Response;

@@ -15,8 +15,9 @@ export function asProblem(fault: unknown): Problem {
     return new Problem(0, { title: 'The console met an error of its own', detail: String(fault) });
 }
 
-/** Asks at first, and again where one of `by` changes or reload is called. */
-export function useLoad<T>(ask: (signal: AbortSignal) => Promise<T>, by: unknown[]): Loaded<T> {
+/** Asks at first, and again where one of `by` changes or reload is called; then in the background, as it is after something that
+ * happened. */
+export function useLoad<T>(ask: (signal: AbortSignal, background: boolean) => Promise<T>, by: unknown[]): Loaded<T> {
     const [state, show] = useState<{ data?: T; problem?: Problem }>({});
     const [round, setRound] = useState(0);
     const known = useRef(by);
@@ -24,7 +25,7 @@ export function useLoad<T>(ask: (signal: AbortSignal) => Promise<T>, by: unknown
         const stop = new AbortController();
         if (known.current !== by && known.current.some((value, i) => value !== by[i])) show({});
         known.current = by;
-        ask(stop.signal).then(
+        ask(stop.signal, round > 0).then(
             (data) => stop.signal.aborted || show({ data }),
             (fault) => stop.signal.aborted || show((before) => ({ ...before, problem: asProblem(fault) })),
         );
@@ -32,6 +33,14 @@ export function useLoad<T>(ask: (signal: AbortSignal) => Promise<T>, by: unknown
     }, [...by, round]);
     const reload = useCallback(() => setRound((n) => n + 1), []);
     return { ...state, reload };
+}
+
+/** Asks again every so often, while somebody can see it. */
+export function useEvery(ms: number, reload: () => void): void {
+    useEffect(() => {
+        const timer = setInterval(() => document.hidden || reload(), ms);
+        return () => clearInterval(timer);
+    }, [ms, reload]);
 }
 
 export interface Doing {

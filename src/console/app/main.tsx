@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: MIT
 import { render } from 'preact';
+import { href } from './router';
 import { Shell } from './shell';
 import { applyTheme } from './theme';
 
+/* A connect page that this console opened leads back to `?connection=acme&state=ready`, since a fragment would not survive there. */
+function takeReturn(): void {
+    const connection = new URLSearchParams(location.search).get('connection');
+    if (connection) history.replaceState(null, '', `${location.pathname}${href('connections', connection)}`);
+}
+
+takeReturn();
 applyTheme();
 render(<Shell />, document.getElementById('app')!);

@@ -15,4 +15,5 @@ export interface Page {
 
 export const PAGES: Page[] = [
     { path: 'connectors', title: 'Connectors', icon: 'connectors', load: () => import('./connectors/page') },
+    { path: 'connections', title: 'Connections', icon: 'connections', load: () => import('./connections/page') },
 ];

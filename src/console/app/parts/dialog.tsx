@@ -53,20 +53,22 @@ export interface ConfirmProps {
     /** What the button says that does it: a verb and its object. */
     action: string;
     isDangerous?: boolean;
+    /** false: the person has something to do first. */
+    canConfirm?: boolean;
     doing: Doing;
     onConfirm: () => void;
     onClose: () => void;
 }
 
 /** Asks before something that cannot be taken back. */
-export function Confirm({ title, children, action, isDangerous, doing, onConfirm, onClose }: ConfirmProps) {
+export function Confirm({ title, children, action, isDangerous, canConfirm = true, doing, onConfirm, onClose }: ConfirmProps) {
     return (
         <Dialog title={title} onClose={onClose}>
             {children}
             {doing.problem && <Fault problem={doing.problem} />}
             <footer class="buttons">
                 <Button onClick={onClose}>Cancel</Button>
-                <Button kind={isDangerous ? 'danger' : 'main'} busy={doing.busy} onClick={onConfirm}>{action}</Button>
+                <Button kind={isDangerous ? 'danger' : 'main'} busy={doing.busy} disabled={!canConfirm} onClick={onConfirm}>{action}</Button>
             </footer>
         </Dialog>
     );
