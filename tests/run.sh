@@ -11,7 +11,7 @@ export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0"
 export ASAN_OPTIONS="detect_leaks=1:abort_on_error=0" UBSAN_OPTIONS="print_stacktrace=1"
 export TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp:halt_on_error=1:second_deadlock_stack=1"
 # Folders whose code runs in several threads.
-THREADED="app-round event- base-loop base-map base-secret throttle- store- audit-audit http- upstream- definition-catalogue-catalogue connection- seal-keyring call-call api-documents metrics-"
+THREADED="app-round event- base-loop base-map base-secret throttle- store- audit-audit http- upstream- definition-catalogue-catalogue connection- seal-keyring call-call call-journal api-documents metrics-"
 passed=0 failed=0 skipped=0
 logs=$(mktemp -d) log=$logs/log
 trap 'rm -r "$logs"' EXIT

@@ -34,7 +34,7 @@ static json_t *with_limits(const resource_t *r, json_t *connection)
 {
     str_t id = json_member(connection, "connector");
     const limited_t of = {snapshot_connector(worker_snapshot(r->worker), id),
-                          json_member(connection, "name")};
+                          json_member(connection, "name"), false};
     json_t *keys = json_array();
     if (!r->caller->is_admin) {
         json_array_append_new(keys, json_string(r->caller->id));

@@ -47,6 +47,11 @@ void sign_in_show(resource_t *r);
 
 /* usage.c */
 void usage_show(resource_t *r);
+void limits_now(resource_t *r);
+
+/* calls.c */
+void calls_list(resource_t *r);
+void calls_show(resource_t *r);
 
 /* events.c, event_stream.c */
 void events_show(resource_t *r);

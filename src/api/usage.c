@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* /v1/connections/{connection}/usage: what was counted, from the control loop, and how the limits
- * stand at the moment, from here. A caller sees the connection and its own key. */
+ * stand at the moment, from here; …/limits only the latter. A caller sees the connection and its own
+ * key. */
 #include "api/handlers.h"
 #include "base/clock.h"
 #include "call/limits.h"
@@ -37,6 +38,20 @@ static json_t *keys_of(const resource_t *r, json_t *rows)
     return ids;
 }
 
+/* Adds how the connection's limits and pause stand now. */
+static void add_limits(const resource_t *r, const connection_t *connection, const json_t *ids,
+                       json_t *to)
+{
+    throttle_t *throttle = worker_options(r->worker)->throttle;
+    int64_t now = clock_boot_ms();
+    int64_t pause = throttle_gate_until(throttle, connection->connector_id, connection->name) - now;
+    const limited_t of = {connection->connector, connection->name, true};
+    json_object_set_new(to, "limits", limits_show(throttle, &of, ids, now));
+    if (pause > 0) {
+        json_object_set_new(to, "paused_for", json_integer(seat_whole_seconds(pause)));
+    }
+}
+
 static void on_found(void *context, connection_t *connection, const err_t *err)
 {
     resource_t *r = context;
@@ -48,14 +63,7 @@ static void on_found(void *context, connection_t *connection, const err_t *err)
         return;
     }
     json_t *ids = keys_of(r, json_object_get(shown, "keys"));
-    throttle_t *throttle = worker_options(r->worker)->throttle;
-    int64_t now = clock_boot_ms();
-    int64_t pause = throttle_gate_until(throttle, connection->connector_id, connection->name) - now;
-    const limited_t of = {connection->connector, connection->name};
-    json_object_set_new(shown, "limits", limits_show(throttle, &of, ids, now));
-    if (pause > 0) {
-        json_object_set_new(shown, "paused_for", json_integer(seat_whole_seconds(pause)));
-    }
+    add_limits(r, connection, ids, shown);
     json_decref(ids);
     connection_unref(connection);
     resource_answer(r, 200, shown);
@@ -89,5 +97,28 @@ void usage_show(resource_t *r)
         json_t *input = json_pack("{s:o, s:o}", "name", json_str(r->variables[0]), "resolution",
                                   json_str(resolution));
         resource_admin_then(r, ADMIN_CONNECTION_USAGE, input, on_usage);
+    }
+}
+
+/* --- the limits alone, for who watches them --- */
+
+static void on_found_to_watch(void *context, connection_t *connection, const err_t *err)
+{
+    resource_t *r = context;
+    if (!connection) {
+        resource_fail(r, err);
+        return;
+    }
+    json_t *shown = json_object(), *ids = keys_of(r, NULL);
+    add_limits(r, connection, ids, shown);
+    json_decref(ids);
+    connection_unref(connection);
+    resource_answer(r, 200, shown);
+}
+
+void limits_now(resource_t *r)
+{
+    if (resource_may_see(r, r->variables[0])) {
+        worker_find_connection(r->worker, r->variables[0], on_found_to_watch, r);
     }
 }

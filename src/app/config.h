@@ -33,7 +33,8 @@ typedef struct config {
     int64_t body_bytes, url_bytes, header_bytes, json_depth, array_items, json_values, string_bytes;
     int64_t token_answer_bytes, token_bytes, definition_bytes, action_timeout_ms;
     int64_t public_documents, document_bytes;
-    int64_t connections, calls_per_connection, events_kept, event_listeners, request_timeout_ms;
+    int64_t connections, calls_per_connection, calls_kept, events_kept, event_listeners,
+        request_timeout_ms;
     int64_t threads, drain_timeout_ms, log_level, log_format, log_calls;
 } config_t;
 

@@ -33,6 +33,7 @@ struct host {
     catalogue_t *catalogue;
     throttle_t *throttle;
     metrics_t *metrics;
+    journals_t *journals;
     manager_t *manager;
     listeners_t *listeners;
     api_options_t api;
@@ -110,6 +111,7 @@ static bool start_manager(host_t *h, err_t *err)
     }
     h->throttle = throttle_new();
     h->metrics = metrics_new();
+    h->journals = journals_new(h->alone ? 0 : (size_t)c->calls_kept);
     const manager_options_t options = {
         .store = h->store,
         .master_key = h->master_key,
@@ -174,6 +176,7 @@ static worker_options_t worker_options_of(host_t *h)
         .throttle = h->throttle,
         .metrics = h->metrics,
         .events = manager_events(h->manager),
+        .journals = h->journals,
         .upstream = guarded_upstream_options(h),
         .egress = h->egress,
         .answer_bytes_max = (size_t)c->answer_bytes,
@@ -295,6 +298,7 @@ void host_stop(host_t *h, bool drained)
         throttle_free(h->throttle);
     }
     metrics_free(h->metrics);
+    journals_free(h->journals);
     console_sessions_free(h->api.sessions);
     wrong_keys_free(h->api.wrong_keys);
     if (h->egress) {

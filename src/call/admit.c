@@ -125,6 +125,7 @@ static void on_token(void *context, token_t *token, bool fresh, const err_t *err
     }
     c->token = token;
     c->token_hit = !fresh;
+    way_take_token(c, fresh);
     if (c->refused_token == token->generation) { /* there is no better one */
         err_t refused = ERR_INIT;
         judge_set_unauthorized(401, &refused);
@@ -140,7 +141,11 @@ void call_on_timer(void *context)
     call_t *c = context;
     if (c->exchange) {
         call_refuse(c, ERR_token_endpoint_timeout, "the token endpoint did not answer in time");
-    } else { /* a slot is due */
+    } else { /* a slot is due, or a repeat */
+        if (c->retry_at_ms) {
+            c->retry_at_ms = 0;
+            way_pause(c);
+        }
         call_drive(c);
     }
 }

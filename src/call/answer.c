@@ -98,8 +98,8 @@ step_outcome_t call_answer_token(call_t *c)
 
 /* Limits and answer of a call that was recognised. False: it has to go the long way, and has taken
  * no slot. */
-static bool answer_seated(http_request_t *request, const hot_entry_t *e, const token_t *token,
-                          int64_t began_us)
+static bool answer_seated(const worker_t *w, http_request_t *request, const hot_entry_t *e,
+                          const token_t *token, int64_t began_us)
 {
     call_outcome_t outcome = {.status = 200, .token = TOKEN_HIT, .began_us = began_us};
     int64_t now = began_us / 1000;
@@ -108,7 +108,7 @@ static bool answer_seated(http_request_t *request, const hot_entry_t *e, const t
     throttle_admit(e->seat->throttle, now, &v);
     str_t limit = str_at(ratelimit, seat_write_ratelimit(e->seat, &v, ratelimit));
     if (v.admitted) {
-        tally_count(&e->seat->tally, &outcome);
+        way_write_hot(w, request, e, &outcome, tally_count(&e->seat->tally, &outcome));
         reply_token(request, token, HIT, now, limit, str_of(e->seat->policy));
         return true;
     }
@@ -119,7 +119,7 @@ static bool answer_seated(http_request_t *request, const hot_entry_t *e, const t
     seat_refuse(e->seat, &v, &err);
     outcome.status = err_code_status(err.code);
     outcome.code = err.code;
-    tally_count(&e->seat->tally, &outcome);
+    way_write_hot(w, request, e, &outcome, tally_count(&e->seat->tally, &outcome));
     http_header_t headers[] = {{STR("ratelimit"), limit},
                                {STR("ratelimit-policy"), str_of(e->seat->policy)}};
     http_reply_problem(request, &(http_problem_t){.err = &err,
@@ -147,7 +147,7 @@ bool call_answer_hot(worker_t *w, http_request_t *request, int64_t began_us)
     }
     err_t refusal;
     token_t *token = token_cache_get(w->tokens, e->token_key, began_us / 1000, &refusal);
-    bool answered = token && answer_seated(request, e, token, began_us);
+    bool answered = token && answer_seated(w, request, e, token, began_us);
     token_unref(token);
     return answered;
 }

@@ -23,6 +23,7 @@ void call_drive(call_t *c)
     while (c->step < CALL_STEP_COUNT) {
         switch (STEPS[c->step](c)) {
         case STEP_NEXT:
+            way_pass(c);
             c->step++;
             break;
         case STEP_PARKED:
@@ -144,7 +145,7 @@ static void split_path(call_t *c, str_t prefix)
 static call_t *begin(worker_t *w, http_request_t *request, int64_t began_us)
 {
     call_t *c = mem_new(call_t);
-    c->began_us = began_us;
+    c->began_us = c->way.began_us = began_us;
     c->worker = w;
     c->request = request;
     c->arena = http_request_arena(request);

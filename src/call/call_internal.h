@@ -94,7 +94,7 @@ typedef struct call {
     bool nonce_given; /* it was sent again with another nonce */
     str_t base_url;      /* it was sent below this; absent: elsewhere */
     str_t sent_url;      /* where it was sent to, for locations relative to it */
-    int64_t sent_us;     /* clock_boot_us */
+    int64_t sent_us, head_us; /* clock_boot_us; the head of the answer came: 0: not yet */
     int64_t upstream_us; /* all waiting for the service's answers */
     int64_t bytes;       /* of its answer that went on to the caller */
     int status;
@@ -111,6 +111,7 @@ typedef struct call {
 
     int64_t began_us; /* clock_boot_us */
     bool counted;
+    journal_entry_t way; /* as far as it went */
 } call_t;
 
 #define CALL_STEP_FUNCTION(step) step_outcome_t call_##step(call_t *c);
@@ -161,6 +162,21 @@ void call_tell(call_t *c, int status, bool whole, const err_t *err);
 void call_count(call_t *c, int status, bool whole, const err_t *err);
 /* The latest request to the service has ended so. */
 void call_count_request(const call_t *c, const upstream_result_t *result);
+
+/* --- way.c: the legs of the way, for the journal --- */
+/* The step is over. */
+void way_pass(call_t *c);
+/* The token came that the call waited for. */
+void way_take_token(call_t *c, bool fresh);
+/* The service has answered, with this status (0: it has not), or failed. */
+void way_answer(call_t *c, const upstream_result_t *result, int status);
+/* The pause before a repeat is over. */
+void way_pause(call_t *c);
+/* The call is over: it goes into the journal. */
+void way_end(call_t *c, int status, bool whole, const err_t *err);
+/* The same of one that was recognised. */
+void way_write_hot(const worker_t *w, http_request_t *request, const hot_entry_t *hot,
+                   const call_outcome_t *outcome, int64_t ended_us);
 
 /* --- admit.c --- */
 /* Cache-Control: no-cache asks for a new token; of token actions. */
@@ -262,10 +278,11 @@ void poll_answer(call_t *c, value_scope_t *scope, json_t *body);
 bool call_is_repeatable(const call_t *c);
 
 /* --- prepare.c --- */
-/* Sends a request to the service, and takes note of its end: at the begin of every on_done. */
+/* Sends a request to the service, and takes note of its end: at the begin of every on_done. status: of the answer; 0:
+ * there is none. */
 void call_ask(call_t *c, const upstream_request_t *request, const upstream_terms_t *terms,
               const upstream_sink_t *sink);
-void call_answered(call_t *c, const upstream_result_t *result);
+void call_answered(call_t *c, const upstream_result_t *result, int status);
 /* Back to the limits, for the same request with another proof. */
 void call_prove_again(call_t *c);
 step_outcome_t call_refuse_over_capacity(call_t *c);

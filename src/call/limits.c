@@ -7,11 +7,21 @@
 typedef struct showing {
     throttle_t *throttle;
     const connector_t *connector;
+    bool in_full;
     int64_t now_ms;
     arena_t *arena;
     const json_t *keys;
     json_t *list;
 } showing_t;
+
+static json_t *show_leaving(const throttle_left_t *left)
+{
+    json_t *slices = json_array();
+    for (int i = 0; i < THROTTLE_SLICES; i++) {
+        json_array_append_new(slices, json_integer(left->leaving[i]));
+    }
+    return slices;
+}
 
 static void show_one(const showing_t *s, const limit_t *limit, const limit_place_t *at)
 {
@@ -32,7 +42,11 @@ static void show_one(const showing_t *s, const limit_t *limit, const limit_place
     json_object_set_new(shown, "calls", json_integer(limit->calls));
     json_object_set_new(shown, "per_ms", json_integer(limit->per_ms));
     json_object_set_new(shown, "left", json_integer(left.calls));
+    json_object_set_new(shown, "used", json_integer(limit->calls - left.calls));
     json_object_set_new(shown, "reset_in", json_integer(seat_whole_seconds(left.reset_ms)));
+    if (left.reset_ms && s->in_full) {
+        json_object_set_new(shown, "leaving", show_leaving(&left));
+    }
     json_array_append_new(s->list, shown);
 }
 
@@ -62,7 +76,7 @@ static void show_limits(const showing_t *s, const limits_t *limits, const limit_
 json_t *limits_show(throttle_t *t, const limited_t *of, const json_t *keys, int64_t now_ms)
 {
     const connector_t *c = of->connector;
-    showing_t s = {t, c, now_ms, arena_new(0), keys, json_array()};
+    showing_t s = {t, c, of->in_full, now_ms, arena_new(0), keys, json_array()};
     limit_place_t at = {.connection = of->connection};
     if (c) {
         show_limits(&s, &c->throttle, &at);

@@ -37,13 +37,15 @@ void call_ask(call_t *c, const upstream_request_t *request, const upstream_terms
                      c->arena, &proved);
     }
     c->sent_us = clock_boot_us();
+    c->head_us = 0;
     c->upstream = upstream_send(c->worker->upstream, &proved, &own, sink, c);
 }
 
-void call_answered(call_t *c, const upstream_result_t *result)
+void call_answered(call_t *c, const upstream_result_t *result, int status)
 {
     c->upstream = NULL;
     c->upstream_us += clock_boot_us() - c->sent_us;
+    way_answer(c, result, status);
     call_count_request(c, result);
 }
 
@@ -124,7 +126,7 @@ static void on_step_done(void *context, const upstream_result_t *result,
 {
     call_t *c = context;
     const step_t *step = &c->action->steps.list[c->step_index];
-    call_answered(c, result);
+    call_answered(c, result, answer ? answer->status : 0);
     if (result->outcome == UPSTREAM_OK) {
         take_answer(c, step, answer);
         return;

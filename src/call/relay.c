@@ -12,6 +12,7 @@ enum { SMALL_BYTES = 64 * 1024 };
 static void on_head(void *context, int status, const message_header_t *headers, size_t count)
 {
     call_t *c = context;
+    c->head_us = clock_boot_us();
     call_keep_head(c, status, headers, count);
     c->judges_body = judge_needs_body(c, status) || shape_is_needed(c, status);
     c->repeat = judge_wants_nonce(c, status, headers, count) ? REPEAT_NEW_NONCE
@@ -150,7 +151,7 @@ static void on_done(void *context, const upstream_result_t *result, const upstre
 {
     call_t *c = context;
     (void)answer;
-    call_answered(c, result);
+    call_answered(c, result, c->head_us ? c->status : 0);
     bool whole = result->outcome == UPSTREAM_OK;
     if (whole && c->judges_body && !c->streaming && !c->repeat && !err_is_set(&c->failure)) {
         judge_body(c);

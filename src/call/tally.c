@@ -130,22 +130,27 @@ static usage_cell_t *cell_of(tally_t *t, int64_t now_ms)
     return t->cell;
 }
 
-static void count_use(tally_t *t, const call_outcome_t *o, int64_t now_ms)
+static void count_use(tally_t *t, const call_outcome_t *o, int64_t now_us)
 {
+    int64_t now_ms = now_us / 1000;
     usage_cell_t *cell = cell_of(t, now_ms);
     bool held_back = o->status == 429 && o->code != ERR_none;
     cell->counts[USAGE_CALLS]++;
     cell->counts[USAGE_THROTTLED] += held_back && !o->by_service;
     cell->counts[USAGE_UPSTREAM_429] += held_back && o->by_service;
     cell->counts[USAGE_ERRORS] += o->broken || (o->status >= 400 && !held_back);
+    if (!held_back) {
+        cell->counts[USAGE_COUNT + histogram_bucket(now_us - o->began_us)]++;
+    }
     usage_book_note(t->place->book, cell, now_ms);
 }
 
-void tally_count(tally_t *t, const call_outcome_t *outcome)
+int64_t tally_count(tally_t *t, const call_outcome_t *outcome)
 {
     int64_t now_us = clock_boot_us();
     count_metrics(t, outcome, now_us);
     if (t->connection[0]) {
-        count_use(t, outcome, now_us / 1000);
+        count_use(t, outcome, now_us);
     }
+    return now_us;
 }

@@ -59,7 +59,7 @@ typedef struct tally {
 void tally_init(tally_t *t, const tally_place_t *place, const connection_t *connection,
                 const action_t *action, const caller_key_t *caller);
 void tally_fini(tally_t *t);
-/* Counts a call that is about to be answered. */
-void tally_count(tally_t *t, const call_outcome_t *outcome);
+/* Counts a call that is about to be answered. Answers when that was (clock_boot_us). */
+int64_t tally_count(tally_t *t, const call_outcome_t *outcome);
 
 #endif

@@ -35,12 +35,6 @@ str_t call_trace_response(call_t *c)
 
 /* --- its end --- */
 
-/* 401 and 429 anybody can cause in any number. */
-static bool is_trouble(int status, bool whole)
-{
-    return !whole || (status >= 400 && status != 401 && status != 429);
-}
-
 static bool is_told(const call_t *c, int status, bool whole)
 {
     if (c->proxied && c->action) {
@@ -50,7 +44,7 @@ static bool is_told(const call_t *c, int status, bool whole)
     case LOG_CALLS_NONE:
         return false;
     case LOG_CALLS_ERRORS:
-        return is_trouble(status, whole);
+        return journal_is_trouble(status, !whole);
     case LOG_CALLS_ALL:
         break;
     }
@@ -74,7 +68,8 @@ static void tell_event(const call_t *c, event_kind_t kind, unsigned skipped, con
     event_tell(c->worker->options.events, kind, connection ? connection->name : STR_NONE,
                LOG_S("connector", connection ? connection->connector_id : STR_NONE),
                LOG_S("action", c->action ? c->action->name : STR_NONE),
-               LOG_S("key", c->caller ? str_of(c->caller->id) : STR_NONE), end[0], end[1], end[2],
+               LOG_S("key", c->caller ? str_of(c->caller->id) : STR_NONE),
+               LOG_S("request", http_request_id(c->request)), end[0], end[1], end[2],
                LOG_I("duration_ms", (clock_boot_us() - c->began_us) / 1000),
                skipped ? LOG_I("skipped", skipped) : (log_field_t){0});
 }
@@ -82,7 +77,7 @@ static void tell_event(const call_t *c, event_kind_t kind, unsigned skipped, con
 static void tell_events(const call_t *c, int status, bool whole, const err_t *err)
 {
     worker_t *w = c->worker;
-    bool failed = is_trouble(status, whole);
+    bool failed = journal_is_trouble(status, !whole);
     unsigned skipped = 0;
     if (!failed && !events_is_heard(w->options.events, EVENT_CALL_DONE)) {
         return;
@@ -106,6 +101,7 @@ void call_tell(call_t *c, int status, bool whole, const err_t *err)
 {
     if (!c->counted) { /* a call that broke off may be told of twice */
         tell_events(c, status, whole, err);
+        way_end(c, status, whole, err);
     }
     call_count(c, status, whole, err);
     if (!is_told(c, status, whole)) {

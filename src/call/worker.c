@@ -82,6 +82,7 @@ worker_t *worker_new(http_server_t *server, const worker_options_t *options, err
     w->hot = hot_new();
     w->local = caller_key_local();
     w->tally = (tally_place_t){metrics_shard_new(options->metrics), usage_book_new()};
+    w->journal = journals_add(options->journals, w->loop);
     w->tokens = manager_tokens(options->manager);
     w->nonces = nonces_new();
     w->upstream = upstream_new(w->loop, &options->upstream, err);

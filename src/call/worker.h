@@ -4,6 +4,7 @@
 #ifndef TENON_CALL_WORKER_H
 #define TENON_CALL_WORKER_H
 
+#include "call/journal.h"
 #include "connection/manager.h"
 #include "http/http.h"
 #include "seal/api_key.h"
@@ -17,6 +18,7 @@ typedef struct worker_options {
     throttle_t *throttle;
     metrics_t *metrics;
     events_t *events; /* NULL: nobody is told */
+    journals_t *journals; /* NULL: none is kept */
     upstream_options_t upstream;
     const egress_t *egress;
     size_t answer_bytes_max;       /* of a buffered answer */

@@ -26,6 +26,7 @@ struct worker {
     token_cache_t *tokens;
     caller_key_t *local;
     tally_place_t tally;
+    journal_t *journal; /* NULL: none is kept */
     event_pace_t failed_pace, done_pace; /* of what is told of calls */
     unsigned
         changes; /* counts the changes that were told: what was found before one may be stale */

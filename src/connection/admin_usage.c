@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "codec/json.h"
-#include "connection/usage.h"
+#include "connection/usage_show.h"
 
 enum { MINUTE_MS = 60 * 1000, MINUTES_AN_HOUR = 60 };
 
@@ -15,6 +15,7 @@ typedef struct view {
     str_t connector; /* in the arena */
     arena_t *arena;
     int64_t last_used_wall_ms;
+    uint32_t minute;      /* the present one */
     uint32_t from, until; /* of the window: buckets, both within */
     usage_table_t table;
     usage_stored_t stored;
@@ -22,27 +23,14 @@ typedef struct view {
 
 /* --- as JSON --- */
 
-static const char *const NAMES[] = {
-#define USAGE_NAME(id, name) [USAGE_##id] = (name),
-    USAGE_COUNTS(USAGE_NAME)
-#undef USAGE_NAME
-};
+static int64_t unit_ms(const view_t *v)
+{
+    return v->by_hours ? MINUTES_AN_HOUR * MINUTE_MS : MINUTE_MS;
+}
 
 static json_t *show_at(const view_t *v, uint32_t at)
 {
-    return shown_time((int64_t)at * (v->by_hours ? MINUTES_AN_HOUR * MINUTE_MS : MINUTE_MS));
-}
-
-/* Buckets name what happened; a total names all. */
-static json_t *show_counts(const uint64_t counts[USAGE_COUNT], bool all)
-{
-    json_t *shown = json_object();
-    for (int i = 0; i < USAGE_COUNT; i++) {
-        if (all || counts[i]) {
-            json_object_set_new(shown, NAMES[i], json_integer((json_int_t)counts[i]));
-        }
-    }
-    return shown;
+    return shown_time((int64_t)at * unit_ms(v));
 }
 
 static void sum_row(const usage_row_t *r, uint64_t total[USAGE_COUNT])
@@ -55,30 +43,12 @@ static void sum_row(const usage_row_t *r, uint64_t total[USAGE_COUNT])
     }
 }
 
-static json_t *show_buckets(const view_t *v, const usage_row_t *r)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < r->count; i++) {
-        uint64_t counts[USAGE_COUNT];
-        for (int c = 0; c < USAGE_COUNT; c++) {
-            counts[c] = r->buckets[i].counts[c];
-        }
-        json_t *shown = json_object();
-        json_object_set_new(shown, "at", show_at(v, r->buckets[i].at));
-        json_t *numbers = show_counts(counts, false);
-        json_object_update(shown, numbers);
-        json_decref(numbers);
-        json_array_append_new(list, shown);
-    }
-    return list;
-}
-
 static void show_row(const view_t *v, const usage_row_t *r, json_t *to)
 {
     uint64_t total[USAGE_COUNT];
     sum_row(r, total);
-    json_object_set_new(to, "total", show_counts(total, true));
-    json_object_set_new(to, "buckets", show_buckets(v, r));
+    json_object_set_new(to, "total", usage_show_counts(total, true));
+    json_object_set_new(to, "buckets", usage_show_buckets(r, unit_ms(v)));
 }
 
 /* The busiest first. */
@@ -121,6 +91,7 @@ static json_t *show(const view_t *v)
     show_row(v, &v->table.total, shown);
     json_object_set_new(shown, "actions", show_rows(v, &v->table.actions, "action"));
     json_object_set_new(shown, "keys", show_rows(v, &v->table.keys, "key"));
+    json_object_set_new(shown, "history", usage_show_history(&v->stored, v->minute));
     return shown;
 }
 
@@ -171,13 +142,13 @@ static void on_entry(void *context, entry_t *entry, const err_t *err)
         return;
     }
     const usage_pending_t *p = map_get(m->usage, str_of(entry->name));
-    uint32_t now = (uint32_t)(clock_wall_ms() / MINUTE_MS);
-    v->until = v->by_hours ? now / MINUTES_AN_HOUR : now;
+    v->minute = (uint32_t)(clock_wall_ms() / MINUTE_MS);
+    v->until = v->by_hours ? v->minute / MINUTES_AN_HOUR : v->minute;
     v->from = v->until + 1 - (v->by_hours ? USAGE_HOURS : USAGE_MINUTES);
     v->connector = arena_str(v->arena, json_member(entry->record->plain, "connector"));
     v->last_used_wall_ms = entry->last_used_wall_ms;
     if (p) {
-        usage_table_merge(&v->table, &p->table, v->by_hours ? MINUTES_AN_HOUR : 1);
+        usage_stored_add(&v->stored, &p->table);
     }
     manager_store_get(m, STR(USAGE_RECENT), str_of(entry->name), on_recent, v);
 }

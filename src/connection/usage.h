@@ -7,7 +7,12 @@
 #include "connection/manager_internal.h"
 #include "connection/usage_table.h"
 
-enum { USAGE_MINUTES = 2 * 60, USAGE_HOURS = 31 * 24 };
+enum {
+    USAGE_MINUTES = 2 * 60,
+    USAGE_QUARTERS = 24 * 4, /* of an hour: a day */
+    USAGE_QUARTER_MINUTES = 15,
+    USAGE_HOURS = 31 * 24
+};
 
 /* Kinds of records, each by the name of a connection or the id of a key. When it was used last is
  * the time of the record's change. */
@@ -23,10 +28,10 @@ typedef struct usage_pending {
     unsigned round; /* of writing that it was looked at in */
 } usage_pending_t;
 
-/* As the store holds it: the last two hours by minutes, today by hours, the month before today by
- * hours. */
+/* As the store holds it: the last two hours by minutes, the total of the last day by quarters of an hour, today by
+ * hours, the month before today by hours. */
 typedef struct usage_stored {
-    usage_table_t minutes, hours, month;
+    usage_table_t minutes, quarters, hours, month;
     bool month_known;
 } usage_stored_t;
 
@@ -48,6 +53,8 @@ str_t usage_turn(str_t connection, char to[USAGE_TURN_BYTES]);
 
 /* --- usage_stored.c --- */
 void usage_stored_fini(usage_stored_t *s);
+/* What came since, by minutes, but for the month. */
+void usage_stored_add(usage_stored_t *s, const usage_table_t *pending);
 /* Results of store_get. */
 void usage_stored_read_recent(usage_stored_t *s, const store_result_t *result);
 void usage_stored_read_month(usage_stored_t *s, const store_result_t *result);

@@ -8,6 +8,7 @@
 #define TENON_CONNECTION_USAGE_BOOK_H
 
 #include "base/str.h"
+#include "metrics/counter.h"
 
 /* X(ID, name in the API) */
 #define USAGE_COUNTS(X)                                                                            \
@@ -22,13 +23,15 @@ typedef enum {
 #undef USAGE_ENUM
         USAGE_COUNT
 } usage_count_t;
+/* Behind them: how long the calls took that were not held back, by the buckets of a histogram. */
+enum { USAGE_NUMBERS = USAGE_COUNT + HISTOGRAM_BUCKETS };
 
 /* In the place of a name: all that are not told apart. No action and no key is called that. */
 #define USAGE_OTHERS "*"
 
 typedef struct usage_cell {
     struct usage_cell *next;
-    uint32_t counts[USAGE_COUNT];
+    uint32_t counts[USAGE_NUMBERS];
     int64_t last_wall_ms;          /* of the latest call; 0: none */
     str_t connection, action, key; /* behind the struct; empty: there is none */
 } usage_cell_t;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What is pending of the use of connections, on its way into the store: once a minute it is added
- * to what stands there - of a connection one record for the last two hours and today, one for the
+ * to what stands there - of a connection one record for the last two hours, the last day and today, one for the
  * month before today, and one that tells when it was used last. */
 #include <stdlib.h>
 
@@ -129,9 +129,9 @@ static void settle(keeping_t *k)
     k->taken = *p;
     free(p);
     usage_stored_t *s = &k->stored;
-    usage_table_merge(&s->minutes, &k->taken.table, 1);
-    usage_table_merge(&s->hours, &k->taken.table, MINUTES_AN_HOUR);
+    usage_stored_add(s, &k->taken.table);
     usage_table_prune(&s->minutes, minute + 1 - USAGE_MINUTES);
+    usage_table_prune(&s->quarters, minute / USAGE_QUARTER_MINUTES + 1 - USAGE_QUARTERS);
     usage_table_move_before(&s->hours, k->today * HOURS_A_DAY, &s->month);
     usage_table_prune(&s->month, hour + 1 - USAGE_HOURS);
     write_all(k, s->month_known);

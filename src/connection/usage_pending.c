@@ -66,7 +66,7 @@ static void take_pages(manager_t *m, usage_page_t *pages)
 
 void usage_count_token_request(manager_t *m, str_t connection)
 {
-    static const uint32_t ONE[USAGE_COUNT] = {[USAGE_TOKEN_REQUESTS] = 1};
+    static const uint32_t ONE[USAGE_NUMBERS] = {[USAGE_TOKEN_REQUESTS] = 1};
     usage_table_add(&usage_pending_of(m, connection)->table,
                     (uint32_t)(clock_wall_ms() / MINUTE_MS), STR_NONE, STR_NONE, ONE);
 }

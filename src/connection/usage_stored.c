@@ -6,6 +6,7 @@
 void usage_stored_fini(usage_stored_t *s)
 {
     usage_table_fini(&s->minutes);
+    usage_table_fini(&s->quarters);
     usage_table_fini(&s->hours);
     usage_table_fini(&s->month);
 }
@@ -26,10 +27,19 @@ static json_t *read_plain(const store_result_t *result)
     return plain;
 }
 
+void usage_stored_add(usage_stored_t *s, const usage_table_t *pending)
+{
+    enum { MINUTES_AN_HOUR = 60 };
+    usage_table_merge(&s->minutes, pending, 1);
+    usage_table_merge_total(&s->quarters, pending, USAGE_QUARTER_MINUTES);
+    usage_table_merge(&s->hours, pending, MINUTES_AN_HOUR);
+}
+
 void usage_stored_read_recent(usage_stored_t *s, const store_result_t *result)
 {
     json_t *plain = read_plain(result);
     usage_table_read(&s->minutes, json_object_get(plain, "minutes"));
+    usage_table_read(&s->quarters, json_object_get(plain, "quarters"));
     usage_table_read(&s->hours, json_object_get(plain, "hours"));
     json_decref(plain);
 }
@@ -44,6 +54,6 @@ void usage_stored_read_month(usage_stored_t *s, const store_result_t *result)
 
 json_t *usage_stored_write(const usage_stored_t *s)
 {
-    return json_pack("{s:o, s:o}", "minutes", usage_table_write(&s->minutes), "hours",
-                     usage_table_write(&s->hours));
+    return json_pack("{s:o, s:o, s:o}", "minutes", usage_table_write(&s->minutes), "quarters",
+                     usage_table_write(&s->quarters), "hours", usage_table_write(&s->hours));
 }

@@ -80,23 +80,23 @@ static usage_bucket_t *bucket_at(usage_row_t *r, uint32_t at)
     return b;
 }
 
-static void row_add(usage_row_t *r, uint32_t at, const uint32_t counts[USAGE_COUNT])
+static void row_add(usage_row_t *r, uint32_t at, const uint32_t *counts, int number)
 {
     usage_bucket_t *b = bucket_at(r, at);
-    for (int i = 0; i < USAGE_COUNT; i++) {
+    for (int i = 0; i < number; i++) {
         b->counts[i] += counts[i];
     }
 }
 
 void usage_table_add(usage_table_t *t, uint32_t at, str_t action, str_t key,
-                     const uint32_t counts[USAGE_COUNT])
+                     const uint32_t counts[USAGE_NUMBERS])
 {
-    row_add(&t->total, at, counts);
+    row_add(&t->total, at, counts, USAGE_NUMBERS);
     if (action.p) {
-        row_add(row_of(&t->actions, action), at, counts);
+        row_add(row_of(&t->actions, action), at, counts, USAGE_COUNT);
     }
     if (key.p) {
-        row_add(row_of(&t->keys, key), at, counts);
+        row_add(row_of(&t->keys, key), at, counts, USAGE_COUNT);
     }
 }
 
@@ -105,7 +105,7 @@ void usage_table_add(usage_table_t *t, uint32_t at, str_t action, str_t key,
 static void row_merge(usage_row_t *to, const usage_row_t *from, size_t count, uint32_t per)
 {
     for (size_t i = 0; i < count; i++) {
-        row_add(to, from->buckets[i].at / per, from->buckets[i].counts);
+        row_add(to, from->buckets[i].at / per, from->buckets[i].counts, USAGE_NUMBERS);
     }
 }
 
@@ -117,9 +117,14 @@ static void rows_merge(usage_rows_t *to, const usage_rows_t *from, uint32_t per)
     }
 }
 
-void usage_table_merge(usage_table_t *to, const usage_table_t *from, uint32_t per)
+void usage_table_merge_total(usage_table_t *to, const usage_table_t *from, uint32_t per)
 {
     row_merge(&to->total, &from->total, from->total.count, per);
+}
+
+void usage_table_merge(usage_table_t *to, const usage_table_t *from, uint32_t per)
+{
+    usage_table_merge_total(to, from, per);
     rows_merge(&to->actions, &from->actions, per);
     rows_merge(&to->keys, &from->keys, per);
 }
@@ -186,7 +191,7 @@ void usage_table_move_before(usage_table_t *from, uint32_t at, usage_table_t *to
 static json_t *write_bucket(const usage_bucket_t *b)
 {
     json_t *list = json_array();
-    int last = USAGE_COUNT;
+    int last = USAGE_NUMBERS;
     while (last > 0 && b->counts[last - 1] == 0) {
         last--;
     }
@@ -227,13 +232,13 @@ static void read_row(usage_row_t *r, const json_t *list)
     json_t *written;
     json_array_foreach(list, i, written)
     {
-        uint32_t counts[USAGE_COUNT];
+        uint32_t counts[USAGE_NUMBERS];
         const json_t *at = json_array_get(written, 0);
-        for (size_t c = 0; c < USAGE_COUNT; c++) {
+        for (size_t c = 0; c < USAGE_NUMBERS; c++) {
             counts[c] = (uint32_t)json_integer_value(json_array_get(written, c + 1));
         }
         if (json_is_integer(at)) {
-            row_add(r, (uint32_t)json_integer_value(at), counts);
+            row_add(r, (uint32_t)json_integer_value(at), counts, USAGE_NUMBERS);
         }
     }
 }

@@ -14,7 +14,7 @@ enum { USAGE_ROWS_MAX = 32 };
 
 typedef struct usage_bucket {
     uint32_t at; /* minutes or hours since the epoch */
-    uint32_t counts[USAGE_COUNT];
+    uint32_t counts[USAGE_NUMBERS]; /* how long calls took is told of the total only */
 } usage_bucket_t;
 
 typedef struct usage_row {
@@ -39,9 +39,11 @@ bool usage_table_begins_before(const usage_table_t *t, uint32_t at);
 
 /* Adds to the total and to the rows of action and key; absent: to none of that kind. */
 void usage_table_add(usage_table_t *t, uint32_t at, str_t action, str_t key,
-                     const uint32_t counts[USAGE_COUNT]);
+                     const uint32_t counts[USAGE_NUMBERS]);
 /* per: so many buckets of from make one of to: 1, or 60 where minutes become hours. */
 void usage_table_merge(usage_table_t *to, const usage_table_t *from, uint32_t per);
+/* The same of the total alone. */
+void usage_table_merge_total(usage_table_t *to, const usage_table_t *from, uint32_t per);
 /* Moves the buckets before a time into another table. */
 void usage_table_move_before(usage_table_t *from, uint32_t at, usage_table_t *to);
 /* Lets go of the buckets before a time, and of rows that have none left. */

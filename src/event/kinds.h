@@ -51,10 +51,10 @@ typedef enum { EVENT_KEPT, EVENT_PASSING, EVENT_LIVE } event_lasting_t;
       "An endpoint said that it is gone (410): nothing is sent to it any more.") \
     X(WEBHOOK_TEST,       "webhook.test",             LIVE,    "webhook", \
       "Sent by `tenon webhook test`.") \
-    X(CALL_FAILED,        "call.failed",              PASSING, "connection connector action key status code detail duration_ms skipped", \
+    X(CALL_FAILED,        "call.failed",              PASSING, "connection connector action key request status code detail duration_ms skipped", \
       "A call was answered with an error other than 401 and 429, or broke off. At most ten a second of each thread; " \
       "`skipped`: so many before it were not told.") \
-    X(CALL_DONE,          "call.done",                LIVE,    "connection connector action key status code detail duration_ms skipped", \
+    X(CALL_DONE,          "call.done",                LIVE,    "connection connector action key request status code detail duration_ms skipped", \
       "A call was answered. At most 500 a second of each thread.")
 /* clang-format on */
 

@@ -7,15 +7,24 @@ static const int64_t BOUNDS_US[] = {
 #undef HISTOGRAM_US
 };
 
-void histogram_observe(histogram_t *h, int64_t us)
+int histogram_bucket(int64_t us)
 {
     int at = 0;
-    int64_t taken = us > 0 ? us : 0;
-    while (at < HISTOGRAM_LONGER && taken > BOUNDS_US[at]) {
+    while (at < HISTOGRAM_LONGER && us > BOUNDS_US[at]) {
         at++;
     }
-    counter_add(&h->buckets[at], 1);
-    counter_add(&h->sum_us, (uint64_t)taken);
+    return at;
+}
+
+int64_t histogram_bound_us(int bucket)
+{
+    return BOUNDS_US[bucket < HISTOGRAM_LONGER ? bucket : HISTOGRAM_LONGER - 1];
+}
+
+void histogram_observe(histogram_t *h, int64_t us)
+{
+    counter_add(&h->buckets[histogram_bucket(us)], 1);
+    counter_add(&h->sum_us, us > 0 ? (uint64_t)us : 0);
 }
 
 void histogram_merge(histogram_t *to, const histogram_t *from)

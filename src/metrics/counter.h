@@ -55,7 +55,11 @@ typedef struct histogram {
     counter_t sum_us;
 } histogram_t;
 
-/* By its writer only. What is negative counts as 0. */
+/* The bucket of a time; what is negative counts as 0. */
+int histogram_bucket(int64_t us);
+/* Up to where a bucket goes; of the last one, from where. */
+int64_t histogram_bound_us(int bucket);
+/* By its writer only. */
 void histogram_observe(histogram_t *h, int64_t us);
 /* Adds from to a histogram that the caller has for itself. */
 void histogram_merge(histogram_t *to, const histogram_t *from);

@@ -224,6 +224,7 @@ void throttle_look(throttle_t *t, str_t connector, const throttle_limit_t *limit
     if (cell && cell->window) {
         out->calls = window_remaining(cell->window, now_ms);
         out->reset_ms = window_reset_ms(cell->window, now_ms);
+        window_count_leaving(cell->window, now_ms, out->leaving, THROTTLE_SLICES);
     }
     pthread_mutex_unlock(&g->lock);
     leave(t, g);

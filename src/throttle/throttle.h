@@ -42,9 +42,11 @@ void throttle_admit(throttle_seat_t *seat, int64_t now_ms, throttle_verdict_t *o
 /* The same without taking. */
 void throttle_peek(throttle_seat_t *seat, int64_t now_ms, throttle_verdict_t *out);
 /* How a limit stands for the moment, without a seat: what is not in the table has everything left. */
+enum { THROTTLE_SLICES = 60 };
 typedef struct throttle_left {
     uint32_t calls;
     int64_t reset_ms; /* until its oldest call leaves the window; 0: it is empty */
+    uint32_t leaving[THROTTLE_SLICES]; /* calls that leave it within each sixtieth of `per` from now on */
 } throttle_left_t;
 void throttle_look(throttle_t *t, str_t connector, const throttle_limit_t *limit, int64_t now_ms,
                    throttle_left_t *out);

@@ -162,6 +162,15 @@ int64_t window_reset_ms(window_t *w, int64_t now_ms)
     return w->count ? leaves_at_ms(w, 0) - now_ms : 0;
 }
 
+void window_count_leaving(window_t *w, int64_t now_ms, uint32_t *slices, unsigned count)
+{
+    now_ms = advance(w, now_ms);
+    for (uint32_t i = 0; i < w->count; i++) {
+        int64_t slice = (leaves_at_ms(w, i) - now_ms - 1) * count / w->per_ms;
+        slices[slice < count ? slice : count - 1] += weight(w, i);
+    }
+}
+
 bool window_is_idle(window_t *w, int64_t now_ms)
 {
     advance(w, now_ms);

@@ -17,6 +17,8 @@ void window_take(window_t *w, int64_t now_ms);
 uint32_t window_remaining(window_t *w, int64_t now_ms);
 /* Until the oldest call leaves; 0 where there is none. */
 int64_t window_reset_ms(window_t *w, int64_t now_ms);
+/* How its calls will leave: adds to each of count slices of `per`, the first from now on. */
+void window_count_leaving(window_t *w, int64_t now_ms, uint32_t *slices, unsigned count);
 bool window_is_idle(window_t *w, int64_t now_ms);
 
 #endif

@@ -444,6 +444,42 @@ test('the use of a connection', { skip: missing }, async () => {
   for (const [path, at] of [['/v1/connections/{connection}', { connection: 'used' }], ['/v1/keys/{id}', { id }]]) await well('DELETE', path, { at })
 })
 
+test('the limits of a connection, as they stand', { skip: missing }, async () => {
+  const path = '/v1/connections/{connection}/limits', at = { connection: 'watched' }
+  await tenon.connect('watched', 'few')
+  assert.deepEqual((await well('GET', path, { at })).json, { limits: [{ name: 'few', scope: 'connection', calls: 1, per_ms: 3600000, left: 1, used: 0, reset_in: 0 }] })
+  await ask('GET', CALLS[0], { at: { connector: 'few', connection: 'watched', path: 'look' } })
+  const [{ leaving, ...limit }] = (await well('GET', path, { at })).json.limits
+  assert.deepEqual([limit.left, limit.used, limit.reset_in > 3500, leaving.indexOf(1), leaving.length], [0, 1, true, 59, 60])
+  await refused(404, 'not_found', 'GET', path, { at, key: one })
+  await refused(404, 'not_found', 'GET', path, { at: { connection: 'zzz' } })
+  await well('DELETE', '/v1/connections/{connection}', { at })
+})
+
+test('the latest calls', { skip: missing }, async () => {
+  const list = '/v1/calls', item = '/v1/calls/{request}'
+  const call = async (key, path) => {
+    const answer = await ask('GET', CALLS[0], { key, at: { connector: 'hr', connection: 'acme', path } })
+    return answer.headers['x-request-id']
+  }
+  const good = await call(one, 'open/200'), bad = await call(ADMIN_KEY, 'open/404')
+  const calls = (await well('GET', list, { key: one, query: '?connection=acme&limit=2' })).json
+  assert.deepEqual(calls.calls.map(({ request, status, action }) => [request, status, action]), [[bad, 404, 'OpenGET'], [good, 200, 'OpenGET']])
+  assert.equal((await well('GET', list, { query: '?status=error&limit=1' })).json.calls[0].request, bad)
+  const older = (await well('GET', list, { query: `?limit=1&connection=acme&after=${(await well('GET', list, { query: '?limit=1&connection=acme' })).json.next}` })).json
+  assert.equal(older.calls[0].request, good)
+  const shown = (await well('GET', item, { key: one, at: { request: good } })).json
+  assert.deepEqual(shown.steps.map((step) => step.step), ['identify', 'bind', 'admit', 'send', 'answer'])
+  assert.equal(shown.steps[3].host, new URL(api.url).host)
+  await refused(404, 'not_found', 'GET', item, { at: { request: 'AAAAAAAAAAAAAAAAAAAAAA' } })
+  await refused(404, 'not_found', 'GET', item, { at: { request: 'short' } })
+  await refused(404, 'not_found', 'GET', list, { key: one, query: '?connection=zzz' })
+  await refused(400, 'param_value', 'GET', list, { query: '?status=6xx' })
+  await refused(400, 'param_value', 'GET', list, { query: '?after=zz' })
+  await refused(400, 'param_unknown', 'GET', list, { query: '?colour=red' })
+  await refused(400, 'param_type', 'GET', list, { query: '?limit=x' })
+})
+
 test('metrics', { skip: missing }, async () => {
   const { id, key } = (await well('POST', '/v1/keys', { json: { role: 'caller', rights: ['metrics'] } })).json
   for (const reader of [key, ADMIN_KEY]) assert.match((await well('GET', '/metrics', { key: reader })).text, /^# HELP tenon_calls_total /)
@@ -762,7 +798,7 @@ test('a record that does not open', { skip: missing }, async () => {
   store.close()
   await tenon.start()
   const item = '/v1/connections/{connection}', at = { connection: 'broken' }
-  for (const [method, path, options] of [['GET', item], ['PATCH', item, { json: { title: 'x' } }], ['POST', `${item}/test`], ['POST', `${item}/reset`], ['GET', `${item}/token`], ['GET', `${item}/usage`]]) {
+  for (const [method, path, options] of [['GET', item], ['PATCH', item, { json: { title: 'x' } }], ['POST', `${item}/test`], ['POST', `${item}/reset`], ['GET', `${item}/token`], ['GET', `${item}/usage`], ['GET', `${item}/limits`]]) {
     await refused(409, 'store_record_corrupt', method, path, { at, ...options })
   }
   for (const path of CALLS) {

@@ -15,7 +15,7 @@
 static void add(usage_table_t *t, uint32_t at, const char *action, const char *key, uint32_t calls,
                 uint32_t errors)
 {
-    const uint32_t counts[USAGE_COUNT] = {[USAGE_CALLS] = calls, [USAGE_ERRORS] = errors};
+    const uint32_t counts[USAGE_NUMBERS] = {[USAGE_CALLS] = calls, [USAGE_ERRORS] = errors};
     usage_table_add(t, at, str_of(action), str_of(key), counts);
 }
 

@@ -383,6 +383,7 @@ static void test_look(void **state)
     for (int i = 0; i < 2; i++) {
         throttle_look(t, STR("ukg-pro-wfm"), &of_connection, 12000, &left);
         assert_true(left.calls == 67 && left.reset_ms == 50000);
+        assert_true(left.leaving[49] == 30 && left.leaving[50] == 3); /* by seconds */
     }
     throttle_look(t, STR("ukg-pro-wfm"), &of_caller, 12000, &left);
     assert_int_equal(left.calls, 10);

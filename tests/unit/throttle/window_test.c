@@ -281,12 +281,39 @@ static void test_random_buckets(void **state)
     assert_true(refused > 50);
 }
 
+/* Each call in the slice that ends with its leaving, or that it leaves within. */
+static void test_leaving(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t calls;
+        int64_t at_ms;
+        uint32_t slices[4];
+    } looks[] = {{10, 1000, {1, 2, 0, 1}}, {10, 1249, {3, 0, 0, 1}}, {10, 1250, {2, 0, 1, 0}}, {10, 3000, {0}}};
+    for (size_t i = 0; i < sizeof looks / sizeof *looks; i++) {
+        window_t *w = window_new(looks[i].calls, 1000);
+        uint32_t slices[4] = {0};
+        burst(w, 250, 1);
+        burst(w, 251, 2);
+        burst(w, 1000, 1);
+        window_count_leaving(w, looks[i].at_ms, slices, 4);
+        assert_memory_equal(slices, looks[i].slices, sizeof slices);
+        window_free(w);
+    }
+    window_t *buckets = window_new(20000, 60000);
+    uint32_t slices[60] = {0};
+    burst(buckets, 30000, 15000);
+    window_count_leaving(buckets, 30059, slices, 60);
+    assert_int_equal(slices[59], 15000);
+    window_free(buckets);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),           cmocka_unit_test(test_burst_then_one_each_600_ms),
         cmocka_unit_test(test_idle),           cmocka_unit_test(test_random_rings),
-        cmocka_unit_test(test_random_buckets),
+        cmocka_unit_test(test_random_buckets), cmocka_unit_test(test_leaving),
     };
     return cmocka_run_group_tests_name("throttle/window", tests, NULL, NULL);
 }
