@@ -56,7 +56,7 @@ static json_t *show(const journal_entry_t *e)
     if (e->code) {
         json_object_set_new(shown, "code", json_string(err_code_name((err_code_t)e->code)));
     }
-    json_object_set_new(shown, "whole", json_boolean(!e->broken));
+    json_object_set_new(shown, "whole", json_boolean(!e->is_broken));
     json_object_set_new(shown, "duration_ms", show_ms(e->ended_us - e->began_us));
     json_object_set_new(shown, "upstream_ms", show_ms(e->upstream_us));
     json_object_set_new(shown, "bytes", json_integer(e->bytes));

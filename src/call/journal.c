@@ -60,12 +60,13 @@ journal_entry_t *journal_next(journal_t *j, bool is_trouble, int64_t ended_us)
     j->last_us = ended_us > j->last_us ? ended_us : j->last_us + 1;
     e->ended_us = j->last_us;
     e->loop = j->number;
+    __builtin_prefetch(&ring->list[ring->next], 1); /* until the next call it is at hand */
     return e;
 }
 
 void journal_write(journal_t *j, const journal_entry_t *e)
 {
-    journal_entry_t *to = journal_next(j, journal_is_trouble(e->status, e->broken), e->ended_us);
+    journal_entry_t *to = journal_next(j, journal_is_trouble(e->status, e->is_broken), e->ended_us);
     if (to) {
         int64_t ended_us = to->ended_us;
         *to = *e;

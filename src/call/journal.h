@@ -60,26 +60,28 @@ typedef struct journal_leg {
 } journal_leg_t;
 
 enum { JOURNAL_LEGS_MAX = 12, JOURNAL_TEXT_BYTES = 320, JOURNAL_ID_BYTES = 22 };
+/* What every call has stands first: of most no more than that is touched. */
 typedef struct journal_entry {
     int64_t began_us, ended_us; /* clock_boot_us; no two of a loop ended at the same */
     int64_t upstream_us;        /* all waiting for the service */
     int64_t bytes;              /* of its answer that went on to the caller */
     uint16_t status, code;      /* of the answer; an err_code_t */
-    bool broken;                /* the caller did not get all of it */
+    bool is_broken;             /* the caller did not get all of it */
+    bool is_recognised;         /* the shortest way: its legs are made when somebody asks */
     bool is_cut;                /* there were more legs than it holds */
     uint8_t loop;               /* whose it is: with ended_us, its place among all */
     uint8_t leg_count;
     char request_id[JOURNAL_ID_BYTES];
-    journal_text_t connector, connection, action, key, trace;
     uint16_t text_count;
-    journal_leg_t legs[JOURNAL_LEGS_MAX];
+    journal_text_t connector, connection, action, key, trace;
     char texts[JOURNAL_TEXT_BYTES];
+    journal_leg_t legs[JOURNAL_LEGS_MAX];
 } journal_entry_t;
 
 /* 4xx but 401 and 429, which anybody can cause in any number, and 5xx; or broken off. */
-static inline bool journal_is_trouble(int status, bool broken)
+static inline bool journal_is_trouble(int status, bool is_broken)
 {
-    return broken || (status >= 400 && status != 401 && status != 429);
+    return is_broken || (status >= 400 && status != 401 && status != 429);
 }
 
 /* --- writing: in the loop's thread --- */

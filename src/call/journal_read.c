@@ -36,7 +36,7 @@ static bool fits(const journal_query_t *q, const journal_entry_t *e)
 {
     str_t connection = journal_read_text(e, e->connection);
     return is_older(q, e) && e->status >= q->status_from && e->status <= q->status_to &&
-           (!q->trouble_only || journal_is_trouble(e->status, e->broken)) &&
+           (!q->trouble_only || journal_is_trouble(e->status, e->is_broken)) &&
            (!q->connection[0] || str_is(connection, q->connection)) &&
            (!q->request_id[0] || memcmp(q->request_id, e->request_id, JOURNAL_ID_BYTES) == 0) &&
            (q->caller->is_admin || (connection.n && caller_key_may_call(q->caller, connection)));
@@ -58,6 +58,16 @@ static const journal_entry_t *take_newest(const journal_t *j, size_t taken[JOURN
     return second ? b : a;
 }
 
+/* Of a call on the shortest way one knows how it went. */
+static void add_known_legs(journal_entry_t *e)
+{
+    if (e->is_recognised) {
+        journal_add_leg(e, LEG_RECOGNISE, LEG_DONE, e->ended_us);
+        journal_add_leg(e, LEG_TOKEN, LEG_CACHED, e->ended_us);
+        journal_add_leg(e, LEG_ADMIT, e->code ? LEG_FAILED : LEG_DONE, e->ended_us);
+    }
+}
+
 static void find(part_t *p)
 {
     size_t taken[JOURNAL_RINGS] = {0}, most = p->question->query.limit + 1, room = 0;
@@ -70,7 +80,8 @@ static void find(part_t *p)
             room = room ? 2 * room : 16;
             p->found = mem_resize(p->found, room * sizeof *p->found);
         }
-        p->found[p->count++] = *e;
+        p->found[p->count] = *e;
+        add_known_legs(&p->found[p->count++]);
     }
 }
 

@@ -93,7 +93,7 @@ void way_end(call_t *c, int status, bool whole, const err_t *err)
     e->bytes = c->bytes;
     e->status = (uint16_t)status;
     e->code = (uint16_t)(err ? err->code : ERR_none);
-    e->broken = !whole;
+    e->is_broken = !whole;
     memcpy(e->request_id, http_request_id(c->request).p, sizeof e->request_id);
     e->connector = journal_add_text(e, connection ? connection->connector_id : STR_NONE);
     e->connection = journal_add_text(e, connection ? connection->name : STR_NONE);
@@ -116,7 +116,8 @@ void way_write_hot(const worker_t *w, http_request_t *request, const hot_entry_t
     e->upstream_us = e->bytes = 0;
     e->status = (uint16_t)outcome->status;
     e->code = (uint16_t)outcome->code;
-    e->broken = e->is_cut = false;
+    e->is_broken = e->is_cut = false;
+    e->is_recognised = true;
     e->leg_count = 0;
     e->text_count = 0;
     memcpy(e->request_id, http_request_id(request).p, sizeof e->request_id);
@@ -125,7 +126,4 @@ void way_write_hot(const worker_t *w, http_request_t *request, const hot_entry_t
     e->action = journal_add_text(e, hot->action->name);
     e->key = journal_add_text(e, str_of(hot->seat->tally.key));
     e->trace = (journal_text_t){0};
-    journal_add_leg(e, LEG_RECOGNISE, LEG_DONE, ended_us);
-    journal_add_leg(e, LEG_TOKEN, LEG_CACHED, ended_us);
-    journal_add_leg(e, LEG_ADMIT, outcome->code ? LEG_FAILED : LEG_DONE, ended_us);
 }
