@@ -53,7 +53,8 @@ const ACTORS: Record<Line['actor'], string> = {
 };
 
 export function actorOf({ actor, key }: Line): string {
-    return actor === 'key' && key ? `${ACTORS.key} ${key}` : ACTORS[actor];
+    if (actor !== 'key' || !key) return ACTORS[actor];
+    return key === 'env' ? 'Key of the configuration' : `${ACTORS.key} ${key}`;
 }
 
 /** What the page asks for, out of its address. */

@@ -72,8 +72,8 @@ function List({ lines }: { lines: Line[] }) {
             rows={lines}
             keyOf={({ seq }) => String(seq)}
             columns={[
-                { title: 'When', cell: ({ time }) => <When at={time} /> },
                 { title: 'What', isHead: true, cell: (line) => <What of={line} /> },
+                { title: 'When', cell: ({ time }) => <When at={time} /> },
                 { title: 'About', cell: (line) => <About of={line} /> },
                 { title: 'Who', cell: (line) => <Who of={line} /> },
                 { title: 'Details', cell: (line) => <Details of={line} /> },
