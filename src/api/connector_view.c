@@ -164,6 +164,26 @@ static json_t *show_documents(const connector_t *c, str_t public_url)
 
 /* --- the whole --- */
 
+static bool has_admins(const fields_t *fields)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        if (fields->list[i].ask_admin) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Parameters that an admin gives once. */
+static bool asks_admin(const connector_t *c)
+{
+    bool asks = has_admins(&c->parameters);
+    for (size_t i = 0; i < c->auth_count && !asks; i++) {
+        asks = has_admins(&c->auths[i].parameters);
+    }
+    return asks;
+}
+
 json_t *connector_view_short(const connector_t *c)
 {
     json_t *shown = json_object();
@@ -174,6 +194,7 @@ json_t *connector_view_short(const connector_t *c)
     json_add_text(shown, "description", c->description);
     json_add_text(shown, "brand_color", c->brand_color);
     json_object_set_new(shown, "action_count", json_integer((json_int_t)c->action_count));
+    json_add_flag(shown, "asks_admin", asks_admin(c));
     return shown;
 }
 

@@ -9,6 +9,9 @@
 void health_live(resource_t *r);
 void health_ready(resource_t *r);
 
+/* host.c */
+void host_show(resource_t *r);
+
 /* metrics.c */
 void metrics_show(resource_t *r);
 

@@ -16,6 +16,7 @@ const route_t ROUTES[] = {
     {"GET",    "/readyz",                                 ACCESS_PUBLIC, NULL,                     health_ready},
     {"GET",    "/metrics",                                ACCESS_METRICS, NULL,                    metrics_show},
     {"GET",    "/v1/openapi.json",                        ACCESS_PUBLIC, NULL,                     own_document_show},
+    {"GET",    "/v1/host",                                ACCESS_ADMIN,  NULL,                     host_show},
     {"POST",   "/v1/session",                             ACCESS_PUBLIC, &BODY_SESSION_BEGIN,      session_begin},
     {"GET",    "/v1/session",                             ACCESS_PUBLIC, NULL,                     session_show},
     {"DELETE", "/v1/session",                             ACCESS_CALLER, NULL,                     session_end},

@@ -241,6 +241,11 @@ audit_t *manager_audit(const manager_t *m)
     return m->audit;
 }
 
+store_t *manager_store(const manager_t *m)
+{
+    return m->options.store;
+}
+
 token_cache_t *manager_tokens(manager_t *m)
 {
     return m->tokens;

@@ -58,6 +58,8 @@ token_cache_t *manager_tokens(manager_t *m);
 /* Belongs to the control loop (event/events.h). */
 events_t *manager_events(const manager_t *m);
 audit_t *manager_audit(const manager_t *m);
+/* For what it tells of itself; from any thread. */
+store_t *manager_store(const manager_t *m);
 /* HMAC key for the token keys of credentials that come with a call. Borrowed, 32 bytes, the same over restarts. */
 str_t manager_call_token_secret(manager_t *m);
 

@@ -274,6 +274,15 @@ test('the session of the console', { skip: missing }, async () => {
   await well('DELETE', path, { ...nobody, headers: { cookie, ...origin, 'x-tenon-csrf': begun.json.csrf } })
 })
 
+test('the host', { skip: missing }, async () => {
+  const told = await until('the connections to be counted', async () => {
+    const { json } = await well('GET', '/v1/host')
+    return json.connections && json
+  })
+  assert.deepEqual([told.public_url, told.store.ok, told.audit.ok, told.definitions], [tenon.url, true, true, { in_service: 6, faults: 1 }])
+  assert.ok(Object.values(told.connections).reduce((sum, n) => sum + n) >= 2)
+})
+
 test('connectors', { skip: missing }, async () => {
   const list = '/v1/connectors', item = '/v1/connectors/{connector}'
   const seen = []
@@ -356,7 +365,8 @@ test('what an admin gives once', { skip: missing }, async () => {
   const path = '/v1/connectors/{connector}/parameters', at = { connector: 'app' }
   const create = { name: 'of-app', connector: 'app', parameters: { colour: 'red' } }
   await refused(409, 'parameter_missing', 'POST', '/v1/connections', { json: create })
-  assert.deepEqual((await well('GET', path, { at })).json.parameters, { app_host: { set: false }, app_secret: { set: false } })
+  const { parameters, redirect_uri } = (await well('GET', path, { at })).json
+  assert.deepEqual([parameters, redirect_uri], [{ app_host: { set: false }, app_secret: { set: false } }, `${tenon.url}/oauth/callback`])
   tenon.secrets.add('CANARY-app-secret')
   const set = (parameters) => ({ at, json: { parameters } })
   await well('PUT', path, set({ app_host: 'a.example.com', app_secret: 'CANARY-app-secret' }))

@@ -4,6 +4,8 @@ import { useEffect, useState } from 'preact/hooks';
 import { Problem, setSession } from './api';
 
 export interface Session {
+    /** Of the key; `env` is the one of the configuration. */
+    key_id: string;
     role: 'admin' | 'caller';
     /** Of a caller's key: the connections that it is bound to. */
     connections: string[];
@@ -14,11 +16,15 @@ export interface Session {
 
 /** undefined: not known yet; null: nobody. */
 let current: Session | null | undefined;
+let ended = false;
 const listeners = new Set<() => void>();
 
 function change(next: Session | null): void {
     current = next;
-    setSession(next?.csrf ?? '', () => change(null));
+    setSession(next?.csrf ?? '', () => {
+        ended = true;
+        change(null);
+    });
     listeners.forEach((tell) => tell());
 }
 
@@ -42,16 +48,40 @@ export async function resume(): Promise<void> {
     }
 }
 
-/** By a key, or by the code of the set-up link, which makes the first admin's key and answers it. */
-export async function signIn(by: { key: string } | { setup: string }): Promise<string | undefined> {
-    const { key, ...session } = await ask('POST', by);
-    change(session);
-    return key;
+export async function signIn(key: string): Promise<void> {
+    ended = false;
+    change(await ask('POST', { key }));
 }
 
+export interface FirstKey {
+    key: string;
+    /** Goes on to the console, where the key is not shown any more. */
+    enter: () => void;
+}
+
+/** By the code of the set-up link, which makes the first admin's key. */
+export async function setUp(code: string): Promise<FirstKey> {
+    const { key, ...session } = await ask('POST', { setup: code });
+    return { key: key!, enter: () => change(session) };
+}
+
+/** A session that the host does not know any more is over as well. */
 export async function signOut(): Promise<void> {
-    await ask('DELETE').catch(() => {});
+    await ask('DELETE').catch((problem: Problem) => {
+        if (problem.status !== 401) throw problem;
+    });
+    ended = false;
     change(null);
+}
+
+/** The host ended it, and nobody here. */
+export function wasEnded(): boolean {
+    return ended;
+}
+
+/** Of the key that one is signed in with. */
+export function ownKeyId(): string | undefined {
+    return current?.key_id;
 }
 
 export function useSession(): Session | null | undefined {

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { PAGES, type Page, type PageComponent } from './pages';
 import { Empty, Waiting } from './parts/empty';
 import { Icon, type IconName } from './parts/icon';
-import { Toasts } from './parts/toast';
+import { toast, Toasts } from './parts/toast';
 import { href, useRoute, type Route } from './router';
 import { resume, signOut, useSession, type Session } from './session';
 import { useTheme, type Theme } from './theme';
@@ -138,7 +138,7 @@ function Who({ session }: { session: Session }) {
                 {session.role === 'admin' ? 'Signed in as admin' : `Caller of ${bound} connection${bound === 1 ? '' : 's'}`}
             </p>
             <ThemeSwitch />
-            <button type="button" class="button quiet" onClick={() => void signOut()}>
+            <button type="button" class="button quiet" onClick={() => void signOut().catch((problem: Error) => toast(problem.message, 'bad'))}>
                 <Icon name="out" />
                 Sign out
             </button>

@@ -20,7 +20,15 @@ function adviceOf(problem: Problem): string {
     return 'Correct it and try again.';
 }
 
-export function Fault({ problem, onRetry, children }: { problem: Problem; onRetry?: () => void; children?: ComponentChildren }) {
+export interface FaultProps {
+    problem: Problem;
+    /** What one can do, where the page knows better. */
+    advice?: string;
+    onRetry?: () => void;
+    children?: ComponentChildren;
+}
+
+export function Fault({ problem, advice, onRetry, children }: FaultProps) {
     const { title, detail, errors, upstream } = problem.document;
     return (
         <div class="fault-panel" role="alert">
@@ -43,7 +51,7 @@ export function Fault({ problem, onRetry, children }: { problem: Problem; onRetr
                     </p>
                 )}
                 {children}
-                <p class="advice">{adviceOf(problem)}</p>
+                <p class="advice">{advice ?? adviceOf(problem)}</p>
                 {problem.requestId && (
                     <p class="request-id">
                         Request <code>{problem.requestId}</code> <CopyButton text={problem.requestId} label="Copy the request id" isIconOnly />
