@@ -16,4 +16,5 @@ export interface Page {
 export const PAGES: Page[] = [
     { path: 'connectors', title: 'Connectors', icon: 'connectors', load: () => import('./connectors/page') },
     { path: 'connections', title: 'Connections', icon: 'connections', load: () => import('./connections/page') },
+    { path: 'try', title: 'Try it', icon: 'try', load: () => import('./try/page') },
 ];
