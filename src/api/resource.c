@@ -225,13 +225,12 @@ void resource_note_refusal(const resource_t *r, err_code_t code)
     const actor_t actor = resource_actor(r);
     audit_what_t what = route_what(r->route);
     json_t *details = json_pack("{s:o, s:o}", "method", json_str(r->view->method), "path",
-                                json_str(r->view->path));
-    audit_note(trail_of(r),
-               &(audit_entry_t){.what = what ? what : AUDIT_ACCESS_REFUSED,
-                                .actor = &actor,
-                                .object = r->variables[0],
-                                .details = details,
-                                .refused = code});
+                                json_str(worker_told_path(r->view->path)));
+    audit_note(trail_of(r), &(audit_entry_t){.what = what ? what : AUDIT_ACCESS_REFUSED,
+                                             .actor = &actor,
+                                             .object = r->variables[0],
+                                             .details = details,
+                                             .refused = code});
     json_decref(details);
 }
 

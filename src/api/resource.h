@@ -43,6 +43,7 @@ typedef struct resource {
     void *handling;           /* the handler's own, or NULL */
     browser_digest_t session; /* of the console, by whose cookie it is known who asks… */
     const char *csrf;         /* …and its secret; NULL: not by a session */
+    bool may_change;          /* something, whatever its method */
 } resource_t;
 
 /* Matches, identifies, checks access and body, and runs the handler. */

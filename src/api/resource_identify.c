@@ -9,7 +9,8 @@
 
 static bool changes(const resource_t *r)
 {
-    return !str_is(r->view->method, "GET") && !str_is(r->view->method, "HEAD");
+    return r->may_change ||
+           (!str_is(r->view->method, "GET") && !str_is(r->view->method, "HEAD"));
 }
 
 static bool is_of_console(const resource_t *r)

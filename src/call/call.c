@@ -167,6 +167,14 @@ void call_start(worker_t *w, http_request_t *request, str_t prefix)
     call_drive(c);
 }
 
+void call_start_for(worker_t *w, http_request_t *request, str_t prefix, caller_key_t *caller)
+{
+    call_t *c = begin(w, request, clock_boot_us());
+    c->caller = caller;
+    split_path(c, prefix);
+    call_drive(c);
+}
+
 void call_start_proxied(worker_t *w, http_request_t *request, str_t prefix)
 {
     call_t *c = begin(w, request, clock_boot_us());

@@ -11,6 +11,9 @@
  * "/apim/". The request is always answered. */
 void call_start(worker_t *w, http_request_t *request, str_t prefix);
 
+/* The same for a caller who is known already; the reference is taken. prefix: "/v1/try/". */
+void call_start_for(worker_t *w, http_request_t *request, str_t prefix, caller_key_t *caller);
+
 /* The same of a request to /proxy/{connection}{path}; prefix is "/proxy/". */
 void call_start_proxied(worker_t *w, http_request_t *request, str_t prefix);
 

@@ -54,7 +54,7 @@ typedef struct call {
     trace_context_t trace; /* made when it is first asked for (call_trace) */
 
     /* identify, find, match */
-    str_t prefix; /* "/run/", "/apim/", "/proxy/" */
+    str_t prefix; /* "/run/", "/apim/", "/v1/try/", "/proxy/" */
     str_t connector_id, connection_name, path;
     proxied_t *proxied; /* a request to /proxy; NULL: a call of an action */
     caller_key_t *caller;

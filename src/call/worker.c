@@ -207,16 +207,22 @@ typedef struct identifying {
     void *context;
 } identifying_t;
 
-/* Without what the path of an action may hold: inputs. */
-static str_t told_path(str_t path)
+str_t worker_told_path(str_t path)
 {
-    if (!str_starts(path, STR("/run/"))) {
-        return path;
+    static const struct {
+        const char *prefix;
+        unsigned names; /* behind it: connector and connection */
+    } CALLS[] = {{"/run/", 2}, {"/apim/", 2}, {"/v1/try/", 2}, {"/proxy/", 1}};
+    for (size_t i = 0; i < sizeof CALLS / sizeof *CALLS; i++) {
+        if (str_starts(path, str_of(CALLS[i].prefix))) {
+            str_t rest = str_slice(path, strlen(CALLS[i].prefix), path.n);
+            for (unsigned k = 0; k < CALLS[i].names; k++) {
+                (void)str_cut(&rest, '/');
+            }
+            return rest.p ? str_at(path.p, (size_t)(rest.p - path.p)) : path;
+        }
     }
-    str_t rest = str_slice(path, strlen("/run/"), path.n);
-    (void)str_cut(&rest, '/'); /* the connector */
-    (void)str_cut(&rest, '/'); /* the connection */
-    return rest.p ? str_at(path.p, (size_t)(rest.p - path.p)) : path;
+    return path;
 }
 
 /* Of the key only its name, which is no secret. */
@@ -228,7 +234,7 @@ static void note_stranger(const identifying_t *i)
     snprintf(actor.request_id, sizeof actor.request_id, "%.*s",
              STR_ARG(http_request_id(i->request)));
     json_t *details = json_pack("{s:o, s:o}", "method", json_str(view->method), "path",
-                                json_str(told_path(view->path)));
+                                json_str(worker_told_path(view->path)));
     json_add_text(details, "shown", str_of(i->key.id));
     audit_note(manager_audit(i->worker->options.manager),
                &(audit_entry_t){.what = AUDIT_ACCESS_REFUSED,

@@ -54,6 +54,8 @@ void worker_identify_shown(worker_t *w, http_request_t *request, str_t text, wor
                            void *context);
 void worker_identify_kept(worker_t *w, http_request_t *request, const api_key_t *key, worker_on_caller_t *on_caller,
                           void *context);
+/* A path without what that of an action may hold: inputs. For those that are told of a refusal. */
+str_t worker_told_path(str_t path);
 /* A connection by name, remembered or asked for. */
 void worker_find_connection(worker_t *w, str_t name, manager_on_connection_t *on_found,
                             void *context);

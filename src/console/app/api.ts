@@ -111,3 +111,58 @@ export const api = {
     /** What is not JSON, such as a connector's YAML. */
     text: async (path: PathOf<'get'>, where: Where = {}) => (await send('GET', path, where)).text(),
 };
+
+/** A call of an action, as it is sent. */
+export interface Call {
+    method: string;
+    /** Behind /v1/try: `/people/acme/employees/7?active=true`. */
+    address: string;
+    headers: Record<string, string>;
+    body?: string;
+}
+/** And what came back, whatever its status. */
+export interface Called {
+    status: number;
+    headers: [string, string][];
+    body: Uint8Array<ArrayBuffer>;
+    /** There was more, which is not kept. */
+    isCut: boolean;
+    /** Until the answer began, and until it ended. */
+    first_ms: number;
+    ms: number;
+}
+
+export const CALLED_MAX = 2 * 1024 * 1024;
+
+async function readSome(answer: Response): Promise<Pick<Called, 'body' | 'isCut'>> {
+    const pieces: BlobPart[] = [];
+    const reader = answer.body?.getReader();
+    let length = 0;
+    for (let piece = await reader?.read(); reader && piece && !piece.done; piece = await reader.read()) {
+        pieces.push(piece.value);
+        length += piece.value.length;
+        if (length > CALLED_MAX) {
+            void reader.cancel();
+            break;
+        }
+    }
+    const body = new Uint8Array(await new Blob(pieces).arrayBuffer());
+    return { body: body.slice(0, CALLED_MAX), isCut: length > CALLED_MAX };
+}
+
+/** Runs an action by the way that calls take. What the service answers is no problem here; that nobody is signed in any more, is. */
+export async function tryCall({ method, address, headers, body }: Call, signal: AbortSignal): Promise<Called> {
+    const began = performance.now();
+    const request = { method, headers: { ...headers, 'X-Tenon-CSRF': session.csrf }, body: body ?? null, signal };
+    const answer = await fetch(`v1/try${address}`, request).catch((fault: unknown) => {
+        if (signal.aborted) throw fault;
+        throw new Problem(0, { title: 'The host cannot be reached', detail: 'Is it running? Is the network there?' });
+    });
+    const first_ms = performance.now() - began;
+    if (['unauthorized', 'csrf_rejected'].includes(answer.headers.get('Tenon-Error') ?? '')) {
+        if (answer.status === 401) session.onEnd();
+        throw await problemOf(answer);
+    }
+    const read = await readSome(answer);
+    return { status: answer.status, headers: [...answer.headers], ...read, first_ms, ms: performance.now() - began };
+}

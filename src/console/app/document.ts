@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A connector's OpenAPI document (3.1), as far as forms and samples need it: an action's inputs and answers as JSON Schemas.
-import { addressOf, Problem } from './api';
+import { api } from './api';
 
 export interface JsonSchema {
     type?: string;
@@ -70,10 +70,9 @@ export interface Operation {
 const DEPTH_MAX = 12; /* schemas may hold themselves */
 
 export async function loadDocument(connector: string, signal?: AbortSignal): Promise<OpenApiDocument> {
-    const where = { path: { connector }, query: { version: '3.1' } };
-    const answer = await fetch(addressOf('/v1/connectors/{connector}/openapi.json', where), { signal: signal ?? null });
-    if (!answer.ok) throw new Problem(answer.status, await answer.json().catch(() => ({})));
-    return answer.json();
+    const where = { path: { connector }, query: { version: '3.1' }, ...(signal && { signal }) };
+    const document = await api.get('/v1/connectors/{connector}/openapi.json', where);
+    return document as unknown as OpenApiDocument;
 }
 
 function follow<T extends { $ref?: string }>(document: OpenApiDocument, node: T): T {

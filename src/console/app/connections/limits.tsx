@@ -19,8 +19,8 @@ function Meter({ limit: { left, calls } }: { limit: LimitNow }) {
     const tone = left === 0 ? 'bad' : left < calls / 5 ? 'warn' : 'good';
     return (
         <svg class={`meter ${tone}`} viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true" focusable="false">
-            <rect width="100" height="6" rx="3" class="ground" />
-            <rect width={(left / calls) * 100} height="6" rx="3" />
+            <rect width="100" height="6" class="ground" />
+            <rect width={(left / calls) * 100} height="6" />
         </svg>
     );
 }

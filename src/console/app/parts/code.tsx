@@ -47,13 +47,15 @@ export interface CodeProps {
     marks?: Map<number, ComponentChildren>;
     hasNumbers?: boolean;
     noCopy?: boolean;
+    /** What is copied, where that is not what is shown. */
+    copied?: string;
 }
 
-export function Code({ text, language = 'text', label, marks, hasNumbers, noCopy }: CodeProps) {
+export function Code({ text, language = 'text', label, marks, hasNumbers, noCopy, copied }: CodeProps) {
     const lines = useMemo(() => splitLines(coloured(text.replace(/\n$/, ''), language)), [text, language]);
     return (
         <div class={`code ${hasNumbers ? 'numbered' : ''}`}>
-            {!noCopy && <CopyButton text={text} label={`Copy ${label}`} isIconOnly />}
+            {!noCopy && <CopyButton text={copied ?? text} label={`Copy ${label}`} isIconOnly />}
             <pre tabIndex={0} role="region" aria-label={label}>
                 <code>
                     {lines.map((line, i) => (

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+// What came back: status, time, where it came from, headers and body, and the same request as a command.
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { CALLED_MAX, type Called } from '../api';
+import { PAGES } from '../pages';
+import { Badge } from '../parts/badge';
+import { Button, ButtonLink } from '../parts/button';
+import { Code, type Language } from '../parts/code';
+import { Empty } from '../parts/empty';
+import { Facts, Panel } from '../parts/panel';
+import { duration } from '../parts/when';
+import { href } from '../router';
+import type { Sent } from './attempt';
+import { curlOf, MASK, maskedAnswer } from './request';
+
+interface Outcome {
+    sent: Sent;
+    called: Called;
+}
+
+export function AnswerPanel({ outcome }: { outcome?: Outcome }) {
+    return (
+        <Panel title="Answer">
+            <div role="status" class="stack">
+                {outcome ? <Answer {...outcome} /> : <Empty title="Nothing sent yet"><p>Fill in the inputs and press Send.</p></Empty>}
+            </div>
+        </Panel>
+    );
+}
+
+function headerOf({ headers }: Called, name: string): string | undefined {
+    return headers.find(([key]) => key === name)?.[1];
+}
+
+function Answer({ sent, called }: Outcome) {
+    const [isOpen, setOpen] = useState(false);
+    const [part, setPart] = useState<'body' | 'headers' | 'curl'>('body');
+    const body = useBody(called, isOpen);
+    useEffect(() => setOpen(false), [called]);
+    const hidesSomething = body.isMasked || sent.call.body !== sent.shown.body || sent.call.address !== sent.shown.address;
+    return (
+        <>
+            <p class="row">
+                <Status called={called} />
+                <span class="soft">{duration(called.ms)}, {sizeText(called)}</span>
+            </p>
+            <Told called={called} />
+            <div class="row spread">
+                <Parts part={part} setPart={setPart} />
+                {(hidesSomething || isOpen) && (
+                    <Button kind="quiet" icon="eye" onClick={() => setOpen(!isOpen)}>{isOpen ? 'Hide secrets' : 'Show secrets'}</Button>
+                )}
+            </div>
+            {part === 'body' && <Body called={called} body={body} />}
+            {part === 'headers' && <Headers called={called} isOpen={isOpen} />}
+            {part === 'curl' && <Code text={curlOf(isOpen ? sent.call : sent.shown, sent.host)} language="bash" label="curl command" />}
+        </>
+    );
+}
+
+function Parts({ part, setPart }: { part: string; setPart: (part: 'body' | 'headers' | 'curl') => void }) {
+    const titles = { body: 'Body', headers: 'Headers', curl: 'As curl' } as const;
+    return (
+        <div class="chips" role="group" aria-label="Part of the answer">
+            {(['body', 'headers', 'curl'] as const).map((one) => (
+                <button key={one} type="button" aria-pressed={part === one} onClick={() => setPart(one)}>{titles[one]}</button>
+            ))}
+        </div>
+    );
+}
+
+function Status({ called }: { called: Called }) {
+    const { status } = called;
+    const tone = status < 300 ? 'good' : status < 400 ? 'info' : status === 429 ? 'warn' : 'bad';
+    const by = headerOf(called, 'tenon-error') ? 'Tenon refused it' : status < 400 ? 'It went well' : 'The service says so';
+    return (
+        <>
+            <Badge tone={tone}><span class="status">{status}</span></Badge>
+            <strong>{by}</strong>
+        </>
+    );
+}
+
+function sizeText({ body, isCut }: Called): string {
+    const bytes = body.length;
+    if (isCut) return `more than ${CALLED_MAX / 1024 / 1024} MiB`;
+    return bytes < 2000 ? `${bytes} bytes` : `${(bytes / 1024).toFixed(1)} KiB`;
+}
+
+/** `tenon; hit; ttl=3412`, in words. */
+function cacheText(called: Called): string | undefined {
+    const status = headerOf(called, 'cache-status');
+    if (!status) return undefined;
+    const [, ttl] = /ttl=(\d+)/.exec(status) ?? [];
+    return /;\s*hit/.test(status) ? `The token at hand${ttl ? `, which lives ${duration(+ttl * 1000)} more` : ''}` : 'A new token';
+}
+
+/** `"API calls";r=97;t=60`: what is left of the limit that is met first. */
+function limitsText(called: Called): string | undefined {
+    const [, left, s] = /;r=(\d+);t=(\d+)/.exec(headerOf(called, 'ratelimit') ?? '') ?? [];
+    return left && `${left} calls left${s !== '0' ? `, more in ${duration(+s! * 1000)}` : ''}`;
+}
+
+function Told({ called }: { called: Called }) {
+    const id = headerOf(called, 'x-request-id');
+    const error = headerOf(called, 'tenon-error');
+    const hasActivity = PAGES.some(({ path }) => path === 'activity');
+    return (
+        <Facts
+            of={[
+                ['Error', error && <code>{error}</code>],
+                ['Token', cacheText(called)],
+                ['Limit', limitsText(called)],
+                ['First byte', `after ${duration(called.first_ms)}`],
+                ['Request', id && (hasActivity ? <a href={href('activity', id)}>Follow its way</a> : <code>{id}</code>)],
+            ]}
+        />
+    );
+}
+
+/* --- the body --- */
+
+interface ShownBody {
+    text?: string;
+    /** With its secrets. */
+    whole?: string;
+    language: Language;
+    isMasked: boolean;
+}
+
+function languageOf(type: string): Language {
+    if (/json/.test(type)) return 'json';
+    return /xml|html/.test(type) ? 'xml' : 'text';
+}
+
+/** What is no text has none to show. */
+function decode(bytes: Uint8Array<ArrayBuffer>): string | undefined {
+    try {
+        const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+        return /[\0-\x08]/.test(text) ? undefined : text;
+    } catch {
+        return undefined;
+    }
+}
+
+function useBody(called: Called, isOpen: boolean): ShownBody {
+    return useMemo(() => {
+        const text = decode(called.body);
+        const language = languageOf(headerOf(called, 'content-type') ?? '');
+        if (text === undefined || language !== 'json' || called.isCut) return { text, language, isMasked: false };
+        try {
+            const value: unknown = JSON.parse(text);
+            const whole = JSON.stringify(value, null, 2);
+            const shown = JSON.stringify(maskedAnswer(value), null, 2);
+            return { text: isOpen ? whole : shown, whole, language, isMasked: whole !== shown };
+        } catch {
+            return { text, language: 'text', isMasked: false };
+        }
+    }, [called, isOpen]);
+}
+
+const SHOWN_MAX = 200_000;
+
+function Body({ called, body: { text, whole, language, isMasked } }: { called: Called; body: ShownBody }) {
+    if (called.body.length === 0) return <p class="soft">It has no body.</p>;
+    if (text === undefined || text.length > SHOWN_MAX) return <Download called={called} />;
+    return <Code text={text} copied={whole} language={language} label={isMasked ? 'body of the answer with its secrets' : 'body of the answer'} />;
+}
+
+function Download({ called }: { called: Called }) {
+    const type = headerOf(called, 'content-type') ?? 'application/octet-stream';
+    const [address, setAddress] = useState<string>();
+    useEffect(() => {
+        const made = URL.createObjectURL(new Blob([called.body], { type: 'application/octet-stream' }));
+        setAddress(made);
+        return () => URL.revokeObjectURL(made);
+    }, [called]);
+    return (
+        <div class="stack">
+            <p class="soft">{type}: too much to show, or no text.{called.isCut && ' Only its begin was kept.'}</p>
+            {address && <p><ButtonLink icon="download" href={address} download="answer">Save it</ButtonLink></p>}
+        </div>
+    );
+}
+
+const SECRET_HEADER = /^(set-cookie|authorization|location)$/;
+
+function Headers({ called, isOpen }: { called: Called; isOpen: boolean }) {
+    const text = called.headers.map(([name, value]) => `${name}: ${SECRET_HEADER.test(name) && !isOpen ? MASK : value}`).join('\n');
+    return <Code text={text} label="headers of the answer" />;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// From an action's inputs to the request that a caller would send, and to the same as a command.
+import type { Call } from '../api';
+import type { Schema } from '../api';
+
+type Action = Schema<'Action'>;
+type Input = Action['input'][number];
+export type Values = Record<string, unknown>;
+
+export const MASK = '••••••';
+
+const SEPARATORS = { csv: ',', ssv: ' ', tsv: '\t', pipes: '|', multi: ',' };
+
+function given(action: Action, values: Values, ...places: Input['in'][]): [Input, unknown][] {
+    return action.input
+        .filter((one) => places.includes(one.in) && values[one.name] !== undefined)
+        .map((one) => [one, values[one.name]]);
+}
+
+function textOf(input: Input, value: unknown): string {
+    if (Array.isArray(value)) return value.join(SEPARATORS[input.collectionFormat ?? 'csv']);
+    return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function pathOf(action: Action, values: Values): string {
+    return action.path.replace(/\{([^}]+)\}/g, (_, name: string) => {
+        const input = action.input.find((one) => one.in === 'path' && one.name === name);
+        return input && values[name] !== undefined ? encodeURIComponent(textOf(input, values[name])) : '';
+    });
+}
+
+function queryOf(action: Action, values: Values): string {
+    const query = new URLSearchParams();
+    for (const [input, value] of given(action, values, 'query')) {
+        if (Array.isArray(value) && input.collectionFormat === 'multi') value.forEach((one) => query.append(input.name, String(one)));
+        else query.append(input.name, textOf(input, value));
+    }
+    return query.size ? `?${query}` : '';
+}
+
+function bodyOf(action: Action, values: Values): Pick<Call, 'body'> & { type?: string } {
+    const [whole] = given(action, values, 'body');
+    if (whole) {
+        const type = action.input_type ?? 'application/json';
+        const isText = typeof whole[1] === 'string' && !/json/.test(type);
+        return { type, body: isText ? (whole[1] as string) : JSON.stringify(whole[1]) };
+    }
+    const members = given(action, values, 'json', 'form');
+    const takesOne = action.input.some((one) => one.in === 'json' || one.in === 'form');
+    if (!takesOne) return {};
+    return { type: 'application/json', body: JSON.stringify(Object.fromEntries(members.map(([{ name }, value]) => [name, value]))) };
+}
+
+export interface Where {
+    connector: string;
+    connection: string;
+}
+
+export function callOf(action: Action, { connector, connection }: Where, values: Values, isFresh: boolean): Call {
+    const { type, body } = bodyOf(action, values);
+    const headers: Record<string, string> = {};
+    for (const [input, value] of given(action, values, 'header')) headers[input.name] = textOf(input, value);
+    if (type) headers['Content-Type'] = type;
+    if (isFresh) headers['Cache-Control'] = 'no-cache';
+    const address = `/${connector}/${connection}${pathOf(action, values)}${queryOf(action, values)}`;
+    return { method: action.method, address, headers, ...(body !== undefined && { body }) };
+}
+
+/** In single quotes, as every POSIX shell reads it. */
+function quote(text: string): string {
+    return `'${text.replace(/'/g, `'\\''`)}'`;
+}
+
+/** What a caller with a key would type. */
+export function curlOf(call: Call, host: string): string {
+    const lines = [`curl -X ${call.method} ${quote(`${host}/run${call.address}`)}`, '-H "X-API-Key: $TENON_KEY"'];
+    for (const [name, value] of Object.entries(call.headers)) lines.push(`-H ${quote(`${name}: ${value}`)}`);
+    if (call.body !== undefined) lines.push(`-d ${quote(call.body)}`);
+    return lines.join(' \\\n  ');
+}
+
+/** The values with every secret one masked, for showing. */
+export function masked(action: Action, values: Values): Values {
+    const shown = { ...values };
+    for (const { name, secret } of action.input) if (secret && shown[name] !== undefined) shown[name] = MASK;
+    return shown;
+}
+
+const SECRET_NAME = /token|secret|password|passwd|assertion|credential|api[-_]?key|authorization|private|signature/i;
+const HARMLESS_NAME = /token_(type|endpoint|url)|expires|_uri$/i;
+const JWT = /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/;
+
+/** The same of an answer, by the names of its members. */
+export function maskedAnswer(value: unknown, name = ''): unknown {
+    if (Array.isArray(value)) return value.map((one) => maskedAnswer(one, name));
+    if (value && typeof value === 'object') {
+        return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, maskedAnswer(one, key)]));
+    }
+    if (typeof value !== 'string' || value === '') return value;
+    const isSecret = (SECRET_NAME.test(name) && !HARMLESS_NAME.test(name)) || JWT.test(value);
+    return isSecret ? MASK : value;
+}
