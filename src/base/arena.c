@@ -28,6 +28,7 @@ struct arena {
     block_t *blocks; /* the first one is being filled */
     last_wish_t *wishes;
     size_t next_block_bytes;
+    size_t most_block_bytes; /* blocks double up to it */
     size_t bytes;
 };
 
@@ -35,7 +36,15 @@ arena_t *arena_new(size_t block_bytes)
 {
     arena_t *a = mem_new(arena_t);
     a->next_block_bytes = block_bytes ? block_bytes : BLOCK_FIRST_BYTES;
+    a->most_block_bytes = BLOCK_MOST_BYTES;
     a->bytes = sizeof *a;
+    return a;
+}
+
+arena_t *arena_new_even(size_t block_bytes)
+{
+    arena_t *a = arena_new(block_bytes);
+    a->most_block_bytes = block_bytes;
     return a;
 }
 
@@ -83,7 +92,7 @@ static void next_block(arena_t *a)
     block_t *block = block_new(a, a->next_block_bytes);
     block->next = a->blocks;
     a->blocks = block;
-    if (a->next_block_bytes < BLOCK_MOST_BYTES) {
+    if (a->next_block_bytes < a->most_block_bytes) {
         a->next_block_bytes *= 2;
     }
 }

@@ -10,6 +10,8 @@ typedef struct arena arena_t;
 
 /* block_bytes: size of the first block, 0 for 4 KiB; later blocks double up to 64 KiB. */
 arena_t *arena_new(size_t block_bytes);
+/* All blocks are of this size: of what lives long, so little of the last one stays unused. */
+arena_t *arena_new_even(size_t block_bytes);
 void arena_free(arena_t *a);
 /* Zeroed, aligned for any type. n = 0 answers a valid pointer. */
 void *arena_alloc(arena_t *a, size_t n);

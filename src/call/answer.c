@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Answers of token actions, and of those that came before with the same bytes. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -30,15 +29,18 @@ static const char *cache_status(const call_t *c)
 static void reply_token(http_request_t *request, const token_t *token, const char *how, int64_t now,
                         str_t ratelimit, str_t policy)
 {
-    char status[64];
-    int n = snprintf(status, sizeof status, "tenon; %s; ttl=%lld", how,
-                     (long long)token_seconds_left(token, now));
+    char text[64];
+    buf_t status = {.p = text, .capacity = sizeof text, .ceiling = sizeof text};
+    buf_lit(&status, "tenon; ");
+    buf_lit(&status, how);
+    buf_lit(&status, "; ttl=");
+    buf_i64(&status, token_seconds_left(token, now));
     http_header_t headers[] = {
         {STR("content-type"), STR("application/json")},
         {STR("cache-control"), STR("no-store")},
         {STR("content-security-policy"), STR("sandbox; default-src 'none'")},
         {STR("x-content-type-options"), STR("nosniff")},
-        {STR("cache-status"), str_at(status, (size_t)n)},
+        {STR("cache-status"), buf_view(&status)},
         {STR("ratelimit"), ratelimit},
         {STR("ratelimit-policy"), policy},
     };
@@ -96,6 +98,14 @@ step_outcome_t call_answer_token(call_t *c)
 
 /* --- hot calls --- */
 
+static const limit_refusal_t *refusal_of(const hot_entry_t *e, const throttle_verdict_t *v)
+{
+    const http_problem_t names = {.connector = e->connection->connector_id,
+                                  .connection = e->connection->name,
+                                  .action = e->action->name};
+    return seat_refusal(e->seat, v, &names);
+}
+
 /* Limits and answer of a call that was recognised. False: it has to go the long way, and has taken
  * no slot. */
 static bool answer_seated(const worker_t *w, http_request_t *request, const hot_entry_t *e,
@@ -115,19 +125,12 @@ static bool answer_seated(const worker_t *w, http_request_t *request, const hot_
     if (!v.by_gate && e->seat->limits[v.limit]->wait) {
         return false;
     }
-    err_t err = ERR_INIT;
-    seat_refuse(e->seat, &v, &err);
-    outcome.status = err_code_status(err.code);
-    outcome.code = err.code;
+    const limit_refusal_t *refusal = refusal_of(e, &v);
+    const http_header_t further = {STR("ratelimit"), limit};
+    outcome.status = err_code_status(refusal->code);
+    outcome.code = refusal->code;
     way_write_hot(w, request, e, &outcome, tally_count(&e->seat->tally, &outcome));
-    http_header_t headers[] = {{STR("ratelimit"), limit},
-                               {STR("ratelimit-policy"), str_of(e->seat->policy)}};
-    http_reply_problem(request, &(http_problem_t){.err = &err,
-                                                  .connector = e->connection->connector_id,
-                                                  .connection = e->connection->name,
-                                                  .action = e->action->name,
-                                                  .headers = headers,
-                                                  .header_count = limit.n ? 2 : 0});
+    http_reply_problem_form(request, refusal->form, limit.n ? &further : NULL);
     return true;
 }
 

@@ -100,6 +100,7 @@ void seat_free(seat_t *s)
             free(s->names[i]);
         }
         free(s->policy);
+        http_problem_form_free(s->refusal.form);
         free(s);
     }
 }
@@ -131,4 +132,35 @@ void seat_refuse(const seat_t *s, const throttle_verdict_t *v, err_t *err)
             "`%.*s`: at most %u calls in %lld s; the next is let through in %lld s",
             STR_ARG(l->name), l->calls, (long long)seat_whole_seconds(l->per_ms),
             (long long)seat_whole_seconds(v->retry_after_ms));
+}
+
+static http_problem_form_t *write_refusal(const seat_t *s, const http_problem_t *names,
+                                          const err_t *err)
+{
+    const http_header_t policy = {STR("ratelimit-policy"), str_of(s->policy ? s->policy : "")};
+    http_problem_t problem = *names;
+    problem.err = err;
+    problem.headers = &policy;
+    problem.header_count = s->policy ? 1 : 0;
+    return http_problem_form_new(&problem);
+}
+
+const limit_refusal_t *seat_refusal(seat_t *s, const throttle_verdict_t *v,
+                                    const http_problem_t *names)
+{
+    limit_refusal_t *last = &s->refusal;
+    int64_t retry_after_s = seat_whole_seconds(v->retry_after_ms);
+    if (last->form && last->by_gate == v->by_gate && last->limit == v->limit &&
+        last->retry_after_s == retry_after_s) {
+        return last;
+    }
+    err_t err = ERR_INIT;
+    seat_refuse(s, v, &err);
+    http_problem_form_free(last->form);
+    *last = (limit_refusal_t){.form = write_refusal(s, names, &err),
+                              .code = err.code,
+                              .by_gate = v->by_gate,
+                              .limit = v->limit,
+                              .retry_after_s = retry_after_s};
+    return last;
 }

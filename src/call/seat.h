@@ -6,7 +6,17 @@
 
 #include "call/tally.h"
 #include "connection/connection.h"
+#include "http/http.h"
 #include "throttle/throttle.h"
+
+/* The answer to calls that are refused, as it was written last. */
+typedef struct limit_refusal {
+    http_problem_form_t *form; /* NULL: none was refused yet */
+    err_code_t code;
+    bool by_gate; /* what it says: who holds them back, and for how long */
+    size_t limit;
+    int64_t retry_after_s;
+} limit_refusal_t;
 
 typedef struct seat {
     throttle_seat_t *throttle;
@@ -16,6 +26,7 @@ typedef struct seat {
     size_t count;
     char *policy;  /* RateLimit-Policy; NULL: no limits */
     tally_t tally; /* where such calls are counted */
+    limit_refusal_t refusal;
 } seat_t;
 
 seat_t *seat_new(throttle_t *t, const tally_place_t *place, const connection_t *connection,
@@ -38,5 +49,8 @@ size_t seat_write_ratelimit(const seat_t *s, const throttle_verdict_t *v,
 /* The refusal as a problem: throttled, or upstream_throttled where the service's own pause refuses.
  */
 void seat_refuse(const seat_t *s, const throttle_verdict_t *v, err_t *err);
+/* The same as an answer with RateLimit-Policy, written anew only where it says something else than the last one; borrowed
+ * until then. names: connector, connection and action. */
+const limit_refusal_t *seat_refusal(seat_t *s, const throttle_verdict_t *v, const http_problem_t *names);
 
 #endif

@@ -123,6 +123,15 @@ typedef struct http_problem {
  * seconds, rounded up; 405 keeps a given Allow. */
 void http_reply_problem(http_request_t *r, const http_problem_t *problem);
 
+/* A problem that many requests are answered with alike: written once, all but the request's id. */
+typedef struct http_problem_form http_problem_form_t;
+/* Copies what it needs, headers too. */
+http_problem_form_t *http_problem_form_new(const http_problem_t *problem);
+/* NULL is allowed. */
+void http_problem_form_free(http_problem_form_t *f);
+/* further: what only this answer says; may be NULL. */
+void http_reply_problem_form(http_request_t *r, const http_problem_form_t *f, const http_header_t *further);
+
 /* A streamed answer: begin, any number of pieces, end or abort (which closes the connection, so that the caller
  * sees a broken answer). length: -1 where it is unknown. */
 void http_stream_begin(http_request_t *r, int status, const http_header_t *headers, size_t count, int64_t length);

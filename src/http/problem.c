@@ -154,7 +154,7 @@ static void add_upstream(buf_t *b, const err_t *err)
     buf_char(b, '}');
 }
 
-void http_problem_write(const http_problem_t *problem, str_t id, buf_t *body)
+size_t http_problem_write(const http_problem_t *problem, str_t id, buf_t *body)
 {
     enum { USUAL_BYTES = 1024 };
     const err_t *err = problem->err;
@@ -166,6 +166,7 @@ void http_problem_write(const http_problem_t *problem, str_t id, buf_t *body)
     add_member(body, "detail", unless_empty(err->text));
     add_name(body, "instance");
     buf_lit(body, "\"urn:tenon:request:");
+    size_t id_at = body->n;
     buf_str(body, id);
     buf_char(body, '"');
     add_member(body, "code", str_of(err_code_name(err->code)));
@@ -175,6 +176,7 @@ void http_problem_write(const http_problem_t *problem, str_t id, buf_t *body)
     add_errors(body, err);
     add_upstream(body, err);
     buf_char(body, '}');
+    return id_at;
 }
 
 /* --- its header --- */

@@ -73,15 +73,22 @@ static bool is_whole_line(str_t s)
     return true;
 }
 
+bool http_header_is_sound(const http_header_t *header, const h2o_token_t **token)
+{
+    *token = h2o_lookup_token(header->name.p, header->name.n);
+    return !is_reserved(*token, header->name) && is_whole_line(header->value) &&
+           (*token || (header->name.n && is_whole_line(header->name)));
+}
+
 static void add_header(h2o_req_t *req, const http_header_t *header)
 {
-    const h2o_token_t *token = h2o_lookup_token(header->name.p, header->name.n);
-    if (is_reserved(token, header->name) || !is_whole_line(header->value)) {
+    const h2o_token_t *token;
+    if (!http_header_is_sound(header, &token)) {
         return;
     }
     if (token) {
         push_header(req, (h2o_iovec_t *)(uintptr_t)&token->buf, header->value);
-    } else if (header->name.n && is_whole_line(header->name)) {
+    } else {
         h2o_iovec_t *name = h2o_mem_alloc_pool(&req->pool, sizeof *name);
         *name = h2o_iovec_init(header->name.p, header->name.n);
         push_header(req, name, header->value);
@@ -110,29 +117,34 @@ bool http_answer_has_body(const h2o_req_t *req)
 
 /* --- answers in one piece --- */
 
+void http_answer_whole(h2o_req_t *req, h2o_iovec_t body)
+{
+    static h2o_generator_t generator = {NULL, NULL};
+    bool bodied = http_answer_has_body(req) && body.len;
+    if (req->res.status != 204 && req->res.status != 304) {
+        req->res.content_length = body.len;
+    }
+    h2o_start_response(req, &generator);
+    h2o_send(req, &body, bodied, H2O_SEND_STATE_FINAL);
+}
+
 static h2o_iovec_t copy_in(h2o_req_t *req, str_t body)
 {
-    char *copy = h2o_mem_alloc_pool(&req->pool, body.n);
-    memcpy(copy, body.p, body.n);
+    char *copy = body.n ? h2o_mem_alloc_pool(&req->pool, body.n) : NULL;
+    if (copy) {
+        memcpy(copy, body.p, body.n);
+    }
     return h2o_iovec_init(copy, body.n);
 }
 
 void http_reply(http_request_t *r, int status, const http_header_t *headers, size_t count,
                 str_t body)
 {
-    static h2o_generator_t generator = {NULL, NULL};
     h2o_req_t *req = http_request_take(r);
-    if (!req) {
-        return;
+    if (req) {
+        http_answer_begin(req, r->id, status, headers, count);
+        http_answer_whole(req, copy_in(req, body));
     }
-    http_answer_begin(req, r->id, status, headers, count);
-    bool bodied = http_answer_has_body(req) && body.n;
-    if (req->res.status != 204 && req->res.status != 304) {
-        req->res.content_length = body.n;
-    }
-    h2o_iovec_t copy = bodied ? copy_in(req, body) : h2o_iovec_init(NULL, 0);
-    h2o_start_response(req, &generator);
-    h2o_send(req, &copy, bodied, H2O_SEND_STATE_FINAL);
 }
 
 enum { FURTHER_HEADERS_MAX = 16 };
@@ -149,7 +161,7 @@ void http_reply_problem(http_request_t *r, const http_problem_t *problem)
     }
     buf_t body;
     buf_init(&body, HTTP_PROBLEM_BYTES_MAX);
-    http_problem_write(problem, http_request_id(r), &body);
+    (void)http_problem_write(problem, http_request_id(r), &body);
     http_reply(r, http_problem_status(problem), headers, count, buf_view(&body));
     buf_fini(&body);
 }

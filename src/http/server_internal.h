@@ -178,7 +178,11 @@ const char *http_reason(int status);
 /* Status, X-Request-Id and headers; id and headers are borrowed until the first h2o_send. */
 void http_answer_begin(h2o_req_t *req, const char *id, int status, const http_header_t *headers,
                        size_t count);
+/* False for one that is not sent, as http_reply has it. *token: h2o's of that name, NULL where it has none. */
+bool http_header_is_sound(const http_header_t *header, const h2o_token_t **token);
 bool http_answer_has_body(const h2o_req_t *req);
+/* Sends an answer in one piece, whose bytes live in the request's pool. */
+void http_answer_whole(h2o_req_t *req, h2o_iovec_t body);
 
 /* --- stream.c --- */
 void http_stream_free(http_stream_t *stream);
@@ -196,7 +200,8 @@ typedef struct http_problem_head {
 } http_problem_head_t;
 int http_problem_status(const http_problem_t *problem);
 void http_problem_head(const http_problem_t *problem, http_problem_head_t *head);
-void http_problem_write(const http_problem_t *problem, str_t id, buf_t *body);
+/* Answers where in the body the id stands. */
+size_t http_problem_write(const http_problem_t *problem, str_t id, buf_t *body);
 /* Everything that the document may grow to: each part has a ceiling of its own. */
 enum { HTTP_PROBLEM_BYTES_MAX = 256 * 1024 };
 

@@ -37,11 +37,13 @@ static void build(loader_t *l, str_t file, str_t text)
     build_uses(l);
 }
 
-/* What a model takes, as measured over many files: one block, so that thousands of them leave
- * little unused. */
-static size_t model_bytes(str_t text)
+/* A model takes three to seven times its text. In blocks of this size little is left unused of
+ * thousands of them. */
+static size_t model_block_bytes(str_t text)
 {
-    return text.n * 7 + 2048;
+    enum { LEAST_BYTES = 2048, MOST_BYTES = 65536 };
+    size_t bytes = text.n / 2 + LEAST_BYTES;
+    return bytes < MOST_BYTES ? bytes : MOST_BYTES;
 }
 
 static unsigned warnings(const diagnostics_t *d)
@@ -52,7 +54,8 @@ static unsigned warnings(const diagnostics_t *d)
 connector_t *definition_load(str_t file, str_t text, const load_options_t *options,
                              diagnostics_t *d)
 {
-    loader_t l = {.arena = arena_new(model_bytes(text)), .scratch = arena_new(0), .d = d};
+    loader_t l = {
+        .arena = arena_new_even(model_block_bytes(text)), .scratch = arena_new(0), .d = d};
     size_t bytes_max =
         options && options->file_bytes_max ? options->file_bytes_max : (size_t)YAML_BYTES_MAX;
     l.timeout_ms = options && options->action_timeout_ms ? options->action_timeout_ms : TIMEOUT_MS;

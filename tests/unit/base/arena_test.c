@@ -53,6 +53,24 @@ static void counts_what_it_took(void **state)
     arena_free(a);
 }
 
+static void keeps_its_blocks_even(void **state)
+{
+    (void)state;
+    arena_t *a = arena_new_even(1024);
+    arena_alloc(a, 200);
+    size_t block = arena_bytes(a);
+    for (int i = 0; i < 5; i++) {
+        arena_alloc(a, 200); /* the last one needs the next block */
+    }
+    size_t two_blocks = arena_bytes(a);
+    assert_in_range(two_blocks, block + 1024, block + 1024 + 64);
+    for (int i = 0; i < 20; i++) {
+        arena_alloc(a, 200);
+    }
+    assert_in_range(arena_bytes(a), two_blocks + 5 * 1024, two_blocks + 5 * (1024 + 64));
+    arena_free(a);
+}
+
 static void copies_strings(void **state)
 {
     (void)state;
@@ -128,6 +146,7 @@ int main(void)
         cmocka_unit_test(gives_zeroed_aligned_memory),
         cmocka_unit_test(keeps_filling_a_block_after_a_large_piece),
         cmocka_unit_test(counts_what_it_took),
+        cmocka_unit_test(keeps_its_blocks_even),
         cmocka_unit_test(copies_strings),
         cmocka_unit_test(runs_last_wishes_in_reverse),
         cmocka_unit_test(frees_nothing_for_null),

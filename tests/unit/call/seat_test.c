@@ -71,12 +71,38 @@ static void test_refusals(void **state)
     seat_free(s);
 }
 
+/* The same answer for as long as it says the same. */
+static void test_refusal_is_kept(void **state)
+{
+    (void)state;
+    throttle_verdict_t v;
+    const http_problem_t names = {
+        .connector = STR("limits"), .connection = STR("test"), .action = STR("One")};
+    seat_t *s = seat_of("One");
+    assert_true(admit(s, 1000, &v));
+    assert_true(admit(s, 1000, &v));
+    assert_false(admit(s, 1100, &v));
+    const http_problem_form_t *form = seat_refusal(s, &v, &names)->form;
+    assert_int_equal(s->refusal.code, ERR_throttled);
+    assert_int_equal(s->refusal.retry_after_s, 1);
+    assert_false(admit(s, 1400, &v));
+    assert_ptr_equal(seat_refusal(s, &v, &names)->form, form);
+    throttle_close_gate(throttle, STR("limits"), STR("test"), 9000);
+    assert_false(admit(s, 2000, &v));
+    assert_int_equal(seat_refusal(s, &v, &names)->code, ERR_upstream_throttled);
+    assert_int_equal(s->refusal.retry_after_s, 7);
+    assert_false(admit(s, 3100, &v));
+    assert_int_equal(seat_refusal(s, &v, &names)->retry_after_s, 6);
+    seat_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_policy, up, down),
         cmocka_unit_test_setup_teardown(test_scopes, up, down),
         cmocka_unit_test_setup_teardown(test_refusals, up, down),
+        cmocka_unit_test_setup_teardown(test_refusal_is_kept, up, down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

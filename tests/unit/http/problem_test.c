@@ -3,11 +3,17 @@
 
 /* The owner answers with what the test put here before it asked. */
 static http_problem_t given;
+static const http_problem_form_t *form; /* not NULL: with this */
+static const http_header_t *further;
 
 static void on_request(void *context, http_request_t *r)
 {
     (void)context;
-    http_reply_problem(r, &given);
+    if (form) {
+        http_reply_problem_form(r, form, further);
+    } else {
+        http_reply_problem(r, &given);
+    }
 }
 
 static int start(void **state)
@@ -221,6 +227,86 @@ static void head_gets_the_header_alone(void **state)
     client_close(&c);
 }
 
+/* --- forms --- */
+
+/* What an answer says but for its id and its date. */
+static char *said(const answer_t *a)
+{
+    static const char *const names[] = {
+        "content-type", "content-length",         "tenon-error",      "cache-control",
+        "retry-after",  "x-content-type-options", "ratelimit-policy", "content-security-policy"};
+    buf_t b;
+    buf_init(&b, 4096);
+    buf_i64(&b, a->status);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        buf_char(&b, '|');
+        buf_str(&b, answer_header(a, names[i]));
+    }
+    return buf_take(&b, NULL);
+}
+
+static http_problem_t refusal_of(const err_t *err, const http_header_t *header)
+{
+    return (http_problem_t){.err = err,
+                            .connector = STR("ukg"),
+                            .connection = STR("acme"),
+                            .action = STR("Read"),
+                            .headers = header,
+                            .header_count = 1};
+}
+
+static void forms_say_the_same(void **state)
+{
+    err_t err = {.code = ERR_throttled, .text = "at most 2", .retry_after_ms = 1500};
+    const http_header_t policy = {STR("ratelimit-policy"), STR("\"a\";q=2;w=1")};
+    answer_t whole, formed;
+    given = refusal_of(&err, &policy);
+    http_problem_form_t *f = http_problem_form_new(&given);
+    ask(*state, &whole);
+    memset(&err, 0, sizeof err); /* the form needs nothing of it any more */
+    form = f;
+    ask(*state, &formed);
+    form = NULL;
+    char *expected = said(&whole), *got = said(&formed);
+    assert_string_equal(got, expected);
+    assert_int_equal(formed.status, 429);
+    check_header(&formed, "retry-after", "2");
+    check_document(&formed,
+                   "{\"type\":\"https://iana.org/assignments/http-problem-types#quota-exceeded\","
+                   "\"title\":\"The connection's limit is reached\",\"status\":429,"
+                   "\"detail\":\"at most 2\",\"instance\":\"urn:tenon:request:",
+                   "\",\"code\":\"throttled\",\"connector\":\"ukg\",\"connection\":\"acme\","
+                   "\"action\":\"Read\"}");
+    assert_false(
+        str_eq(answer_header(&formed, "x-request-id"), answer_header(&whole, "x-request-id")));
+    free(expected);
+    free(got);
+    http_problem_form_free(f);
+    answer_free(&whole);
+    answer_free(&formed);
+}
+
+static void forms_take_one_header_more(void **state)
+{
+    err_t err = {.code = ERR_throttled, .text = "at most 2", .retry_after_ms = 1500};
+    const http_header_t ratelimit = {STR("ratelimit"), STR("\"a\";r=0;t=1")};
+    const http_header_t broken = {STR("x-broken"), STR("a\r\nb: c")};
+    answer_t a;
+    const http_problem_t refusal = refusal_of(&err, &broken);
+    http_problem_form_t *f = http_problem_form_new(&refusal);
+    form = f;
+    further = &ratelimit;
+    client_once(*state, "HEAD / HTTP/1.1\r\nHost: t\r\n\r\n", &a);
+    assert_int_equal(a.status, 429);
+    check_header(&a, "ratelimit", "\"a\";r=0;t=1");
+    check_header(&a, "x-broken", NULL);
+    form = NULL;
+    further = NULL;
+    http_problem_form_free(f);
+    http_problem_form_free(NULL);
+    answer_free(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +317,8 @@ int main(void)
         cmocka_unit_test(adds_what_the_status_needs),
         cmocka_unit_test(keeps_further_headers),
         cmocka_unit_test(head_gets_the_header_alone),
+        cmocka_unit_test(forms_say_the_same),
+        cmocka_unit_test(forms_take_one_header_more),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
