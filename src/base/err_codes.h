@@ -175,6 +175,8 @@
     X(advice,                      0, "Advice") \
     /* start-up, store and command line */ \
     X(archive_unreadable,          0, "The archive cannot be read") \
+    X(archive_unwritable,          0, "The archive cannot be written") \
+    X(not_sayable,                 0, "The other format cannot say it") \
     X(usage,                       0, "Wrong usage") \
     X(configuration,               0, "The configuration cannot be used") \
     X(listen_failed,               0, "The address cannot be listened on") \
