@@ -75,13 +75,15 @@ static json_t *whole_body(document_t *d, const field_t *f)
     return to;
 }
 
+/* Where it stands among the inputs: their order is the order on a form. */
 static void add_body(document_t *d, const action_t *action, json_t *operation)
 {
     v2_add_body(d, action, operation);
-    if (action->body_field) {
+    const field_t *body = action->body_field;
+    if (body) {
         json_t *parameters = json_object_get(operation, "parameters");
-        json_array_set_new(parameters, json_array_size(parameters) - 1,
-                           whole_body(d, action->body_field));
+        json_array_remove(parameters, json_array_size(parameters) - 1);
+        json_array_insert_new(parameters, (size_t)(body - action->input.list), whole_body(d, body));
     }
 }
 
@@ -172,6 +174,7 @@ const openapi_flavour_t OPENAPI_POWERPLATFORM = {
     .version = "2.0",
     .schemas = "#/definitions/",
     .parameters = "#/parameters/",
+    .as_written = true,
     .finish_schema = finish_schema,
     .refer = refer,
     .is_required = is_required,
