@@ -3,6 +3,8 @@
 // can be said in several ways is one fact: x-ms-summary and title, a parameter where it stands and by reference, a file and a
 // binary text, `required` in any order.
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch']
+// Names of schemas as a definition may write them.
+const schemaName = (name) => Buffer.from(name, 'utf8').toString('latin1').replace(/[^A-Za-z0-9._-]/g, '_')
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function refer(document, value) {
@@ -25,7 +27,7 @@ const sorted = (value) => Array.isArray(value) ? value.map(sorted)
   : isObject(value) ? Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])])) : value
 
 // What says nothing: flags that are false, texts and lists that are empty.
-const isNothing = (key, value) => value === null || value === false || value === '' || (key === 'additionalProperties' && value === true) ||
+const isNothing = (key, value) => value === null || (value === false && key !== 'default') || value === '' || (key === 'additionalProperties' && value === true) ||
   (['required', 'enum', 'parameters'].includes(key) && Array.isArray(value) && value.length === 0)
 // Facts that the definition has elsewhere: of the encoding only `double` means something.
 const DERIVED = ['x-ms-url-encoding', 'x-ms-summary', 'title', 'collectionFormat', 'type', 'format', 'name', 'in', 'schema', 'items', 'properties', 'allOf',
@@ -54,7 +56,7 @@ class Facts {
     const one = schema.type === 'file' ? { ...schema, type: 'string', format: 'binary' } : schema
     const type = Array.isArray(one.type) ? one.type.find((name) => name !== 'null') : one.type
     const label = one.title || one['x-ms-summary']
-    if (one.$ref) this.add('reference', at, one.$ref.replace('#/definitions/', ''))
+    if (one.$ref) this.add('reference', at, schemaName(one.$ref.replace('#/definitions/', '')))
     if (type) this.add('type', at, String(type).toLowerCase())
     if (one.format) this.add('format', at, one.format)
     if (label) this.add('label', at, label)
@@ -136,14 +138,14 @@ class Facts {
     const { document } = this
     for (const key of ['title', 'description']) if (document.info?.[key]?.trim()) this.add(key, 'info', document.info[key].trim())
     for (const [key, value] of Object.entries(document)) if (key.startsWith('x-') && key !== 'x-ms-connector-metadata') this.add(key, '', this.extension(value))
-    for (const one of document['x-ms-connector-metadata'] ?? []) if (one.propertyValue) this.add('metadata', one.propertyName, one.propertyValue.trim())
+    for (const one of document['x-ms-connector-metadata'] ?? []) if (one.propertyValue) this.add('metadata', one.propertyName.toLowerCase(), one.propertyValue.split(';').map((each) => each.trim()))
     for (const [path, item] of Object.entries(document.paths ?? {})) {
       for (const method of Object.keys(item).filter((key) => METHODS.includes(key.toLowerCase()))) this.one(path, item, method)
     }
     this.operation = undefined
     for (const [name, schema] of Object.entries(document.definitions ?? {})) {
-      this.add('schema', name, true)
-      this.schema(schema, `${name} `)
+      this.add('schema', schemaName(name), true)
+      this.schema(schema, `${schemaName(name)} `)
     }
     return this.list
   }

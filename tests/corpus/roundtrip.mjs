@@ -28,8 +28,9 @@ function isTold(report, fact) {
   const operation = fact.operation && Object.entries(report.operations).find(([name, one]) => (one.action ?? name) === fact.operation)?.[1]
   if (operation?.verdict === 'refused') return true
   const reasons = [...(operation?.reasons ?? []), ...report.notes]
-  const names = [fact.kind, ...fact.at.split(/[/ ]/)].filter(Boolean)
-  return reasons.some((one) => names.some((name) => one.detail.includes(name)) || (fact.kind === 'reference' && one.reason === 'reference'))
+  const parts = fact.at.split(/[/ ]/).filter((part) => part.length > 1)
+  const names = (text) => text.includes(`\`${fact.kind}\``) || parts.some((part) => text.includes(part))
+  return reasons.some((one) => names(one.detail) || `x-ms-${one.reason}` === fact.kind || one.reason === fact.kind)
 }
 
 // sources: folders of packages. One row a connector that was imported: {id, same, differs, facts, lost, told, notes}.
