@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* /v1/connectors/{connector}/openapi.json and .yaml (DESIGN 4): with `-` for everybody, unless the
+/* /v1/connectors/{connector}/openapi.json, .yaml and powerplatform.zip (DESIGN 4): with `-` for everybody, unless the
  * operator says otherwise, since a platform that imports from an address sends no key; else for
  * keys. */
 #include "api/documents.h"
@@ -87,22 +87,28 @@ static void on_identified(resource_t *r)
 
 /* --- what is asked for --- */
 
-static bool read_query(publishing_t *p, err_t *err)
+static void check_connection(const publishing_t *p, err_t *err)
 {
-    static const char *const names[] = {"version", "connection"};
-    str_t values[] = {STR("3.0"), STR("-")};
-    if (!resource_query(p->resource, names, 2, values, err)) {
-        return false;
-    }
-    p->flavour = openapi_flavour_of(values[0]);
-    p->connection = values[1];
-    if (!p->flavour) {
-        err_add_detail(err, ERR_param_value, "/version", "`version` is 2.0, 3.0 or 3.1");
-    }
     if (!openapi_is_connection(p->connection)) {
         err_add_detail(err, ERR_param_pattern, "/connection",
                        "`connection` is -, * or the name of a connection");
     }
+}
+
+static bool read_query(publishing_t *p, err_t *err)
+{
+    static const char *const names[] = {"connection", "version"};
+    str_t values[] = {STR("-"), STR("3.0")};
+    bool package = p->kind == &DOCUMENT_POWERPLATFORM; /* its version is the platform's */
+    if (!resource_query(p->resource, names, package ? 1 : 2, values, err)) {
+        return false;
+    }
+    p->connection = values[0];
+    p->flavour = openapi_flavour_of(package ? STR("2.0") : values[1]);
+    if (!p->flavour) {
+        err_add_detail(err, ERR_param_value, "/version", "`version` is 2.0, 3.0 or 3.1");
+    }
+    check_connection(p, err);
     return !err_is_set(err);
 }
 
@@ -130,4 +136,9 @@ void documents_json(resource_t *r)
 void documents_yaml(resource_t *r)
 {
     handle(r, &DOCUMENT_YAML);
+}
+
+void documents_powerplatform(resource_t *r)
+{
+    handle(r, &DOCUMENT_POWERPLATFORM);
 }

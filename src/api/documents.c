@@ -18,9 +18,6 @@ enum {
     ETAG_HASH_BYTES = 16,
 };
 
-const document_kind_t DOCUMENT_JSON = {STR_INIT("application/json"), OPENAPI_JSON};
-const document_kind_t DOCUMENT_YAML = {STR_INIT("application/yaml"), OPENAPI_YAML}; /* RFC 9512 */
-
 /* Immutable, shared by reference count: the thread that keeps it and the loops that send it. */
 typedef struct rendered {
     document_text_t text;
@@ -68,19 +65,14 @@ static void add_etag(rendered_t *r)
 static rendered_t *render(const document_ask_t *ask, err_t *err)
 {
     err_t why = ERR_INIT;
-    json_t *document = openapi_document(ask->connector, &ask->options, &why);
-    if (!document) {
-        err_set(err, ERR_internal_error, "public_url cannot stand in a document: %s", why.text);
-        return NULL;
-    }
     rendered_t *r = mem_new(rendered_t);
     atomic_init(&r->references, 1);
     buf_init(&r->bytes, TEXT_MAX);
-    openapi_write(&r->bytes, document, ask->kind->format);
-    json_decref(document);
+    bool made = ask->kind->write(ask, &r->bytes, &why);
     add_etag(r);
-    if (!buf_ok(&r->bytes)) {
-        err_set(err, ERR_internal_error, "the document is too large");
+    if (!made || !buf_ok(&r->bytes)) {
+        err_set(err, ERR_internal_error, "the document cannot be made: %s",
+                made ? "it is too large" : why.text);
         unref(r);
         return NULL;
     }
@@ -157,7 +149,7 @@ static void write_key(const document_ask_t *ask, buf_t *to)
 {
     buf_init(to, 256);
     buf_add(to, ask->connector->digest, sizeof ask->connector->digest);
-    buf_printf(to, "%p %d %.*s", (const void *)ask->options.flavour, (int)ask->kind->format,
+    buf_printf(to, "%p %s %.*s", (const void *)ask->options.flavour, ask->kind->name,
                STR_ARG(ask->options.connection));
 }
 

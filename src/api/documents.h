@@ -20,18 +20,20 @@ typedef struct document_text {
     str_t etag; /* strong (RFC 9110 8.8.3), with its quotes; the same for the same text */
 } document_text_t;
 
+typedef struct document_ask document_ask_t;
 /* What is made of a connector: one const struct each. */
 typedef struct document_kind {
+    const char *name;
     str_t media_type;
-    openapi_format_t format;
+    bool (*write)(const document_ask_t *ask, buf_t *to, err_t *err);
 } document_kind_t;
-extern const document_kind_t DOCUMENT_JSON, DOCUMENT_YAML;
+extern const document_kind_t DOCUMENT_JSON, DOCUMENT_YAML, DOCUMENT_POWERPLATFORM;
 
-typedef struct document_ask {
+struct document_ask {
     const connector_t *connector; /* kept by reference */
     const document_kind_t *kind;
     openapi_options_t options; /* the connection is copied; server: the same in every ask, outlives d */
-} document_ask_t;
+};
 /* text NULL: err says why (internal_error). Borrowed. */
 typedef void documents_on_text_t(void *context, const document_text_t *text, const err_t *err);
 /* From a data loop; the answer comes in its thread. */

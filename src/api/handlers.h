@@ -22,6 +22,7 @@ void connectors_show(resource_t *r);
 /* connector_documents.c */
 void documents_json(resource_t *r);
 void documents_yaml(resource_t *r);
+void documents_powerplatform(resource_t *r);
 
 /* definition.c */
 void definition_show(resource_t *r);

@@ -25,6 +25,7 @@ const route_t ROUTES[] = {
     {"GET",    "/v1/connectors/{connector}/openapi.json", ACCESS_PUBLIC, NULL,                     documents_json}, /* some need a key */
     {"GET",    "/v1/connectors/{connector}/openapi.yaml", ACCESS_PUBLIC, NULL,                     documents_yaml},
     {"GET",    "/v1/connectors/{connector}/definition",   ACCESS_CALLER, NULL,                     definition_show},
+    {"GET",    "/v1/connectors/{connector}/powerplatform.zip", ACCESS_PUBLIC, NULL,                documents_powerplatform}, /* some need a key */
     {"GET",    "/v1/connectors/{connector}/parameters",   ACCESS_ADMIN,  NULL,                     parameters_show},
     {"PUT",    "/v1/connectors/{connector}/parameters",   ACCESS_ADMIN,  &BODY_PARAMETERS_SET,     parameters_set},
     {"GET",    "/v1/connections",                         ACCESS_CALLER, NULL,                     connections_list},

@@ -6,14 +6,17 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "app/connector_file.h"
 #include "app/output.h"
 #include "definition/catalogue/load.h"
+#include "openapi/powerplatform/lint.h"
 
 enum { REPORT_MAX = 64 * 1024 * 1024 };
 
 typedef struct lint {
     const run_t *run;
     bool json;
+    bool power_platform; /* its rules, too */
     json_t *all; /* of --format json */
     buf_t text;  /* of --format text */
     unsigned files, errors, warnings;
@@ -45,6 +48,9 @@ static void lint_file(lint_t *l, const char *path)
     char *text = NULL;
     size_t length = 0;
     connector_t *connector = definition_load_file(path, &options, &d, &text, &length);
+    if (connector && l->power_platform) {
+        powerplatform_lint(connector, str_at(text, length), server_url_of(l->run), &d);
+    }
     report(l, str_of(path), &d, text ? str_at(text, length) : STR(""));
     l->files++;
     if (connector) {
@@ -144,7 +150,14 @@ static int run(run_t *r)
     if (format.p && !str_is(format, "text") && !str_is(format, "json")) {
         return command_usage("--format takes text or json");
     }
-    lint_t l = {.run = r, .json = r->json || str_is(format, "json"), .all = json_array()};
+    str_t profile = args_value(r->args, "profile");
+    if (profile.p && !str_is(profile, "powerplatform")) {
+        return command_usage("--profile takes powerplatform");
+    }
+    lint_t l = {.run = r,
+                .json = r->json || str_is(format, "json"),
+                .power_platform = profile.p != NULL,
+                .all = json_array()};
     buf_init(&l.text, REPORT_MAX);
     err_t err = ERR_INIT;
     int status = EXIT_PROBLEM;
@@ -160,14 +173,24 @@ static int run(run_t *r)
 }
 
 static const usage_t USAGES[] = {
-    {.words = "[FILE|FOLDER]... [--json]", .most = WORDS_ANY, .run = run}};
+    {.words = "[FILE|FOLDER]... [--profile powerplatform] [--json]", .most = WORDS_ANY, .run = run}};
 static const flag_t FLAGS[] = {
     FLAG_JSON,
     {"format", "FORMAT", "text or json, which is the same as --json.", NULL},
+    {"profile", "powerplatform",
+     "Tell also what Power Platform's validator and certification would say of the exported "
+     "document, by Microsoft's names.",
+     NULL},
+    {"server", "URL",
+     "The address of Tenon in that document. Without it: public_url, else the first address to "
+     "listen at.",
+     NULL},
 };
 static const example_t EXAMPLES[] = {
     {"lint", "every file of the connectors folder"},
     {"lint my-connectors/echo.yaml", "one file"},
+    {"lint --profile powerplatform --server https://tenon.example.com",
+     "before makers import them into Power Platform"},
     {"lint --json my-connectors",
      "for a script: file, line, column, level, severity, code and message of each fault"},
 };

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* `tenon openapi`: the document of a connector, from its file; no host needs to run. */
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "app/connector_file.h"
 #include "app/output.h"
-#include "definition/catalogue/load.h"
 #include "openapi/openapi.h"
 
 enum { DOCUMENT_MAX = 1024 * 1024 * 1024 };
@@ -22,30 +21,13 @@ static str_t flag_or(const run_t *r, const char *flag, const char *fallback)
     return value.p ? value : str_of(fallback);
 }
 
-/* Of the first listener; what listens everywhere is reached at loopback, too. */
-static str_t listener_url(const run_t *r)
-{
-    str_t list = r->config->listen;
-    str_t address = str_trim(str_cut(&list, ','));
-    const char *scheme = r->config->tls_cert.p ? "https" : "http";
-    const char *host = str_starts(address, STR(":")) ? "127.0.0.1" : "";
-    return arena_printf(r->arena, "%s://%s%.*s", scheme, host, STR_ARG(address));
-}
-
-static str_t server_url(const run_t *r)
-{
-    str_t given = args_value(r->args, "server");
-    str_t configured = r->config->public_url;
-    return given.p ? given : configured.p ? configured : listener_url(r);
-}
-
 /* 0 where all is well, else the exit status. */
 static int read_wanted(const run_t *r, wanted_t *out)
 {
     str_t format = flag_or(r, "format", "json");
     out->options.flavour = openapi_flavour_of(flag_or(r, "version", "3.0"));
     out->options.connection = flag_or(r, "connection", "-");
-    out->options.server = server_url(r);
+    out->options.server = server_url_of(r);
     out->format = str_is(format, "yaml") ? OPENAPI_YAML : OPENAPI_JSON;
     if (!out->options.flavour) {
         return command_usage("--version takes 2.0, 3.0 or 3.1");
@@ -59,42 +41,6 @@ static int read_wanted(const run_t *r, wanted_t *out)
     return EXIT_OK;
 }
 
-/* --- the connector --- */
-
-static const char *file_of(const run_t *r, str_t connector)
-{
-    bool is_path = str_index(connector, '/') != SIZE_MAX || str_ends(connector, STR(".yaml"));
-    return is_path ? connector.p
-                   : arena_printf(r->arena, "%.*s/%.*s.yaml", STR_ARG(r->config->connectors),
-                                  STR_ARG(connector))
-                         .p;
-}
-
-static void print_faults(const diagnostics_t *d, const char *path, str_t text)
-{
-    buf_t report;
-    buf_init(&report, DOCUMENT_MAX);
-    diagnostics_write_text(&report, d, str_of(path), text, false);
-    fwrite(report.p, 1, report.n, stderr);
-    buf_fini(&report);
-}
-
-/* NULL where it has faults, which are printed. */
-static connector_t *load(const run_t *r, const char *path)
-{
-    const load_options_t options = {.file_bytes_max = (size_t)r->config->definition_bytes};
-    diagnostics_t d;
-    char *text = NULL;
-    size_t length = 0;
-    diagnostics_init(&d, r->arena);
-    connector_t *c = definition_load_file(path, &options, &d, &text, &length);
-    if (!c) {
-        print_faults(&d, path, text ? str_at(text, length) : STR(""));
-    }
-    free(text);
-    return c;
-}
-
 /* --- the document --- */
 
 static int print_document(const connector_t *c, const wanted_t *wanted)
@@ -102,10 +48,7 @@ static int print_document(const connector_t *c, const wanted_t *wanted)
     err_t err = ERR_INIT;
     json_t *document = openapi_document(c, &wanted->options, &err);
     if (!document) {
-        char server[128];
-        err_clean_text(server, sizeof server, wanted->options.server);
-        return command_usage("the address %s cannot be called: %s; give --server", server,
-                             err.text);
+        return refuse_server(wanted->options.server, &err);
     }
     buf_t text;
     buf_init(&text, DOCUMENT_MAX);
@@ -123,7 +66,7 @@ static int run(run_t *r)
     if (status != EXIT_OK) {
         return status;
     }
-    connector_t *c = load(r, file_of(r, r->args->words[0]));
+    connector_t *c = connector_file_load(r, r->args->words[0]);
     if (!c) {
         return EXIT_PROBLEM;
     }

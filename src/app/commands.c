@@ -8,6 +8,7 @@ const command_t *const COMMANDS[] = {
     &COMMAND_SCHEMA,
     &COMMAND_OPENAPI,
     &COMMAND_IMPORT,
+    &COMMAND_EXPORT,
     /* the host */
     &COMMAND_SERVE,
     &COMMAND_SET,

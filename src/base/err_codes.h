@@ -170,11 +170,14 @@
     X(feature_not_yet,             0, "This version cannot run this yet") \
     X(http_url,                    0, "http:// needs the operator's egress list") \
     X(yml_suffix,                  0, "The file should end in .yaml") \
+    X(power_platform,              0, "A rule of Power Platform") \
     X(reserved_name,               0, "A name that Power Platform keeps for itself") \
     X(password_grant_advice,       0, "The password grant is discouraged") \
     X(advice,                      0, "Advice") \
     /* start-up, store and command line */ \
     X(archive_unreadable,          0, "The archive cannot be read") \
+    X(archive_unwritable,          0, "The archive cannot be written") \
+    X(not_sayable,                 0, "The other format cannot say it") \
     X(usage,                       0, "Wrong usage") \
     X(configuration,               0, "The configuration cannot be used") \
     X(listen_failed,               0, "The address cannot be listened on") \

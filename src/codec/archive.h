@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Zip archives read from memory into memory. Names are only told, never followed: whoever writes
- * files chooses its own. Pure. */
+/* Zip archives from memory into memory. Names that are read are only told, never followed: whoever
+ * writes files chooses its own. Pure. */
 #ifndef TENON_CODEC_ARCHIVE_H
 #define TENON_CODEC_ARCHIVE_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 
 enum {
@@ -29,5 +30,9 @@ typedef struct archive {
  */
 CHECKED bool archive_read_in(arena_t *arena, str_t bytes, bool (*wanted)(str_t name),
                              size_t *budget, archive_t *out, err_t *err);
+
+/* Appends an archive of the members, in their order, compressed. The same members give the same
+ * bytes: no time is told. Error: archive_unwritable. */
+CHECKED bool archive_write(buf_t *to, const archive_member_t *members, size_t count, err_t *err);
 
 #endif

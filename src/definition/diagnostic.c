@@ -64,7 +64,8 @@ static const char *format_in(arena_t *arena, const char *format, va_list args)
 
 static bool is_same(const diagnostic_t *a, const diagnostic_t *b)
 {
-    return a->level == b->level && a->code == b->code && a->line == b->line &&
+    bool same_rule = str_eq(str_of(a->rule), str_of(b->rule));
+    return same_rule && a->level == b->level && a->code == b->code && a->line == b->line &&
            a->column == b->column && strcmp(a->text, b->text) == 0;
 }
 
@@ -94,6 +95,18 @@ static diagnostic_t *room_for(diagnostics_t *d, diagnostic_level_t level)
     return NULL;
 }
 
+static void add(diagnostics_t *d, const diagnostic_t *one)
+{
+    if (is_known(d, one)) {
+        return;
+    }
+    d->errors += one->level != LEVEL_W;
+    diagnostic_t *room = room_for(d, one->level);
+    if (room) {
+        *room = *one;
+    }
+}
+
 void diagnostics_add(diagnostics_t *d, diagnostic_level_t level, err_code_t code, unsigned line,
                      unsigned column, const char *format, ...)
 {
@@ -105,14 +118,21 @@ void diagnostics_add(diagnostics_t *d, diagnostic_level_t level, err_code_t code
                         .column = column,
                         .text = format_in(d->arena, format, args)};
     va_end(args);
-    if (is_known(d, &one)) {
-        return;
-    }
-    d->errors += level != LEVEL_W;
-    diagnostic_t *room = room_for(d, level);
-    if (room) {
-        *room = one;
-    }
+    add(d, &one);
+}
+
+void diagnostics_add_rule(diagnostics_t *d, diagnostic_level_t level, err_code_t code, unsigned line,
+                          unsigned column, str_t rule, str_t text)
+{
+    char *clean = arena_alloc(d->arena, text.n + 1);
+    err_clean_text(clean, text.n + 1, text);
+    const diagnostic_t one = {.level = level,
+                              .code = code,
+                              .line = line,
+                              .column = column,
+                              .text = clean,
+                              .rule = arena_str(d->arena, rule).p};
+    add(d, &one);
 }
 
 static int by_place(const void *left, const void *right)
@@ -208,7 +228,7 @@ static void write_heading(buf_t *to, const diagnostic_t *one, str_t file, bool c
     write_shown(to, file);
     buf_printf(to, ":%u:%u: %s%s/%c%s %s: %s\n", one->line, one->column, colour ? strong : "",
                severity_of(one->level), LEVEL_LETTERS[one->level], colour ? "\033[0m" : "",
-               err_code_name(one->code), one->text);
+               one->rule ? one->rule : err_code_name(one->code), one->text);
 }
 
 void diagnostics_write_text(buf_t *to, const diagnostics_t *d, str_t file, str_t source,
@@ -238,6 +258,9 @@ static json_t *one_to_json(const diagnostic_t *one, str_t file)
     json_object_set_new(o, "level", json_string(level));
     json_object_set_new(o, "severity", json_string(severity_of(one->level)));
     json_object_set_new(o, "code", json_string(err_code_name(one->code)));
+    if (one->rule) {
+        json_object_set_new(o, "rule", json_string(one->rule));
+    }
     json_object_set_new(o, "message", json_str(str_of(one->text)));
     return o;
 }

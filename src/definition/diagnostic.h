@@ -20,6 +20,7 @@ typedef struct diagnostic {
     err_code_t code;
     unsigned line, column; /* from 1 */
     const char *text;      /* with the suggestion, if there is one */
+    const char *rule;      /* of another's checker, by its name there; NULL: none */
 } diagnostic_t;
 
 typedef struct diagnostics {
@@ -34,6 +35,9 @@ void diagnostics_init(diagnostics_t *d, arena_t *arena);
 /* The same fault at the same place is kept once. */
 void diagnostics_add(diagnostics_t *d, diagnostic_level_t level, err_code_t code, unsigned line,
                      unsigned column, const char *format, ...) __attribute__((format(printf, 6, 7)));
+/* A rule of another's: told by that name. rule and text are copied. */
+void diagnostics_add_rule(diagnostics_t *d, diagnostic_level_t level, err_code_t code, unsigned line,
+                          unsigned column, str_t rule, str_t text);
 /* By line, column, level. */
 void diagnostics_sort(diagnostics_t *d);
 
@@ -42,7 +46,7 @@ str_t nearest_name(str_t name, const str_t *names, size_t count);
 
 /* file:line:column: error/S code: text, the line, and a caret under the column. colour: for a terminal. */
 void diagnostics_write_text(buf_t *to, const diagnostics_t *d, str_t file, str_t source, bool colour);
-/* [{file, line, column, level, severity, code, message}…], a new reference. */
+/* [{file, line, column, level, severity, code, rule, message}…], a new reference; rule where there is one. */
 json_t *diagnostics_to_json(const diagnostics_t *d, str_t file);
 
 #endif

@@ -12,7 +12,7 @@ bool openapi_is_connection(str_t connection)
 
 /* --- the address --- */
 
-static bool set_server(document_t *d, str_t server, err_t *err)
+bool document_set_server(document_t *d, str_t server, err_t *err)
 {
     url_t url;
     if (!url_parse_in(d->arena, server, &url, err)) {
@@ -57,7 +57,7 @@ static bool is_schema(const void *context, str_t name)
     return false;
 }
 
-static json_t *write_document(document_t *d)
+json_t *document_write(document_t *d)
 {
     d->problem = unique_name_in(d->arena, "Problem", is_schema, d->connector);
     d->paths = json_object();
@@ -79,9 +79,9 @@ json_t *openapi_document(const connector_t *c, const openapi_options_t *options,
     document_t *d = arena_new_of(arena, document_t);
     *d = (document_t){.connector = c, .flavour = options->flavour, .arena = arena};
     json_t *document = NULL;
-    if (set_server(d, options->server, err)) {
+    if (document_set_server(d, options->server, err)) {
         set_home(d, options->connection);
-        document = write_document(d);
+        document = document_write(d);
     }
     arena_free(arena);
     return document;

@@ -20,9 +20,17 @@ typedef struct document {
      * may stand there; else absent. */
     str_t variable, lister;
     str_t problem; /* name of the schema of Tenon's own errors */
+    const json_t *left_out; /* names of actions that the document does not say, as members; NULL: none */
     json_t *paths;
     map_t *distances; /* of named schemas to the address for notifications (notification.c) */
 } document_t;
+
+/* --- the whole (document.c) --- */
+
+/* Takes the address apart. Error: definition_bad_url. */
+bool document_set_server(document_t *d, str_t server, err_t *err);
+/* From the address and where the calls go on. */
+json_t *document_write(document_t *d);
 
 /* --- schemas (schema.c, named_schemas.c) --- */
 

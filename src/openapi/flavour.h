@@ -10,6 +10,7 @@ struct openapi_flavour {
     const char *name;    /* as one asks for it: "3.0" */
     const char *version; /* as the document says it: "3.0.3" */
     const char *schemas, *parameters; /* what a reference to a shared one begins with */
+    bool as_written; /* every named schema, and only titles that the file gives */
 
     /* Adds what this version says of a schema differently from others; all that is common is there. */
     void (*finish_schema)(document_t *d, json_t *to, const schema_t *schema);

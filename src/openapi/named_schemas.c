@@ -26,17 +26,19 @@ static const named_schema_t *find(const connector_t *c, str_t name)
     return NULL;
 }
 
+static void take(search_t *s, const named_schema_t *named)
+{
+    if (named && !map_get(s->found, named->name)) {
+        map_set(s->found, named->name, (void *)(uintptr_t)named);
+        s->queue[s->queued++] = named;
+    }
+}
+
 static void note(search_t *s, str_t reference)
 {
     str_t prefix = str_of(s->d->flavour->schemas);
-    str_t name = str_slice(reference, prefix.n, reference.n);
-    if (!str_starts(reference, prefix) || map_get(s->found, name)) {
-        return;
-    }
-    const named_schema_t *named = find(s->d->connector, name);
-    if (named) {
-        map_set(s->found, name, (void *)(uintptr_t)named);
-        s->queue[s->queued++] = named;
+    if (str_starts(reference, prefix)) {
+        take(s, find(s->d->connector, str_slice(reference, prefix.n, reference.n)));
     }
 }
 
@@ -89,6 +91,9 @@ json_t *named_schemas_write(document_t *d)
                   .found = map_new(),
                   .queue = arena_array_of(d->arena, const named_schema_t *, c->schema_count)};
     search(&s, d->paths);
+    for (size_t i = 0; d->flavour->as_written && i < c->schema_count; i++) {
+        take(&s, &c->schemas[i]);
+    }
     json_t *written = write_found(&s);
     json_t *ordered = json_object();
     for (size_t i = 0; i < c->schema_count; i++) {

@@ -77,6 +77,9 @@ void paths_add(document_t *d)
     map_t *named = map_new(); /* path without names -> path_names_t */
     for (size_t i = 0; i < d->connector->action_count; i++) {
         const action_t *a = &d->connector->actions[i];
+        if (json_object_getn(d->left_out, a->name.p, a->name.n)) {
+            continue;
+        }
         str_t shape = write_path_in(d, a, NULL);
         path_names_t *p = map_get(named, shape);
         if (!p) {

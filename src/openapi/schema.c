@@ -78,16 +78,17 @@ static void add_choices(json_t *to, const field_t *f)
 
 /* A field has a title in any case; but where its schema refers to another one, that one may have
  * it, and a whole body needs none. */
-static str_t title_of(const schema_t *s, const field_t *f)
+static str_t title_of(const document_t *d, const schema_t *s, const field_t *f)
 {
-    return f && !s->ref && f->in != IN_BODY ? f->title : s->title;
+    bool of_field = f && !s->ref && f->in != IN_BODY && !d->flavour->as_written;
+    return of_field ? f->title : s->title;
 }
 
 /* All but what it refers to. f: whose schema it is, or NULL. */
 static json_t *own_keys(document_t *d, const schema_t *s, const field_t *f)
 {
     json_t *to = json_object();
-    json_add_text(to, "title", title_of(s, f));
+    json_add_text(to, "title", title_of(d, s, f));
     json_add_text(to, "description", s->description);
     json_add_text(to, "type", str_of(schema_type_name(s->type)));
     json_add_text(to, "format", s->secret ? STR("password") : s->format_name);

@@ -56,7 +56,7 @@ void extensions_import(const source_t *s, const json_t *from, json_t *to)
 {
     static const char *const derived[] = {"x-ms-trigger",  "x-ms-notification-content",
                                           "x-ms-pageable", "x-nullable",
-                                          "x-ms-summary",  "x-ms-url-encoding"};
+                                          "x-ms-url-encoding"};
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)from, key, value)

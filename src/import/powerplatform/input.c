@@ -72,6 +72,8 @@ static str_t rename_variable(operation_t *o, str_t wire)
         o->path = arena_printf(o->s->arena, "%.*s{%.*s}%.*s", (int)at, o->path.p, STR_ARG(ours),
                                STR_ARG(rest));
     }
+    report_warn(o->s->report, o->name, "renamed", "{%.*s} is the input %.*s", STR_ARG(wire),
+                STR_ARG(ours));
     return ours;
 }
 
@@ -182,6 +184,9 @@ static void add_body(operation_t *o, const json_t *parameter, str_t name)
     json_object_set_new(field, "in", json_string("body"));
     json_add_flag(field, "required", required);
     extensions_import(o->s, parameter, field);
+    if (json_equal(json_object_get(field, "x-ms-summary"), json_object_get(field, "title"))) {
+        json_object_del(field, "x-ms-summary");
+    }
     json_object_setn_new(input, ours.p, ours.n, field);
     o->body = field;
 }

@@ -131,6 +131,18 @@ static void add_security(operation_t *o)
     }
 }
 
+/* What a polling trigger means for designers is derived from it. */
+static void drop_derived(operation_t *o)
+{
+    json_t *metadata = json_pack("{s:s,s:s}", "kind", "query", "mode", "polling");
+    json_t *trigger = json_object_get(o->action, "trigger");
+    bool polls = str_is(json_member(trigger, "type"), "polling");
+    if (polls && json_equal(json_object_get(o->action, "x-ms-trigger-metadata"), metadata)) {
+        json_object_del(o->action, "x-ms-trigger-metadata");
+    }
+    json_decref(metadata);
+}
+
 /* A service that speaks the protocol of polling itself is called like any other. */
 static void warn_of_trigger(operation_t *o)
 {
@@ -151,6 +163,7 @@ static void import_one(operation_t *o)
     add_path(o);
     add_security(o);
     extensions_import(o->s, o->from, o->action);
+    drop_derived(o);
 }
 
 /* --- what they share --- */

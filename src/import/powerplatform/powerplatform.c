@@ -67,6 +67,7 @@ static void source_init(source_t *s, arena_t *arena, const json_t *swagger,
     s->properties = properties;
     s->definition = json_object();
     s->schemas = json_object();
+    s->schema_names = json_object();
     s->names = json_object();
     s->secrets = json_object();
     s->connections = json_object();
@@ -78,7 +79,7 @@ static void source_init(source_t *s, arena_t *arena, const json_t *swagger,
 
 static void source_fini(source_t *s)
 {
-    json_t *owned[] = {s->definition, s->schemas,    s->names,   s->secrets, s->connections,
+    json_t *owned[] = {s->definition, s->schemas, s->schema_names,    s->names,   s->secrets, s->connections,
                        s->auths,      s->operations, s->initial, s->hosts};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) {
         json_decref(owned[i]);
@@ -105,6 +106,7 @@ static void ask_users(source_t *s)
 static void finish(source_t *s)
 {
     hosts_write(s);
+    schemas_import_rest(s);
     if (s->any_host) {
         ask_users(s);
     }

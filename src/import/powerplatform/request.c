@@ -159,8 +159,9 @@ void request_finish(operation_t *o, str_t common_base)
 {
     json_t *request = json_object();
     bool elsewhere = !str_eq(o->base, common_base);
+    bool routed = o->route.p && !str_eq(o->route, o->path);
     json_add_text(request, "method", o->route_method);
-    if (elsewhere || o->route.p) {
+    if (elsewhere || routed) {
         json_add_text(
             request, "url",
             request_url_in(o, elsewhere ? o->base : STR(""), o->route.p ? o->route : o->path));

@@ -24,6 +24,21 @@ static void warn(work_t *w, const char *key, const char *why)
 
 /* --- references --- */
 
+/* Two names that FORMAT makes one stay two. */
+static str_t name_in(source_t *s, str_t name)
+{
+    const json_t *known = json_object_getn(s->schema_names, name.p, name.n);
+    if (known) {
+        return json_view(known);
+    }
+    str_t plain = name_schema_in(s->arena, name), ours = plain;
+    for (unsigned n = 2; json_object_get(s->schemas, ours.p); n++) {
+        ours = arena_printf(s->arena, "%.*s_%u", STR_ARG(plain), n);
+    }
+    json_object_setn_new(s->schema_names, name.p, name.n, json_str(ours));
+    return ours;
+}
+
 static json_t *take_reference(work_t *w, str_t reference)
 {
     static const str_t prefix = STR_INIT("#/definitions/");
@@ -37,7 +52,7 @@ static json_t *take_reference(work_t *w, str_t reference)
         warn(w, "$ref", text);
         return NULL;
     }
-    str_t ours = name_schema_in(w->s->arena, name);
+    str_t ours = name_in(w->s, name);
     if (!json_object_get(w->s->schemas, ours.p)) {
         json_object_set_new(w->s->schemas, ours.p, json_object()); /* it may refer to itself */
         work_t below = {w->s, STR_NONE, 0};
@@ -375,6 +390,14 @@ static void take_keys(work_t *w, const json_t *schema, json_t *to)
     }
 }
 
+/* What has become the title is told. */
+static void drop_told(json_t *to)
+{
+    if (json_equal(json_object_get(to, "x-ms-summary"), json_object_get(to, "title"))) {
+        json_object_del(to, "x-ms-summary");
+    }
+}
+
 static json_t *take(work_t *w, const json_t *schema)
 {
     json_t *to = json_object();
@@ -390,10 +413,25 @@ static json_t *take(work_t *w, const json_t *schema)
         }
         take_keys(w, schema, to);
         extensions_import(w->s, schema, to);
+        drop_told(to);
         warn_of_others(w, schema);
     }
     w->depth--;
     return to;
+}
+
+void schemas_import_rest(source_t *s)
+{
+    work_t w = {s, STR_NONE, 0};
+    const char *name;
+    json_t *schema;
+    json_object_foreach(json_object_get(s->swagger, "definitions"), name, schema)
+    {
+        if (json_is_object(schema)) {
+            str_t reference = arena_printf(s->arena, "#/definitions/%s", name);
+            json_decref(take_reference(&w, reference));
+        }
+    }
 }
 
 json_t *schema_import(source_t *s, const json_t *schema, str_t operation)

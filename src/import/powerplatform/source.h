@@ -14,6 +14,7 @@ typedef struct source {
     report_t *report;
     json_t *definition;  /* members in any order: the writer puts them in FORMAT's */
     json_t *schemas;     /* of the definition: what is referred to */
+    json_t *schema_names; /* the source's -> ours */
     json_t *names;       /* of parameters: the source's -> ours */
     json_t *secrets;     /* our names of the secret ones, as members */
     json_t *connections; /* our name -> field: every parameter, whichever auth it belongs to */
@@ -39,6 +40,8 @@ bool is_true(const json_t *v);
 /* A schema of FORMAT, a new reference. What it refers to comes to `schemas`. operation: for
  * warnings, absent: none. */
 json_t *schema_import(source_t *s, const json_t *schema, str_t operation);
+/* Those that nothing refers to come along, too. */
+void schemas_import_rest(source_t *s);
 /* --- extensions.c --- */
 /* Members x-… of an object, but those that FORMAT derives. Operations that they name have the names
  * of their actions; what they refer to stands in them. */

@@ -57,6 +57,8 @@ static void finds_the_route(void **state)
         {"DELETE", "/v1/keys/abc", "/v1/keys/{id}", "abc", NULL},
         {"GET", "/v1/keys/abc", "/v1/keys/{id}", "abc", NULL},
         {"PUT", "/v1/connectors/x/parameters", "/v1/connectors/{connector}/parameters", "x", NULL},
+        {"GET", "/", "/", NULL, NULL},
+        {"GET", "/console/app.js", "/console/{file}", "app.js", NULL},
         /* another method */
         {"POST", "/healthz", NULL, NULL, "GET, HEAD"},
         {"OPTIONS", "/v1/keys", NULL, NULL, "GET, HEAD, POST"},
@@ -64,7 +66,6 @@ static void finds_the_route(void **state)
         {"HEAD", "/v1/connections/acme/test", NULL, NULL, "POST"},
         {"get", "/healthz", NULL, NULL, "GET, HEAD"},
         /* nothing */
-        {"GET", "/", NULL, NULL, NULL},
         {"GET", "", NULL, NULL, NULL},
         {"GET", "/healthz/", NULL, NULL, NULL},
         {"GET", "//healthz", NULL, NULL, NULL},

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "openapi/powerplatform/powerplatform.h"
+
+#include "codec/json.h"
+#include "openapi/powerplatform/package.h"
+
+enum { ICON_MAX = 64 * 1024, FILE_MAX = 256 * 1024 * 1024 };
+
+static void begin(const connector_t *c, powerplatform_package_t *out)
+{
+    *out = (powerplatform_package_t){
+        .name = c->id, .properties = json_object(), .notes = json_array()};
+    json_object_set_new(out->properties, "iconBrandColor", json_str(icon_color(c->brand_color)));
+    json_object_set_new(out->properties, "capabilities", json_array());
+    json_add_text(out->properties, "publisher", c->publisher_name);
+    buf_init(&out->icon, ICON_MAX);
+    icon_write(&out->icon, c->brand_color);
+}
+
+bool powerplatform_make(const connector_t *c, const powerplatform_options_t *options,
+                        powerplatform_package_t *out, err_t *err)
+{
+    begin(c, out);
+    return options->direct ? package_direct(c, out, err) : package_through(c, options, out, err);
+}
+
+void powerplatform_fini(powerplatform_package_t *p)
+{
+    json_decref(p->definition);
+    json_decref(p->properties);
+    json_decref(p->notes);
+    buf_fini(&p->icon);
+}
+
+/* --- the folder of paconn --- */
+
+/* Its store of arguments: which file is which, so that they need not be named. */
+static json_t *settings(void)
+{
+    return json_pack("{s:s,s:s,s:s,s:s,s:s}", "apiDefinition", "apiDefinition.swagger.json",
+                     "apiProperties", "apiProperties.json", "icon", "icon.png",
+                     "powerAppsApiVersion", "2016-11-01", "powerAppsUrl",
+                     "https://api.powerapps.com");
+}
+
+static void write_json(powerplatform_file_t *file, const char *name, json_t *value)
+{
+    file->name = name;
+    buf_init(&file->bytes, FILE_MAX);
+    json_write_pretty(&file->bytes, value);
+    buf_char(&file->bytes, '\n');
+    json_decref(value);
+}
+
+void powerplatform_folder(const powerplatform_package_t *p,
+                          powerplatform_file_t files[POWERPLATFORM_FILES])
+{
+    write_json(&files[0], "apiDefinition.swagger.json", json_incref(p->definition));
+    write_json(&files[1], "apiProperties.json", json_pack("{s:O}", "properties", p->properties));
+    write_json(&files[2], "settings.json", settings());
+    files[3].name = "icon.png";
+    buf_init(&files[3].bytes, ICON_MAX);
+    buf_str(&files[3].bytes, buf_view(&p->icon));
+}
+
+void powerplatform_folder_fini(powerplatform_file_t files[POWERPLATFORM_FILES])
+{
+    for (size_t i = 0; i < POWERPLATFORM_FILES; i++) {
+        buf_fini(&files[i].bytes);
+    }
+}
