@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What an OpenAPI 2.0 document says, as single facts that two documents can be compared by: [{kind, operation, at, value}]. What
 // can be said in several ways is one fact: x-ms-summary and title, a parameter where it stands and by reference, a file and a
-// binary text, `required` in any order.
+// binary text, `required` in any order, what a variable of a path is called.
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch']
 // Names of schemas as a definition may write them.
 const schemaName = (name) => Buffer.from(name, 'utf8').toString('latin1').replace(/[^A-Za-z0-9._-]/g, '_')
@@ -118,7 +118,7 @@ class Facts {
   one(path, item, method) {
     const operation = item[method]
     this.operation = this.nameOf(operation.operationId ?? `${method.toUpperCase()} ${path}`)
-    this.add('operation', '', `${method} ${path.replace(/[?#].*/, '')}`)
+    this.add('operation', '', `${method} ${path.replace(/[?#].*/, '').replace(/\{[^}]*\}/g, '{}')}`)
     for (const key of ['summary', 'description']) if (operation[key]?.trim()) this.add(key, '', operation[key].trim())
     if (operation.deprecated === true) this.add('deprecated', '', true)
     if (operation.tags?.length) this.add('tags', '', operation.tags)

@@ -42,6 +42,11 @@ export function modelOf(text) {
   if (definition.schemas) definition.schemas = Object.fromEntries(Object.entries(definition.schemas).filter(([name]) => keep.has(name)))
   if (definition.schemas && !Object.keys(definition.schemas).length) delete definition.schemas
   definition.contact = { name: definition.publisher?.name, ...definition.contact }
+  const { auth = {}, parameters } = definition.connection ?? {}
+  if (parameters && Object.keys(auth).length > 1) { // each set of parameters has them all
+    for (const one of Object.values(auth)) one.parameters = { ...parameters, ...one.parameters }
+    delete definition.connection.parameters
+  }
   for (const action of Object.values(definition.actions)) action.responses ??= { 200: { description: 'The answer.' } }
   return { ...plain(JSON.parse(JSON.stringify(definition))), 'order of inputs': order }
 }

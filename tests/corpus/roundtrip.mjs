@@ -44,7 +44,7 @@ export function roundTrip(sources) {
     const rows = good.map((report) => ({ id: report.connector, report, ...exported(first.out, packages, report) }))
     const second = imported(work, 'second', [packages])
     for (const row of rows) compare(row, first.out, second.out)
-    return rows.map(({ report, document, ...row }) => row)
+    return rows.map(({ report, ...row }) => row)
   } finally {
     fs.rmSync(work, { recursive: true, force: true })
   }
@@ -55,6 +55,17 @@ function exported(from, packages, report) {
   const run = tenon('export', 'powerplatform', path.join(from, `${report.connector}.yaml`), '--out', folder, '--direct', '--json')
   if (run.status !== 0) return { failed: run.stderr.trim() }
   return { document: JSON.parse(read(folder, 'apiDefinition.swagger.json')), notes: JSON.parse(run.stdout).notes }
+}
+
+// The faults that two validators find in the exported documents. Takes a while.
+async function validated(rows) {
+  const { Validator } = await import('@seriousme/openapi-schema-validator')
+  const { default: SwaggerParser } = await import('@apidevtools/swagger-parser')
+  const validator = new Validator()
+  for (const row of rows.filter((one) => one.document)) {
+    const { errors } = await validator.validate(structuredClone(row.document))
+    row.invalid = errors ? JSON.stringify(errors) : await SwaggerParser.validate(structuredClone(row.document)).then(() => null, (error) => error.message)
+  }
 }
 
 function compare(row, first, second) {
@@ -81,6 +92,8 @@ export function print(rows, everything) {
   const known = rows.filter((row) => row.facts)
   line('exported as direct packages', `${rows.filter((row) => !row.failed).length} of ${rows.length}`)
   line('imported again: the same', `${rows.filter((row) => row.same).length} of ${rows.length}, byte for byte ${rows.filter((row) => row.bytes).length}`)
+  if (rows.some((row) => 'invalid' in row)) line('valid, for two validators', `${rows.filter((row) => row.invalid === null).length} of ${rows.length}`)
+  for (const row of rows.filter((one) => one.invalid)) line(`  ${row.id}`, row.invalid.slice(0, 300))
   for (const row of rows.filter((one) => !one.same)) line(`  ${row.id}`, row.failed ?? row.differs ?? 'it is not there')
   for (const row of rows) for (const note of row.notes ?? []) line(`  ${row.id} ${note.action ?? ''}`, `${note.reason}: ${note.detail}`)
   const facts = sum((row) => row.facts ?? 0), told = sum((row) => row.told?.length ?? 0), lost = sum((row) => row.lost?.length ?? 0)
@@ -98,6 +111,7 @@ if (process.argv[1] === import.meta.filename) {
     process.exit(0)
   }
   const rows = roundTrip([sample])
+  await validated(rows)
   print(rows, process.argv.includes('--facts'))
-  process.exitCode = rows.every((row) => row.same) ? 0 : 1
+  process.exitCode = rows.every((row) => row.same && !row.invalid) ? 0 : 1
 }

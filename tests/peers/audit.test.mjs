@@ -229,7 +229,7 @@ const verify = async () => {
 }
 
 // Every command that has a host, by its line or as one that only reads; those of other processes are not here.
-const READS = /^tenon (lint|schema|openapi|import \w+|serve|health|help|call|restore|audit (list|verify)|key list|events|keyring status|webhook list|connection (list|show|test|usage|sign-in))\b/
+const READS = /^tenon (lint|schema|openapi|import \w+|export \w+|serve|health|help|call|restore|audit (list|verify)|key list|events|keyring status|webhook list|connection (list|show|test|usage|sign-in))\b/
 const theHook = async () => JSON.parse((await own('webhook', 'list', '--json')).stdout)[0].id
 const COMMANDS = {
   'tenon key add': [['key', 'add'], 'key.created'],

@@ -320,6 +320,8 @@ test('the definition as it was written', { skip: missing }, async () => {
 })
 
 const DOCUMENTS = ['json', 'yaml'].map((format) => ({ format, path: `/v1/connectors/{connector}/openapi.${format}` }))
+const PACKAGE = '/v1/connectors/{connector}/powerplatform.zip'
+const DOCUMENT_PATHS = [...DOCUMENTS.map(({ path }) => path), PACKAGE]
 
 test('documents of connectors', { skip: missing }, async () => {
   const at = { connector: 'hr' }
@@ -348,11 +350,26 @@ test('documents of connectors', { skip: missing }, async () => {
   }
 })
 
+test('a connector as a solution for Power Platform', { skip: missing }, async () => {
+  const path = PACKAGE, at = { connector: 'hr' }
+  const whole = await well('GET', path, { at, key: null })
+  assert.equal(whole.headers['content-type'], 'application/zip')
+  assert.match(whole.text, /^PK/)
+  assert.equal((await ask('GET', path, { at, key: null, headers: { 'if-none-match': whole.headers.etag } })).status, 304)
+  assert.equal((await well('GET', path, { at, key: one, query: '?connection=acme' })).headers['cache-control'], 'private, no-cache')
+  await refused(401, 'unauthorized', 'GET', path, { at, key: null, query: '?connection=acme' })
+  await refused(404, 'not_found', 'GET', path, { at, key: one, query: '?connection=other' })
+  await refused(404, 'not_found', 'GET', path, { at: { connector: 'zzz' }, key: null })
+  for (const [query, code] of [['connection=A', 'param_pattern'], ['version=2.0', 'param_unknown']]) {
+    await refused(400, code, 'GET', path, { at, key: null, query: `?${query}` })
+  }
+})
+
 test('documents that the operator keeps to those with a key', { skip: missing }, async () => {
   const shut = await startTenon({ connectors: { few: few(api) }, env: { TENON_PUBLIC_DOCUMENTS: 'false' } })
   const on = { on: shut, at: { connector: 'few' } }
   try {
-    for (const { path } of DOCUMENTS) {
+    for (const path of DOCUMENT_PATHS) {
       await refused(401, 'unauthorized', 'GET', path, { ...on, key: null })
       await well('GET', path, on)
     }
@@ -816,7 +833,7 @@ test('a record that does not open', { skip: missing }, async () => {
       await refused(409, 'store_record_corrupt', method, path, { at: { connector: 'hr', connection: 'broken', path: 'at/200' } })
     }
   }
-  for (const { path } of DOCUMENTS) await refused(409, 'store_record_corrupt', 'GET', path, { at: { connector: 'hr' }, query: '?connection=broken' })
+  for (const path of DOCUMENT_PATHS) await refused(409, 'store_record_corrupt', 'GET', path, { at: { connector: 'hr' }, query: '?connection=broken' })
   const [listed] = (await well('GET', '/v1/connections')).json.connections.filter((c) => c.name === 'broken')
   assert.deepEqual([listed.state, listed.reason.code], ['incomplete', 'store_record_corrupt'])
   await well('DELETE', item, { at })

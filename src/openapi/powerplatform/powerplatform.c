@@ -6,11 +6,13 @@
 
 enum { ICON_MAX = 64 * 1024, FILE_MAX = 256 * 1024 * 1024 };
 
-static void begin(const connector_t *c, powerplatform_package_t *out)
+static void begin(const connector_t *c, bool direct, powerplatform_package_t *out)
 {
-    *out = (powerplatform_package_t){
-        .name = c->id, .properties = json_object(), .notes = json_array()};
-    json_object_set_new(out->properties, "iconBrandColor", json_str(icon_color(c->brand_color)));
+    *out = (powerplatform_package_t){.name = c->id,
+                                     .properties = json_object(),
+                                     .notes = json_array(),
+                                     .color = icon_color(c->brand_color)};
+    json_add_text(out->properties, "iconBrandColor", direct ? c->brand_color : out->color);
     json_object_set_new(out->properties, "capabilities", json_array());
     json_add_text(out->properties, "publisher", c->publisher_name);
     buf_init(&out->icon, ICON_MAX);
@@ -20,7 +22,7 @@ static void begin(const connector_t *c, powerplatform_package_t *out)
 bool powerplatform_make(const connector_t *c, const powerplatform_options_t *options,
                         powerplatform_package_t *out, err_t *err)
 {
-    begin(c, out);
+    begin(c, options->direct, out);
     return options->direct ? package_direct(c, out, err) : package_through(c, options, out, err);
 }
 

@@ -13,13 +13,14 @@ typedef struct powerplatform_options {
 } powerplatform_options_t;
 
 typedef struct powerplatform_package {
-    str_t name; /* of the connector: its id */
+    str_t name; /* the connector's id; borrowed from it, as is the color */
     json_t *definition;
     json_t *properties; /* of apiProperties.json: its member `properties` */
     /* What the platform cannot say: [{reason, detail, action}], `action` where it is one of an
      * action that is left out; reason is a fixed word to count by. */
     json_t *notes;
-    buf_t icon; /* PNG */
+    str_t color; /* "#RRGGBB": of the connector, or Tenon's own */
+    buf_t icon;  /* PNG */
 } powerplatform_package_t;
 
 /* False with an error where nothing can be made: definition_bad_url (the server), not_sayable (no

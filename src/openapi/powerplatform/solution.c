@@ -106,7 +106,8 @@ static json_t *info_of(const solution_t *s, const char *name)
 static json_t *version_of(const solution_t *s)
 {
     str_t rest = json_member(json_object_get(s->package->definition, "info"), "version");
-    return json_sprintf("%.*s.0", STR_ARG(str_cut(&rest, '-')));
+    str_t numbers = str_cut(&rest, '-');
+    return json_sprintf("%.*s.0", STR_ARG(numbers));
 }
 
 static json_t *localized(json_t *text)
@@ -152,8 +153,7 @@ static json_t *customizations_tree(solution_t *s)
         json_pack("{s:o,s:o,s:o,s:o,s:o,s:s}", "connectorid",
                   json_sprintf("{%s}", identifier_in(s->arena, s->name).p), "name",
                   json_str(s->name), "displayname", info_of(s, "title"), "description",
-                  info_of(s, "description"), "iconbrandcolor",
-                  json_incref(json_object_get(s->package->properties, "iconBrandColor")),
+                  info_of(s, "description"), "iconbrandcolor", json_str(s->package->color),
                   "connectortype", "1");
     add_path(s, connector, "openapidefinition", "_openapidefinition.json");
     add_path(s, connector, "connectionparameters", "_connectionparameters.json");
