@@ -462,7 +462,7 @@ test('the use of a connection', { skip: missing }, async () => {
   }
   const [listed] = (await well('GET', '/v1/connections', { key })).json.connections
   assert.equal(listed.last_used_at, (await well('GET', path, { at })).json.last_used_at)
-  assert.equal((await well('GET', '/v1/keys/{id}', { at: { id } })).json.last_used_at, listed.last_used_at)
+  assert.ok((await well('GET', '/v1/keys/{id}', { at: { id } })).json.last_used_at >= listed.last_used_at) // it has asked since
   await refused(400, 'param_value', 'GET', path, { at, query: '?resolution=day' })
   await refused(400, 'param_unknown', 'GET', path, { at, query: '?limit=1' })
   await well('GET', path, { at: { connection: 'of-app' } })
