@@ -39,6 +39,23 @@ str_t callback_binding_cookie(const resource_t *r, const json_t *begun)
 
 /* --- what came back --- */
 
+/* By OAuth 2.0 and 1.0a (RFC 6749 4.1.2, RFC 5849 2.2). */
+static bool names_any(const json_t *all, const char *const *names)
+{
+    bool any = false;
+    for (; *names; names++) {
+        any = any || json_member(all, *names).n;
+    }
+    return any;
+}
+
+static bool is_code_or_error(const json_t *all)
+{
+    static const char *const CODES[] = {"code", "oauth_verifier", NULL};
+    static const char *const ERRORS[] = {"error", "oauth_problem", "denied", NULL};
+    return names_any(all, CODES) != names_any(all, ERRORS);
+}
+
 /* As an object; each name once. Errors: callback_params, those of the form. */
 static json_t *read_parameters(resource_t *r, err_t *err)
 {
@@ -58,7 +75,7 @@ static json_t *read_parameters(resource_t *r, err_t *err)
     }
     if (!json_member(all, "state").n) {
         err_set(err, ERR_callback_state, "there is no `state` in the answer of the sign-in page");
-    } else if (!json_member(all, "code").n == !json_member(all, "error").n) {
+    } else if (!is_code_or_error(all)) {
         err_set(err, ERR_callback_params,
                 "the answer of the sign-in page holds neither a code nor an error, or both");
     }

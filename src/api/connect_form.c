@@ -85,8 +85,8 @@ static json_t *named(const visit_t *v)
 static void on_made(visit_t *v, json_t *output)
 {
     (void)output;
-    bool by_code = v->auth->type == AUTH_DEVICE_CODE;
-    if (by_code || v->auth->type == AUTH_AUTHORIZATION_CODE) {
+    bool by_code = auth_sign_in_way(v->auth) == SIGN_IN_ELSEWHERE;
+    if (auth_sign_in_way(v->auth) != SIGN_IN_ALONE) {
         json_t *input = named(v);
         json_object_set_new(input, "session", json_str(v->id));
         visit_ask(v, by_code ? ADMIN_DEVICE_BEGIN : ADMIN_SIGN_IN_BEGIN, input,

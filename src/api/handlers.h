@@ -110,6 +110,9 @@ void connect_show(resource_t *r);
 void connect_submit(resource_t *r);
 void connect_style_show(resource_t *r);
 
+/* client_document.c: what Tenon says of itself as a client */
+void client_document_show(resource_t *r);
+
 /* callback.c: coming back from a service's sign-in page */
 void callback_receive(resource_t *r);
 void callback_signed_out(resource_t *r);

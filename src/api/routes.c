@@ -46,6 +46,7 @@ const route_t ROUTES[] = {
     {"POST",   "/connect/{session}",                      ACCESS_PUBLIC, NULL,                     connect_submit},
     {"GET",    "/oauth/callback",                         ACCESS_PUBLIC, NULL,                     callback_receive},
     {"GET",    "/oauth/callback/{connector}",             ACCESS_PUBLIC, NULL,                     callback_receive},
+    {"GET",    "/oauth/clients/{connector}",              ACCESS_PUBLIC, NULL,                     client_document_show},
     {"GET",    "/oauth/logout",                           ACCESS_PUBLIC, NULL,                     callback_signed_out},
     {"GET",    "/v1/calls",                               ACCESS_CALLER, NULL,                     calls_list},
     {"GET",    "/v1/calls/{request}",                     ACCESS_CALLER, NULL,                     calls_show},

@@ -9,7 +9,7 @@
 static bool needs_token(const call_t *c)
 {
     return c->action->kind != ACTION_REQUEST ||
-           (!c->action->no_auth && auth_type_gets_tokens(c->connection->auth->type));
+           (!c->action->no_auth && connection_needs_token(c->connection));
 }
 
 static bool make_token_key(call_t *c, err_t *err)

@@ -197,7 +197,7 @@ void call_test(worker_t *w, connection_t *connection, call_on_report_t *on_repor
         finish(t);
         return;
     }
-    if (!auth_type_gets_tokens(connection->auth->type)) {
+    if (!connection_needs_token(connection)) {
         verify(t);
         return;
     }

@@ -85,6 +85,13 @@ static bool is_review(const json_t *refusal)
     return str_is(json_member(refusal, "code"), err_code_name(ERR_definition_changed));
 }
 
+static void drop_client(writing_t *w)
+{
+    json_decref(w->record->client);
+    w->record->client = NULL;
+    w->candidate->client = NULL;
+}
+
 static bool apply_values(manager_t *m, writing_t *w, const change_t *change,
                          const connection_t *before, const connector_t *connector,
                          const auth_t *auth, err_t *err)
@@ -100,6 +107,9 @@ static bool apply_values(manager_t *m, writing_t *w, const change_t *change,
     bool moved = has_moved(before, w->candidate);
     if (moved && !brings_secrets(w->record, change->given, err)) {
         return false;
+    }
+    if (moved || change->other_auth) { /* it is another server's, or of another way */
+        drop_client(w);
     }
     settle_review(m, w, change, moved);
     w->keeps_sign_in =
@@ -220,7 +230,7 @@ static bool can_verify(const writing_t *w)
 {
     bool wanted = !json_is_false(json_object_get(w->call->input, "verify"));
     const connection_t *c = w->candidate;
-    const grant_type_t *type = c ? grant_type_of(c->auth->type) : NULL;
+    const grant_type_t *type = c ? grant_type_of(&c->auth->grant) : NULL;
     return w->forgets && wanted && c && c->state == CONNECTION_READY && type &&
            type->begins == BEGINS_ALONE; /* what an attempt spends must not be lost with it */
 }

@@ -90,7 +90,7 @@ static void on_entry(void *context, entry_t *entry, const err_t *err)
     admin_call_t *call = context;
     err_t fault = *err;
     const connection_t *c = entry ? entry_connection(entry) : NULL;
-    if (!c || !sign_in_is_possible(c, AUTH_DEVICE_CODE, &fault)) {
+    if (!c || !sign_in_is_possible(c, SIGN_IN_ELSEWHERE, &fault)) {
         admin_answer(call, NULL, &fault);
         return;
     }

@@ -6,7 +6,7 @@
 
 bool admin_needs_person(const connection_t *c)
 {
-    const grant_type_t *type = c->auth ? grant_type_of(c->auth->type) : NULL;
+    const grant_type_t *type = c->auth ? grant_type_of(&c->auth->grant) : NULL;
     return type && type->begins != BEGINS_ALONE;
 }
 

@@ -36,7 +36,7 @@ static json_t *kept_of(const connection_t *c, const sign_in_secrets_t *secrets, 
 {
     json_t *oauth = json_object();
     json_object_set_new(oauth, "redirect_uri", json_str(redirect_uri));
-    if (!c->auth->grant.pkce_none) {
+    if (c->auth->type == AUTH_AUTHORIZATION_CODE && !c->auth->grant.pkce_none) {
         json_object_set_new(oauth, "code_verifier", json_string(secrets->verifier));
     }
     return oauth;
@@ -55,6 +55,7 @@ struct sign_in_begin {
     grant_build_t build;
     sign_in_secrets_t secrets;
     issuer_ask_t ask;
+    registration_ask_t registering;
     grant_metadata_t *metadata; /* a reference; NULL: not asked for */
     upstream_request_t push;
     upstream_call_t *pushing; /* NULL: it is not under way */
@@ -67,6 +68,7 @@ static void free_begin(sign_in_begin_t *b)
         b->next->at = b->at;
     }
     issuer_leave(&b->ask);
+    registration_leave(&b->registering);
     if (b->pushing) {
         upstream_cancel(b->pushing);
     }
@@ -113,16 +115,30 @@ static bool check_address(const sign_in_begin_t *b, const buf_t *url, err_t *err
                                  buf_view(url), err);
 }
 
-/* answer: to the pushed request; NULL: it was not pushed. */
-static void send_away(sign_in_begin_t *b, const upstream_answer_t *answer)
+static void conclude_with(sign_in_begin_t *b, bool ok, const buf_t *url, err_t *err)
+{
+    conclude(b, ok && check_address(b, url, err) ? url : NULL, err);
+}
+
+static void send_away(sign_in_begin_t *b)
 {
     err_t err = ERR_INIT;
     buf_t url;
     buf_init_wiping(&url, URL_MAX);
-    bool ok = (answer ? grant_pushed_url(&b->build, answer, &url, &err)
-                      : grant_authorization_url(&b->build, &url, &err)) &&
-              check_address(b, &url, &err);
-    conclude(b, ok ? &url : NULL, &err);
+    conclude_with(b, grant_authorization_url(&b->build, &url, &err), &url, &err);
+    buf_fini(&url);
+}
+
+/* Behind the answer to what went ahead. */
+static void take_answer(sign_in_begin_t *b, const upstream_answer_t *answer)
+{
+    err_t err = ERR_INIT;
+    buf_t url;
+    buf_init_wiping(&url, URL_MAX);
+    sign_in_t *s = sign_in_find(b->call->manager->sign_ins, str_of(b->secrets.state),
+                                str_of(b->secrets.binding), &err);
+    bool ok = s && grant_ahead_url(&b->build, answer, s->oauth, &url, &err);
+    conclude_with(b, ok, &url, &err);
     buf_fini(&url);
 }
 
@@ -132,7 +148,7 @@ static void on_pushed(void *context, const upstream_result_t *result,
     sign_in_begin_t *b = context;
     b->pushing = NULL;
     if (answer) {
-        send_away(b, answer);
+        take_answer(b, answer);
         return;
     }
     const errand_t errand = {.connection = b->connection, .grant = b->build.definition};
@@ -145,7 +161,7 @@ static bool push(sign_in_begin_t *b, err_t *err)
 {
     static const upstream_sink_t SINK = {.on_done = on_pushed};
     manager_t *m = b->call->manager;
-    if (!grant_pushed_request(&b->build, &b->push, err) ||
+    if (!grant_ahead_request(&b->build, &b->push, err) ||
         !connection_check_host(b->connection, m->options.upstream.egress, b->push.url, err)) {
         return false;
     }
@@ -158,6 +174,23 @@ static bool push(sign_in_begin_t *b, err_t *err)
     return true;
 }
 
+/* OAuth 1.0a has no `state`: it stands in the address that is come back to (RFC 5849 2.2). */
+static str_t redirect_uri_of(const sign_in_begin_t *b)
+{
+    str_t uri = manager_redirect_uri_in(b->call->manager, b->arena, b->connection->connector_id);
+    return b->connection->auth->type == AUTH_OAUTH1
+               ? arena_printf(b->arena, "%.*s?state=%s", STR_ARG(uri), b->secrets.state)
+               : uri;
+}
+
+/* Where a resource named the issuer, the answer must come from that one (RFC 9207 2.4). */
+static void keep_issuer(const sign_in_begin_t *b, json_t *kept)
+{
+    if (b->metadata && !b->connection->auth->grant.issuer) {
+        json_object_set_new(kept, "issuer", json_str(b->metadata->issuer));
+    }
+}
+
 static bool draw(sign_in_begin_t *b, err_t *err)
 {
     manager_t *m = b->call->manager;
@@ -167,9 +200,10 @@ static bool draw(sign_in_begin_t *b, err_t *err)
     if (!s) {
         return false;
     }
-    str_t redirect_uri = manager_redirect_uri_in(m, b->arena, c->connector_id);
+    str_t redirect_uri = redirect_uri_of(b);
     s->oauth = kept_of(c, &b->secrets, redirect_uri);
     s->must_name_issuer = b->metadata && b->metadata->answers_with_issuer;
+    keep_issuer(b, s->oauth);
     b->occasion = occasion_of(&b->secrets, redirect_uri);
     return true;
 }
@@ -185,6 +219,7 @@ static void open_scope(sign_in_begin_t *b)
                                .definition = &c->auth->grant,
                                .scope = &b->scope.values.scope,
                                .base_url = c->base_url,
+                               .client = c->client,
                                .metadata = b->metadata,
                                .has_certificate = connection_has_certificate(c)};
 }
@@ -197,10 +232,31 @@ static void go(sign_in_begin_t *b)
         return;
     }
     open_scope(b);
-    if (!grant_is_pushed(&b->build)) {
-        send_away(b, NULL);
+    if (!grant_asks_ahead(&b->build)) {
+        send_away(b);
     } else if (!push(b, &err)) {
         conclude(b, NULL, &err);
+    }
+}
+
+static void on_registered(registration_ask_t *ask, const connection_t *connection, const err_t *err)
+{
+    sign_in_begin_t *b = STRUCT_OF(ask, sign_in_begin_t, registering);
+    if (!connection) {
+        conclude(b, NULL, err);
+        return;
+    }
+    connection_unref(b->connection);
+    b->connection = connection_ref(connection);
+    go(b);
+}
+
+static void register_or_go(sign_in_begin_t *b)
+{
+    if (registration_is_wanted(b->connection)) {
+        registration_begin(b->call->manager, b->connection, b->metadata, &b->registering);
+    } else {
+        go(b);
     }
 }
 
@@ -210,7 +266,7 @@ static void on_metadata(issuer_ask_t *ask, grant_metadata_t *metadata, const err
     err_t why = *err;
     if (metadata && discovered_check(b->call->manager, b->connection, &b->build, metadata, &why)) {
         b->metadata = grant_metadata_ref(metadata);
-        go(b);
+        register_or_go(b);
     } else {
         conclude(b, NULL, &why);
     }
@@ -224,6 +280,7 @@ static sign_in_begin_t *new_begin(admin_call_t *call, const connection_t *c)
     b->connection = connection_ref(c);
     b->arena = arena_new(0);
     b->ask.on_metadata = on_metadata;
+    b->registering.on_registered = on_registered;
     b->next = m->sign_in_begins;
     b->at = &m->sign_in_begins;
     if (b->next) {
@@ -238,17 +295,17 @@ static void on_entry_to_begin(void *context, entry_t *entry, const err_t *err)
     admin_call_t *call = context;
     err_t fault = *err;
     const connection_t *c = entry ? entry_connection(entry) : NULL;
-    if (!c || !sign_in_is_possible(c, AUTH_AUTHORIZATION_CODE, &fault)) {
+    if (!c || !sign_in_is_possible(c, SIGN_IN_BROWSER, &fault)) {
         admin_answer(call, NULL, &fault);
         return;
     }
     sign_in_begin_t *b = new_begin(call, c);
     const grant_definition_t *grant = &c->auth->grant;
-    if (grant->issuer && grant_definition_lacks_url(grant)) {
+    if (grant_discovers(grant)) {
         open_scope(b);
         issuer_ask(call->manager, c, &b->build, &b->ask);
     } else {
-        go(b);
+        register_or_go(b);
     }
 }
 

@@ -77,20 +77,31 @@ static void send_code(ending_t *e, const connection_t *present)
     json_t *callback = json_object_get(e->call->input, "callback");
     person_sign_in_t person = {.oauth = e->oauth, .callback = json_deep_copy(callback)};
     e->oauth = NULL;
-    json_object_set_new(person.oauth, "code", json_deep_copy(json_object_get(callback, "code")));
+    const char *brings = grant_type_of(&present->auth->grant)->brings;
+    json_object_set_new(person.oauth, brings, json_deep_copy(json_object_get(callback, brings)));
     json_object_set_new(person.oauth, "state", json_deep_copy(json_object_get(callback, "state")));
     source_sign_in(e->call->manager, present, &person, on_signed_in, e);
 }
 
 /* --- before that: is it what was begun? --- */
 
-/* RFC 9207 2.4: simple string comparison, where the definition says who answers. A whole URL out of
- * a parameter has lost its last `/`. */
-static bool is_of_issuer(const connection_t *c, str_t iss, bool must, err_t *err)
+static bool refuse_issuer(err_t *err)
+{
+    return err_set(err, ERR_callback_issuer,
+                   "the answer came from another server than the connector's; it was not used");
+}
+
+/* RFC 9207 2.4: simple string comparison, where the definition says who answers, or a resource said so. A whole URL
+ * out of a parameter has lost its last `/`. */
+static bool is_of_issuer(const ending_t *e, const connection_t *c, str_t iss, err_t *err)
 {
     const url_template_t *issuer = c->auth->grant.issuer;
-    if (!issuer || (!iss.p && !must)) {
+    str_t found = json_member(e->oauth, "issuer");
+    if ((!issuer && !found.p) || (!iss.p && !e->must_name_issuer)) {
         return true;
+    }
+    if (!issuer) {
+        return str_eq(found, iss) || refuse_issuer(err);
     }
     value_scope_t scope;
     buf_t expected;
@@ -101,9 +112,7 @@ static bool is_of_issuer(const connection_t *c, str_t iss, bool must, err_t *err
     bool same =
         known && iss.p && grant_issuer_is(buf_view(&expected), iss, issuer->kind == URL_WHOLE);
     buf_fini(&expected);
-    return same ||
-           err_set(err, ERR_callback_issuer,
-                   "the answer came from another server than the connector's; it was not used");
+    return same || refuse_issuer(err);
 }
 
 typedef struct words {
@@ -123,10 +132,20 @@ static const words_t WORDS[] = {
     {"consent_required", "the service wants somebody's consent first"},
 };
 
+/* OAuth 1.0a leaves open how a refusal is told: by the extension that most have, or as Twitter does. */
+static str_t refusal_in(const json_t *callback)
+{
+    str_t error = json_member(callback, "error"), problem = json_member(callback, "oauth_problem");
+    return error.p                            ? error
+           : problem.p                        ? problem
+           : json_object_get(callback, "denied") ? STR("access_denied")
+                                              : STR_NONE;
+}
+
 /* Its words are shown beside ours, as text. */
 static bool is_refused(const json_t *callback, err_t *err)
 {
-    str_t error = json_member(callback, "error");
+    str_t error = refusal_in(callback);
     if (!error.p) {
         return false;
     }
@@ -156,6 +175,18 @@ static bool is_unchanged(const connection_t *then, const connection_t *now, err_
                            "the connection was changed during the sign-in. Begin again");
 }
 
+/* What the grant sends on is there, and it is the answer to what was asked (RFC 5849 2.2). */
+static bool brings_what_is_sent(const ending_t *e, const connection_t *c, const json_t *callback,
+                                err_t *err)
+{
+    const char *brings = grant_type_of(&c->auth->grant)->brings;
+    str_t asked = json_member(e->oauth, "oauth_token");
+    return (json_member(callback, brings).n &&
+            (!asked.p || str_eq(asked, json_member(callback, "oauth_token")))) ||
+           err_set(err, ERR_authorization_incomplete,
+                   "the service's answer is not one to this sign-in. Begin again");
+}
+
 static void on_entry_to_end(void *context, entry_t *entry, const err_t *err)
 {
     ending_t *e = context;
@@ -163,9 +194,9 @@ static void on_entry_to_end(void *context, entry_t *entry, const err_t *err)
     const connection_t *c = entry ? entry_connection(entry) : NULL;
     e->err = *err;
     if (c && is_unchanged(e->connection, c, &e->err) &&
-        sign_in_is_possible(c, AUTH_AUTHORIZATION_CODE, &e->err) &&
-        is_of_issuer(c, json_member(callback, "iss"), e->must_name_issuer, &e->err) &&
-        !is_refused(callback, &e->err)) {
+        sign_in_is_possible(c, SIGN_IN_BROWSER, &e->err) &&
+        is_of_issuer(e, c, json_member(callback, "iss"), &e->err) &&
+        !is_refused(callback, &e->err) && brings_what_is_sent(e, c, callback, &e->err)) {
         send_code(e, c);
     } else {
         conclude(e);
@@ -177,6 +208,7 @@ static bool came_to_its_address(const manager_t *m, const sign_in_t *s, str_t pa
 {
     str_t uri = json_member(s->oauth, "redirect_uri");
     str_t expected = str_slice(uri, m->options.public_url.n, uri.n);
+    expected = str_slice(expected, 0, str_index(expected, '?'));
     return str_eq(expected, path) ||
            err_set(err, ERR_callback_state, "this sign-in belongs to another address");
 }

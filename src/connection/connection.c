@@ -10,7 +10,9 @@
 #include "codec/json.h"
 #include "connection/record.h"
 #include "definition/value/check.h"
-#include "grant/grant.h"
+#include "grant/registration.h"
+
+enum { ROLE_MAX = 64 * 1024 };
 
 static const char *const STATES[] = {
 #define CONNECTION_STATE_NAME(id, name) [CONNECTION_##id] = (name),
@@ -57,8 +59,13 @@ void connection_scope(const connection_t *c, value_scope_t *scope, int64_t wall_
 
 bool connection_begins_by_person(const connection_t *c)
 {
-    const grant_type_t *type = c->auth ? grant_type_of(c->auth->type) : NULL;
+    const grant_type_t *type = c->auth ? grant_type_of(&c->auth->grant) : NULL;
     return type && type->begins == BEGINS_BY_PERSON;
+}
+
+bool connection_needs_token(const connection_t *c)
+{
+    return c->auth && (auth_type_gets_tokens(c->auth->type) || c->takes_role);
 }
 
 void connection_write_version(const connection_t *c, buf_t *to)
@@ -237,6 +244,30 @@ static bool find_proof_key(connection_t *c, const connection_record_t *r)
     return false;
 }
 
+/* A client of before serves no definition that does not register. */
+static void find_client(connection_t *c, const connection_record_t *r)
+{
+    const grant_definition_t *grant = &c->auth->grant;
+    grant_client_t *client = arena_new_of(c->arena, grant_client_t);
+    if (r->client && (grant->register_dynamic || grant->register_document) &&
+        grant_client_read(r->client, grant, c->arena, client)) {
+        c->client = client;
+    }
+}
+
+static bool takes_role(const connection_t *c, value_scope_t *scope)
+{
+    err_t ignored = ERR_INIT;
+    buf_t role;
+    buf_init(&role, ROLE_MAX);
+    bool named = auth_may_take_role(c->auth) &&
+                 template_text(c->auth->grant.slots[SLOT_ROLE_ARN], &scope->scope, &role,
+                               &ignored) == TEMPLATE_OK &&
+                 role.n;
+    buf_fini(&role);
+    return named;
+}
+
 static void resolve_states(connection_t *c, const connection_record_t *r, const fields_t *fields)
 {
     err_t err = ERR_INIT;
@@ -245,6 +276,8 @@ static void resolve_states(connection_t *c, const connection_record_t *r, const 
     if (!check_complete(c, fields)) {
         return;
     }
+    c->takes_role = takes_role(c, &scope);
+    find_client(c, r);
     if (!connection_find_destinations(c, &scope, &err) ||
         !connection_find_identity(c, &scope, &err)) {
         set_state(c, CONNECTION_INCOMPLETE, &err);

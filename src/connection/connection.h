@@ -5,7 +5,7 @@
 #define TENON_CONNECTION_CONNECTION_H
 
 #include "codec/url.h"
-#include "definition/scope.h"
+#include "grant/grant.h"
 #include "seal/proof_key.h"
 #include "upstream/upstream.h"
 
@@ -41,7 +41,9 @@ typedef struct connection {
     str_t base_url;     /* evaluated, without trailing `/`; absent where it needs a token or is not given */
     const str_t *destinations; /* host:port of every URL template that the values decide, sorted */
     size_t destination_count;
+    bool takes_role;       /* its calls are signed with keys of a role (aws_sigv4) */
     const upstream_identity_t *identity; /* of its `tls`; NULL: none */
+    const grant_client_t *client; /* that was registered for it; NULL: none */
     const proof_key_t *proof_key; /* that its tokens are bound to; NULL: none */
     int64_t certificate_ends_at_ms; /* wall time; 0: it has none */
 } connection_t;
@@ -53,6 +55,8 @@ void connection_unref(const connection_t *c);
 void connection_write_version(const connection_t *c, buf_t *to);
 /* Only a person can bring it to life (grant.h); that nobody has yet, holds under whatever version. */
 bool connection_begins_by_person(const connection_t *c);
+/* Its calls need a token, or what stands for one. */
+bool connection_needs_token(const connection_t *c);
 /* It shows a certificate where it calls. */
 bool connection_has_certificate(const connection_t *c);
 /* A scope over its values. */

@@ -179,7 +179,7 @@ static bool is_unchanged(const device_flow_t *f, const connection_t *c, err_t *e
     connection_write_version(c, &version);
     bool same = str_is(buf_view(&version), f->version);
     buf_fini(&version);
-    return (same && sign_in_is_possible(c, AUTH_DEVICE_CODE, err)) ||
+    return (same && sign_in_is_possible(c, SIGN_IN_ELSEWHERE, err)) ||
            err_set(err, ERR_authorization_incomplete,
                    "the connection was changed during the sign-in. Begin again");
 }

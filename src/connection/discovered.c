@@ -28,8 +28,9 @@ static bool holds(const json_t *list, str_t text)
 }
 
 /* Those of registration are for nobody's credentials. */
-static json_t *hosts_of(const grant_metadata_t *m, bool has_certificate)
+static json_t *hosts_of(const connection_t *c, const grant_metadata_t *m)
 {
+    bool has_certificate = connection_has_certificate(c);
     arena_t *arena = arena_new(0);
     json_t *hosts = json_array();
     for (endpoint_t e = ENDPOINT_TOKEN; e < ENDPOINT_REGISTER; e++) {
@@ -41,6 +42,9 @@ static json_t *hosts_of(const grant_metadata_t *m, bool has_certificate)
                 json_array_append_new(hosts, json_str(host));
             }
         }
+    }
+    if (!c->auth->grant.issuer) { /* whom a resource trusts is not for itself to change, either */
+        json_array_append_new(hosts, json_str(m->issuer));
     }
     arena_free(arena);
     return hosts;
@@ -152,9 +156,9 @@ bool discovered_check(manager_t *m, const connection_t *c, grant_build_t *build,
     /* What is only tried out is not noted yet. */
     if (entry && entry->record &&
         entry->record->credential_generation == c->credential_generation) {
-        ok = grant_issuer(build, &issuer, err);
+        ok = grant_discovery_name(build, &issuer, err);
         json_t *found = json_pack("{s:o, s:o}", "issuer", json_str(buf_view(&issuer)), "hosts",
-                                  hosts_of(metadata, connection_has_certificate(c)));
+                                  hosts_of(c, metadata));
         ok = ok && compare(m, c, json_object_get(entry->record->plain, MEMBER), found, err);
         json_decref(found);
     }

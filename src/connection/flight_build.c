@@ -86,6 +86,7 @@ grant_build_t flight_build(flight_t *f)
                            .scope = &values->scope,
                            .shown_assertion = &values->assertion,
                            .base_url = f->errand.connection->base_url,
+                           .client = f->errand.connection->client,
                            .metadata = f->metadata,
                            .has_certificate = connection_has_certificate(f->errand.connection)};
 }

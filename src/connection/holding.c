@@ -56,7 +56,9 @@ void holding_follow(const holding_t *before, const errand_t *errand, const landi
         out->refresh = refresh_with(refresh_token, errand, members);
     }
     if (l->ok) {
-        out->token = landing_token(l, members);
+        /* Only a person could bring another one: it is not thrown away before a service refuses it. */
+        bool endless = !out->refresh && connection_begins_by_person(errand->connection);
+        out->token = landing_token(l, members, endless);
     } else {
         json_decref(members);
     }

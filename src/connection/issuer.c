@@ -11,9 +11,9 @@
 
 enum { ISSUERS_MAX = 1000, KEY_MAX = ISSUER_URL_MAX + 128 };
 
-/* How a key begins: whether the name may have lost its last `/`. Then, in hex, the identity that
- * asks. */
-enum { LOSES_SLASH = '/', IS_EXACT = '=', NAME_AT = 1 + 2 * 32 };
+/* How a key begins: whether the name is a resource's, and whether an issuer's may have lost its last `/`. Then, in
+ * hex, the identity that asks. */
+enum { OF_RESOURCE = '@', LOSES_SLASH = '/', IS_EXACT = '=', NAME_AT = 1 + 2 * 32 };
 
 struct issuers {
     map_t *by_key;
@@ -25,6 +25,7 @@ static void free_issuer(void *value)
     grant_metadata_unref(i->metadata);
     connection_unref(i->connection);
     buf_fini(&i->key);
+    buf_fini(&i->server);
     free(i);
 }
 
@@ -89,7 +90,9 @@ static issuer_t *get_issuer(manager_t *m, str_t key)
     i->failure = ERR_INIT;
     buf_init(&i->key, KEY_MAX);
     buf_str(&i->key, key);
-    i->loses_slash = key.p[0] == LOSES_SLASH;
+    buf_init(&i->server, ISSUER_URL_MAX);
+    i->is_resource = key.p[0] == OF_RESOURCE;
+    i->loses_slash = key.p[0] != IS_EXACT;
     i->name = str_slice(buf_view(&i->key), NAME_AT, key.n);
     map_set(m->issuers->by_key, key, i);
     return i;
@@ -168,7 +171,9 @@ static void answer_or_fetch(issuer_t *i, const connection_t *c, issuer_ask_t *as
 static void write_key_head(const connection_t *c, const url_template_t *issuer, buf_t *key)
 {
     static const unsigned char NOBODY[sizeof c->identity->digest];
-    buf_char(key, issuer->kind == URL_WHOLE ? LOSES_SLASH : IS_EXACT);
+    buf_char(key, !issuer                     ? OF_RESOURCE
+                  : issuer->kind == URL_WHOLE ? LOSES_SLASH
+                                              : IS_EXACT);
     hex_write(key, str_at(c->identity ? c->identity->digest : NOBODY, sizeof NOBODY));
 }
 
@@ -181,7 +186,7 @@ void issuer_ask(manager_t *m, const connection_t *c, grant_build_t *build, issue
     write_key_head(c, build->definition->issuer, &key);
     if (m->stopping) {
         err_set(&err, ERR_draining, "the host is shutting down");
-    } else if (grant_issuer(build, &key, &err) &&
+    } else if (grant_discovery_name(build, &key, &err) &&
                connection_check_host(c, m->options.upstream.egress,
                                      str_slice(buf_view(&key), NAME_AT, key.n), &err)) {
         answer_or_fetch(get_issuer(m, buf_view(&key)), c, ask);

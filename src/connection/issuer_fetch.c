@@ -67,28 +67,70 @@ static void fail(issuer_t *i)
 
 static void ask_at_place(issuer_t *i);
 
+/* Who the issuer is, a resource tells first. */
+static bool asks_resource(const issuer_t *i)
+{
+    return i->is_resource && !i->server.n;
+}
+
+static str_t issuer_of(const issuer_t *i)
+{
+    return i->is_resource ? buf_view(&i->server) : i->name;
+}
+
 static void ask_at_next(issuer_t *i)
 {
-    if (++i->place < METADATA_PLACES) {
+    unsigned places = asks_resource(i) ? RESOURCE_PLACES : METADATA_PLACES;
+    if (++i->place < places) {
         ask_at_place(i);
     } else {
-        err_set(&i->err, ERR_metadata_unavailable, "there is no metadata at the issuer's address");
+        err_set(&i->err, ERR_metadata_unavailable, "there is no metadata at the %s's address",
+                asks_resource(i) ? "resource" : "issuer");
         fail(i);
+    }
+}
+
+/* An issuer is asked only where the connector may go, whoever names it (RFC 9728 7.7). */
+static void take_resource(issuer_t *i, const upstream_answer_t *answer)
+{
+    const egress_t *egress = i->manager->options.upstream.egress;
+    if (!grant_resource_metadata_read(answer->body, i->name, &i->server, &i->err)) {
+        buf_clear(&i->server);
+        ask_at_next(i);
+    } else if (connection_check_host(i->connection, egress, buf_view(&i->server), &i->err)) {
+        i->place = 0;
+        ask_at_place(i);
+    } else {
+        fail(i);
+    }
+}
+
+static void take_metadata(issuer_t *i, const upstream_answer_t *answer)
+{
+    grant_metadata_t *metadata =
+        grant_metadata_read(answer->body, issuer_of(i), i->loses_slash, &i->err);
+    if (metadata) {
+        succeed(i, metadata, life_of(answer));
+    } else {
+        ask_at_next(i);
     }
 }
 
 static void take_answer(issuer_t *i, const upstream_answer_t *answer)
 {
-    grant_metadata_t *metadata = NULL;
+    if (answer->status == 200 && asks_resource(i)) {
+        take_resource(i, answer);
+        return;
+    }
     if (answer->status == 200) {
-        metadata = grant_metadata_read(answer->body, i->name, i->loses_slash, &i->err);
-    } else if (answer->status >= 300 && answer->status < 400) {
+        take_metadata(i, answer);
+        return;
+    }
+    if (answer->status >= 300 && answer->status < 400) {
         err_set(&i->err, ERR_metadata_unavailable,
                 "the issuer redirected; redirects are not followed");
     }
-    if (metadata) {
-        succeed(i, metadata, life_of(answer));
-    } else if (answer->status >= NOT_THERE || answer->status == 429) {
+    if (answer->status >= NOT_THERE || answer->status == 429) {
         err_set(&i->err, ERR_metadata_unavailable, "the issuer answered %d", answer->status);
         fail(i);
     } else {
@@ -119,7 +161,9 @@ static void ask_at_place(issuer_t *i)
     arena_t *arena = arena_new(0);
     buf_t url;
     buf_init(&url, ISSUER_URL_MAX + 64);
-    if (grant_metadata_url(i->name, i->place, &url, &i->err)) {
+    bool ok = asks_resource(i) ? grant_resource_metadata_url(i->name, i->place, &url, &i->err)
+                               : grant_metadata_url(issuer_of(i), i->place, &url, &i->err);
+    if (ok) {
         upstream_request_t request = {.method = STR("GET"), .url = buf_view(&url)};
         upstream_terms_t terms = {.identity = i->connection->identity,
                                   .deadline_ms = i->deadline_ms,
@@ -141,6 +185,7 @@ void issuer_fetch(issuer_t *i, const connection_t *c)
     i->connection = connection_ref(c);
     i->place = 0;
     i->err = ERR_INIT;
+    buf_clear(&i->server);
     i->deadline_ms = clock_boot_ms() + i->manager->options.token_timeout_ms / 2;
     ask_at_place(i);
 }

@@ -12,6 +12,8 @@ typedef struct issuer {
     manager_t *manager;
     buf_t key;  /* how its name is compared, by whom it is asked, and its name */
     str_t name; /* as the definition has it */
+    bool is_resource; /* it is that of a resource, which is asked first who its issuer is (RFC 9728) */
+    buf_t server;     /* of a resource: the issuer that it named; empty: not known yet */
     connection_t
         *connection; /* whose certificate and authorities the fetch under way uses; a reference */
     bool loses_slash;

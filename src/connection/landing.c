@@ -8,6 +8,7 @@
 enum { MEMBERS_MAX = 2 * TOKEN_ANSWER_BYTES_MAX };
 static const int64_t MARGIN_MAX_MS = 60 * 1000;
 static const int64_t LIFETIME_DEFAULT_MS = 300 * 1000;
+static const int64_t LIFETIME_ENDLESS_MS = INT64_C(10) * 365 * 24 * 60 * 60 * 1000;
 
 /* --- errands --- */
 
@@ -44,6 +45,9 @@ void errand_scope_init(errand_scope_t *s, const errand_t *errand, int64_t wall_m
     s->values.response = errand->response;
     s->values.steps = errand->steps;
     s->oauth = grant_oauth_values(errand->grant, &s->values.scope, errand->oauth);
+    if (errand->connection->client) {
+        json_object_set_new(s->oauth, "client_id", json_str(errand->connection->client->id));
+    }
     s->values.oauth = s->oauth;
 }
 
@@ -307,9 +311,10 @@ json_t *landing_members(const landing_t *l, bool of_connection, const json_t *be
     return members;
 }
 
-token_t *landing_token(const landing_t *l, json_t *members)
+token_t *landing_token(const landing_t *l, json_t *members, bool endless)
 {
-    int64_t lifetime = l->lifetime_ms < 0 ? LIFETIME_DEFAULT_MS : l->lifetime_ms;
+    int64_t untold = endless ? LIFETIME_ENDLESS_MS : LIFETIME_DEFAULT_MS;
+    int64_t lifetime = l->lifetime_ms < 0 ? untold : l->lifetime_ms;
     int64_t reuse_until =
         lifetime > 0 ? l->sent_at_ms + lifetime - jittered(token_margin_ms(lifetime)) : 0;
     return token_new(members, l->sent_at_ms, lifetime, reuse_until);

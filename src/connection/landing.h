@@ -66,8 +66,8 @@ void landing_fini(landing_t *l);
 /* The members of a landing that is ok, as its token shows them: without the refresh token where that is Tenon's own, and
  * with those before that it does not name (FORMAT 5; NULL: none). A new reference that shares nothing. */
 json_t *landing_members(const landing_t *l, bool of_connection, const json_t *before);
-/* Its token; members are stolen. */
-token_t *landing_token(const landing_t *l, json_t *members);
+/* Its token; members are stolen. endless: where nobody told its life, it lives until a service refuses it. */
+token_t *landing_token(const landing_t *l, json_t *members, bool endless);
 /* min(60 s, 10 % of the life): so long before its end a token is asked for anew. */
 int64_t token_margin_ms(int64_t lifetime_ms);
 

@@ -65,6 +65,7 @@ static void begin_to_stop(loop_message_t *message)
     flights_end(m);
     issuers_end(m->issuers);
     sign_in_begins_end(m);
+    registrations_end(m);
     insist_end(m);
     manager_abandon_news(m);
     usage_close(m);

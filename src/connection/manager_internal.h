@@ -15,6 +15,7 @@
 #include "connection/manager.h"
 #include "connection/nonces.h"
 #include "connection/record.h"
+#include "connection/registration.h"
 #include "connection/revocation.h"
 #include "connection/setup_link.h"
 #include "connection/sign_in.h"
@@ -322,6 +323,7 @@ struct manager {
     connect_sessions_t *sessions;
     sign_ins_t *sign_ins;
     sign_in_begin_t *sign_in_begins; /* list of all */
+    registration_t *registrations;   /* list of all */
     issuers_t *issuers;
     nonces_t *nonces; /* of token endpoints */
     map_t *device_flows; /* connection -> device_flow_t */

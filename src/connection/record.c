@@ -8,7 +8,7 @@
 #include "connection/sealed_place.h"
 
 /* No parameter is called that. */
-static const char PROOF_KEY[] = "#proof_key";
+static const char PROOF_KEY[] = "#proof_key", CLIENT[] = "#client";
 
 enum { SECRETS_MAX = 4 * 1024 * 1024, PLAIN_MAX = 4 * 1024 * 1024 };
 
@@ -27,6 +27,7 @@ void connection_record_free(connection_record_t *r)
         json_decref(r->plain);
         json_decref(r->secrets);
         json_decref(r->proof_key);
+        json_decref(r->client);
         free(r);
     }
 }
@@ -38,6 +39,7 @@ connection_record_t *connection_record_copy(const connection_record_t *r)
     copy->plain = json_deep_copy(r->plain);
     copy->secrets = json_deep_copy(r->secrets);
     copy->proof_key = json_deep_copy(r->proof_key);
+    copy->client = json_deep_copy(r->client);
     return copy;
 }
 
@@ -64,7 +66,9 @@ static connection_record_t *take_over(const store_record_t *record, json_t *plai
     r->plain = plain;
     r->secrets = secrets;
     r->proof_key = json_incref(json_object_get(secrets, PROOF_KEY));
+    r->client = json_incref(json_object_get(secrets, CLIENT));
     json_object_del(secrets, PROOF_KEY);
+    json_object_del(secrets, CLIENT);
     r->generation = record->generation;
     r->credential_generation =
         (uint64_t)json_integer_value(json_object_get(plain, "credential_generation"));
@@ -100,6 +104,9 @@ static bool seal(const connection_record_t *r, keyring_t *keyring, arena_t *aren
     json_t *all = json_copy(r->secrets);
     if (r->proof_key) {
         json_object_set(all, PROOF_KEY, r->proof_key);
+    }
+    if (r->client) {
+        json_object_set(all, CLIENT, r->client);
     }
     json_write(&text, all);
     json_decref(all);

@@ -16,6 +16,7 @@ typedef struct connection_record {
     json_t *plain;   /* connector, auth, title, parameters, destinations, refusal, created_at_ms, … */
     json_t *secrets; /* name -> text */
     json_t *proof_key; /* that its tokens are bound to (seal/proof_key.h); NULL: none. Sealed with the secrets */
+    json_t *client; /* that was registered for it (grant/registration.h); NULL: none. Sealed with the secrets */
 } connection_record_t;
 
 connection_record_t *connection_record_new(str_t name);

@@ -128,13 +128,13 @@ json_t *sign_in_use(sign_in_t *s)
     return oauth;
 }
 
-bool sign_in_is_possible(const connection_t *c, auth_type_t way, err_t *err)
+bool sign_in_is_possible(const connection_t *c, sign_in_way_t way, err_t *err)
 {
     if (!c->auth || c->state == CONNECTION_REVIEW || c->state == CONNECTION_INCOMPLETE) {
         *err = c->why;
         return false;
     }
-    return c->auth->type == way ||
+    return auth_sign_in_way(c->auth) == way ||
            err_set(err, ERR_not_supported, "nobody signs in to this connection by %s",
-                   way == AUTH_DEVICE_CODE ? "a code on another device" : "a browser");
+                   way == SIGN_IN_ELSEWHERE ? "a code on another device" : "a browser");
 }

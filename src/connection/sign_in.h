@@ -14,7 +14,7 @@ typedef struct sign_in {
     int64_t expires_at_ms;    /* clock_boot_ms */
     char session[BROWSER_ID_ROOM]; /* the connect session that it belongs to */
     connection_t *connection; /* a reference: as it was when it began */
-    json_t *oauth;            /* {redirect_uri, code_verifier}; NULL once it is used */
+    json_t *oauth;            /* what is sent with what they bring: redirect_uri, code_verifier…; NULL once it is used */
     bool must_name_issuer;    /* the server has promised `iss` in every answer (RFC 9207 2.4) */
 } sign_in_t;
 
@@ -37,7 +37,7 @@ sign_in_t *sign_in_find(sign_ins_t *all, str_t state, str_t binding, err_t *err)
 json_t *sign_in_use(sign_in_t *s);
 
 /* A person may sign in to it in this way: it can run, and is open. Errors: why it is not. */
-CHECKED bool sign_in_is_possible(const connection_t *c, auth_type_t way, err_t *err);
+CHECKED bool sign_in_is_possible(const connection_t *c, sign_in_way_t way, err_t *err);
 
 /* How a person's sign-in ended, in whatever way: told to all loops where it went well, then to the session's page, the
  * log and the audit trail (sign_in_outcome.c). Copied. */

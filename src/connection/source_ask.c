@@ -22,7 +22,7 @@ static bool is_held_back(const token_ask_t *ask, err_t *err)
     if (c->state == CONNECTION_REJECTED && !ask->grant && left > 0) {
         *err = c->why;
         err->retry_after_ms = c->until_wall_ms ? left : 0;
-    } else if (!ask->grant && !auth_type_gets_tokens(c->auth->type)) {
+    } else if (!ask->grant && !connection_needs_token(c)) {
         err_set(err, ERR_not_supported, "this way to sign in has no token");
     }
     return err_is_set(err);

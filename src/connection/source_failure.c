@@ -130,7 +130,7 @@ static void tell_uncertain(source_flight_t *f)
  * must, and is told whether an answer was lost on the way. */
 static void give_up_refresh(source_flight_t *f)
 {
-    const grant_type_t *type = grant_type_of(f->ask.connection->auth->type);
+    const grant_type_t *type = grant_type_of(&f->ask.connection->auth->grant);
     if (type->begins == BEGINS_ALONE && !f->is_outdated) {
         source_drop_refresh(f, source_sign_in_instead);
         return;

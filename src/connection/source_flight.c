@@ -92,13 +92,14 @@ void source_void_flight(source_t *s)
 
 static grant_begin_t begin_of(const connection_t *c)
 {
-    const grant_type_t *type = grant_type_of(c->auth->type);
+    const grant_type_t *type = grant_type_of(&c->auth->grant);
     return type ? type->begins : BEGINS_ALONE; /* whoever builds the request tells that it cannot */
 }
 
 static bool has_refresh(const source_t *s, const connection_t *c)
 {
-    return s->holding.refresh && c->auth->grant.refresh;
+    return s->holding.refresh && c->auth->grant.refresh &&
+           !registration_is_over(c, clock_wall_ms());
 }
 
 bool source_may_renew(const source_t *s, const token_ask_t *ask, bool early)

@@ -80,7 +80,7 @@ static void on_success(source_flight_t *f, const landing_t *l)
         f->holding.made_for = f->made_for;
         f->holding.restores = s->manager->restores;
     } else {
-        f->holding.token = landing_token(l, landing_members(l, false, NULL));
+        f->holding.token = landing_token(l, landing_members(l, false, NULL), false);
     }
     set_aside_short_lived(f, l);
     forget_pause(s);

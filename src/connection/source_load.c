@@ -65,7 +65,7 @@ static bool is_from_backup(const source_t *s, const connection_t *c)
     if (s->holding.rotation) {
         return s->holding.refresh && s->holding.restores < m->restores;
     }
-    const grant_type_t *type = grant_type_of(c->auth->type);
+    const grant_type_t *type = grant_type_of(&c->auth->grant);
     return m->restores && type && type->begins == BEGINS_ONCE &&
            c->changed_wall_ms <= m->restored_at_ms;
 }

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "codec/json.h"
+#include "grant/grant.h"
 
 enum { ANSWER_MAX = 1024 * 1024, SHARDS = 16 };
 
@@ -50,6 +51,7 @@ static void render(counted_token_t *c)
     json_object_del(members, "expires_in");
     json_object_del(members, "expires_in_ms");
     json_object_del(members, "expires_at");
+    json_object_del(members, GRANT_SIGNING);
     buf_t b;
     buf_init_wiping(&b, ANSWER_MAX);
     json_write(&b, members);

@@ -26,6 +26,7 @@ static bool fixed_build(fixed_request_t *f, const errand_t *errand, err_t *err)
                                .definition = errand->grant,
                                .scope = scope,
                                .shown_assertion = &f->scope.values.assertion,
+                               .client = errand->connection->client,
                                .only_compared = true,
                                .base_url = errand->connection->base_url};
     return grant_build_request(&f->build, &f->request, err);

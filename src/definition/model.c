@@ -135,6 +135,19 @@ bool auth_type_gets_tokens(auth_type_t type)
     return auth_types[type].tokens;
 }
 
+sign_in_way_t auth_sign_in_way(const auth_t *auth)
+{
+    bool by_oauth1 = auth->type == AUTH_OAUTH1 && !auth->grant.slots[SLOT_TOKEN];
+    return auth->type == AUTH_DEVICE_CODE                      ? SIGN_IN_ELSEWHERE
+           : auth->type == AUTH_AUTHORIZATION_CODE || by_oauth1 ? SIGN_IN_BROWSER
+                                                               : SIGN_IN_ALONE;
+}
+
+bool auth_may_take_role(const auth_t *auth)
+{
+    return auth->type == AUTH_AWS_SIGV4 && auth->grant.slots[SLOT_ROLE_ARN];
+}
+
 const char *credential_slot_name(credential_slot_t slot)
 {
     static const char *const names[SLOT_COUNT] = {
@@ -167,7 +180,8 @@ const char *credential_slot_name(credential_slot_t slot)
 bool grant_definition_lacks_url(const grant_definition_t *grant)
 {
     return !grant->token_url || (grant->type == AUTH_AUTHORIZATION_CODE && !grant->authorize_url) ||
-           (grant->type == AUTH_DEVICE_CODE && !grant->device_url);
+           (grant->type == AUTH_DEVICE_CODE && !grant->device_url) ||
+           (grant->register_dynamic && !grant->register_url);
 }
 
 /* --- hosts --- */

@@ -245,6 +245,15 @@ typedef struct auth {
     const template_t *tls_certificate, *tls_private_key, *tls_ca;
     unsigned line, column;
 } auth_t;
+/* Where a person has to be for a connection of it to come to life. */
+typedef enum {
+    SIGN_IN_ALONE,     /* nobody has to */
+    SIGN_IN_BROWSER,   /* at the service's page, and back (RFC 6749 4.1, RFC 5849 2) */
+    SIGN_IN_ELSEWHERE, /* on another device, with a code (RFC 8628) */
+} sign_in_way_t;
+sign_in_way_t auth_sign_in_way(const auth_t *auth);
+/* Its calls are signed with keys of a role, where the connection names one (aws_sigv4). */
+bool auth_may_take_role(const auth_t *auth);
 
 /* --- 3 the rest of the top level, 7 actions --- */
 typedef enum { SCOPE_CONNECTION, SCOPE_CONNECTOR, SCOPE_CALLER } limit_scope_t;

@@ -110,10 +110,21 @@ static bool is_refusal(const grant_definition_t *definition, const step_t *step,
            !matches_answer(step ? &step->request.expect : &definition->expect, status, body);
 }
 
+/* NULL: it cannot be read; *why tells. */
+static json_t *body_of(const grant_definition_t *definition, const step_t *step,
+                       const upstream_answer_t *answer, err_t *why)
+{
+    const grant_type_t *type = grant_type_for(definition);
+    if (!step && type && type->read_body) {
+        return type->read_body(answer);
+    }
+    return answer_reading(answer) == READ_HTML ? NULL : answer_body(answer, why);
+}
+
 bool grant_answer_refuses(const grant_definition_t *definition, const upstream_answer_t *answer)
 {
     err_t ignored = ERR_INIT;
-    json_t *body = answer_reading(answer) == READ_HTML ? NULL : answer_body(answer, &ignored);
+    json_t *body = body_of(definition, NULL, answer, &ignored);
     bool refuses = is_refusal(definition, NULL, answer->status, body);
     json_decref(body);
     return refuses;
@@ -125,7 +136,7 @@ bool grant_take_answer(const grant_definition_t *definition, value_scope_t *scop
 {
     const step_t *step = grant_step(definition, grant_answered(definition, scope));
     err_t why = ERR_INIT;
-    json_t *body = answer_reading(answer) == READ_HTML ? NULL : answer_body(answer, &why);
+    json_t *body = body_of(definition, step, answer, &why);
     bool ok = false;
     *failure = FAILURE_BACKOFF;
     if (is_refusal(definition, step, answer->status, body)) {

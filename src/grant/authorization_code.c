@@ -27,6 +27,8 @@ const grant_type_t grant_authorization_code = {
     .wire_name = STR_INIT("authorization_code"),
     .add_parameters = add_parameters,
     .begins = BEGINS_BY_PERSON,
+    .ahead = &grant_pushed,
+    .brings = "code",
     .asked_scope_before = true,
     .may_refresh = true,
 };
@@ -40,17 +42,8 @@ void grant_code_challenge(str_t verifier, buf_t *to)
     base64url_write(to, str_at(digest, n));
 }
 
-static bool is_supported(const grant_definition_t *d, err_t *err)
-{
-    return !(d->register_dynamic || d->register_document) ||
-           err_set(err, ERR_not_supported, "this version cannot register itself (`register`) yet");
-}
-
 bool grant_add_authorization(grant_build_t *build, err_t *err)
 {
-    if (!is_supported(build->definition, err)) {
-        return false;
-    }
     parameters_add(build, STR("response_type"), json_str(STR("code")));
     if (!grant_add_slot(build, "client_id", SLOT_CLIENT_ID, err)) {
         return false;

@@ -123,5 +123,6 @@ static prove_t *const WAYS[] = {
 bool grant_add_client(grant_build_t *build, str_t *authorization, err_t *err)
 {
     *authorization = STR_NONE;
-    return WAYS[build->definition->client_auth](build, authorization, err);
+    client_auth_t way = build->client ? build->client->auth : build->definition->client_auth;
+    return WAYS[way](build, authorization, err);
 }

@@ -30,9 +30,25 @@ static bool write_url(grant_build_t *build, const url_template_t *url, const cha
                   : grant_report_missing(url->source, key, err);
 }
 
-bool grant_issuer(grant_build_t *build, buf_t *to, err_t *err)
+bool grant_discovers(const grant_definition_t *definition)
 {
-    return write_url(build, build->definition->issuer, "issuer", to, err);
+    return grant_definition_lacks_url(definition) &&
+           (definition->issuer || definition->resource_count > 0);
+}
+
+bool grant_discovery_name(grant_build_t *build, buf_t *to, err_t *err)
+{
+    const grant_definition_t *d = build->definition;
+    str_t resource;
+    if (d->issuer) {
+        return write_url(build, d->issuer, "issuer", to, err);
+    }
+    if (!grant_text(build, d->resources[0], &resource, err)) {
+        return false;
+    }
+    buf_str(to, resource);
+    return resource.n ? buf_ok(to) || err_set(err, ERR_param_too_long, "`resource` is too long")
+                      : grant_report_missing(d->resources[0], "resource", err);
 }
 
 bool grant_endpoint_url(grant_build_t *build, endpoint_t endpoint, buf_t *to, err_t *err)

@@ -20,6 +20,13 @@ typedef struct grant_parameters {
     size_t count, capacity;
 } grant_parameters_t;
 
+/* A client that was registered (grant/registration.h), in the place of the definition's. */
+typedef struct grant_client {
+    str_t id, secret; /* secret: absent, it has none */
+    client_auth_t auth;
+    int64_t ends_at_ms; /* of the secret; wall time, INT64_MAX: never */
+} grant_client_t;
+
 /* One token request in the making. Everything it allocates lives in the arena. */
 typedef struct grant_build {
     arena_t *arena;
@@ -27,6 +34,7 @@ typedef struct grant_build {
     template_scope_t *scope;
     str_t base_url; /* for relative token URLs; without trailing `/` */
     str_t *shown_assertion; /* where the scope keeps what ${assertion} means; NULL: nowhere */
+    const grant_client_t *client; /* that was registered; NULL: the definition's own */
     const grant_metadata_t *metadata; /* of the issuer, for URLs that are left out; NULL: not known */
     bool has_certificate;             /* the client shows one (RFC 8705) */
     bool only_compared; /* never sent: its JWTs are not signed, and the same for the same values, time and uuid; its issuer
@@ -46,13 +54,31 @@ typedef enum {
 /* RFC 8693 2.2.1: token_type of what is no access token, such as an ID token. It never goes into Authorization. */
 #define TOKEN_TYPE_NONE "N_A"
 
+/* What goes from server to server before a person's browser is sent away. */
+typedef struct grant_ahead {
+    bool (*is_needed)(const grant_build_t *build);
+    bool (*request)(grant_build_t *build, upstream_request_t *out, err_t *err);
+    /* From the answer to the address for the browser. kept: an object, to which goes what is needed when they are back. */
+    bool (*take)(grant_build_t *build, const upstream_answer_t *answer, json_t *kept, buf_t *to, err_t *err);
+} grant_ahead_t;
+
+/* The member of a token that requests are signed with, an object: it is never shown. No answer's member is called that. */
+#define GRANT_SIGNING "#signing"
+
 /* A grant: what it alone adds to a token request. */
 typedef struct grant_type {
     auth_type_t type;
+    bool (*is_for)(const grant_definition_t *definition); /* of those of its type; NULL: all */
     str_t wire_name; /* its grant_type, unless the definition overrides it */
     /* Adds the parameters that stand between grant_type and scope. NULL: none. */
     bool (*add_parameters)(grant_build_t *build, err_t *err);
+    /* In the place of RFC 6749's request, and the members of its answer, of failures `error` too (new reference; NULL: it cannot
+     * be read). NULL: both are RFC 6749's. */
+    bool (*build)(grant_build_t *build, upstream_request_t *out, err_t *err);
+    json_t *(*read_body)(const upstream_answer_t *answer);
     grant_begin_t begins;
+    const grant_ahead_t *ahead; /* by person, in a browser; NULL: nothing */
+    const char *brings; /* by person, in a browser: what of the way back is sent with the token request */
     bool asked_scope_before; /* in the authorization request (RFC 6749 4.1.1), not in the token request */
     bool steps_alone; /* there is no token request: the steps are the sign-in, and all names of the token are its `answer` */
     bool is_local; /* the token is made here: add_parameters adds the members of the answer, and nothing is sent */
@@ -60,8 +86,8 @@ typedef struct grant_type {
     const char *other_token_type; /* that its answer may have beside Bearer; NULL: none */
     bool may_refresh; /* a refresh token in the answer is kept (RFC 6749 4.4.3: not for client credentials) */
 } grant_type_t;
-/* NULL where this version cannot run it. */
-const grant_type_t *grant_type_of(auth_type_t type);
+/* How a definition signs in; NULL where it needs no token. */
+const grant_type_t *grant_type_of(const grant_definition_t *definition);
 /* A refresh token in its answer is kept for the connection. */
 bool grant_keeps_refresh_token(const grant_definition_t *definition);
 /* Its token is made here. */
@@ -80,8 +106,10 @@ size_t grant_answered(const grant_definition_t *definition, const value_scope_t 
 /* Appends the URL of an endpoint, as the definition has it, else as the metadata has it. Errors: those of URLs;
  * metadata_unusable (the issuer names none), parameter_missing (a value in it, or the whole of it, is not there). */
 CHECKED bool grant_endpoint_url(grant_build_t *build, endpoint_t endpoint, buf_t *to, err_t *err);
-/* Appends the issuer. Errors: as above. */
-CHECKED bool grant_issuer(grant_build_t *build, buf_t *to, err_t *err);
+/* The URLs that it leaves out are found out, at its issuer or by what its resource says (RFC 9728). */
+bool grant_discovers(const grant_definition_t *definition);
+/* Appends what is asked for them: the issuer, else the resource. Errors: as above. */
+CHECKED bool grant_discovery_name(grant_build_t *build, buf_t *to, err_t *err);
 
 /* Builds the whole token request: order and replacement rules of FORMAT 5, client authentication (RFC 6749 2.3.1),
  * body format. Errors: parameter_missing, param_missing (a credential has no value), param_* (a value that cannot stand in
@@ -98,15 +126,15 @@ CHECKED bool grant_check_keys(grant_build_t *build, str_t *parameter, err_t *err
  * fragment where the URL has one. What the occasion brings stands in `oauth` of the scope: redirect_uri, state and, with
  * PKCE, code_challenge. Errors: as grant_build_request. */
 CHECKED bool grant_authorization_url(grant_build_t *build, buf_t *to, err_t *err);
-/* Whether the authorization request is pushed (RFC 9126): the definition or the metadata names an endpoint for that. */
-bool grant_is_pushed(const grant_build_t *build);
-/* The request that pushes it: the parameters above and the client's proof, as a form (RFC 9126 2.1). Errors: as
- * grant_build_request. */
-CHECKED bool grant_pushed_request(grant_build_t *build, upstream_request_t *out, err_t *err);
-/* From the answer to the address for the browser, with client_id and request_uri alone (RFC 9126 4). *err tells why there
- * is none: authorization_incomplete with the service's words, credentials_rejected (it does not know the client),
- * token_endpoint_throttled, token_endpoint_unavailable, token_response_*. */
-CHECKED bool grant_pushed_url(grant_build_t *build, const upstream_answer_t *answer, buf_t *to, err_t *err);
+/* Whether a request goes ahead of the browser: an authorization request that is pushed (RFC 9126), since the definition or the
+ * metadata names an endpoint for that, or one for temporary credentials (RFC 5849 2.1). */
+bool grant_asks_ahead(const grant_build_t *build);
+/* That request. Errors: as grant_build_request. */
+CHECKED bool grant_ahead_request(grant_build_t *build, upstream_request_t *out, err_t *err);
+/* From the answer to the address for the browser (RFC 9126 4, RFC 5849 2.2); to kept, an object, goes what is needed when they
+ * are back. *err tells why there is none: authorization_incomplete with the service's words, credentials_rejected (it does not
+ * know the client), token_endpoint_throttled, token_endpoint_unavailable, token_response_*. */
+CHECKED bool grant_ahead_url(grant_build_t *build, const upstream_answer_t *answer, json_t *kept, buf_t *to, err_t *err);
 /* RFC 7636 4.2, S256: appends base64url(SHA-256(verifier)). */
 void grant_code_challenge(str_t verifier, buf_t *to);
 
@@ -153,7 +181,9 @@ CHECKED bool grant_mint_assertion(grant_build_t *build, err_t *err);
 /* How the definition's client proves itself (client_auth), at its token endpoint or any other of its authorization
  * server: adds its parameters, or answers the header that carries the proof (else absent). A JWT is made anew each time. */
 CHECKED bool grant_add_client(grant_build_t *build, str_t *authorization, err_t *err);
-/* What the occasion brings to `oauth`, under name; nothing where it brings none. */
+/* What the occasion brings to `oauth` under name, a text in the arena; absent where it brings none. */
+str_t grant_occasion(grant_build_t *build, const char *name);
+/* The same as a parameter. */
 void grant_add_occasion(grant_build_t *build, const char *name);
 
 /* --- the answer --- */

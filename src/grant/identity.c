@@ -51,7 +51,9 @@ static void write_client(const grant_build_t *build, buf_t *to)
 {
     const template_t *id = build->definition->slots[SLOT_CLIENT_ID];
     err_t ignored = ERR_INIT;
-    if (id) {
+    if (build->client) {
+        buf_str(to, build->client->id);
+    } else if (id) {
         (void)template_text(id, build->scope, to, &ignored);
     }
 }

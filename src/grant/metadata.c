@@ -94,10 +94,67 @@ grant_metadata_t *grant_metadata_read(str_t body, str_t issuer, bool loses_slash
         arena_t *arena = arena_new(ARENA_BYTES);
         m = arena_new_of(arena, grant_metadata_t);
         *m = (grant_metadata_t){.arena = arena, .references = 1};
+        m->issuer = arena_str(arena, json_member(object, "issuer"));
         read_members(m, object);
     }
     json_decref(object);
     return m;
+}
+
+/* --- what a resource says (RFC 9728) --- */
+
+bool grant_resource_metadata_url(str_t resource, unsigned place, buf_t *to, err_t *err)
+{
+    arena_t *arena = arena_new(ARENA_BYTES);
+    url_t url;
+    err_t ignored = ERR_INIT;
+    bool ok = url_parse_in(arena, resource, &url, &ignored) && !url.fragment.p;
+    arena_free(arena);
+    if (!ok) {
+        return err_set(err, ERR_metadata_unusable, "`resource` is no address to ask at");
+    }
+    size_t path = str_find(resource, STR("/"), str_find(resource, STR("://"), 0) + 3);
+    str_t rest = path == SIZE_MAX ? STR("") : str_slice(resource, path, resource.n);
+    buf_str(to, str_slice(resource, 0, path));
+    buf_lit(to, "/.well-known/oauth-protected-resource");
+    if (place == 0 && !str_is(rest, "/")) {
+        buf_str(to, rest);
+    }
+    return buf_ok(to) || err_set(err, ERR_metadata_unusable, "`resource` is too long");
+}
+
+/* A host alone and the same with a `/` are one URL (RFC 3986 6.2.3). */
+static bool is_same_resource(str_t asked, str_t told)
+{
+    size_t authority = str_find(asked, STR("://"), 0) + 3;
+    size_t path = str_find(asked, STR("/"), authority);
+    bool is_host = path == SIZE_MAX || path + 1 == asked.n;
+    return str_eq(asked, told) ||
+           (is_host && str_eq(without_last_slash(asked), without_last_slash(told)));
+}
+
+bool grant_resource_metadata_read(str_t body, str_t resource, buf_t *issuer, err_t *err)
+{
+    const json_limits_t limits = {.string_bytes = 16 * 1024, .values = VALUES_MAX};
+    err_t why = ERR_INIT;
+    json_t *object = json_read(body, &limits, &why);
+    str_t server = json_view(json_array_get(json_object_get(object, "authorization_servers"), 0));
+    bool ok = false;
+    if (!json_is_object(object)) {
+        ok = err_set(err, ERR_metadata_unavailable,
+                     "the resource answered something that is not its metadata");
+    } else if (!is_same_resource(resource, json_member(object, "resource"))) {
+        ok = err_set(err, ERR_metadata_unusable,
+                     "the metadata at the resource's address is another resource's");
+    } else if (!server.n || !is_address(server)) {
+        ok = err_set(err, ERR_metadata_unusable, "the resource names no authorization server");
+    } else {
+        buf_str(issuer, server);
+        ok = buf_ok(issuer) ||
+             err_set(err, ERR_metadata_unusable, "the name of the authorization server is too long");
+    }
+    json_decref(object);
+    return ok;
 }
 
 grant_metadata_t *grant_metadata_ref(grant_metadata_t *m)

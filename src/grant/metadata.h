@@ -27,6 +27,7 @@ typedef enum {
 typedef struct grant_metadata {
     arena_t *arena;
     unsigned references;
+    str_t issuer;
     str_t endpoints[ENDPOINT_COUNT];     /* absent: not named, or not by a URL that can be called */
     str_t tls_endpoints[ENDPOINT_COUNT]; /* for clients with a certificate (RFC 8705 5) */
     bool answers_with_issuer; /* `iss` stands in every authorization response (RFC 9207 3) */
@@ -43,6 +44,13 @@ CHECKED bool grant_metadata_url(str_t issuer, unsigned place, buf_t *to, err_t *
 /* NULL with metadata_unavailable (no JSON object) or metadata_unusable (RFC 8414 3.3: another issuer than was asked;
  * loses_slash: it was asked for without the `/` that its name may end in). */
 grant_metadata_t *grant_metadata_read(str_t body, str_t issuer, bool loses_slash, err_t *err);
+/* The addresses at which a resource says which servers issue tokens for it (RFC 9728 3.1): the well-known path in front of its
+ * own, then at the root. Error: metadata_unusable (the resource is no URL). */
+enum { RESOURCE_PLACES = 2 };
+CHECKED bool grant_resource_metadata_url(str_t resource, unsigned place, buf_t *to, err_t *err);
+/* Appends the first of them. Errors: metadata_unavailable (no JSON object), metadata_unusable (RFC 9728 3.3: of another
+ * resource than was asked; it names no server). */
+CHECKED bool grant_resource_metadata_read(str_t body, str_t resource, buf_t *issuer, err_t *err);
 grant_metadata_t *grant_metadata_ref(grant_metadata_t *m);
 /* NULL is allowed. */
 void grant_metadata_unref(grant_metadata_t *m);

@@ -11,11 +11,6 @@ static bool add_parameters(grant_build_t *build, err_t *err)
     enum { DAY_S = 24 * 60 * 60 };
     const template_t *slot = build->definition->slots[SLOT_TOKEN];
     str_t token;
-    if (!slot) {
-        return err_set(err, ERR_not_supported,
-                       "this version cannot sign a person in by `oauth1` yet: give `token` and "
-                       "`token_secret`");
-    }
     if (!grant_text(build, slot, &token, err)) {
         return false;
     }

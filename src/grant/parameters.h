@@ -25,6 +25,14 @@ void parameter_text(const json_t *value, buf_t *to);
 CHECKED bool grant_add_client(grant_build_t *build, str_t *authorization, err_t *err);
 /* RFC 8707 2: every `resource`. Error: param_value (it is no absolute URI, or has a fragment). */
 CHECKED bool grant_add_resources(grant_build_t *build, err_t *err);
+/* What the server says to a request that goes before a sign-in, where it is no success (RFC 9126 2.3, RFC 7591 3.2.2). */
+typedef struct ahead_refusal {
+    const char *what; /* was refused */
+    str_t error, description;
+} ahead_refusal_t;
+/* Always false; errors of grant_ahead_url. */
+bool grant_refuse_ahead(const upstream_answer_t *answer, const ahead_refusal_t *refusal, err_t *err);
+extern const grant_ahead_t grant_pushed;
 /* All that a person's sign-in is asked for with (RFC 6749 4.1.1). */
 CHECKED bool grant_add_authorization(grant_build_t *build, err_t *err);
 /* The address to sign in at, with the parameters that were added. */

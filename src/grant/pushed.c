@@ -8,14 +8,14 @@
 
 enum { URL_MAX = 64 * 1024, BODY_MAX = 1024 * 1024, CREATED = 201, REFERENCE_MAX = 4096 };
 
-bool grant_is_pushed(const grant_build_t *build)
+static bool is_pushed(const grant_build_t *build)
 {
     const grant_metadata_t *m = build->metadata;
     return build->definition->par_url ||
            (m && grant_metadata_endpoint(m, ENDPOINT_PAR, build->has_certificate).n);
 }
 
-bool grant_pushed_request(grant_build_t *build, upstream_request_t *out, err_t *err)
+static bool push(grant_build_t *build, upstream_request_t *out, err_t *err)
 {
     buf_t *url = grant_buf_in(build->arena, URL_MAX), *body = grant_buf_in(build->arena, BODY_MAX);
     str_t authorization;
@@ -46,16 +46,14 @@ static err_code_t code_of(int status, str_t error)
                                            : ERR_authorization_incomplete;
 }
 
-/* RFC 9126 2.3. Always false. */
-static bool refuse(const upstream_answer_t *answer, const json_t *object, err_t *err)
+bool grant_refuse_ahead(const upstream_answer_t *answer, const ahead_refusal_t *refusal, err_t *err)
 {
-    str_t error = json_member(object, "error");
-    err_set(err, code_of(answer->status, error), "the service refused the request to sign in (%d)",
-            answer->status);
+    err_set(err, code_of(answer->status, refusal->error), "the service refused %s (%d)",
+            refusal->what, answer->status);
     err->upstream_status = answer->status;
-    err_clean_text(err->upstream_error, sizeof err->upstream_error, error);
+    err_clean_text(err->upstream_error, sizeof err->upstream_error, refusal->error);
     err_clean_text(err->upstream_description, sizeof err->upstream_description,
-                   json_member(object, "error_description"));
+                   refusal->description);
     return false;
 }
 
@@ -70,14 +68,20 @@ static bool write_reference(grant_build_t *build, str_t reference, buf_t *to, er
     return grant_write_authorization(build, to, err);
 }
 
-bool grant_pushed_url(grant_build_t *build, const upstream_answer_t *answer, buf_t *to, err_t *err)
+static bool take(grant_build_t *build, const upstream_answer_t *answer, json_t *kept, buf_t *to,
+                 err_t *err)
 {
+    (void)kept;
     err_t unread = ERR_INIT;
     json_t *object = json_read(answer->body, NULL, &unread);
     str_t reference = json_member(object, "request_uri");
     bool ok = false;
     if (answer->status != CREATED) {
-        ok = refuse(answer, object, err);
+        ok = grant_refuse_ahead(answer,
+                                &(ahead_refusal_t){"the request to sign in",
+                                                   json_member(object, "error"),
+                                                   json_member(object, "error_description")},
+                                err);
     } else if (!reference.n || reference.n > REFERENCE_MAX) {
         ok = err_set(err, ERR_token_response_incomplete,
                      "the service took the request to sign in, but named no `request_uri`");
@@ -86,4 +90,31 @@ bool grant_pushed_url(grant_build_t *build, const upstream_answer_t *answer, buf
     }
     json_decref(object);
     return ok;
+}
+
+const grant_ahead_t grant_pushed = {.is_needed = is_pushed, .request = push, .take = take};
+
+/* --- whatever goes ahead --- */
+
+static const grant_ahead_t *ahead_of(const grant_build_t *build)
+{
+    const grant_type_t *type = grant_type_of(build->definition);
+    return type ? type->ahead : NULL;
+}
+
+bool grant_asks_ahead(const grant_build_t *build)
+{
+    const grant_ahead_t *ahead = ahead_of(build);
+    return ahead && ahead->is_needed(build);
+}
+
+bool grant_ahead_request(grant_build_t *build, upstream_request_t *out, err_t *err)
+{
+    return ahead_of(build)->request(build, out, err);
+}
+
+bool grant_ahead_url(grant_build_t *build, const upstream_answer_t *answer, json_t *kept, buf_t *to,
+                     err_t *err)
+{
+    return ahead_of(build)->take(build, answer, kept, to, err);
 }

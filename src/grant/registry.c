@@ -12,14 +12,17 @@ static const grant_type_t *const TYPES[] = {
     &grant_refresh_token,
     &grant_session,
     &grant_jwt,
+    &grant_oauth1_sign_in,
     &grant_oauth1,
+    &grant_aws_role,
 };
 
-const grant_type_t *grant_type_of(auth_type_t type)
+const grant_type_t *grant_type_of(const grant_definition_t *definition)
 {
     for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++) {
-        if (TYPES[i]->type == type) {
-            return TYPES[i];
+        const grant_type_t *type = TYPES[i];
+        if (type->type == definition->type && (!type->is_for || type->is_for(definition))) {
+            return type;
         }
     }
     return NULL;
@@ -27,7 +30,7 @@ const grant_type_t *grant_type_of(auth_type_t type)
 
 const grant_type_t *grant_type_for(const grant_definition_t *definition)
 {
-    const grant_type_t *own = grant_type_of(definition->type);
+    const grant_type_t *own = grant_type_of(definition);
     return definition->is_refresh && !(own && own->steps_alone) ? &grant_refresh_token : own;
 }
 
@@ -39,6 +42,6 @@ bool grant_is_local(const grant_definition_t *definition)
 
 bool grant_keeps_refresh_token(const grant_definition_t *definition)
 {
-    const grant_type_t *type = grant_type_of(definition->type);
+    const grant_type_t *type = grant_type_of(definition);
     return type && type->may_refresh && (definition->is_refresh || definition->refresh);
 }

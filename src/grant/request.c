@@ -21,10 +21,24 @@ bool grant_add_slot(grant_build_t *build, const char *name, credential_slot_t sl
     return true;
 }
 
+static json_t *occasion_of(grant_build_t *build, const template_step_t *step)
+{
+    return build->scope->lookup(build->scope->context, ROOT_OAUTH, step, 1);
+}
+
+str_t grant_occasion(grant_build_t *build, const char *name)
+{
+    const template_step_t step = {.name = str_of(name)};
+    json_t *value = occasion_of(build, &step);
+    str_t text = json_is_string(value) ? arena_str(build->arena, json_view(value)) : STR_NONE;
+    json_decref(value);
+    return text;
+}
+
 void grant_add_occasion(grant_build_t *build, const char *name)
 {
     const template_step_t step = {.name = str_of(name)};
-    json_t *value = build->scope->lookup(build->scope->context, ROOT_OAUTH, &step, 1);
+    json_t *value = occasion_of(build, &step);
     if (value) {
         parameters_add(build, step.name, value);
     }
@@ -109,11 +123,11 @@ static bool write_json(grant_build_t *build, str_t *out, err_t *err)
 static bool write_url(grant_build_t *build, endpoint_t endpoint, upstream_request_t *out,
                       err_t *err)
 {
-    bool unknown =
-        build->only_compared && !build->definition->token_url && build->definition->issuer;
+    bool unknown = build->only_compared && !build->definition->token_url &&
+                   grant_discovers(build->definition);
     buf_t *url = grant_buf_in(build->arena, GRANT_TEXT_MAX);
     bool ok =
-        unknown ? grant_issuer(build, url, err) : grant_endpoint_url(build, endpoint, url, err);
+        unknown ? grant_discovery_name(build, url, err) : grant_endpoint_url(build, endpoint, url, err);
     build->url = out->url = buf_view(url);
     return ok;
 }
@@ -186,6 +200,9 @@ bool grant_build_request(grant_build_t *build, upstream_request_t *out, err_t *e
     }
     if (type->is_local) {
         return type->add_parameters(build, err);
+    }
+    if (type->build) {
+        return type->build(build, out, err);
     }
     str_t authorization;
     if (!collect(build, type, &authorization, err)) {

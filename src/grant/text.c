@@ -66,6 +66,10 @@ bool grant_report_missing(const template_t *t, const char *name, err_t *err)
 bool grant_slot_text(grant_build_t *build, credential_slot_t slot, str_t *out, err_t *err)
 {
     const template_t *t = build->definition->slots[slot];
+    if (build->client && (slot == SLOT_CLIENT_ID || slot == SLOT_CLIENT_SECRET)) {
+        *out = slot == SLOT_CLIENT_ID ? build->client->id : build->client->secret;
+        return true;
+    }
     bool needed = slots_have(slots_needed(build->definition), slot);
     return grant_text(build, t, out, err) &&
            (out->p || !needed || grant_report_missing(t, credential_slot_name(slot), err));

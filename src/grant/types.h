@@ -12,6 +12,8 @@ extern const grant_type_t grant_device_code;        /* RFC 8628 */
 extern const grant_type_t grant_jwt_bearer;         /* RFC 7523 2.1 */
 extern const grant_type_t grant_token_exchange;     /* RFC 8693 */
 extern const grant_type_t grant_oauth1;             /* RFC 5849, with a token that is given */
+extern const grant_type_t grant_oauth1_sign_in;     /* RFC 5849 2 */
+extern const grant_type_t grant_aws_role;           /* AWS STS, AssumeRole */
 extern const grant_type_t grant_jwt;                /* a JWT that is made here */
 extern const grant_type_t grant_refresh_token;      /* RFC 6749 6 */
 extern const grant_type_t grant_session;            /* FORMAT 5: steps alone */

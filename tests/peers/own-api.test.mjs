@@ -110,6 +110,8 @@ const isCall = (path) => CALLS.includes(path)
 const TRACE = '12345678901234567890123456789012'
 const STATUSES = [400, 403, 404, 405, 409, 413, 415, 424, 500, 501, 502, 503, 504, 418, 200]
 
+// Tokens whose credentials come with the call cannot be bound to a key.
+const BOUND = '{type: client_credentials, token_url: /token, client_id: c, client_secret: "", dpop: true}'
 const actions = (api) => METHODS.map((method) => `
   At${method}: {summary: Answers that status, method: ${method}, path: "/at/{status}", input: {status: {type: integer}}, throttle: [{calls: 1000, per: 60s}]}
   Limited${method}: {summary: Once an hour, method: ${method}, path: /limited, throttle: [{calls: 1, per: 1h}]}
@@ -119,16 +121,11 @@ const actions = (api) => METHODS.map((method) => `
   Open${method}: {summary: Sends no credentials, method: ${method}, path: "/open/{status}", input: {status: {type: integer}}, auth: none}
   Other${method}: {summary: Needs another sign-in, method: ${method}, path: /other, auth: [user]}
   Moved${method}: {summary: Redirects, method: ${method}, path: /redirect}
+  Bound${method}: {summary: Binds a token, method: ${method}, path: /bound, token: ${BOUND}}
   Only${method}: {summary: By this method only, method: ${method}, path: /only/${method}}`).join('')
 
 const hr = (server, api) => definition('hr', api.url, `proxy: true
-${signIns(server)}    later:
-      type: client_credentials
-      resource: urn:whose-server-is-not-known
-      parameters:
-        client_id: {type: string, required: true}
-        client_secret: {type: string, secret: true, required: true}
-    device:
+${signIns(server)}    device:
       type: device_code
       parameters: {client_id: {type: string, required: true}}
       device_url: ${api.url}/device/\${connection.client_id}
@@ -141,7 +138,7 @@ ${signIns(server)}    later:
 verify: {url: /verify}
 explain: {403: The account may not.}
 actions:
-  GetAccessToken: {summary: Get a token, token: connection, auth: [cc, later]}
+  GetAccessToken: {summary: Get a token, token: connection, auth: [cc]}
   ListPages: {summary: A list of pages, method: GET, path: /pages, next_link: body.next}${actions(api)}
 `)
 // One call an hour; and no time at all.
@@ -633,8 +630,6 @@ test('the token of a connection', { skip: missing }, async () => {
   await refused(404, 'not_found', 'GET', path, { at: { connection: 'other' }, key: one })
   await tenon.connect('open', 'hr', {}, 'open')
   await refused(404, 'not_found', 'GET', path, { at: { connection: 'open' } })
-  await tenon.connect('later', 'hr', CLIENTS.body, 'later')
-  await refused(501, 'not_supported', 'GET', path, { at: { connection: 'later' } })
   await refused(409, 'parameter_missing', 'GET', path, { at: { connection: 'of-app' } })
   for (const [i, [status, code, fault]] of SIGN_INS.entries()) {
     await tenon.connect(`token-${i}`, 'hr', CLIENTS.body, 'cc')
@@ -675,7 +670,6 @@ test('new credentials are tried', { skip: missing }, async () => {
     await refused(status, code, 'PATCH', path, change)
     server.fault = null
   }
-  await refused(501, 'not_supported', 'PATCH', path, { at, json: { auth: 'later', parameters: CLIENTS.body } })
   await well('PATCH', path, change)
   await well('PATCH', path, { at, json: { auth: 'user', parameters: { ...CLIENTS.body, username: 'alice', password: USERS.alice } } })
 })
@@ -728,7 +722,7 @@ for (const path of CALLS.filter((path) => path.includes('{connector}'))) {
       await refused(424, 'upstream_redirect', method, path, to('redirect'))
       await ask(method, path, to('limited'))
       await refused(429, 'throttled', method, path, to('limited'))
-      await refused(501, 'not_supported', method, path, to('at/200', { key: ADMIN_KEY, at: { connector: 'hr', connection: 'later', path: 'at/200' } }))
+      await refused(501, 'not_supported', method, path, to('bound'))
       await refused(502, 'upstream_unreachable', method, path, to('away'))
       await refused(504, 'upstream_timeout', method, path, to('slow'))
       await refusedForRoom(method, path, to)
@@ -763,7 +757,6 @@ for (const method of METHODS) {
     await refused(415, 'media_type', method, path, to('x', { body: 'x', headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' } }, 'keyed'))
     await refused(424, 'upstream_redirect', method, path, to('redirect'))
     await refused(429, 'throttled', method, path, to('at/200', {}, 'few'))
-    await refused(501, 'not_supported', method, path, to('at/200', {}, 'later'))
     await refused(502, 'upstream_unreachable', method, path, to('hangs-up'))
     await refused(504, 'upstream_timeout', method, path, to('slow', {}, 'hasty'))
     await refusedForRoom(method, path, to)

@@ -74,7 +74,7 @@ static void write_address(buf_t *to, const char *name, str_t url)
 
 static void write_addresses(buf_t *to, const connect_page_t *page)
 {
-    if (page->auth->type == AUTH_AUTHORIZATION_CODE && page->redirect_url.n) {
+    if (auth_sign_in_way(page->auth) == SIGN_IN_BROWSER && page->redirect_url.n) {
         buf_lit(to, "<div class=\"fixed\">\n<p class=\"part\">" TEXT_ADDRESSES "</p>\n<dl>\n");
         write_address(to, TEXT_REDIRECT_URL, page->redirect_url);
         write_address(to, TEXT_LOGOUT_URL, page->logout_url);
@@ -140,8 +140,8 @@ static void write_note(buf_t *to, const connect_page_t *page)
 
 static void write_end(buf_t *to, const connect_page_t *page)
 {
-    bool gets_code = page->auth->type == AUTH_DEVICE_CODE;
-    bool signs_in = page->auth->type == AUTH_AUTHORIZATION_CODE || gets_code;
+    bool gets_code = auth_sign_in_way(page->auth) == SIGN_IN_ELSEWHERE;
+    bool signs_in = auth_sign_in_way(page->auth) != SIGN_IN_ALONE;
     guide_write_checklist(to, page);
     buf_lit(to, "<div class=\"actions\">\n<button type=\"submit\">");
     buf_lit(to, signs_in ? TEXT_CONTINUE : page->reconnects ? TEXT_RECONNECT : TEXT_CONNECT);

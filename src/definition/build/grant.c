@@ -287,6 +287,8 @@ void build_grant(loader_t *l, const yaml_node_t *node, const view_t *view,
     const view_t *inside = view_new(l, own);
     auth_type_of(member_text(node, "type"), &grant->type);
     read_slots(l, node, inside, grant);
+    grant->register_dynamic = member_is(node, "register", "dynamic");
+    grant->register_document = member_is(node, "register", "document");
     read_urls(l, node, inside, grant);
     grant->client_assertion = read_jwt(l, node, "client_assertion", inside);
     grant->assertion = read_jwt(l, node, "assertion", inside);
@@ -295,8 +297,6 @@ void build_grant(loader_t *l, const yaml_node_t *node, const view_t *view,
     read_answer(l, node, inside, grant);
     grant->pkce_none = member_is(node, "pkce", "none");
     grant->dpop = node_bool(yaml_get(node, "dpop"), false);
-    grant->register_dynamic = member_is(node, "register", "dynamic");
-    grant->register_document = member_is(node, "register", "document");
     grant->signature = loader_str(l, node, "signature");
     if (!grant->signature.p && grant->type == AUTH_OAUTH1) {
         grant->signature = STR("HMAC-SHA1");

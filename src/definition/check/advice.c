@@ -17,14 +17,8 @@ static void not_yet(loader_t *l, const yaml_node_t *map, const char *key, const 
 static void advise_grant(loader_t *l, const grant_site_t *site)
 {
     const grant_definition_t *grant = site->grant;
-    not_yet(l, site->node, "role_arn", "role_arn");
-    not_yet(l, site->node, "request_url", "request_url");
-    not_yet(l, site->node, "register", "register");
     if (grant->dpop && site->action) {
         not_yet(l, site->node, "dpop", "dpop (of a token whose credentials come with the call)");
-    }
-    if (!grant->token_url && !grant->issuer) {
-        not_yet(l, site->node, "resource", "resource (discovery of its issuer)");
     }
 }
 

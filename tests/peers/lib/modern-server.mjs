@@ -91,6 +91,12 @@ export async function startModernServer({ tls, redirectUris = [], host = '127.0.
     }
     if (req.method === 'POST' && !req.url.startsWith('/interaction')) {
       const text = String(await readAll(req))
+      seen.text = text
+      if (req.headers['content-type'] === 'application/json') { // a client registers itself (RFC 7591)
+        req.body = JSON.parse(text)
+        handle(req, res)
+        return
+      }
       seen.params = new URLSearchParams(text)
       req.body = Object.fromEntries([...new Set(seen.params.keys())].map((name) => {
         const all = seen.params.getAll(name)

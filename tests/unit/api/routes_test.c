@@ -123,6 +123,7 @@ static void only_these_are_open(void **state)
         {"POST", "/connect/{session}", ACCESS_PUBLIC},
         {"GET", "/oauth/callback", ACCESS_PUBLIC},
         {"GET", "/oauth/callback/{connector}", ACCESS_PUBLIC},
+        {"GET", "/oauth/clients/{connector}", ACCESS_PUBLIC},
         {"GET", "/oauth/logout", ACCESS_PUBLIC},
         {"GET", "/v1/connectors", ACCESS_CALLER},
         {"GET", "/v1/connectors/{connector}", ACCESS_CALLER},

@@ -291,7 +291,7 @@ static void adds_credentials(void **state)
                       "|X-Amz-Date: 20261122T033107Z|X-Top: t"},
         {"aws", AWS, {"GET /open"}, SEEN("/open") "|X-Top: t"},
         {"aws", "{\"access_key_id\": \"a\"}", {"GET /get"}, "!parameter_missing"},
-        {"aws_role", AWS, {"GET /get"}, "!not_supported"},
+        {"aws_role", AWS, {"GET /get"}, "!authorization_incomplete"},
         {"none", "{}", {"GET /get"}, SEEN("/get") "|X-Top: t"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {

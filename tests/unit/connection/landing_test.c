@@ -24,7 +24,7 @@ static token_t *token_of(int64_t lifetime_ms)
                    .members = read_text("{\"access_token\":\"t\"}"),
                    .lifetime_ms = lifetime_ms,
                    .sent_at_ms = 1000000};
-    token_t *t = landing_token(&l, landing_members(&l, true, NULL));
+    token_t *t = landing_token(&l, landing_members(&l, true, NULL), false);
     landing_fini(&l);
     return t;
 }

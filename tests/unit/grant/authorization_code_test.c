@@ -51,8 +51,6 @@ static const row_t URLS[] = {
      "https://h.example/base/"
      "authorize?response_type=code&client_id=c%20%26&redirect_uri=https%3A%2F%2Ft%2Fcb" BACK},
     {"no client", AT, "\"client_secret\":\"s\"", ERR_parameter_missing, NULL},
-    {"registered", AT "      register: dynamic\n      register_url: /register\n", CLIENT,
-     ERR_not_supported, NULL},
     {"nowhere to go", "      issuer: https://h.example\n", CLIENT, ERR_not_supported, NULL},
 };
 
@@ -163,8 +161,8 @@ static void pushes_are_as_prescribed(void **state)
         made_t m;
         upstream_request_t request;
         make_row(&m, &PUSHES[i], OCCASION);
-        assert_true(grant_is_pushed(&m.build));
-        bool ok = grant_pushed_request(&m.build, &request, &m.err);
+        assert_true(grant_asks_ahead(&m.build));
+        bool ok = grant_ahead_request(&m.build, &request, &m.err);
         check(&PUSHES[i], &m, ok, request.body);
         if (ok) {
             assert_true(str_is(request.url, "https://h.example/base/par"));
@@ -190,8 +188,10 @@ static void browsers_carry_the_reference_alone(void **state)
                                           .body = str_of(PUSHED[i].body)};
         buf_init(&url, 4096);
         make_row(&m, &row, OCCASION);
-        assert_true(grant_pushed_request(&m.build, &request, &m.err));
-        bool ok = grant_pushed_url(&m.build, &answer, &url, &m.err);
+        assert_true(grant_ahead_request(&m.build, &request, &m.err));
+        json_t *kept = json_object();
+        bool ok = grant_ahead_url(&m.build, &answer, kept, &url, &m.err);
+        json_decref(kept);
         assert_int_equal(m.err.code, PUSHED[i].code);
         assert_int_equal(ok, PUSHED[i].code == ERR_none);
         if (ok) {

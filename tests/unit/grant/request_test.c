@@ -441,14 +441,20 @@ static void families_outlast_the_clients_proof(void **state)
     }
 }
 
+static const grant_type_t *grant_of(auth_type_t type)
+{
+    return grant_type_of(&(grant_definition_t){.type = type});
+}
+
 static void types_are_known(void **state)
 {
     (void)state;
-    assert_string_equal(grant_type_of(AUTH_PASSWORD)->wire_name.p, "password");
-    assert_string_equal(grant_type_of(AUTH_CLIENT_CREDENTIALS)->wire_name.p, "client_credentials");
-    assert_false(grant_type_of(AUTH_CLIENT_CREDENTIALS)->may_refresh); /* RFC 6749 4.4.3 */
-    assert_null(grant_type_of(AUTH_BASIC));
-    assert_true(grant_type_of(AUTH_SESSION)->steps_alone);
+    assert_string_equal(grant_of(AUTH_PASSWORD)->wire_name.p, "password");
+    assert_string_equal(grant_of(AUTH_CLIENT_CREDENTIALS)->wire_name.p, "client_credentials");
+    assert_false(grant_of(AUTH_CLIENT_CREDENTIALS)->may_refresh); /* RFC 6749 4.4.3 */
+    assert_null(grant_of(AUTH_BASIC));
+    assert_null(grant_of(AUTH_AWS_SIGV4)); /* without a role there is nothing to ask for */
+    assert_true(grant_of(AUTH_SESSION)->steps_alone);
 }
 
 int main(void)

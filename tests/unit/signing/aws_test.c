@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "request/aws.h"
+#include "signing/aws.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
 #define FORM "application/x-www-form-urlencoded"

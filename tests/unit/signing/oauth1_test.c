@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "request/oauth1.h"
+#include "signing/oauth1.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
 #define FORM "application/x-www-form-urlencoded"
@@ -31,7 +31,7 @@ typedef struct row {
 static const row_t ROWS[] = {
     {"RFC 5849 1.2: photos",
      {STR_INIT("dpf43f3p2l4k3l03"), STR_INIT("kd94hf93k423kf44"), STR_INIT("nnch734d00sl2jdk"),
-      STR_INIT("pfkkdhi9sl3r4s00"), STR_INIT("Photos"), STR_INIT("HMAC-SHA1"), ABSENT},
+      STR_INIT("pfkkdhi9sl3r4s00"), STR_INIT("Photos"), STR_INIT("HMAC-SHA1"), ABSENT, ABSENT, ABSENT},
      "chapoH",
      137131202,
      "GET",
@@ -44,7 +44,7 @@ static const row_t ROWS[] = {
      "oauth_signature=\"MdpQcU8iPSUjWoN%2FUDMsK2sui9I%3D\""},
     {"RFC 5849 1.2: plain text",
      {STR_INIT("dpf43f3p2l4k3l03"), STR_INIT("kd94hf93k423kf44"), ABSENT, ABSENT, ABSENT,
-      STR_INIT("PLAINTEXT"), ABSENT},
+      STR_INIT("PLAINTEXT"), ABSENT, ABSENT, ABSENT},
      "n",
      137131201,
      "POST",
@@ -56,7 +56,7 @@ static const row_t ROWS[] = {
      "oauth_signature=\"kd94hf93k423kf44%26\""},
     {"RFC 5849 3.1: query and form",
      {STR_INIT("9djdj82h48djs9d2"), STR_INIT("j49sk3j29djd"), STR_INIT("kkk9d7dh3k39sjv7"),
-      STR_INIT("dh893hdasih9"), STR_INIT("Example"), STR_INIT("HMAC-SHA1"), ABSENT},
+      STR_INIT("dh893hdasih9"), STR_INIT("Example"), STR_INIT("HMAC-SHA1"), ABSENT, ABSENT, ABSENT},
      "7d8f3e4a",
      137131201,
      "POST",
@@ -71,7 +71,7 @@ static const row_t ROWS[] = {
      {STR_INIT("xvz1evFS4wEEPTGEFPHBog"), STR_INIT("kAcSOqF21Fu85e7zjz7ZN2U4ZRhfV3WpwPAoE3Z7kBw"),
       STR_INIT("370773112-GmHxMAgYyLbNEtIKZeRNFsMKPR9EyMZeS9weJAEb"),
       STR_INIT("LswwdoUaIvS8ltyTt5jkRh4J50vUPVVHtR2YPi5kE"), ABSENT, STR_INIT("HMAC-SHA1"),
-      STR_INIT("1.0")},
+      STR_INIT("1.0"), ABSENT, ABSENT},
      "kYjzVBB8Y0ZFabxSWbWovY3uYSQ2pTgmZeNu2VS4cg",
      1318622958,
      "POST",

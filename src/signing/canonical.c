@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "request/canonical.h"
+#include "signing/canonical.h"
 
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* AWS Signature Version 4: a request that carries a signature of itself in Authorization (AWS Identity and Access
  * Management, "Create a signed AWS API request"). Pure: the time is a parameter. */
-#ifndef TENON_REQUEST_AWS_H
-#define TENON_REQUEST_AWS_H
+#ifndef TENON_SIGNING_AWS_H
+#define TENON_SIGNING_AWS_H
 
 #include "base/arena.h"
 #include "base/err.h"

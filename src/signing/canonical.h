@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What signatures of requests are made over, whoever defines them: parameters in one spelling and order. Pure. */
-#ifndef TENON_REQUEST_CANONICAL_H
-#define TENON_REQUEST_CANONICAL_H
+#ifndef TENON_SIGNING_CANONICAL_H
+#define TENON_SIGNING_CANONICAL_H
 
 #include "base/arena.h"
 #include "base/buf.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "request/oauth1.h"
+#include "signing/oauth1.h"
 
 #include "codec/base64.h"
-#include "request/canonical.h"
+#include "signing/canonical.h"
 #include "seal/hash.h"
 
-enum { TEXT_MAX = 48 * 1024 * 1024, PARAMETERS = 6 };
+enum { TEXT_MAX = 48 * 1024 * 1024, PARAMETERS = 8 };
 
 typedef struct oauth_parameter {
     const char *name;
@@ -171,6 +171,8 @@ static void fill_parameters(signing_t *s, int64_t wall_ms, str_t nonce)
         {"oauth_timestamp", arena_printf(s->arena, "%lld", (long long)(wall_ms / 1000))},
         {"oauth_nonce", nonce},
         {"oauth_version", c->version},
+        {"oauth_callback", c->callback},
+        {"oauth_verifier", c->verifier},
     };
     memcpy(s->parameters, all, sizeof all);
 }

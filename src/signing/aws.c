@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "request/aws.h"
+#include "signing/aws.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -7,7 +7,7 @@
 #include "base/secret.h"
 #include "codec/base64.h"
 #include "codec/url.h"
-#include "request/canonical.h"
+#include "signing/canonical.h"
 #include "seal/hash.h"
 
 #define ALGORITHM "AWS4-HMAC-SHA256"

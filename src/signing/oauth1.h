@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* OAuth 1.0a: a request that carries a signature of itself in Authorization (RFC 5849 3). Pure: time and nonce are
  * parameters. */
-#ifndef TENON_REQUEST_OAUTH1_H
-#define TENON_REQUEST_OAUTH1_H
+#ifndef TENON_SIGNING_OAUTH1_H
+#define TENON_SIGNING_OAUTH1_H
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -14,6 +14,8 @@ typedef struct oauth1_credential {
     str_t realm;               /* absent: none */
     str_t method;              /* HMAC-SHA1, HMAC-SHA256 or PLAINTEXT */
     str_t version;             /* "1.0", or absent (RFC 5849 3.1: optional) */
+    str_t callback; /* where a person comes back to (RFC 5849 2.1); absent: not sent */
+    str_t verifier; /* what they bring back (RFC 5849 2.3); absent: not sent */
 } oauth1_credential_t;
 
 /* Adds Authorization to a request that is complete: its method, URL, body and Content-Type; the parameters of a form are
