@@ -49,6 +49,15 @@ static bool names_any(const json_t *all, const char *const *names)
     return any;
 }
 
+/* `customField` is what SHOPLINE calls it. */
+static void find_state(json_t *all)
+{
+    json_t *other = json_object_get(all, "customField");
+    if (other && !json_object_get(all, "state")) {
+        json_object_set(all, "state", other);
+    }
+}
+
 static bool is_code_or_error(const json_t *all)
 {
     static const char *const CODES[] = {"code", "oauth_verifier", NULL};
@@ -73,6 +82,7 @@ static json_t *read_parameters(resource_t *r, err_t *err)
         }
         json_object_setn_new(all, part->name.p, part->name.n, json_str(part->value));
     }
+    find_state(all);
     if (!json_member(all, "state").n) {
         err_set(err, ERR_callback_state, "there is no `state` in the answer of the sign-in page");
     } else if (!is_code_or_error(all)) {

@@ -84,6 +84,7 @@ grant_build_t flight_build(flight_t *f)
     return (grant_build_t){.arena = f->arena,
                            .definition = f->errand.grant,
                            .scope = &values->scope,
+                           .shown_request = &values->request,
                            .shown_assertion = &values->assertion,
                            .base_url = f->errand.connection->base_url,
                            .client = f->errand.connection->client,

@@ -25,6 +25,7 @@ static bool fixed_build(fixed_request_t *f, const errand_t *errand, err_t *err)
     f->build = (grant_build_t){.arena = f->arena,
                                .definition = errand->grant,
                                .scope = scope,
+                               .shown_request = &f->scope.values.request,
                                .shown_assertion = &f->scope.values.assertion,
                                .client = errand->connection->client,
                                .only_compared = true,

@@ -33,6 +33,7 @@ typedef struct grant_build {
     const grant_definition_t *definition;
     template_scope_t *scope;
     str_t base_url; /* for relative token URLs; without trailing `/` */
+    const json_t **shown_request; /* where the scope keeps what ${request} means in headers; NULL: nowhere */
     str_t *shown_assertion; /* where the scope keeps what ${assertion} means; NULL: nowhere */
     const grant_client_t *client; /* that was registered; NULL: the definition's own */
     const grant_metadata_t *metadata; /* of the issuer, for URLs that are left out; NULL: not known */

@@ -164,7 +164,29 @@ static bool write_body(grant_build_t *build, upstream_request_t *out, err_t *err
     return false;
 }
 
-static bool write_headers(grant_build_t *build, upstream_request_t *out, err_t *err)
+static void release(void *value)
+{
+    json_decref(value);
+}
+
+/* FORMAT 8: as sent, for services that want a signature of it. */
+static void show_request(grant_build_t *build, const upstream_request_t *out)
+{
+    str_t rest = out->url;
+    size_t scheme = str_find(rest, STR("://"), 0);
+    rest = str_slice(rest, scheme == SIZE_MAX ? 0 : scheme + 3, rest.n);
+    size_t path = str_index(rest, '/'), query = str_index(rest, '?');
+    json_t *shown = json_pack("{s:o, s:o, s:o, s:o, s:o}", "method", json_str(out->method), "host",
+                              json_str(str_slice(rest, 0, path < query ? path : query)), "path",
+                              json_str(path < query ? str_slice(rest, path, query) : STR("/")),
+                              "query",
+                              json_str(query == SIZE_MAX ? STR("") : str_slice(rest, query + 1, rest.n)),
+                              "body", json_str(out->body.p ? out->body : STR("")));
+    arena_on_free(build->arena, release, shown);
+    *build->shown_request = shown;
+}
+
+static bool write_header_list(grant_build_t *build, upstream_request_t *out, err_t *err)
 {
     const named_templates_t *headers = &build->definition->headers;
     for (size_t i = 0; i < headers->count; i++) {
@@ -182,6 +204,19 @@ static bool write_headers(grant_build_t *build, upstream_request_t *out, err_t *
         }
     }
     return true;
+}
+
+static bool write_headers(grant_build_t *build, upstream_request_t *out, err_t *err)
+{
+    bool shows = build->shown_request && build->definition->headers.count;
+    if (shows) {
+        show_request(build, out);
+    }
+    bool ok = write_header_list(build, out, err);
+    if (shows) {
+        *build->shown_request = NULL;
+    }
+    return ok;
 }
 
 bool grant_build_request(grant_build_t *build, upstream_request_t *out, err_t *err)

@@ -4,9 +4,11 @@
 #include "codec/json.h"
 #include "import/nango/provider.h"
 
+static const char RETRY[] = "proxy.retry", VERIFICATION[] = "proxy.verification";
+
 static const json_t *proxy_get(const provider_t *p, const char *name)
 {
-    return json_object_get(provider_get(p, "proxy"), name);
+    return provider_part(p, provider_get(p, "proxy"), "proxy", name);
 }
 
 /* --- base --- */
@@ -116,13 +118,13 @@ void write_retry(provider_t *p, json_t *out)
 {
     const json_t *given = proxy_get(p, "retry");
     json_t *to = json_object();
-    take_names(to, "after", json_object_get(given, "after"));
-    take_names(to, "at", json_object_get(given, "at"));
-    json_add_text(to, "remaining", json_member(given, "remaining"));
-    if (json_object_get(given, "in_body")) {
+    take_names(to, "after", provider_part(p, given, RETRY, "after"));
+    take_names(to, "at", provider_part(p, given, RETRY, "at"));
+    json_add_text(to, "remaining", json_view(provider_part(p, given, RETRY, "remaining")));
+    if (provider_part(p, given, RETRY, "in_body")) {
         report_note(p->report, "retry", "a pause that stands in a body is not read");
     }
-    if (json_object_get(given, "error_code")) {
+    if (provider_part(p, given, RETRY, "error_code")) {
         report_note(
             p->report, "retry",
             "statuses to repeat are left out: nothing is repeated unless `retry` gets a `max`");
@@ -156,8 +158,8 @@ static json_t *verify_headers(provider_t *p, const json_t *given)
 void write_verify(provider_t *p, json_t *out)
 {
     const json_t *given = proxy_get(p, "verification");
-    const json_t *endpoints = json_object_get(given, "endpoints");
-    str_t base = json_member(given, "base_url_override");
+    const json_t *endpoints = provider_part(p, given, VERIFICATION, "endpoints");
+    str_t base = json_view(provider_part(p, given, VERIFICATION, "base_url_override"));
     if (json_array_size(endpoints) == 0) {
         return;
     }
@@ -166,12 +168,12 @@ void write_verify(provider_t *p, json_t *out)
         base.p ? url_text_of(p, arena_printf(p->arena, "%.*s%.*s", STR_ARG(base), STR_ARG(path)))
                : translated_text(p, path);
     json_t *to = json_object();
-    str_t method = json_member(given, "method");
+    str_t method = json_view(provider_part(p, given, VERIFICATION, "method"));
     set_text(to, "method", method.p ? method : STR("GET"));
     set_text(to, "url", url);
-    json_add_filled(to, "headers", verify_headers(p, json_object_get(given, "headers")));
-    if (json_object_get(given, "data")) {
-        json_object_set_new(to, "json", translated_tree(p, json_object_get(given, "data")));
+    json_add_filled(to, "headers", verify_headers(p, provider_part(p, given, VERIFICATION, "headers")));
+    if (provider_part(p, given, VERIFICATION, "data")) {
+        json_object_set_new(to, "json", translated_tree(p, provider_part(p, given, VERIFICATION, "data")));
     }
     if (json_array_size(endpoints) > 1) {
         report_note(p->report, "verification", "the first of %zu endpoints is asked",

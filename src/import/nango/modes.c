@@ -11,6 +11,7 @@ static const auth_mode_t *const MODES[] = {
     &MODE_MCP_GENERIC, &MODE_OAUTH1,
     &MODE_TBA,         &MODE_AWS,
     &MODE_SIGNATURE,   &MODE_INSTALL_PLUGIN,
+    &MODE_CUSTOM,
 };
 
 const auth_mode_t *auth_mode_find(str_t name)

@@ -40,7 +40,7 @@ static json_t *resolved(const json_t *all, const json_t *provider, unsigned dept
 static void provider_init(provider_t *p, arena_t *arena, const char *name, report_t *report)
 {
     *p = (provider_t){.arena = arena, .id = name_id_in(arena, str_of(name)), .report = report};
-    json_t **objects[] = {&p->known, &p->whole,  &p->fields,  &p->parameters, &p->own_parameters,
+    json_t **objects[] = {&p->read,  &p->known, &p->whole,  &p->fields,  &p->parameters, &p->own_parameters,
                           &p->auth,  &p->inject, &p->headers, &p->hosts};
     for (size_t i = 0; i < sizeof objects / sizeof *objects; i++) {
         *objects[i] = json_object();
@@ -56,7 +56,7 @@ static void provider_init(provider_t *p, arena_t *arena, const char *name, repor
 
 static void provider_fini(provider_t *p)
 {
-    json_t *objects[] = {p->known, p->whole,  p->fields,  p->parameters, p->own_parameters,
+    json_t *objects[] = {p->read,  p->known, p->whole,  p->fields,  p->parameters, p->own_parameters,
                          p->auth,  p->inject, p->headers, p->hosts};
     for (size_t i = 0; i < sizeof objects / sizeof *objects; i++) {
         json_decref(objects[i]);
@@ -80,6 +80,26 @@ static void write_head(provider_t *p, json_t *out)
     if (json_array_size(provider_get(p, "categories"))) {
         json_object_set_new(out, "categories", json_deep_copy(provider_get(p, "categories")));
     }
+}
+
+/* Pages of the catalogue's own that say what to do at the service. */
+static void write_guide(provider_t *p, json_t *out)
+{
+    static const struct {
+        const char *key, *title;
+    } PAGES[] = {{"setup_guide_url", "Register an application"},
+                 {"docs_connect", "Find what is asked here"}};
+    json_t *steps = json_array();
+    for (size_t i = 0; i < sizeof PAGES / sizeof *PAGES; i++) {
+        str_t link = provider_text(p, PAGES[i].key);
+        if (link.n) {
+            json_array_append_new(
+                steps, json_pack("{s:s, s:o}", "title", PAGES[i].title, "link", json_str(link)));
+        }
+    }
+    json_t *guide = json_object();
+    json_add_filled(guide, "steps", steps);
+    json_add_filled(out, "guide", guide);
 }
 
 /* An application's secret is for any host where `hosts` bounds none, so an admin does not lend it
@@ -158,6 +178,7 @@ static json_t *definition_of(provider_t *p, bool has_token)
                                                  : json_object());
     write_retry(p, out);
     json_object_set_new(out, "proxy", json_true());
+    write_guide(p, out);
     write_verify(p, out);
     json_object_set_new(out, "actions", actions_of(has_token));
     return out;
@@ -216,7 +237,7 @@ static str_t provider_definition(provider_t *p)
     json_t *definition = definition_of(p, mode->has_token);
     str_t text = p->failed ? STR_NONE : file_text(p->arena, definition);
     json_decref(definition);
-    note_unused(p);
+    note_unread(p);
     return text.p && loads(p, text) ? text : STR_NONE;
 }
 

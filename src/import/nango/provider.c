@@ -21,7 +21,15 @@ void provider_fail(provider_t *p, const char *reason, const char *format, ...)
 
 const json_t *provider_get(const provider_t *p, const char *name)
 {
+    json_object_set_new(p->read, name, json_true());
     return json_object_get(p->source, name);
+}
+
+const json_t *provider_part(const provider_t *p, const json_t *part, const char *path,
+                            const char *name)
+{
+    json_object_set_new(p->read, arena_printf(p->arena, "%s.%s", path, name).p, json_true());
+    return json_object_get(part, name);
 }
 
 str_t scalar_text(const provider_t *p, const json_t *v)

@@ -15,6 +15,7 @@ typedef struct provider {
     str_t id;
     const json_t *source; /* with what its `alias` gives */
     report_t *report;
+    json_t *read;           /* names of its members that were looked at */
     json_t *known;          /* variable of Nango -> expression of ours */
     json_t *whole;          /* those whose value is a whole URL, as an object */
     json_t *fields;         /* variable of Nango -> its field, where there is one */
@@ -37,6 +38,8 @@ void provider_fail(provider_t *p, const char *reason, const char *format, ...)
 
 /* --- its members --- */
 const json_t *provider_get(const provider_t *p, const char *name);
+/* A member of one of its parts, such as `proxy`; path: the part's name. */
+const json_t *provider_part(const provider_t *p, const json_t *part, const char *path, const char *name);
 /* A scalar as text, in the arena; absent where it is none. */
 str_t scalar_text(const provider_t *p, const json_t *v);
 str_t provider_text(const provider_t *p, const char *name);
@@ -105,7 +108,7 @@ typedef struct auth_mode {
 const auth_mode_t *auth_mode_find(str_t name);
 extern const auth_mode_t MODE_OAUTH2, MODE_MCP, MODE_MCP_GENERIC, MODE_CLIENT_CREDENTIALS,
     MODE_TWO_STEP, MODE_BILL, MODE_JWT, MODE_APP, MODE_API_KEY, MODE_BASIC, MODE_NONE, MODE_OAUTH1,
-    MODE_TBA, MODE_AWS, MODE_SIGNATURE, MODE_INSTALL_PLUGIN;
+    MODE_TBA, MODE_AWS, MODE_SIGNATURE, MODE_INSTALL_PLUGIN, MODE_CUSTOM;
 
 /* --- token.c: what ways to sign in share --- */
 
@@ -118,6 +121,9 @@ void set_lifetime(provider_t *p, int64_t ms);
 /* --- quirks.c: what the catalogue leaves to code of its host --- */
 void refuse_quirks(provider_t *p);
 void apply_quirks(provider_t *p);
-void note_unused(provider_t *p);
+
+/* --- unread.c --- */
+/* Every member that nothing has looked at, so that nothing is lost in silence. */
+void note_unread(provider_t *p);
 
 #endif

@@ -9,9 +9,8 @@
 static const struct {
     const char *provider, *reason, *tells;
 } REFUSED[] = {
-    {"sentry-oauth", "code_by_webhook", "its code arrives by a webhook"},
-    {"github-app-oauth", "two_identities", "it holds the tokens of an app and of a user at once"},
-    {"shopline-oauth", "signed_token_request", "its token request is signed over the body"},
+    {"sentry-oauth", "code_by_webhook",
+     "its code arrives by a webhook, and what leads back to a browser has no state"},
 };
 
 void refuse_quirks(provider_t *p)
@@ -76,10 +75,18 @@ static const struct {
      "steps.step1.cookies.B1SESSION), "
      "concat('ROUTEID=', steps.step1.cookies.ROUTEID))}\"}}",
      "the cookies of the session and of its route"},
-    {"slack",
-     "{\"expect\":{\"body\":{\"ok\":true}},\"answer\":{\"access_token\":"
-     "\"${default(response.body.access_token, response.body.authed_user.access_token)}\"}}",
-     "an answer that is no success, and a token of the user"},
+    {"shopline-oauth",
+     "{\"client_auth\":\"none\",\"format\":\"json\",\"params\":{\"grant_type\":null,\"redirect_uri\":null,"
+     "\"client_id\":null},\"headers\":{\"appkey\":\"${connection.client_id}\",\"timestamp\":"
+     "\"${now('unix_ms')}\",\"sign\":\"${hex(hmac_sha256(connection.client_secret, "
+     "concat(request.body, now('unix_ms'))))}\"},\"expect\":{\"body\":{\"code\":200}},\"answer\":{"
+     "\"access_token\":\"${response.body.data.accessToken}\",\"refresh_token\":"
+     "\"${response.body.data.accessToken}\",\"expires_at\":\"${response.body.data.expireTime}\"},"
+     "\"refresh\":{\"params\":{\"grant_type\":null,\"refresh_token\":null,\"client_id\":null},\"headers\":{"
+     "\"appkey\":\"${connection.client_id}\",\"timestamp\":\"${now('unix_ms')}\",\"sign\":"
+     "\"${hex(hmac_sha256(connection.client_secret, now('unix_ms')))}\"}}}",
+     "the token request is signed over its body and the time, its renewal over the time alone"},
+    {"slack", "{\"expect\":{\"body\":{\"ok\":true}}}", "an answer that is no success"},
     {"stripe-app",
      "{\"client_auth\":\"none\",\"headers\":{\"Authorization\":\"Basic "
      "${base64(concat(connection.client_secret, ':'))}\"},"
@@ -128,32 +135,6 @@ void apply_quirks(provider_t *p)
         json_decref(patch);
         if (PATCHES[i].tells) {
             report_note(p->report, "known_service", "%s", PATCHES[i].tells);
-        }
-    }
-}
-
-/* --- what is left out --- */
-
-static const struct {
-    const char *key, *reason, *tells;
-} LEFT_OUT[] = {
-    {"post_connection_script", "script", "what it does after a sign-in is code: not done"},
-    {"credentials_verification_script", "script",
-     "how credentials are tried is code: give `verify` a request"},
-    {"pre_connection_deletion_script", "script",
-     "what it does when a connection ends is code: not done"},
-    {"webhook_routing_script", "webhooks", "webhooks of the service are not routed"},
-    {"token_expiration_buffer", "expiry",
-     "tokens are renewed ahead of their end as the host does for all"},
-    {"connection_configuration", "connection_configuration", "a list of names that nothing reads"},
-};
-
-void note_unused(provider_t *p)
-{
-    for (size_t i = 0; i < sizeof LEFT_OUT / sizeof *LEFT_OUT; i++) {
-        if (provider_get(p, LEFT_OUT[i].key)) {
-            report_note(p->report, LEFT_OUT[i].reason, "%s: %s", LEFT_OUT[i].key,
-                        LEFT_OUT[i].tells);
         }
     }
 }

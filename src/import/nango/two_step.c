@@ -53,17 +53,23 @@ static void set_body(provider_t *p, json_t *to, const json_t *params)
     }
 }
 
+static const json_t *member_of(const provider_t *p, const json_t *source, const char *name)
+{
+    return source == p->source ? provider_get(p, name) : json_object_get(source, name);
+}
+
 /* params of a GET are not sent. */
 static json_t *request_of(provider_t *p, str_t url, const json_t *source, const char *params,
                           const char *headers)
 {
     json_t *to = json_object();
-    str_t method = json_member(source, "token_request_method");
+    str_t method = json_view(member_of(p, source, "token_request_method"));
     set_text(to, "method", method.p ? method : STR("POST"));
     set_text(to, "url", url_text_of(p, url));
-    json_add_filled(to, "headers", headers_of(p, json_object_get(source, headers)));
+    json_add_filled(to, "headers", headers_of(p, member_of(p, source, headers)));
+    const json_t *sent = member_of(p, source, params);
     if (!str_is(method, "GET")) {
-        set_body(p, to, json_object_get(source, params));
+        set_body(p, to, sent);
     }
     return to;
 }

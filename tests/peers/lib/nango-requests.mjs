@@ -22,6 +22,8 @@ const ODD = {
   'stripe-app': { client: (v) => [['client_id', v.clientId]], header: (v) => basic(v.clientSecret, '') },
   followupboss: { more: (v, seen) => [['state', seen.state ?? v.state]], code: true },
   facebook: { renew: (v, pairs) => [['grant_type', 'fb_exchange_token'], ...pick(pairs, CLIENT), ['fb_exchange_token', v.token.access_token]] },
+  'shopline-oauth': { format: 'json', client: () => [], header: () => undefined, exchange: () => [['code', CODE]], renew: () => [],
+    signs: (v, seen, text) => ({ appkey: v.clientId, timestamp: seen.headers.timestamp, sign: createHmac('sha256', v.clientSecret).update(`${text}${seen.headers.timestamp}`).digest('hex') }) },
   'tiktok-accounts': { format: 'json', exchange: (pairs) => [...drop(pairs, ['code']), ['auth_code', CODE]] },
 }
 
@@ -49,6 +51,7 @@ export function assertJwt(jwt, key, header, claims) {
 /* --- OAuth 2 --- */
 
 function client(def, v, id) {
+  if (def.auth_mode.startsWith('MCP') && def.client_registration !== 'static') return { pairs: [['client_id', v.clientId]] }
   if (ODD[id]?.client) return { pairs: ODD[id].client(v), header: ODD[id].header(v) }
   if (def.authorization_method === 'header') return { pairs: [], header: basic(encoded(v.clientId), encoded(v.clientSecret)) }
   if (def.token_request_auth_method === 'basic') return { pairs: [], header: basic(v.clientId, v.clientSecret) }
@@ -69,12 +72,13 @@ export function authorize(id, def, v, { state, challenge, callback }) {
   const renames = Object.entries(def.authorization_url_replacements ?? {}).map((pair) => pair.map((name) => name.replace('=', '')))
   const params = new Map(Object.entries(def.authorization_params ?? {}).map(([name, value]) => [name, text(value, v)]))
   const pairs = [['response_type', params.get('response_type') ?? 'code'], ['client_id', v.clientId], ['redirect_uri', callback],
-    ...(v.scope ? [['scope', v.scope]] : []), ['state', state],
+    ...(v.scope ? [['scope', v.scope]] : []), ...RESOURCE(def, v), ['state', state],
     ...(def.disable_pkce ? [] : [['code_challenge', challenge], ['code_challenge_method', 'S256']])]
   params.delete('response_type')
   const renamed = renames.map(([from, to]) => [to, pairs.find(([name]) => name === from)[1]])
   const kept = pairs.filter(([name]) => !renames.some(([from]) => from === name))
-  const address = url(def.authorization_url, v) + (def.authorization_url_fragment ? `#${def.authorization_url_fragment}` : '')
+  const page = def.authorization_url ?? `${new URL(v.connectionConfig.mcp_server_url).origin}/authorization`
+  const address = url(page, v) + (def.authorization_url_fragment ? `#${def.authorization_url_fragment}` : '')
   return `${address}?${query([...kept, ...[...params].filter(([, value]) => value !== undefined), ...renamed])}`
 }
 
@@ -84,9 +88,14 @@ export function exchange(id, def, v, seen) {
     ...(def.disable_pkce ? [] : [['code_verifier', seen.pairs.code_verifier]])]
   if (!def.disable_pkce) assert.equal(createHash('sha256').update(seen.pairs.code_verifier).digest('base64url'), seen.challenge, 'the verifier of the challenge')
   if (id === 'revolut-business') who.pairs = assertion(seen)
-  const pairs = [...standard, ...who.pairs, ...extras(def.token_params, v), ...(ODD[id]?.more?.(v, seen) ?? [])]
-  return tokenRequest(def, v, def.token_url, ODD[id]?.exchange?.(pairs) ?? pairs, who, ODD[id]?.format ?? def.body_format)
+  const pairs = [...standard, ...RESOURCE(def, v), ...who.pairs, ...extras(def.token_params, v), ...(ODD[id]?.more?.(v, seen) ?? [])]
+  const made = tokenRequest(def, v, endpoint(def, v), ODD[id]?.exchange?.(pairs) ?? pairs, who, ODD[id]?.format ?? def.body_format)
+  return { ...made, headers: { ...made.headers, ...ODD[id]?.signs?.(v, seen, made.body) } }
 }
+
+// Where the catalogue names none, the resource's server says it.
+const endpoint = (def, v) => def.token_url ?? `${new URL(v.connectionConfig.mcp_server_url).origin}/token`
+const RESOURCE = (def, v) => (def.auth_mode === 'MCP_OAUTH2_GENERIC' ? [['resource', v.connectionConfig.mcp_server_url]] : [])
 
 const assertion = (seen) => [['client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'], ['client_assertion', seen.pairs.client_assertion]]
 
@@ -95,8 +104,9 @@ export function refresh(id, def, v, seen) {
   if (id === 'revolut-business') who.pairs = assertion(seen)
   const params = extras(def.refresh_params ?? def.token_params, v)
   const more = ODD[id]?.more && !ODD[id].code ? ODD[id].more(v, seen) : []
-  const pairs = [['grant_type', 'refresh_token'], ['refresh_token', v.token.refresh_token], ...who.pairs, ...params, ...more]
-  return tokenRequest(def, v, def.refresh_url ?? def.token_url, ODD[id]?.renew?.(v, pairs) ?? pairs, who, ODD[id]?.format ?? def.body_format)
+  const pairs = [['grant_type', 'refresh_token'], ['refresh_token', v.token.refresh_token], ...RESOURCE(def, v), ...who.pairs, ...params, ...more]
+  const made = tokenRequest(def, v, def.refresh_url ?? endpoint(def, v), ODD[id]?.renew?.(v, pairs) ?? pairs, who, ODD[id]?.format ?? def.body_format)
+  return { ...made, headers: { ...made.headers, ...ODD[id]?.signs?.(v, seen, '') } }
 }
 
 export function clientCredentials(id, def, v, seen) {
@@ -131,7 +141,7 @@ export const renewStep = (def, v) => login(def, v, {}, def.refresh_url ?? def.to
 
 /* --- the API --- */
 
-const TOKENED = ['OAUTH2', 'OAUTH2_CC', 'MCP_OAUTH2', 'TWO_STEP', 'APP', 'JWT']
+const TOKENED = ['CUSTOM', 'MCP_OAUTH2_GENERIC', 'OAUTH2', 'OAUTH2_CC', 'MCP_OAUTH2', 'TWO_STEP', 'APP', 'JWT']
 
 // A token goes as Bearer unless a header or parameter of the provider's own carries it.
 export function api(def, given, path) {
