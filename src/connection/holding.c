@@ -23,15 +23,24 @@ static json_t *refresh_token_after(const errand_t *errand, const landing_t *l)
     return l->refresh_token ? l->refresh_token : sent;
 }
 
+json_t *holding_occasion(const json_t *oauth)
+{
+    static const char *const ONCE[] = {"refresh_token", "code",           "state",       "code_verifier",
+                                       "device_code",   "oauth_verifier", "oauth_token", "oauth_token_secret"};
+    json_t *kept = oauth ? json_copy((json_t *)(uintptr_t)oauth) : json_object();
+    for (size_t i = 0; i < sizeof ONCE / sizeof *ONCE; i++) {
+        json_object_del(kept, ONCE[i]);
+    }
+    return kept;
+}
+
 static json_t *refresh_with(json_t *refresh_token, const errand_t *errand, const json_t *members)
 {
     json_t *refresh = json_object();
     json_object_set(refresh, "refresh_token", refresh_token);
     json_object_set_new(refresh, "members", json_deep_copy(members));
     if (json_object_size(errand->oauth)) {
-        json_t *occasion = json_copy(errand->oauth);
-        json_object_del(occasion, "refresh_token");
-        json_object_set_new(refresh, "oauth", occasion);
+        json_object_set_new(refresh, "oauth", holding_occasion(errand->oauth));
     }
     if (errand->callback) {
         json_object_set(refresh, "callback", errand->callback);

@@ -154,8 +154,7 @@ static void refresh(source_flight_t *f)
 {
     const connection_t *c = f->ask.connection;
     const json_t *held = f->source->holding.refresh;
-    const json_t *occasion = json_object_get(held, "oauth");
-    json_t *oauth = occasion ? json_copy((json_t *)(uintptr_t)occasion) : json_object();
+    json_t *oauth = holding_occasion(json_object_get(held, "oauth")); /* an older host kept all of it */
     json_object_set(oauth, "refresh_token", json_object_get(held, "refresh_token"));
     f->kind = ERRAND_REFRESH;
     f->tries = f->source->lost + 1;

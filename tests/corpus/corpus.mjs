@@ -7,6 +7,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { faultsOf } from '../peers/lib/power-platform-rules.mjs'
+import { nango } from './nango.mjs'
 
 const root = path.resolve(import.meta.dirname, '../..')
 const bin = process.env.TENON_BIN ?? path.join(root, 'build/tenon')
@@ -76,4 +77,5 @@ for (const version of VERSIONS) {
   row(`documents valid as ${version}`, `${valid} of ${files.length}`)
   if (version === '2.0') row('  breaches of Microsoft\'s rules', count(rules).map(([rule, n]) => `${rule} ${n}`).join(', ') || 'none')
 }
-process.exitCode = bad > 0 || hosted.length < 0.95 * unscripted.length ? 1 : 0
+const enough = await nango(row, count)
+process.exitCode = bad > 0 || hosted.length < 0.95 * unscripted.length || !enough ? 1 : 0

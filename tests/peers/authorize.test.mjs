@@ -33,6 +33,7 @@ const connector = (server) => definition('peer', server.url, `connection:
     person:${way(server, `      issuer: ${server.url}\n`)}
     elsewhere:${way(server, `      issuer: ${server.url}/other\n`)}
     spoilt:${way(server, '      params: {code_verifier: aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee}\n')}
+    echoing:${way(server, '      params: {again: "${oauth.state}", once: "${oauth.code}"}\n')}
     unproved:${way(server, '      pkce: none\n')}
     system:
       type: client_credentials
@@ -135,6 +136,17 @@ afterEach(() => {
 after(async () => {
   await server.stop()
   await tenon?.stop()
+})
+
+test('code and state count once: a refresh does not see them', { skip: missing }, async () => {
+  server.lifetime = 1
+  const { name, callback, browser } = await untilCallback({ auths: ['echoing'] })
+  await browser.open(callback.href)
+  await until('the end of its token', async () => (await call(name), grants().includes('refresh_token')))
+  const [exchange, refresh] = server.requests
+  assert.deepEqual([exchange.params.again, exchange.params.once], [callback.searchParams.get('state'), callback.searchParams.get('code')])
+  assert.deepEqual([refresh.params.again, refresh.params.once], [undefined, undefined])
+  server.lifetime = 3600
 })
 
 test('a person signs in by a link, and the connection serves and refreshes', { skip: missing }, async () => {

@@ -1,351 +1,104 @@
 // SPDX-License-Identifier: MIT
 // Providers of Nango, imported and run: what arrives at the services - sign-in page, token, API, renewal - is what the catalogue
-// prescribes, read by an interpreter of its own (lib/nango.mjs), byte for byte. The catalogue is read where it is.
+// prescribes, read by an interpreter of its own (lib/nango.mjs), byte for byte (lib/nango-run.mjs). The catalogue is read where it is.
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
-import { createHash, createPublicKey, createSecretKey, generateKeyPairSync } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import https from 'node:https'
-import { tmpdir } from 'node:os'
-import { join, resolve as resolvePath } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import YAML from 'yaml'
 
-import { Browser } from './lib/browser.mjs'
-import { resolve, url, valuesOf } from './lib/nango.mjs'
-import * as told from './lib/nango-requests.mjs'
-import { answerBeside, assertOauth1, aws4Header, oauthParts, plannedBeside, roleKeys, TEMPORARY } from './lib/nango-services.mjs'
-import { missing, ROOT, startTenon, TENON } from './lib/tenon.mjs'
-import { makeCertificate } from './lib/tls.mjs'
-import { close, listen, readAll } from './lib/util.mjs'
+import { resolve } from './lib/nango.mjs'
+import * as run from './lib/nango-run.mjs'
+import { ADMIN_KEY, assertProblem, TENON } from './lib/tenon.mjs'
 
-const CATALOGUE = join(resolvePath(process.env.TENON_SHARED ?? join(ROOT, '../shared')), 'corpora/nango/providers-sample.yaml')
-const skip = missing || (existsSync(CATALOGUE) ? false : `${CATALOGUE} is not here (set TENON_SHARED)`)
-const PUBLIC = 'https://tenon.example'
-const CALLBACK = `${PUBLIC}/oauth/callback`
-const PATH = 'v1/thing?x=1'
-
-const pem = (type, options) => generateKeyPairSync(type, { ...options, privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } }).privateKey.trim()
-const RSA = pem('rsa', { modulusLength: 2048 }), EC = pem('ec', { namedCurve: 'P-256' }), ED = pem('ed25519', {})
-const FINGERPRINT = createHash('sha256').update(createPublicKey(RSA).export({ type: 'spki', format: 'der' })).digest('base64')
-const JWK_KEY = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
-const JWK = JSON.stringify(JWK_KEY.export({ format: 'jwk' }))
-
-// Values that a pattern alone does not tell.
-const GIVEN = {
-  'apple-app-store': { privateKey: EC }, 'snowflake-jwt': { privateKey: RSA }, 'salesforce-jwt': { privateKey: RSA },
-  'workday-adaptive-planning': { privateKey: RSA }, 'okta-cc': { client_private_key: JWK, hostname: 'dev-1.okta.com' },
-  'streamline-ai': { password: ED }, 'github-app': { installation_id: '38631545' }, 'sage-300-cre': { dppKey: '<key/>' },
-  'github-app-oauth': { appPublicLink: 'https://github.com/apps/acme-1', installation_id: '38631545' }, 'aws-sigv4': { region: 'us-east-1', service: 'execute-api', role_arn: 'arn:aws:iam::123456789012:role/NangoAccessRole' },
-  'cloudflare-mcp': { mcp_server_url: 'https://my-mcp.acme.workers.dev' },
-  'sap-business-one': { domain: 'sap.example.org' }, tableau: { version: '3.26' }, telegram: { apiKey: '1234567890:ABCdefGHIjkl' },
-}
-// Where a value decides who gets the secrets, the importer bounds it.
-const NARROWED = { 'github-app-oauth appPublicLink': '^https://github\\.com/apps/[A-Za-z0-9-]+$' }
-// What the services answer beside a token.
-const TOLD = {
-  bullhorn: { restUrl: 'https://rest9.bullhornstaffing.com/rest-services/ab', BhRestToken: 'tok-session' },
-  clover: { access_token_expiration: Math.floor(Date.now() / 1000) + 3600 },
-  docuware: { IdentityServiceUrl: 'https://login.docuware.cloud/id', token_endpoint: 'https://login.docuware.cloud/connect/token' },
-  'salesforce-jwt': { instance_url: 'https://acme.my.salesforce.com' }, sellercloud: { restApiEndpoint: 'https://acme.api.sellercloud.com/rest' },
-  slack: { ok: true }, zoho: { api_domain: 'https://www.zohoapis.com' },
-}
-const MORE_HOSTS = ['rest.bullhornstaffing.com', ...Object.values(TOLD).flatMap((answer) => Object.values(answer)).filter((value) => /^https:/.test(value))
-  .map((value) => new URL(value).hostname)]
-// Fields that the importer adds for what Nango keeps elsewhere.
-const ADDED = { 'aws-sigv4': { access_key_id: 'AKIDEXAMPLE', secret_access_key: 'CANARY/own+secret' }, 'github-app-oauth': { app_id: '1234', private_key: RSA },
-  'github-app': { app_id: '1234', private_key: RSA }, bill: { username: 'ann', password: 'p&=+', organization_id: 'o1', dev_key: 'k/1' },
-  'revolut-business': { redirect_host: 'tenon.example' }, unauthenticated: { base_url: 'https://api.example.org/v2' }, 'private-api-generic': { base_url: 'https://api.example.org/v3' },
-  'netsuite-tba': { consumer_key: 'ck&', consumer_secret: 'cs/+', token_id: 't=1', token_secret: 'ts%' }, 'crisp-plugin-install': { username: 'id', password: 'p&=+' } }
-
-let folder, all, report, tenon, server
-const seen = []
-let current // {id, def, v, n: tokens given, refused}
-
-/* --- one provider and its values --- */
-
-function prepared(id) {
-  const given = { ...GIVEN[id], ...ADDED[id] }, known = resolve(all, id)
-  const def = given.base_url ? { ...known, proxy: { base_url: given.base_url, headers: known.integration_config && { authorization: '${apiKey}' } } } : known
-  const of = (fields) => Object.fromEntries(Object.entries(given).filter(([name]) => fields?.[name]))
-  const v = { connectionConfig: valuesOf(def.connection_config, 'connectionConfig', of(def.connection_config)),
-    credentials: valuesOf(def.credentials, 'credentials', of(def.credentials)) }
-  const out = YAML.parse(readFileSync(join(folder, 'out', `${id}.yaml`), 'utf8'))
-  const [auth] = Object.keys(out.connection.auth)
-  const fields = { ...out.connection.parameters, ...out.connection.auth[auth].parameters }
-  v.clientId = v.credentials.client_id ?? 'client 1'
-  if (def.client_registration === 'cimd') v.clientId = `${PUBLIC}/oauth/clients/${id}`
-  v.clientSecret = id === 'revolut-business' ? RSA : v.credentials.client_secret ?? 'CANARY s&=+/%'
-  const scopes = fields.scopes ?? fields.oauth_scopes
-  v.scope = id === 'microsoft-admin' ? 'https://graph.microsoft.com/.default' : scopes && (scopes.default ?? v.connectionConfig.oauth_scopes ?? 'read:a write/b')
-  const values = { ...v.connectionConfig, ...v.credentials, ...given, client_id: v.clientId, client_secret: v.clientSecret, consumer_key: v.clientId, consumer_secret: v.clientSecret,
-    ...given,
-    ...(!scopes?.default && { scopes: v.scope, oauth_scopes: v.scope }) }
-  if (ADDED[id]) Object.assign(v.credentials, ADDED[id])
-  const pick = (wanted) => Object.fromEntries(Object.entries(fields).filter(([name, field]) => wanted(field) && values[name] !== undefined && field.default === undefined)
-    .map(([name]) => [name, values[name]]))
-  return { id, def, v, auth, mine: pick((field) => field.ask !== 'admin'), admins: pick((field) => field.ask === 'admin'), n: 0, refused: false }
-}
-
-/* --- the services --- */
-
-const put = (to, path, value) => path.split('.').reduce((at, name, i, names) => (at[name] = i === names.length - 1 ? value : at[name] ?? {}), to)
-
-function answerOf({ id, def, v, n }) {
-  v.n = n
-  const token = `tok-${id}-${id === 'coros' ? 1 : n}`, answer = { token_type: 'bearer', refresh_token: `ref-${id}-${n}`, expires_in: 3600, ...TOLD[id] }
-  const { token: path, refresh_token: refreshPath, token_expiration: end, token_expiration_strategy: strategy } = def.token_response ?? {}
-  if (id !== 'coros' || n === 1) put(answer, path || 'access_token', token) // its renewal answers none
-  if (refreshPath && refreshPath !== path) put(answer, refreshPath, `ref-${id}-${n}`)
-  if (end) put(answer, end, strategy === 'expireAt' ? new Date(Date.now() + 3600000).toISOString() : 3600)
-  if (id.startsWith('github-app')) answer.token = token
-  if (id === 'shopline-oauth') Object.assign(answer, { code: 200, data: { accessToken: token, expireTime: new Date(Date.now() + 3600000).toISOString() } })
-  if (id === 'bill') answer.sessionId = token
-  if (id === 'tiktok-accounts') answer.data = { ...answer, code: undefined }, answer.code = 0
-  v.token = { ...answer, access_token: id === 'bullhorn' ? TOLD.bullhorn.BhRestToken : token, refresh_token: refreshPath && refreshPath === path ? token : answer.refresh_token }
-  v.accessToken = v.token.access_token
-  v.refresh_token = v.token.refresh_token
-  v.credentials.token = token
-  v.step1 = v.step2 = answer
-  for (const name of def.token_response_metadata ?? []) v.connectionConfig[name] = answer[name]
-  if (id === 'sap-business-one') v.credentials._cookies = 'B1SESSION=s1; ROUTEID=.node1'
-  return answer
-}
-
-const xmlOf = (value) => Object.entries(value).map(([name, item]) => `<${name}>${typeof item === 'object' ? xmlOf(item) : item}</${name}>`).join('')
-
-// Its first call of the API is told that the token is over.
-function serve(req, res, text) {
-  const at = { method: req.method, url: `https://${req.headers.host}${req.url}`, headers: req.headers, body: text }
-  const isApi = req.url.includes('/v1/thing')
-  seen.push({ ...at, isApi, v: structuredClone(current.v), received: Date.now() })
-  if (isApi) {
-    const over = !current.refused
-    current.refused = true
-    res.writeHead(over ? 401 : 200, { 'content-type': 'application/json' })
-    return res.end('{}')
-  }
-  const beside = answerBeside(current, at)
-  if (beside) return res.writeHead(200, { 'content-type': beside.type }).end(beside.body)
-  if (!/rest-services\/login|\/installations\//.test(at.url) || current.def.auth_mode === 'APP') current.n++
-  const answer = answerOf(current)
-  const { id, def } = current
-  const [type, body] = def.body_format === 'xml' ? ['application/xml', xmlOf({ response: answer.response })]
-    : def.token_response?.token === '' ? ['text/plain', `tok-${id}-${current.n}`] : ['application/json', JSON.stringify(answer)]
-  res.writeHead(200, { 'content-type': type, ...(id === 'sap-business-one' && { 'set-cookie': ['B1SESSION=s1; HttpOnly', 'ROUTEID=.node1; path=/'] }) })
-  return res.end(body)
-}
-
-const hostOf = (source, v) => { try { return [new URL(url(source, v)).hostname] } catch { return [] } }
-function hostsOf({ def, v }) {
-  const sources = [...Object.values(def.token_url ?? {}).filter((one) => one.length > 1), def.token_url, def.registration_url, def.request_url, def.refresh_url, def.proxy?.base_url, ...(def.additional_steps ?? []).map((s) => s.token_url)]
-  return sources.filter((source) => typeof source === 'string').flatMap((source) => hostOf(source, v))
-}
-
-/* --- comparing --- */
-
-const pairsOf = (text) => { try { return JSON.parse(text) } catch { return Object.fromEntries(new URLSearchParams(text)) } }
-
-// The one of the seconds around that fits, or the last difference.
-function compare(expected, got, more) {
-  let wrong
-  for (const now of [got.received, got.received - 1000, got.received - 2000]) {
-    try {
-      got.v.now = now
-      got.v.random = got.headers['x-av-req-id'] ?? /Nonce="([^"]*)"/.exec(got.headers['x-wsse'] ?? '')?.[1]
-      const want = expected(got.v, { pairs: pairsOf(got.body), headers: got.headers, url: got.url, callback: CALLBACK, seen: got, ...more })
-      assert.deepEqual({ method: got.method, url: got.url, body: got.body }, { method: want.method, url: want.url, body: want.body })
-      for (const [name, value] of Object.entries(want.headers)) assert.equal(got.headers[name.toLowerCase()], value, name)
-      if (!Object.keys(want.headers).some((name) => name.toLowerCase() === 'authorization')) assert.equal(got.headers.authorization, undefined)
-      return
-    } catch (error) {
-      wrong = error
-    }
-  }
-  throw wrong
-}
-
-// A JWT that is new each time is checked for what it says, then stands for itself.
-const JWTS = {
-  'okta-cc': { key: JWK_KEY, header: { alg: 'RS256' }, claims: (v) => ({ iss: v.clientId, sub: v.clientId, aud: 'https://dev-1.okta.com/oauth2/v1/token' }) },
-  'revolut-business': { key: RSA, header: { alg: 'RS256' }, claims: (v) => ({ iss: 'tenon.example', sub: v.clientId, aud: 'https://revolut.com' }) },
-  'salesforce-jwt': { key: RSA, header: { alg: 'RS256', typ: 'JWT' }, claims: (v) => ({ iss: v.credentials.clientId, sub: v.credentials.username, aud: `https://${v.connectionConfig.authorizationUrl}` }) },
-  'workday-adaptive-planning': { key: RSA, header: { alg: 'RS256', typ: 'JWT' }, claims: (v) => ({ iss: v.credentials.clientId, sub: v.credentials.isu, aud: 'wd' }) },
-}
-
-// Those minted here go to the API: alg, key, header and claims by the catalogue.
-const HEX = (key) => createSecretKey(Buffer.from(key, 'hex'))
-const MINTED = {
-  'apple-app-store': { key: () => EC, header: (c) => ({ alg: 'ES256', kid: c.privateKeyId, typ: 'JWT' }), claims: (c, v) => ({ iss: c.issuerId, aud: 'appstoreconnect-v1', scope: [v.connectionConfig.scope] }) },
-  'ghost-admin': { key: (c) => HEX(c.privateKey.split(':')[1]), header: (c) => ({ alg: 'HS256', kid: c.privateKey.split(':')[0] }), claims: () => ({ aud: '/admin/' }) },
-  heymarket: { key: (c) => createSecretKey(Buffer.from(`${c.apiSecretId}||${c.apiSecretKey}`)), header: () => ({ alg: 'HS256', typ: 'JWT' }), claims: (c) => ({ iss: c.apiSecretId }) },
-  'snowflake-jwt': { key: () => RSA, header: () => ({ alg: 'RS256', typ: 'JWT' }), claims: (c) => ({ iss: `${c.accountIdentifier}.${c.userName}.SHA256:${FINGERPRINT}`, sub: `${c.accountIdentifier}.${c.userName}` }) },
-}
-
-function takeMinted(id, got) {
-  const { key, header, claims } = MINTED[id], c = got.v.credentials
-  const jwt = got.headers.authorization.split(' ')[1]
-  told.assertJwt(jwt, key(c), header(c), claims(c, got.v))
-  Object.assign(got.v, { accessToken: jwt, token: { access_token: jwt } })
-}
-
-function takeJwt(id, got) {
-  if (MINTED[id]) return takeMinted(id, got)
-  const jwt = pairsOf(got.body).assertion ?? pairsOf(got.body).client_assertion
-  if (!jwt) return
-  const { key, header, claims } = JWTS[id]
-  told.assertJwt(jwt, key, header, claims(got.v))
-  got.v.credentials.assertion = jwt
-  got.v.token = Object.assign(got.v.token ?? {}, { toString: () => jwt })
-}
-
-// Signatures over the whole request, beside a library that signs for many clients.
-const SIGNED = {
-  'aws-iam': (def, v, s) => ({ method: 'GET', url: `https://iam.amazonaws.com/${PATH}`, body: '',
-    headers: { authorization: aws4Header(s.seen, 'iam', 'us-east-1', { accessKeyId: v.credentials.username, secretAccessKey: v.credentials.password }) } }),
-  'aws-sigv4': (def, v, s) => ({ ...told.api(def, v, PATH), headers: { authorization: aws4Header(s.seen, 'execute-api', 'us-east-1', roleKeys), 'x-amz-security-token': roleKeys.sessionToken } }),
-  ...Object.fromEntries(['twitter', 'smugmug'].map((id) => [id, (def, v, s) => {
-    assertOauth1(s.seen, { key: v.clientId, secret: v.clientSecret, method: def.signature_method, token: { key: 'tok&1', secret: 'CANARY sec/1' } })
-    return { ...told.api(def, v, PATH), headers: { authorization: s.headers.authorization } }
-  }])),
-  'netsuite-tba': (def, v, s) => {
-    const c = v.credentials
-    assertOauth1(s.seen, { key: c.consumer_key, secret: c.consumer_secret, method: 'HMAC-SHA256', realm: v.connectionConfig.accountId, token: { key: c.token_id, secret: c.token_secret } })
-    return { ...told.api({ ...def, auth_mode: 'TBA' }, v, PATH), headers: { authorization: s.headers.authorization } }
-  },
-}
-
-/* --- signing in --- */
-
-async function signIn({ id, def, v, mine }, name) {
-  const made = await tenon.admin('POST', '/v1/connect-sessions', { connector: id, name, parameters: mine })
-  const browser = new Browser({ hosts: { [PUBLIC]: tenon.url } })
-  const page = await browser.open(made.url)
-  const { stopped } = await browser.submit(page, {}, { stop: (address) => !address.startsWith(PUBLIC) })
-  const params = new URL(stopped.replace('#', '')).searchParams
-  if (def.auth_mode === 'OAUTH1') {
-    assert.equal(stopped, `${def.authorization_url}?oauth_token=tmp%201`)
-    const { searchParams } = new URL(oauthParts(seen[0].headers.authorization).oauth_callback)
-    return leadBack(browser, { state: searchParams.get('state'), oauth_token: TEMPORARY.oauth_token, oauth_verifier: 'ver/1' })
-  }
-  const renamed = def.authorization_url_replacements?.['state=']?.replace('=', '') ?? 'state'
-  const state = params.get(renamed), challenge = params.get('code_challenge')
-  assert.equal(stopped, told.authorize(id, def, v, { state, challenge, callback: CALLBACK }))
-  await leadBack(browser, { code: told.CODE, [renamed]: state, ...(def.auth_mode === 'CUSTOM' && { installation_id: v.connectionConfig.installation_id, setup_action: 'install' }) })
-  return { state, challenge }
-}
-
-async function leadBack(browser, params) {
-  const back = await browser.open(`${CALLBACK}?${new URLSearchParams(params)}`)
-  assert.ok(back.status < 400, back.text)
-  return {}
-}
-
-/* --- what is to come, in order --- */
-
-const BULLHORN_LOGIN = (v) => ({ method: 'POST', headers: {}, body: '', url: `https://rest.bullhornstaffing.com/rest-services/login?version=*&access_token=tok-bullhorn-${v.n}` })
-
-function installation(v, s) {
-  told.assertJwt(s.headers.authorization.slice(7), RSA, { alg: 'RS256' }, { iss: '1234' })
-  return { method: 'POST', url: `https://api.github.com/app/installations/${v.connectionConfig.installation_id}/access_tokens`, headers: { authorization: s.headers.authorization }, body: '' }
-}
-
-function tokenPlan({ id, def }, renewing) {
-  const steps = Array.from({ length: 1 + (def.additional_steps?.length ?? 0) }, (_, i) => (v) => told.step(def, v, i))
-  switch (id === 'microsoft-admin' ? 'OAUTH2_CC' : def.auth_mode) {
-    case 'CUSTOM': {
-      const ofUser = { ...def, token_url: def.token_url.OAUTH2 }
-      return [renewing ? (v, s) => told.refresh(id, ofUser, v, s) : (v, s) => told.exchange(id, ofUser, v, s), installation]
-    }
-    case 'OAUTH2': case 'MCP_OAUTH2': case 'MCP_OAUTH2_GENERIC': return [renewing ? (v, s) => told.refresh(id, def, v, s) : (v, s) => told.exchange(id, def, v, s), ...(id === 'bullhorn' ? [BULLHORN_LOGIN] : [])]
-    case 'OAUTH2_CC': return [(v, s) => told.clientCredentials(id, def, v, s)]
-    case 'TWO_STEP': return renewing && def.token_response?.refresh_token ? [(v) => told.renewStep(def, v)] : steps
-    case 'BILL': return [(v) => ({ method: 'POST', url: def.token_url, headers: {}, body: JSON.stringify({ username: v.credentials.username, password: v.credentials.password, organizationId: v.credentials.organization_id, devKey: v.credentials.dev_key }) })]
-    case 'APP': return [installation]
-    default: return []
-  }
-}
-
-const renewed = (of) => (of.def.auth_mode === 'AWS_SIGV4' ? plannedBeside(of.def) : tokenPlan(of, true))
-
-async function compareProvider(id) {
-  current = prepared(id)
-  const { def, auth, mine, admins } = current, name = `c-${id}`.slice(0, 60)
-  seen.length = 0
-  if (Object.keys(admins).length) await tenon.admin('PUT', `/v1/connectors/${id}/parameters`, { parameters: admins })
-  const isCode = auth === 'authorization_code' || def.auth_mode === 'OAUTH1'
-  const signed = isCode ? await signIn(current, name) : await tenon.admin('POST', '/v1/connections', { name, connector: id, parameters: mine }) && {}
-  const key = await tenon.key([name], ['proxy'])
-  const answer = await tenon.request(`/proxy/${name}/${PATH}`, { key, echo: true })
-  assert.ok([200, 401, 424].includes(answer.status), answer.text)
-  const api = (v, s) => SIGNED[id] ? SIGNED[id](def, v, s) : told.api(def, v, PATH)
-  const tokens = tokenPlan(current, false)
-  const plan = [...plannedBeside(def), ...tokens, api, ...(answer.status === 200 ? [...renewed(current), api] : [])]
-  const came = seen.splice(0)
-  assert.deepEqual(came.map((one) => one.isApi), plan.map((one) => one === api), came.map((one) => `${one.method} ${one.url}`).join('\n'))
-  plan.forEach((expected, i) => {
-    takeJwt(id, came[i])
-    compare(expected, came[i], signed)
-  })
-}
-
-/* --- tests --- */
-
-before(async () => {
-  if (skip) return
-  folder = mkdtempSync(join(tmpdir(), 'tenon-nango-'))
-  all = YAML.parse(readFileSync(CATALOGUE, 'utf8'))
-  importTo('out')
-  report = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'))
-  const ids = readdirSync(join(folder, 'out')).map((file) => file.replace('.yaml', ''))
-  const hosts = [...new Set(['sts.us-east-1.amazonaws.com', 'execute-api.us-east-1.amazonaws.com', ...ids.flatMap((id) => hostsOf(prepared(id))), ...MORE_HOSTS])]
-  const tls = makeCertificate(folder, hosts)
-  GIVEN.adp = { client_certificate: String(tls.cert).trim(), client_private_key: String(tls.key).trim() }
-  server = https.createServer(tls, async (req, res) => serve(req, res, String(await readAll(req))))
-  const port = await listen(server)
-  const env = { TENON_PUBLIC_URL: PUBLIC, TENON_CA_FILE: tls.caFile, TENON_RESOLVE: hosts.map((host) => `${host}:443=127.0.0.1:${port}`).join(',') }
-  tenon = await startTenon({ connectors: Object.fromEntries(ids.map((id) => [id, readFileSync(join(folder, 'out', `${id}.yaml`), 'utf8')])), env })
-})
-after(async () => {
-  await tenon?.stop()
-  if (server) await close(server)
-  if (folder) rmSync(folder, { recursive: true, force: true })
-})
-
-// Some are refused, which is told by the exit status.
-function importTo(name) {
-  const run = spawnSync(TENON, ['import', 'nango', CATALOGUE, '--out', join(folder, name), '--report', join(folder, 'report.json')])
-  assert.equal(run.status, 1, String(run.stderr))
-}
+const { skip } = run
+before(async () => { if (!skip) await run.startComparison() })
+after(() => run.stopComparison())
 
 test('every provider is imported, or refused for a reason that is told; what is written loads clean', { skip }, () => {
-  const files = readdirSync(join(folder, 'out'))
-  assert.deepEqual(report.map((entry) => entry.source).sort(), Object.keys(all).sort())
-  assert.equal(files.length, report.filter((entry) => entry.connector).length)
-  for (const entry of report.filter((e) => e.failed)) assert.ok(entry.notes.some((note) => note.reason === entry.failed), entry.source)
-  assert.ok(files.length >= 90, `${files.length} of ${report.length}`)
-  execFileSync(TENON, ['lint', join(folder, 'out')])
+  const files = readdirSync(join(run.folder, 'out'))
+  assert.deepEqual(run.report.map((entry) => entry.source).sort(), Object.keys(run.all).sort())
+  assert.equal(files.length, run.report.filter((entry) => entry.connector).length)
+  for (const entry of run.report.filter((e) => e.failed)) assert.ok(entry.notes.some((note) => note.reason === entry.failed), entry.source)
+  assert.ok(files.length >= 90, `${files.length} of ${run.report.length}`)
+  execFileSync(TENON, ['lint', join(run.folder, 'out')])
 })
 
 test('the same catalogue gives the same files', { skip }, () => {
-  importTo('again')
-  for (const file of readdirSync(join(folder, 'out'))) assert.equal(readFileSync(join(folder, 'again', file), 'utf8'), readFileSync(join(folder, 'out', file), 'utf8'))
+  run.importTo('again')
+  for (const file of readdirSync(join(run.folder, 'out'))) assert.equal(readFileSync(join(run.folder, 'again', file), 'utf8'), readFileSync(join(run.folder, 'out', file), 'utf8'))
 })
 
 test('what a provider marks secret, and what is one by its name, is secret in the definition', { skip }, () => {
-  for (const { source: id, connector } of report.filter((entry) => entry.connector)) {
-    const def = resolve(all, id), out = YAML.parse(readFileSync(join(folder, 'out', `${connector}.yaml`), 'utf8'))
+  for (const { source: id, connector } of run.report.filter((entry) => entry.connector)) {
+    const def = resolve(run.all, id), out = YAML.parse(readFileSync(join(run.folder, 'out', `${connector}.yaml`), 'utf8'))
     const fields = { ...out.connection.parameters, ...Object.values(out.connection.auth)[0].parameters }
     for (const [name, field] of Object.entries({ ...def.connection_config, ...def.credentials })) {
       const own = fields[name]
       if (own && (field.secret || /password$|secret$|apiKey$|privateKey$/i.test(name)) && field.default_value === undefined) assert.equal(own.secret, true, `${id} ${name}`)
-      if (own?.pattern && field.pattern) assert.equal(own.pattern, NARROWED[`${id} ${name}`] ?? field.pattern, `${id} ${name}`)
+      if (own?.pattern && field.pattern) assert.equal(own.pattern, run.NARROWED[`${id} ${name}`] ?? field.pattern, `${id} ${name}`)
     }
   }
 })
 
 test('requests are those that the catalogue prescribes', { skip }, async (t) => {
-  for (const { connector: id } of report.filter((entry) => entry.connector)) {
-    await t.test(id, () => compareProvider(id))
+  for (const { connector: id } of run.report.filter((entry) => entry.connector)) {
+    await t.test(id, () => run.compareProvider(id))
   }
+})
+
+// By their meaning they are in the definition; whatever else a provider says is told in its report.
+const CARRIED = ['display_name', 'categories', 'auth_mode', 'alias', 'docs', 'docs_connect', 'setup_guide_url', 'proxy', 'connection_config', 'credentials', 'integration_config',
+  'assertion_option', 'token_url', 'token_params', 'token_headers', 'token_request_method', 'token_request_auth_method', 'token_response', 'token_response_metadata',
+  'token_response_headers', 'token_expires_in_ms', 'expires_in_unit', 'body_format', 'authorization_url', 'authorization_params', 'authorization_method',
+  'authorization_url_fragment', 'authorization_url_replacements', 'authorization_url_skip_empty', 'authorization_code_param_in_callback', 'redirect_uri_metadata',
+  'disable_pkce', 'scope_separator', 'default_scopes', 'refresh_url', 'refresh_params', 'refresh_token_params', 'refresh_token_headers', 'additional_steps', 'signature',
+  'token', 'assertion', 'client_registration', 'registration_url', 'registration_params', 'request_url', 'request_params', 'signature_method',
+  'require_client_certificate', 'alternate_access_token_response_path', 'proxy.base_url', 'proxy.headers', 'proxy.query', 'proxy.body', 'proxy.retry', 'proxy.verification']
+test('nothing that a provider says is lost in silence', { skip }, () => {
+  for (const { source: id, connector, notes } of run.report) {
+    const def = resolve(run.all, id), told = notes.map((note) => note.detail.split(':')[0])
+    const keys = [...Object.keys(def), ...Object.keys(def.proxy ?? {}).map((key) => `proxy.${key}`)]
+    if (connector) assert.deepEqual(keys.filter((key) => !CARRIED.includes(key) && !told.includes(key)), [], id)
+  }
+})
+
+test('a value that holds a template arrives as it is', { skip }, () => {
+  assert.ok(run.verbatim.size > 15, [...run.verbatim].join(', '))
+})
+
+const connectors = () => run.report.filter((entry) => entry.connector).map((entry) => entry.connector)
+test('no connection shows a secret', { skip }, async () => {
+  for (const id of connectors()) {
+    const { def, v, auth } = run.prepared(id)
+    const out = YAML.parse(readFileSync(join(run.folder, 'out', `${id}.yaml`), 'utf8'))
+    const fields = { ...out.connection.parameters, ...out.connection.auth[auth].parameters }
+    const secrets = Object.entries(fields).filter(([, field]) => field.secret).map(([name]) => name)
+    const values = { ...v.connectionConfig, ...v.credentials, client_secret: v.clientSecret, consumer_secret: v.clientSecret }
+    const [shown, admins] = await Promise.all([`/v1/connections/${run.nameOf(id)}`, `/v1/connectors/${id}/parameters`].map((path) => run.tenon.admin('GET', path)))
+    const open = Object.entries(values).filter(([name]) => !secrets.includes(name)).map(([, value]) => value)
+    for (const name of secrets) {
+      if (shown.parameters[name] !== undefined) assert.deepEqual(shown.parameters[name], { set: true }, `${id} ${name}`)
+      for (const text of [JSON.stringify(shown), JSON.stringify(admins)]) assert.ok(!values[name] || open.includes(values[name]) || !text.includes(JSON.stringify(values[name])), `${id} ${name}`)
+    }
+    assert.equal(shown.connector, id, def.display_name)
+  }
+})
+
+const MISFITS = ['§', ' ', '!', 'a/b', '${connection.x}', '-']
+test('a value that breaks a pattern of the catalogue is refused by the server', { skip }, async () => {
+  let tried = 0
+  for (const id of connectors()) {
+    const { def, auth, mine } = run.prepared(id)
+    const fields = { ...def.connection_config, ...def.credentials }
+    const [name, field] = Object.entries(fields).find(([one, { pattern }]) => pattern && mine[one] !== undefined) ?? []
+    const misfit = field && MISFITS.find((value) => !new RegExp(field.pattern).test(value))
+    if (!misfit) continue
+    const answer = await run.tenon.request('/v1/connections', { method: 'POST', key: ADMIN_KEY, json: { name: `bad-${++tried}`, connector: id, auth, parameters: { ...mine, [name]: misfit } } })
+    const problem = assertProblem(answer, 400, answer.json.code)
+    assert.deepEqual(problem.errors?.map((error) => error.pointer), [`/parameters/${name}`], `${id}: ${answer.text}`)
+    assert.ok(!answer.text.includes(JSON.stringify(misfit)) || misfit.length < 3, answer.text)
+  }
+  assert.ok(tried > 15, String(tried))
 })

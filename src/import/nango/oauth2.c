@@ -99,6 +99,14 @@ void oauth2_read_refresh(provider_t *p)
     json_add_filled(p->auth, "refresh", refresh);
 }
 
+/* A code is spent: a renewal goes without it. */
+static void leave_code_out(provider_t *p)
+{
+    json_t *params = child_object(child_object(p->auth, "refresh"), "params");
+    json_object_update_missing(params, json_object_get(p->auth, "params"));
+    json_object_del(params, "code");
+}
+
 static void read_code_parameter(provider_t *p)
 {
     str_t name = provider_text(p, "authorization_code_param_in_callback");
@@ -133,6 +141,9 @@ static void build_code(provider_t *p)
     read_answer_metadata(p);
     read_other_token(p);
     oauth2_read_refresh(p);
+    if (provider_get(p, "authorization_code_param_in_callback")) {
+        leave_code_out(p);
+    }
 }
 
 const auth_mode_t MODE_OAUTH2 = {"OAUTH2", true, build_code};

@@ -50,12 +50,12 @@ static const struct {
      "refresh_token}\"}}}",
      "a token is refreshed by itself"},
     {"fanvue", "{\"client_auth\":\"basic_raw\"}", NULL},
-    {"followupboss", "{\"params\":{\"state\":\"${oauth.state}\"},\"refresh\":{\"params\":{}}}",
+    {"followupboss", "{\"params\":{\"state\":\"${oauth.state}\"}}",
      "the state goes back with the code"},
     {"jobber", "{\"lifetime\":\"1h\"}", "a token lives an hour"},
     {"mercury", "{\"client_auth\":\"basic\"}", NULL},
     {"microsoft-admin",
-     "{\"type\":\"client_credentials\",\"authorize_url\":null,\"params\":null,\"scopes\":"
+     "{\"type\":\"client_credentials\",\"authorize_url\":null,\"params\":null,\"refresh\":null,\"scopes\":"
      "[\"https://graph.microsoft.com/"
      ".default\"],\"parameters\":{\"scopes\":null},\"guide\":{\"steps\":[{\"title\":"
      "\"Consent\",\"text\":\"An admin of the tenant consents once at "

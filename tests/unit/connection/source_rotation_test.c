@@ -930,7 +930,8 @@ static void sign_in_inside(manager_t *m, void *context)
 {
     signing_in_t *s = context;
     entry_t *e = map_get(m->entries, str_of(s->name));
-    person_sign_in_t person = {.oauth = json_pack("{s:s}", "code", "CANARY-code"),
+    person_sign_in_t person = {.oauth = json_pack("{s:s, s:s, s:s}", "code", "CANARY-code", "state",
+                                                  "S", "redirect_uri", "https://t/cb"),
                                .callback = json_pack("{s:s}", "realm", "r")};
     source_sign_in(m, entry_connection(e), &person, on_signed_in, s);
 }
@@ -947,7 +948,9 @@ static err_code_t sign_in(control_t *c, const char *name)
 static void look_at_occasion(manager_t *m, void *context)
 {
     const json_t *refresh = source_of(m, context)->holding.refresh;
-    assert_string_equal(json_member(json_object_get(refresh, "oauth"), "code").p, "CANARY-code");
+    const json_t *oauth = json_object_get(refresh, "oauth");
+    assert_string_equal(json_member(oauth, "redirect_uri").p, "https://t/cb");
+    assert_int_equal(json_object_size(oauth), 1); /* what counted once is gone */
     assert_string_equal(json_member(json_object_get(refresh, "callback"), "realm").p, "r");
 }
 
