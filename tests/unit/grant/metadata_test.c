@@ -183,6 +183,79 @@ static void promises_are_kept_in_mind(void **state)
     }
 }
 
+/* RFC 9728 3.1. NULL: no address. */
+static const struct place_row RESOURCES[] = {
+    {"https://h.example", "https://h.example/.well-known/oauth-protected-resource",
+     "https://h.example/.well-known/oauth-protected-resource"},
+    {"https://h.example/", "https://h.example/.well-known/oauth-protected-resource",
+     "https://h.example/.well-known/oauth-protected-resource"},
+    {"https://h.example/mcp", "https://h.example/.well-known/oauth-protected-resource/mcp",
+     "https://h.example/.well-known/oauth-protected-resource"},
+    {"urn:example:api", NULL, NULL},
+    {"https://h.example/#a", NULL, NULL},
+};
+
+static void a_resource_is_asked_where_the_standard_says(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(RESOURCES); i++) {
+        const char *const expected[] = {RESOURCES[i].first, RESOURCES[i].second};
+        for (unsigned place = 0; place < RESOURCE_PLACES; place++) {
+            err_t err = ERR_INIT;
+            buf_t url;
+            buf_init(&url, 4096);
+            bool ok =
+                grant_resource_metadata_url(str_of(RESOURCES[i].issuer), place, &url, &err);
+            assert_int_equal(ok, expected[place] != NULL);
+            if (ok) {
+                assert_string_equal(buf_c(&url), expected[place]);
+            }
+            buf_fini(&url);
+        }
+    }
+}
+
+static const struct {
+    const char *asked, *body;
+    err_code_t code;
+} NAMES[] = {
+    {"https://h.example/mcp",
+     "{\"resource\":\"https://h.example/mcp\",\"authorization_servers\":[\"https://a.example\"]}",
+     ERR_none},
+    {"https://h.example",
+     "{\"resource\":\"https://h.example/\",\"authorization_servers\":[\"https://a.example\"]}",
+     ERR_none},
+    {"https://h.example/mcp",
+     "{\"resource\":\"https://h.example/mcp/\",\"authorization_servers\":[\"https://a.example\"]}",
+     ERR_metadata_unusable},
+    {"https://h.example/mcp",
+     "{\"resource\":\"https://h.example\",\"authorization_servers\":[\"https://a.example\"]}",
+     ERR_metadata_unusable},
+    {"https://h.example", "{\"resource\":\"https://h.example\"}", ERR_metadata_unusable},
+    {"https://h.example",
+     "{\"resource\":\"https://h.example\",\"authorization_servers\":[\"javascript:1\"]}",
+     ERR_metadata_unusable},
+    {"https://h.example", "<html>", ERR_metadata_unavailable},
+};
+
+static void a_resource_names_its_server(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(NAMES); i++) {
+        err_t err = ERR_INIT;
+        buf_t server;
+        buf_init(&server, 4096);
+        bool ok = grant_resource_metadata_read(str_of(NAMES[i].body), str_of(NAMES[i].asked),
+                                               &server, &err);
+        assert_int_equal(ok, NAMES[i].code == ERR_none);
+        assert_int_equal(err.code, NAMES[i].code);
+        if (ok) {
+            assert_string_equal(buf_c(&server), "https://a.example");
+        }
+        buf_fini(&server);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +265,8 @@ int main(void)
         cmocka_unit_test(clients_with_a_certificate_have_endpoints_of_their_own),
         cmocka_unit_test(what_is_no_address_is_not_there),
         cmocka_unit_test(promises_are_kept_in_mind),
+        cmocka_unit_test(a_resource_is_asked_where_the_standard_says),
+        cmocka_unit_test(a_resource_names_its_server),
     };
     return cmocka_run_group_tests_name("metadata", tests, NULL, NULL);
 }
