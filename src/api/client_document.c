@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* /oauth/clients/{connector}: what Tenon is to the authorization server of a connector that registers by a document, whose
- * address is the client's ID (draft-ietf-oauth-client-id-metadata-document). Nothing in it is secret. */
+/* /oauth/clients/{connector}: what Tenon is to the authorization server of a connector that
+ * registers by a document, whose address is the client's ID
+ * (draft-ietf-oauth-client-id-metadata-document). Nothing in it is secret. */
 #include "api/handlers.h"
 #include "api/resource.h"
 #include "codec/json.h"

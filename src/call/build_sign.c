@@ -3,9 +3,9 @@
 #include "call/build_internal.h"
 #include "codec/json.h"
 #include "grant/grant.h"
+#include "seal/hash.h"
 #include "signing/aws.h"
 #include "signing/oauth1.h"
-#include "seal/hash.h"
 
 static bool need(draft_t *d, credential_slot_t slot, str_t *out)
 {

@@ -91,8 +91,8 @@ static bool refuse_issuer(err_t *err)
                    "the answer came from another server than the connector's; it was not used");
 }
 
-/* RFC 9207 2.4: simple string comparison, where the definition says who answers, or a resource said so. A whole URL
- * out of a parameter has lost its last `/`. */
+/* RFC 9207 2.4: simple string comparison, where the definition says who answers, or a resource said
+ * so. A whole URL out of a parameter has lost its last `/`. */
 static bool is_of_issuer(const ending_t *e, const connection_t *c, str_t iss, err_t *err)
 {
     const url_template_t *issuer = c->auth->grant.issuer;
@@ -132,14 +132,15 @@ static const words_t WORDS[] = {
     {"consent_required", "the service wants somebody's consent first"},
 };
 
-/* OAuth 1.0a leaves open how a refusal is told: by the extension that most have, or as Twitter does. */
+/* OAuth 1.0a leaves open how a refusal is told: by the extension that most have, or as Twitter
+ * does. */
 static str_t refusal_in(const json_t *callback)
 {
     str_t error = json_member(callback, "error"), problem = json_member(callback, "oauth_problem");
-    return error.p                            ? error
-           : problem.p                        ? problem
+    return error.p                               ? error
+           : problem.p                           ? problem
            : json_object_get(callback, "denied") ? STR("access_denied")
-                                              : STR_NONE;
+                                                 : STR_NONE;
 }
 
 /* Its words are shown beside ours, as text. */

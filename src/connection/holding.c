@@ -25,8 +25,9 @@ static json_t *refresh_token_after(const errand_t *errand, const landing_t *l)
 
 json_t *holding_occasion(const json_t *oauth)
 {
-    static const char *const ONCE[] = {"refresh_token", "code",           "state",       "code_verifier",
-                                       "device_code",   "oauth_verifier", "oauth_token", "oauth_token_secret"};
+    static const char *const ONCE[] = {
+        "refresh_token", "code",           "state",       "code_verifier",
+        "device_code",   "oauth_verifier", "oauth_token", "oauth_token_secret"};
     json_t *kept = oauth ? json_copy((json_t *)(uintptr_t)oauth) : json_object();
     for (size_t i = 0; i < sizeof ONCE / sizeof *ONCE; i++) {
         json_object_del(kept, ONCE[i]);
@@ -65,7 +66,8 @@ void holding_follow(const holding_t *before, const errand_t *errand, const landi
         out->refresh = refresh_with(refresh_token, errand, members);
     }
     if (l->ok) {
-        /* Only a person could bring another one: it is not thrown away before a service refuses it. */
+        /* Only a person could bring another one: it is not thrown away before a service refuses it.
+         */
         bool endless = !out->refresh && connection_begins_by_person(errand->connection);
         out->token = landing_token(l, members, endless);
     } else {

@@ -11,8 +11,8 @@
 
 enum { ISSUERS_MAX = 1000, KEY_MAX = ISSUER_URL_MAX + 128 };
 
-/* How a key begins: whether the name is a resource's, and whether an issuer's may have lost its last `/`. Then, in
- * hex, the identity that asks. */
+/* How a key begins: whether the name is a resource's, and whether an issuer's may have lost its
+ * last `/`. Then, in hex, the identity that asks. */
 enum { OF_RESOURCE = '@', LOSES_SLASH = '/', IS_EXACT = '=', NAME_AT = 1 + 2 * 32 };
 
 struct issuers {
@@ -171,9 +171,7 @@ static void answer_or_fetch(issuer_t *i, const connection_t *c, issuer_ask_t *as
 static void write_key_head(const connection_t *c, const url_template_t *issuer, buf_t *key)
 {
     static const unsigned char NOBODY[sizeof c->identity->digest];
-    buf_char(key, !issuer                     ? OF_RESOURCE
-                  : issuer->kind == URL_WHOLE ? LOSES_SLASH
-                                              : IS_EXACT);
+    buf_char(key, !issuer ? OF_RESOURCE : issuer->kind == URL_WHOLE ? LOSES_SLASH : IS_EXACT);
     hex_write(key, str_at(c->identity ? c->identity->digest : NOBODY, sizeof NOBODY));
 }
 

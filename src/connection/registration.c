@@ -26,8 +26,8 @@ struct registration {
     upstream_call_t *call;
     json_t *client; /* that is to be kept */
     connection_record_t *record;
-    char turn[TURN_MAX]; /* of registrations for the connection */
-    bool writes;         /* it has the turn of the record, too */
+    char turn[TURN_MAX];     /* of registrations for the connection */
+    bool writes;             /* it has the turn of the record, too */
     registration_ask_t *ask; /* NULL: nobody wants to know */
 };
 
@@ -161,7 +161,8 @@ static void write_client(void *context, entry_t *entry, const err_t *err)
     registration_t *r = context;
     err_t why = *err;
     store_change_t change;
-    bool same = entry && entry->record->credential_generation == r->connection->credential_generation;
+    bool same =
+        entry && entry->record->credential_generation == r->connection->credential_generation;
     if (!same) {
         err_set(&why, ERR_authorization_incomplete,
                 "the connection was changed during the sign-in. Begin again");
@@ -231,8 +232,8 @@ static bool build(registration_t *r, err_t *err)
                                .uri = public_url,
                                .redirect_uri = r->redirect_uri};
     return grant_registration_request(&r->build, &self, &r->request, err) &&
-           connection_check_host(r->connection, r->manager->options.upstream.egress,
-                                 r->request.url, err);
+           connection_check_host(r->connection, r->manager->options.upstream.egress, r->request.url,
+                                 err);
 }
 
 static void send_request(registration_t *r)

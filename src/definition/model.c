@@ -138,9 +138,9 @@ bool auth_type_gets_tokens(auth_type_t type)
 sign_in_way_t auth_sign_in_way(const auth_t *auth)
 {
     bool by_oauth1 = auth->type == AUTH_OAUTH1 && !auth->grant.slots[SLOT_TOKEN];
-    return auth->type == AUTH_DEVICE_CODE                      ? SIGN_IN_ELSEWHERE
+    return auth->type == AUTH_DEVICE_CODE                       ? SIGN_IN_ELSEWHERE
            : auth->type == AUTH_AUTHORIZATION_CODE || by_oauth1 ? SIGN_IN_BROWSER
-                                                               : SIGN_IN_ALONE;
+                                                                : SIGN_IN_ALONE;
 }
 
 bool auth_may_take_role(const auth_t *auth)

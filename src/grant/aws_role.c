@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Keys of a role, for a while (AWS Security Token Service, AssumeRole): the request is signed with the connection's own keys,
- * and what it brings signs the calls. */
+/* Keys of a role, for a while (AWS Security Token Service, AssumeRole): the request is signed with
+ * the connection's own keys, and what it brings signs the calls. */
 #include "codec/json.h"
 #include "codec/url.h"
 #include "codec/xml.h"
@@ -13,7 +13,8 @@ enum { URL_MAX = 1024 };
 
 /* --- the request --- */
 
-/* The partition of the role's ARN (arn:PARTITION:iam::…) tells under which domain its services are. */
+/* The partition of the role's ARN (arn:PARTITION:iam::…) tells under which domain its services are.
+ */
 static bool write_url(grant_build_t *build, str_t region, str_t role, upstream_request_t *out,
                       err_t *err)
 {

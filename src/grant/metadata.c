@@ -150,8 +150,8 @@ bool grant_resource_metadata_read(str_t body, str_t resource, buf_t *issuer, err
         ok = err_set(err, ERR_metadata_unusable, "the resource names no authorization server");
     } else {
         buf_str(issuer, server);
-        ok = buf_ok(issuer) ||
-             err_set(err, ERR_metadata_unusable, "the name of the authorization server is too long");
+        ok = buf_ok(issuer) || err_set(err, ERR_metadata_unusable,
+                                       "the name of the authorization server is too long");
     }
     json_decref(object);
     return ok;

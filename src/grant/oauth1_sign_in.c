@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* OAuth 1.0a in three steps (RFC 5849 2): temporary credentials, a person at the service's page, and what they bring back for
- * a token. Both requests are signed like those to the API. */
+/* OAuth 1.0a in three steps (RFC 5849 2): temporary credentials, a person at the service's page,
+ * and what they bring back for a token. Both requests are signed like those to the API. */
 #include "codec/form.h"
 #include "codec/json.h"
 #include "codec/url.h"
@@ -81,7 +81,8 @@ static json_t *read_form(str_t body)
     return all;
 }
 
-/* Whoever cannot say that the callback counts (2.1) would let a stranger's sign-in end in this browser. */
+/* Whoever cannot say that the callback counts (2.1) would let a stranger's sign-in end in this
+ * browser. */
 static bool check_temporary(const json_t *answer, err_t *err)
 {
     if (!json_member(answer, "oauth_token").n ||

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Dynamic client registration (RFC 7591): the client that an authorization server makes of Tenon, or the document by which a
- * client describes itself (draft-ietf-oauth-client-id-metadata-document). */
+/* Dynamic client registration (RFC 7591): the client that an authorization server makes of Tenon,
+ * or the document by which a client describes itself
+ * (draft-ietf-oauth-client-id-metadata-document). */
+#include "grant/registration.h"
 #include "codec/json.h"
 #include "grant/parameters.h"
-#include "grant/registration.h"
 #include "grant/text.h"
 
 enum { URL_MAX = 64 * 1024, BODY_MAX = 64 * 1024, ID_MAX = 4096, CREATED = 201, OK = 200 };
@@ -15,7 +16,8 @@ typedef struct method_row {
     const char *name;
 } method_row_t;
 
-/* Those that need a key or a certificate of the client are not here: the server would have to know it. */
+/* Those that need a key or a certificate of the client are not here: the server would have to know
+ * it. */
 static const method_row_t METHODS[] = {
     {CLIENT_AUTH_NONE, "none"},
     {CLIENT_AUTH_BODY, "client_secret_post"},
@@ -145,9 +147,8 @@ json_t *grant_registration_answer(grant_build_t *build, const upstream_answer_t 
 {
     err_t unread = ERR_INIT;
     json_t *object = json_read(answer->body, NULL, &unread);
-    const method_row_t *method =
-        method_named(json_member(object, "token_endpoint_auth_method"),
-                     method_of(build->definition->client_auth));
+    const method_row_t *method = method_named(json_member(object, "token_endpoint_auth_method"),
+                                              method_of(build->definition->client_auth));
     json_t *client = NULL;
     if (answer->status != CREATED && answer->status != OK) {
         const ahead_refusal_t refusal = {"to register Tenon as a client",

@@ -123,11 +123,11 @@ static bool write_json(grant_build_t *build, str_t *out, err_t *err)
 static bool write_url(grant_build_t *build, endpoint_t endpoint, upstream_request_t *out,
                       err_t *err)
 {
-    bool unknown = build->only_compared && !build->definition->token_url &&
-                   grant_discovers(build->definition);
+    bool unknown =
+        build->only_compared && !build->definition->token_url && grant_discovers(build->definition);
     buf_t *url = grant_buf_in(build->arena, GRANT_TEXT_MAX);
-    bool ok =
-        unknown ? grant_discovery_name(build, url, err) : grant_endpoint_url(build, endpoint, url, err);
+    bool ok = unknown ? grant_discovery_name(build, url, err)
+                      : grant_endpoint_url(build, endpoint, url, err);
     build->url = out->url = buf_view(url);
     return ok;
 }
@@ -176,12 +176,12 @@ static void show_request(grant_build_t *build, const upstream_request_t *out)
     size_t scheme = str_find(rest, STR("://"), 0);
     rest = str_slice(rest, scheme == SIZE_MAX ? 0 : scheme + 3, rest.n);
     size_t path = str_index(rest, '/'), query = str_index(rest, '?');
-    json_t *shown = json_pack("{s:o, s:o, s:o, s:o, s:o}", "method", json_str(out->method), "host",
-                              json_str(str_slice(rest, 0, path < query ? path : query)), "path",
-                              json_str(path < query ? str_slice(rest, path, query) : STR("/")),
-                              "query",
-                              json_str(query == SIZE_MAX ? STR("") : str_slice(rest, query + 1, rest.n)),
-                              "body", json_str(out->body.p ? out->body : STR("")));
+    json_t *shown =
+        json_pack("{s:o, s:o, s:o, s:o, s:o}", "method", json_str(out->method), "host",
+                  json_str(str_slice(rest, 0, path < query ? path : query)), "path",
+                  json_str(path < query ? str_slice(rest, path, query) : STR("/")), "query",
+                  json_str(query == SIZE_MAX ? STR("") : str_slice(rest, query + 1, rest.n)),
+                  "body", json_str(out->body.p ? out->body : STR("")));
     arena_on_free(build->arena, release, shown);
     *build->shown_request = shown;
 }

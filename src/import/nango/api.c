@@ -171,9 +171,11 @@ void write_verify(provider_t *p, json_t *out)
     str_t method = json_view(provider_part(p, given, VERIFICATION, "method"));
     set_text(to, "method", method.p ? method : STR("GET"));
     set_text(to, "url", url);
-    json_add_filled(to, "headers", verify_headers(p, provider_part(p, given, VERIFICATION, "headers")));
+    json_add_filled(to, "headers",
+                    verify_headers(p, provider_part(p, given, VERIFICATION, "headers")));
     if (provider_part(p, given, VERIFICATION, "data")) {
-        json_object_set_new(to, "json", translated_tree(p, provider_part(p, given, VERIFICATION, "data")));
+        json_object_set_new(to, "json",
+                            translated_tree(p, provider_part(p, given, VERIFICATION, "data")));
     }
     if (json_array_size(endpoints) > 1) {
         report_note(p->report, "verification", "the first of %zu endpoints is asked",

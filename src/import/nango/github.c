@@ -33,7 +33,7 @@ static void build_app(provider_t *p)
 
 #define HEAD "base64url('{\"alg\":\"RS256\",\"typ\":\"JWT\"}')"
 #define CLAIMS                                                                                     \
-    "base64url(concat('{\"iat\":', now('unix'), ',\"exp\":', now('unix', '+9m'), ',\"iss\":\"', "     \
+    "base64url(concat('{\"iat\":', now('unix'), ',\"exp\":', now('unix', '+9m'), ',\"iss\":\"', "  \
     "connection.app_id, '\"}'))"
 static const char APP_JWT[] =
     "Bearer ${concat(" HEAD ", '.', " CLAIMS
@@ -84,8 +84,9 @@ static void build_custom(provider_t *p)
     oauth2_read_token_request(p, of_user);
     p->hosts_answered = false;
     read_installation(p, of_app);
-    report_note(p->report, "known_service",
-                "the token of the installation calls; that of the user is ${token.user_access_token}");
+    report_note(
+        p->report, "known_service",
+        "the token of the installation calls; that of the user is ${token.user_access_token}");
 }
 
 const auth_mode_t MODE_APP = {"APP", true, build_app};

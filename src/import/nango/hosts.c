@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which hosts a definition may call: those that its URLs name, with what values may stand in them. */
+/* Which hosts a definition may call: those that its URLs name, with what values may stand in them.
+ */
 #include "import/nango/hosts.h"
 
 #include "codec/json.h"

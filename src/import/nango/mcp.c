@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* MCP_OAUTH2 and MCP_OAUTH2_GENERIC: servers of the Model Context Protocol, where clients register themselves. */
+/* MCP_OAUTH2 and MCP_OAUTH2_GENERIC: servers of the Model Context Protocol, where clients register
+ * themselves. */
 #include "import/nango/oauth2.h"
 
 /* What a client says of itself beside its name and where it is led back to. */

@@ -124,7 +124,8 @@ static void read_other_token(provider_t *p)
     str_t path = provider_text(p, "alternate_access_token_response_path");
     if (path.p) {
         set_text(child_object(p->auth, "answer"), "access_token",
-                 arena_printf(p->arena, "${default(response.body.access_token, response.body.%.*s)}",
+                 arena_printf(p->arena,
+                              "${default(response.body.access_token, response.body.%.*s)}",
                               STR_ARG(path)));
     }
 }

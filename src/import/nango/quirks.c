@@ -55,7 +55,8 @@ static const struct {
     {"jobber", "{\"lifetime\":\"1h\"}", "a token lives an hour"},
     {"mercury", "{\"client_auth\":\"basic\"}", NULL},
     {"microsoft-admin",
-     "{\"type\":\"client_credentials\",\"authorize_url\":null,\"params\":null,\"refresh\":null,\"scopes\":"
+     "{\"type\":\"client_credentials\",\"authorize_url\":null,\"params\":null,\"refresh\":null,"
+     "\"scopes\":"
      "[\"https://graph.microsoft.com/"
      ".default\"],\"parameters\":{\"scopes\":null},\"guide\":{\"steps\":[{\"title\":"
      "\"Consent\",\"text\":\"An admin of the tenant consents once at "
@@ -76,13 +77,15 @@ static const struct {
      "concat('ROUTEID=', steps.step1.cookies.ROUTEID))}\"}}",
      "the cookies of the session and of its route"},
     {"shopline-oauth",
-     "{\"client_auth\":\"none\",\"format\":\"json\",\"params\":{\"grant_type\":null,\"redirect_uri\":null,"
+     "{\"client_auth\":\"none\",\"format\":\"json\",\"params\":{\"grant_type\":null,\"redirect_"
+     "uri\":null,"
      "\"client_id\":null},\"headers\":{\"appkey\":\"${connection.client_id}\",\"timestamp\":"
      "\"${now('unix_ms')}\",\"sign\":\"${hex(hmac_sha256(connection.client_secret, "
      "concat(request.body, now('unix_ms'))))}\"},\"expect\":{\"body\":{\"code\":200}},\"answer\":{"
      "\"access_token\":\"${response.body.data.accessToken}\",\"refresh_token\":"
      "\"${response.body.data.accessToken}\",\"expires_at\":\"${response.body.data.expireTime}\"},"
-     "\"refresh\":{\"params\":{\"grant_type\":null,\"refresh_token\":null,\"client_id\":null},\"headers\":{"
+     "\"refresh\":{\"params\":{\"grant_type\":null,\"refresh_token\":null,\"client_id\":null},"
+     "\"headers\":{"
      "\"appkey\":\"${connection.client_id}\",\"timestamp\":\"${now('unix_ms')}\",\"sign\":"
      "\"${hex(hmac_sha256(connection.client_secret, now('unix_ms')))}\"}}}",
      "the token request is signed over its body and the time, its renewal over the time alone"},

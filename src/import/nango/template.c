@@ -2,9 +2,9 @@
 /* Templates of Nango in words of ours. Its functions hold templates as arguments
  * (`${base64(${a}:${b})}`), ours hold expressions (`${base64(concat(a, ':', b))}`), so each
  * template is first read into pieces, and these are written either way. */
+#include "import/nango/template.h"
 #include "base/buf.h"
 #include "codec/json.h"
-#include "import/nango/template.h"
 
 enum { TEMPLATE_MAX = 16 * 1024, PIECES_MAX = 64, NESTED_MAX = 8 };
 

@@ -60,10 +60,10 @@ static void note_members(provider_t *p, const json_t *part, const char *path)
 /* What a field may say: shown, checked, asked for, or an anchor of the page that `guide` links. */
 static bool is_field_key(const char *name)
 {
-    static const char *const KEYS[] = {"type",        "title",  "description", "example", "prefix",
-                                       "suffix",      "format", "order",       "secret",  "pattern",
-                                       "doc_section", "hidden", "optional",    "enum",    "automated",
-                                       "default_value"};
+    static const char *const KEYS[] = {"type",     "title",   "description", "example",
+                                       "prefix",   "suffix",  "format",      "order",
+                                       "secret",   "pattern", "doc_section", "hidden",
+                                       "optional", "enum",    "automated",   "default_value"};
     for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++) {
         if (str_is(str_of(name), KEYS[i])) {
             return true;

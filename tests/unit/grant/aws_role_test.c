@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Keys of a role: what AWS STS is asked, where, and what its answers are read as. Signatures are compared with a library's in
- * tests/peers/aws-role.test.mjs. */
+/* Keys of a role: what AWS STS is asked, where, and what its answers are read as. Signatures are
+ * compared with a library's in tests/peers/aws-role.test.mjs. */
 #include "made.h"
 
 static const struct {

@@ -204,8 +204,7 @@ static void a_resource_is_asked_where_the_standard_says(void **state)
             err_t err = ERR_INIT;
             buf_t url;
             buf_init(&url, 4096);
-            bool ok =
-                grant_resource_metadata_url(str_of(RESOURCES[i].issuer), place, &url, &err);
+            bool ok = grant_resource_metadata_url(str_of(RESOURCES[i].issuer), place, &url, &err);
             assert_int_equal(ok, expected[place] != NULL);
             if (ok) {
                 assert_string_equal(buf_c(&url), expected[place]);

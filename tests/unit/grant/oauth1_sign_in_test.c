@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The three steps of OAuth 1.0a (RFC 5849 2): what goes ahead of a browser, where that is led, and what the token answer is
- * read as. Signatures are compared with a library's in tests/peers/oauth1.test.mjs. */
+/* The three steps of OAuth 1.0a (RFC 5849 2): what goes ahead of a browser, where that is led, and
+ * what the token answer is read as. Signatures are compared with a library's in
+ * tests/peers/oauth1.test.mjs. */
 #include "made.h"
 
 static const char AUTH[] = "      type: oauth1\n      request_url: /request\n"
@@ -64,8 +65,7 @@ static void what_is_asked_with_stands_in_the_header(void **state)
     fill(&m, AUTH, "",
          "\"oauth_token\":\"t\",\"oauth_token_secret\":\"s\",\"oauth_verifier\":\"v/1\"");
     assert_true(grant_build_request(&m.build, &m.request, &m.err));
-    str_t header =
-        message_header_get(m.request.headers, m.request.header_count, "authorization");
+    str_t header = message_header_get(m.request.headers, m.request.header_count, "authorization");
     assert_true(str_find(header, STR("oauth_token=\"t\""), 0) != SIZE_MAX);
     assert_true(str_find(header, STR("oauth_verifier=\"v%2F1\""), 0) != SIZE_MAX);
     assert_true(str_find(header, STR("oauth_callback"), 0) == SIZE_MAX);

@@ -25,7 +25,8 @@ static const struct {
     client_auth_t auth; /* of the client that comes of it */
     int64_t ends_at_ms;
 } ANSWERS[] = {
-    {"public", CLIENT_AUTH_NONE, 201, "{\"client_id\":\"i\"}", ERR_none, CLIENT_AUTH_NONE, INT64_MAX},
+    {"public", CLIENT_AUTH_NONE, 201, "{\"client_id\":\"i\"}", ERR_none, CLIENT_AUTH_NONE,
+     INT64_MAX},
     {"with a secret", CLIENT_AUTH_BASIC, 201,
      "{\"client_id\":\"i\",\"client_secret\":\"s\",\"client_secret_expires_at\":0}", ERR_none,
      CLIENT_AUTH_BASIC, INT64_MAX},
