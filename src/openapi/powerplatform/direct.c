@@ -75,8 +75,7 @@ static bool say_action(direct_t *x, const action_t *a)
         direct_note(x, "auth", "%.*s is offered with every way to sign in", STR_ARG(a->name));
     }
     for (size_t i = 0; i < a->input.count; i++) {
-        if (a->input.list[i].in == IN_PATH &&
-            a->input.list[i].url_encoding == URL_ENCODING_PATH) {
+        if (a->input.list[i].in == IN_PATH && a->input.list[i].url_encoding == URL_ENCODING_PATH) {
             direct_note(x, "url_encoding", "%.*s: a slash in %.*s is encoded", STR_ARG(a->name),
                         STR_ARG(a->input.list[i].name));
         }

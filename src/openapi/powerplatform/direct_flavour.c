@@ -96,9 +96,9 @@ static json_t *write_headers(const json_t *written)
     json_t *header;
     json_object_foreach((json_t *)(uintptr_t)written, name, header)
     {
-        json_t *to = json_is_object(header) ? json_deep_copy(header)
-                                            : json_pack("{s:O,s:s}", "description", header, "type",
-                                                        "string");
+        json_t *to = json_is_object(header)
+                         ? json_deep_copy(header)
+                         : json_pack("{s:O,s:s}", "description", header, "type", "string");
         json_t *title = json_object_get(to, "title");
         if (title) {
             json_object_set(to, "x-ms-summary", title);
