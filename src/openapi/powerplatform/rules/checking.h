@@ -18,7 +18,7 @@ typedef struct spot {
 typedef struct checking {
     const json_t *document;
     json_t *breaches;
-    json_t *operations; /* operationId -> {parameters: [...], answer: schema} */
+    json_t *operations; /* operationId -> the operation */
     size_t count;       /* of operations */
 } checking_t;
 
