@@ -36,6 +36,7 @@ static bool write_powerplatform(const document_ask_t *ask, buf_t *to, err_t *err
 }
 
 const document_kind_t DOCUMENT_JSON = {"json", STR_INIT("application/json"), write_json};
-const document_kind_t DOCUMENT_YAML = {"yaml", STR_INIT("application/yaml"), write_yaml}; /* RFC 9512 */
+const document_kind_t DOCUMENT_YAML = {"yaml", STR_INIT("application/yaml"),
+                                       write_yaml}; /* RFC 9512 */
 const document_kind_t DOCUMENT_POWERPLATFORM = {"powerplatform", STR_INIT("application/zip"),
                                                 write_powerplatform};

@@ -11,12 +11,14 @@
 
 enum { SOLUTION_MAX = 256 * 1024 * 1024 };
 
-typedef struct export {
+typedef struct export
+{
     run_t *run;
     str_t out;
     powerplatform_package_t package;
     json_t *files; /* that were written */
-} export_t;
+}
+export_t;
 
 /* --- files --- */
 
@@ -58,8 +60,8 @@ static bool write_solution(export_t *e, err_t *err)
     buf_t zip;
     buf_init(&zip, SOLUTION_MAX);
     const char *name = arena_printf(e->run->arena, "%.*s.zip", STR_ARG(e->package.name)).p;
-    bool ok = powerplatform_solution(&e->package, &zip, err) &&
-              write_file(e, name, buf_view(&zip), err);
+    bool ok =
+        powerplatform_solution(&e->package, &zip, err) && write_file(e, name, buf_view(&zip), err);
     buf_fini(&zip);
     return ok;
 }
@@ -73,8 +75,8 @@ static void print_notes(const export_t *e)
     json_array_foreach(e->package.notes, at, note)
     {
         str_t action = json_member(note, "action");
-        str_t first = arena_printf(e->run->arena, "%.*s: ",
-                                   STR_ARG(action.n ? action : json_member(note, "reason")));
+        str_t first = arena_printf(
+            e->run->arena, "%.*s: ", STR_ARG(action.n ? action : json_member(note, "reason")));
         str_t text = arena_printf(e->run->arena, "%.*s%s", STR_ARG(json_member(note, "detail")),
                                   action.n ? "; it is left out" : "");
         print_paragraph(stdout, first, text, action.n ? TONE_BAD : TONE_WARN, e->run->colour);
@@ -100,7 +102,8 @@ static void print_end(const export_t *e)
 
 /* --- the whole --- */
 
-static int export_connector(export_t *e, const connector_t *c, const powerplatform_options_t *options)
+static int export_connector(export_t *e, const connector_t *c,
+                            const powerplatform_options_t *options)
 {
     err_t err = ERR_INIT;
     bool made = powerplatform_make(c, options, &e->package, &err);

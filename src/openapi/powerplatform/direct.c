@@ -61,22 +61,16 @@ static void note_limits(direct_t *x)
 
 /* --- actions --- */
 
-static bool names_auths(const action_t *a)
-{
-    return a->auths != NULL;
-}
-
 static bool say_action(direct_t *x, const action_t *a)
 {
     if (a->kind != ACTION_REQUEST) {
         return direct_leave_out(x, a, "token", "the platform hands out no tokens");
     }
-    if (names_auths(a) && x->c->auth_count > a->auth_count) {
+    if (a->auths && x->c->auth_count > a->auth_count) {
         direct_note(x, "auth", "%.*s is offered with every way to sign in", STR_ARG(a->name));
     }
     for (size_t i = 0; i < a->input.count; i++) {
-        if (a->input.list[i].in == IN_PATH &&
-            a->input.list[i].url_encoding == URL_ENCODING_PATH) {
+        if (a->input.list[i].in == IN_PATH && a->input.list[i].url_encoding == URL_ENCODING_PATH) {
             direct_note(x, "url_encoding", "%.*s: a slash in %.*s is encoded", STR_ARG(a->name),
                         STR_ARG(a->input.list[i].name));
         }

@@ -5,7 +5,7 @@
 #include "openapi/powerplatform/package.h"
 
 enum {
-    SIDE = 160, /* points */
+    SIDE = 160,          /* points */
     LINE = 1 + SIDE / 8, /* a filter's number, and a bit a point */
     DEFLATED = SIDE * LINE,
 };

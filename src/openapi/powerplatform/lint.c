@@ -4,7 +4,7 @@
 #include "codec/yaml.h"
 #include "openapi/powerplatform/direct.h"
 #include "openapi/powerplatform/lint_place.h"
-#include "openapi/powerplatform/rules.h"
+#include "openapi/powerplatform/rules/rules.h"
 
 enum { FILE_MAX = 64 << 20, TEXT_MAX = 1000 };
 
@@ -47,7 +47,8 @@ static void report(linting_t *l, const json_t *document, const json_t *breach, b
     bool refused = json_is_true(json_object_get(breach, "refused")) && !mended;
     str_t text = json_member(breach, "text");
     if (mended) {
-        text = arena_printf(l->arena, "%.*s (the exported document does without it)", STR_ARG(text));
+        text =
+            arena_printf(l->arena, "%.*s (the exported document does without it)", STR_ARG(text));
     }
     diagnostics_add_rule(l->d, refused ? LEVEL_R : LEVEL_W, ERR_power_platform, at.line, at.column,
                          json_member(breach, "rule"), text);
@@ -57,12 +58,9 @@ static void report(linting_t *l, const json_t *document, const json_t *breach, b
 static bool is_loss(str_t rule)
 {
     static const char *const losses[] = {
-        "UnrecognizedTypeFormat",
-        "DefaultResponseHasSchema",
-        "SchemaDefinitionSetIncorrectly",
-        "OperationHasManyResponsesWithSchema",
-        "InvalidStringBinaryProperty",
-        "DiscriminatorMustBeARequiredStringProperty",
+        "UnrecognizedTypeFormat",         "DefaultResponseHasSchema",
+        "SchemaDefinitionSetIncorrectly", "OperationHasManyResponsesWithSchema",
+        "InvalidStringBinaryProperty",    "DiscriminatorMustBeARequiredStringProperty",
     };
     for (size_t i = 0; i < sizeof losses / sizeof *losses; i++) {
         if (str_is(rule, losses[i])) {

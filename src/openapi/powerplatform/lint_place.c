@@ -136,7 +136,8 @@ static void enter_path(walk_t *w, const connector_t *c, const json_t *document, 
     } else if (key.n) {
         enter_operation(w, c, json_object_getn(item, key.p, key.n), place, 3);
     } else {
-        const json_t *operation = json_object_iter_value(json_object_iter((json_t *)(uintptr_t)item));
+        const json_t *operation =
+            json_object_iter_value(json_object_iter((json_t *)(uintptr_t)item));
         str_t name = json_member(operation, "operationId");
         if (enter(w, STR("actions")) && enter(w, name)) {
             enter(w, STR("path"));

@@ -9,12 +9,18 @@
 #include "codec/xml.h"
 #include "seal/hash.h"
 
-enum { PART_MAX = 256 * 1024 * 1024, XML_MAX = 1 << 20, MEMBERS_MAX = 10, CONNECTOR_COMPONENT = 372 };
+enum {
+    PART_MAX = 256 * 1024 * 1024,
+    XML_MAX = 1 << 20,
+    MEMBERS_MAX = 10,
+    CONNECTOR_COMPONENT = 372
+};
 
 typedef struct solution {
     const powerplatform_package_t *package;
     arena_t *arena;
-    str_t name; /* of the connector in the solution: `tenon_` and its id; `_` is written _5F there */
+    str_t
+        name; /* of the connector in the solution: `tenon_` and its id; `_` is written _5F there */
     archive_member_t members[MEMBERS_MAX];
     size_t count;
     err_t *err;
@@ -89,10 +95,9 @@ static str_t identifier_in(arena_t *arena, str_t name)
     hash_bytes(HASH_SHA256, name, d);
     d[6] = (unsigned char)((d[6] & 0x0f) | 0x80);
     d[8] = (unsigned char)((d[8] & 0x3f) | 0x80);
-    return arena_printf(arena,
-                        "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", d[0],
-                        d[1], d[2], d[3], d[4], d[5], d[6], d[7], d[8], d[9], d[10], d[11], d[12],
-                        d[13], d[14], d[15]);
+    return arena_printf(
+        arena, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", d[0], d[1],
+        d[2], d[3], d[4], d[5], d[6], d[7], d[8], d[9], d[10], d[11], d[12], d[13], d[14], d[15]);
 }
 
 /* --- the manifests --- */
@@ -149,12 +154,11 @@ static void add_path(solution_t *s, json_t *connector, const char *element, cons
 
 static json_t *customizations_tree(solution_t *s)
 {
-    json_t *connector =
-        json_pack("{s:o,s:o,s:o,s:o,s:o,s:s}", "connectorid",
-                  json_sprintf("{%s}", identifier_in(s->arena, s->name).p), "name",
-                  json_str(s->name), "displayname", info_of(s, "title"), "description",
-                  info_of(s, "description"), "iconbrandcolor", json_str(s->package->color),
-                  "connectortype", "1");
+    json_t *connector = json_pack("{s:o,s:o,s:o,s:o,s:o,s:s}", "connectorid",
+                                  json_sprintf("{%s}", identifier_in(s->arena, s->name).p), "name",
+                                  json_str(s->name), "displayname", info_of(s, "title"),
+                                  "description", info_of(s, "description"), "iconbrandcolor",
+                                  json_str(s->package->color), "connectortype", "1");
     add_path(s, connector, "openapidefinition", "_openapidefinition.json");
     add_path(s, connector, "connectionparameters", "_connectionparameters.json");
     add_path(s, connector, "connectionparametersets", "_connectionparametersets.json");

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Policies that reshape bodies, and what an answer leads to, as policy templates. */
+/* Policies that reshape bodies, as policy templates. */
 #include "openapi/powerplatform/direct.h"
 
 enum { PATH_MAX_BYTES = 16 * 1024 };
-
-#define PARAMETER(name) "x-ms-apimTemplateParameter." name
-static const char SECTION[] = "x-ms-apimTemplate-policySection";
 
 /* --- places --- */
 
@@ -19,43 +16,15 @@ static bool has_each(const place_t *p)
     return false;
 }
 
-/* Steps from..to; an each is not written: the platform goes through every list on its way. */
-static void write_steps(buf_t *to, const place_t *p, size_t from, size_t end)
-{
-    for (size_t i = from; i < end; i++) {
-        if (!p->steps[i].each) {
-            const template_step_t step = {.name = p->steps[i].name, .index = p->steps[i].index};
-            say_steps(to, &step, 1);
-        }
-    }
-}
-
-static str_t path_in(direct_t *x, const char *root, const place_t *p, size_t from, size_t end)
-{
-    buf_t to;
-    buf_init(&to, PATH_MAX_BYTES);
-    buf_printf(&to, "@%s()", root);
-    write_steps(&to, p, from, end);
-    str_t path = arena_str(x->arena, buf_view(&to));
-    buf_fini(&to);
-    return path;
-}
-
-/* Where its last named step is; the count of steps where there is none. */
-static size_t last_of(const place_t *p)
-{
-    return p->count && p->steps[p->count - 1].name.p ? p->count - 1 : p->count;
-}
-
 static str_t parent_of(direct_t *x, const place_t *p)
 {
-    return path_in(x, "body", p, 0, last_of(p));
+    return say_place(x, "body", p, 0, place_last(p));
 }
 
 /* "null": the parent itself. */
 static str_t sub_of(direct_t *x, const place_t *p)
 {
-    if (last_of(p) == p->count) {
+    if (place_last(p) == p->count) {
         return STR("null");
     }
     str_t name = p->steps[p->count - 1].name;
@@ -70,7 +39,7 @@ static str_t new_of(direct_t *x, const place_t *p)
     for (size_t i = 0; i < p->count; i++) {
         from = p->steps[i].each ? i + 1 : from;
     }
-    return path_in(x, has_each(p) ? "item" : "body", p, from, p->count);
+    return say_place(x, has_each(p) ? "item" : "body", p, from, p->count);
 }
 
 static void add(json_t *to, const char *name, str_t text)
@@ -220,7 +189,7 @@ static void say_policy(direct_t *x, const policy_t *p)
             continue;
         }
         json_t *own = json_copy(parameters);
-        json_object_set_new(own, SECTION, json_string(p->response ? "Response" : "Request"));
+        json_object_set_new(own, POLICY_SECTION, json_string(p->response ? "Response" : "Request"));
         instance_add(x, PHASE_BODY, a, KINDS[p->kind].id, own);
     }
     json_decref(parameters);
@@ -231,68 +200,4 @@ void direct_bodies(direct_t *x)
     for (x->body_policy = 0; x->body_policy < x->c->policy_count; x->body_policy++) {
         say_policy(x, &x->c->policies[x->body_policy]);
     }
-}
-
-/* --- answers --- */
-
-static bool say_response_headers(direct_t *x, const action_t *a)
-{
-    for (size_t i = 0; i < a->response_headers.count; i++) {
-        const named_template_t *h = &a->response_headers.list[i];
-        str_t text = say_template(x, a, h->template, SAY_VALUE);
-        if (!text.p) {
-            return direct_leave_out(x, a, "response", "the header %.*s of its answer",
-                                    STR_ARG(h->name));
-        }
-        instance_add(x, PHASE_ANSWER, a, "setheader",
-                     json_pack("{s:o,s:o,s:s,s:s}", PARAMETER("name"), json_str(h->name),
-                               PARAMETER("value"), json_str(text), PARAMETER("existsAction"),
-                               "override", SECTION, "Response"));
-    }
-    return true;
-}
-
-static bool say_polling(direct_t *x, const action_t *a)
-{
-    const template_tree_t *query = a->trigger.query;
-    json_t *config = json_object();
-    for (size_t i = 0; query && i < query->count; i++) {
-        const template_member_t *m = &query->members[i];
-        str_t text = say_tree(x, a, m->value, SAY_TRIGGER);
-        if (!text.p) {
-            json_decref(config);
-            return direct_leave_out(x, a, "trigger", "what it asks %.*s for", STR_ARG(m->name));
-        }
-        json_object_setn_new(config, m->name.p, m->name.n, json_str(text));
-    }
-    const place_t *items = &a->trigger.items;
-    instance_add(x, PHASE_ANSWER, a, "pollingtrigger",
-                 json_pack("{s:o,s:o}", PARAMETER("triggerConfig"), config,
-                           PARAMETER("triggerDataPath"),
-                           json_str(path_in(x, "triggerBody", items, 0, items->count))));
-    return true;
-}
-
-static void say_next_link(direct_t *x, const action_t *a)
-{
-    const place_t *link = a->next_link;
-    size_t last = last_of(link);
-    json_t *parameters = json_object();
-    if (last == link->count) {
-        return;
-    }
-    add(parameters, PARAMETER("nextLinkPropertyName"), link->steps[last].name);
-    if (last > 0) {
-        add(parameters, PARAMETER("nextLinkParentPropertyPath"), path_in(x, "body", link, 0, last));
-    }
-    instance_add(x, PHASE_ANSWER, a, "updatenextlink", parameters);
-}
-
-bool direct_answers(direct_t *x, const action_t *a)
-{
-    if (a->next_link) {
-        say_next_link(x, a);
-    }
-    return say_response_headers(x, a) &&
-           (a->trigger.kind != TRIGGER_POLLING || say_polling(x, a));
 }

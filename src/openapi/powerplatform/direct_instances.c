@@ -34,7 +34,8 @@ void instance_add(direct_t *x, direct_phase_t phase, const action_t *a, const ch
     *instances = *instances ? *instances : json_object();
     json_t *instance = json_object_getn(*instances, key.p, key.n);
     if (!instance) {
-        instance = json_pack("{s:s,s:O,s:[]}", "templateId", id, "parameters", parameters, "actions");
+        instance =
+            json_pack("{s:s,s:O,s:[]}", "templateId", id, "parameters", parameters, "actions");
         json_object_setn_new(*instances, key.p, key.n, instance);
     }
     add_action(instance, a);
@@ -62,7 +63,7 @@ static json_t *actions_said(const direct_t *x, const json_t *instance)
 /* "setheader: Accept": for whoever reads the list in the platform's editor. */
 static json_t *title_of(const char *id, const json_t *parameters)
 {
-    str_t name = json_member(parameters, "x-ms-apimTemplateParameter.name");
+    str_t name = json_member(parameters, PARAMETER("name"));
     return name.n ? json_sprintf("%s: %.*s", id, STR_ARG(name)) : json_string(id);
 }
 
@@ -73,7 +74,7 @@ static void write_one(const direct_t *x, const json_t *instance, json_t *to)
     json_t *parameters = json_copy(json_object_get(instance, "parameters"));
     bool all = json_object_get(instance, "all") || json_array_size(actions) == said_count(x);
     if (!all) {
-        json_object_set(parameters, "x-ms-apimTemplate-operationName", actions);
+        json_object_set(parameters, POLICY_OPERATIONS, actions);
     }
     if (all || json_array_size(actions)) {
         json_t *one = json_pack("{s:s,s:o,s:O}", "templateId", id, "title",

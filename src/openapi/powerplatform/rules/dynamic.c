@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Extensions that name operations, and webhook triggers. */
-#include "openapi/powerplatform/checking.h"
+#include "openapi/powerplatform/rules/checking.h"
 
 enum { DEPTH_MAX = 40, WAY_MAX = 12 };
 
@@ -85,7 +85,8 @@ static void check_extension(checking_t *c, const spot_t *at, const json_t *exten
     json_object_foreach((json_t *)(uintptr_t)given, name, value)
     {
         if (!takes(c, operation, str_of(name))) {
-            advise(c, at, "OperationParameterNameNotFound", "%.*s takes no `%s`", STR_ARG(id), name);
+            advise(c, at, "OperationParameterNameNotFound", "%.*s takes no `%s`", STR_ARG(id),
+                   name);
         }
     }
     check_needed(c, at, operation, given, id);

@@ -126,8 +126,7 @@ static bool say_function(saying_t *s, const expr_t *e)
     const expr_t *const *arguments = (const expr_t *const *)e->arguments;
     if (str_is(name, "default")) {
         return e->argument_count == 2 && arguments[0]->kind == EXPR_REF &&
-               arguments[1]->kind == EXPR_TEXT &&
-               say_ref(s, arguments[0], arguments[1]->text);
+               arguments[1]->kind == EXPR_TEXT && say_ref(s, arguments[0], arguments[1]->text);
     }
     bool twice = str_is(name, "url_encode") && is_twice_encoded(s, e);
     return (twice || str_is(name, "concat")) && say_all(s, e);
@@ -193,4 +192,33 @@ const expr_t *say_only(const template_t *t)
     return t->count == 1 && t->parts[0].expr && t->parts[0].expr->kind == EXPR_REF
                ? t->parts[0].expr
                : NULL;
+}
+
+/* --- places --- */
+
+/* Steps from..to; an each is not written: the platform goes through every list on its way. */
+static void write_steps(buf_t *to, const place_t *p, size_t from, size_t end)
+{
+    for (size_t i = from; i < end; i++) {
+        if (!p->steps[i].each) {
+            const template_step_t step = {.name = p->steps[i].name, .index = p->steps[i].index};
+            say_steps(to, &step, 1);
+        }
+    }
+}
+
+str_t say_place(direct_t *x, const char *root, const place_t *p, size_t from, size_t end)
+{
+    buf_t to;
+    buf_init(&to, TEXT_MAX);
+    buf_printf(&to, "@%s()", root);
+    write_steps(&to, p, from, end);
+    str_t path = arena_str(x->arena, buf_view(&to));
+    buf_fini(&to);
+    return path;
+}
+
+size_t place_last(const place_t *p)
+{
+    return p->count && p->steps[p->count - 1].name.p ? p->count - 1 : p->count;
 }

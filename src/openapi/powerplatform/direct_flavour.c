@@ -96,9 +96,9 @@ static json_t *write_headers(const json_t *written)
     json_t *header;
     json_object_foreach((json_t *)(uintptr_t)written, name, header)
     {
-        json_t *to = json_is_object(header) ? json_deep_copy(header)
-                                            : json_pack("{s:O,s:s}", "description", header, "type",
-                                                        "string");
+        json_t *to = json_is_object(header)
+                         ? json_deep_copy(header)
+                         : json_pack("{s:O,s:s}", "description", header, "type", "string");
         json_t *title = json_object_get(to, "title");
         if (title) {
             json_object_set(to, "x-ms-summary", title);
@@ -109,11 +109,9 @@ static json_t *write_headers(const json_t *written)
     return headers;
 }
 
-static json_t *write_answer(document_t *d, const action_t *action, const response_definition_t *r,
-                            const schema_t *schema)
+static json_t *write_answer(document_t *d, const response_definition_t *r, const schema_t *schema)
 {
     json_t *to = json_pack("{s:o}", "description", json_str(r->description));
-    (void)action;
     if (schema) {
         json_object_set_new(to, "schema", schema_write(d, schema));
     }
@@ -138,11 +136,11 @@ static void add_answers(document_t *d, const action_t *action, const answers_t *
         bool takes = is_success(r->status) && action->output && !output;
         output = output || takes;
         json_object_set_new(responses, answer_key(&key).text,
-                            write_answer(d, action, r, takes ? action->output : r->schema));
+                            write_answer(d, r, takes ? action->output : r->schema));
     }
     if (!output && (action->output || action->response_count == 0)) {
         const response_definition_t usual = {.status = 200, .description = STR("The answer.")};
-        json_object_set_new(responses, "200", write_answer(d, action, &usual, action->output));
+        json_object_set_new(responses, "200", write_answer(d, &usual, action->output));
     }
     if (!str_is(action->output_type, "application/json")) {
         json_object_set_new(operation, "produces", json_texts(&action->output_type, 1));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* An operation: its names and texts, media types and answers. */
-#include "openapi/powerplatform/checking.h"
+#include "openapi/powerplatform/rules/checking.h"
 
 enum { ID_MAX = 80, SUMMARY_MAX = 80 };
 
@@ -29,11 +29,10 @@ static void check_summary(checking_t *c, const spot_t *operation, str_t summary)
 {
     const spot_t at = spot_at(operation, "summary");
     if (summary.n > SUMMARY_MAX) {
-        advise(c, &at, "OperationSummaryTooLong", "a summary has at most %d characters, this has %zu",
-               SUMMARY_MAX, summary.n);
+        advise(c, &at, "OperationSummaryTooLong",
+               "a summary has at most %d characters, this has %zu", SUMMARY_MAX, summary.n);
     }
-    if (summary.n && !ascii_is_alnum(summary.p[summary.n - 1]) &&
-        summary.p[summary.n - 1] != ')') {
+    if (summary.n && !ascii_is_alnum(summary.p[summary.n - 1]) && summary.p[summary.n - 1] != ')') {
         advise(c, &at, "ValueMustEndWithAlphanumeric",
                "a summary ends with a letter or a digit: no full stop");
     }
@@ -167,8 +166,7 @@ void check_operation(checking_t *c, const spot_t *at, const json_t *item, const 
     str_t name = json_member(link, "nextLinkName");
     check_id(c, at, json_member(operation, "operationId"));
     check_summary(c, at, json_member(operation, "summary"));
-    parameter_counts_t counts =
-        check_parameters(c, at, json_object_get(operation, "parameters"));
+    parameter_counts_t counts = check_parameters(c, at, json_object_get(operation, "parameters"));
     check_body(c, at, operation, counts, fetches);
     check_answers(c, at, json_object_get(operation, "responses"));
     check_trigger(c, at, item, operation);

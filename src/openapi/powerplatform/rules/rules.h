@@ -2,8 +2,8 @@
 /* The rules of Power Platform's validator and of its certification, as far as they can be told
  * offline: a document of OpenAPI 2.0 in, breaches by Microsoft's names out ("certification swagger
  * validator rules", "certification policy errors"). Pure. */
-#ifndef TENON_OPENAPI_POWERPLATFORM_RULES_H
-#define TENON_OPENAPI_POWERPLATFORM_RULES_H
+#ifndef TENON_OPENAPI_POWERPLATFORM_RULES_RULES_H
+#define TENON_OPENAPI_POWERPLATFORM_RULES_RULES_H
 
 #include <jansson.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "openapi/powerplatform/checking.h"
+#include "openapi/powerplatform/rules/checking.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What schemas, parameters and headers say of a value. */
-#include "openapi/powerplatform/checking.h"
+#include "openapi/powerplatform/rules/checking.h"
 
 static bool fits(str_t type, const json_t *value)
 {
@@ -15,9 +15,9 @@ static bool fits(str_t type, const json_t *value)
 
 static bool is_format(str_t format)
 {
-    static const char *const known[] = {"int32", "int64", "float", "double", "byte", "binary",
-                                        "date", "date-time", "password", "date-no-tz", "email",
-                                        "html", "uri", "uuid"};
+    static const char *const known[] = {"int32",  "int64", "float",     "double",   "byte",
+                                        "binary", "date",  "date-time", "password", "date-no-tz",
+                                        "email",  "html",  "uri",       "uuid"};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (str_is(format, known[i])) {
             return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Schemas: of bodies, of answers, and those that have names. */
-#include "openapi/powerplatform/checking.h"
+#include "openapi/powerplatform/rules/checking.h"
 
 enum { SCHEMAS_MAX = 512, DEPTH_MAX = 30 };
 
@@ -51,13 +51,13 @@ static void check_hidden(checking_t *c, const spot_t *at, const json_t *schema)
 static void check_discriminator(checking_t *c, const spot_t *at, const json_t *schema)
 {
     str_t name = json_member(schema, "discriminator");
-    const json_t *member = json_object_getn(json_object_get(schema, "properties"),
-                                            name.p ? name.p : "", name.n);
+    const json_t *member =
+        json_object_getn(json_object_get(schema, "properties"), name.p ? name.p : "", name.n);
     const spot_t spot = spot_at(at, "discriminator");
     if (name.n && (!str_is(json_member(resolve(c, member), "type"), "string") ||
                    !holds_text(json_object_get(schema, "required"), name))) {
-        advise(c, &spot, "DiscriminatorMustBeARequiredStringProperty",
-               "`%.*s` is a required text", STR_ARG(name));
+        advise(c, &spot, "DiscriminatorMustBeARequiredStringProperty", "`%.*s` is a required text",
+               STR_ARG(name));
     }
 }
 
@@ -111,7 +111,8 @@ static unsigned depth_of(const spot_t *at)
 {
     unsigned depth = 0;
     for (; at; at = at->up) {
-        depth += at->key && (str_is(str_of(at->key), "properties") || str_is(str_of(at->key), "items"));
+        depth +=
+            at->key && (str_is(str_of(at->key), "properties") || str_is(str_of(at->key), "items"));
     }
     return depth;
 }
@@ -147,7 +148,8 @@ void check_schema(checking_t *c, const spot_t *at, const json_t *schema, schema_
 
 /* --- those with names --- */
 
-static bool leads_to(const checking_t *c, const json_t *schema, const json_t *wanted, unsigned depth);
+static bool leads_to(const checking_t *c, const json_t *schema, const json_t *wanted,
+                     unsigned depth);
 
 static bool member_leads_to(const checking_t *c, const json_t *schema, const json_t *wanted,
                             unsigned depth)
@@ -165,7 +167,8 @@ static bool member_leads_to(const checking_t *c, const json_t *schema, const jso
 }
 
 /* By members that are required alone: such a value could never be written. */
-static bool leads_to(const checking_t *c, const json_t *schema, const json_t *wanted, unsigned depth)
+static bool leads_to(const checking_t *c, const json_t *schema, const json_t *wanted,
+                     unsigned depth)
 {
     const json_t *whole = resolve(c, schema);
     size_t i;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* oauth2generic: URLs and bodies with {Tokens}, each request written out. */
 #include "codec/url.h"
-#include "openapi/powerplatform/provider.h"
+#include "openapi/powerplatform/direct_provider.h"
 
 enum { TEXT_MAX = 16 * 1024 };
 
@@ -9,9 +9,9 @@ enum { TEXT_MAX = 16 * 1024 };
 static const struct token {
     const char *ours, *name;
 } TOKENS[] = {
-    {"client_id", "ClientId"},  {"redirect_uri", "RedirectUrl"},
-    {"state", "State"},         {"scope", "Scope"},
-    {"code", "Code"},           {"refresh_token", "RefreshToken"},
+    {"client_id", "ClientId"}, {"redirect_uri", "RedirectUrl"},
+    {"state", "State"},        {"scope", "Scope"},
+    {"code", "Code"},          {"refresh_token", "RefreshToken"},
 };
 
 /* A request in the making: its pairs in order, each a name and a text with {Tokens}. */
@@ -127,7 +127,8 @@ static pairs_t begin(void)
 /* --- the requests --- */
 
 /* An application that each connection brings has parameters of its own. */
-static str_t client_token(direct_t *x, const auth_t *auth, credential_slot_t slot, const char *usual)
+static str_t client_token(direct_t *x, const auth_t *auth, credential_slot_t slot,
+                          const char *usual)
 {
     const template_t *t = auth->grant.slots[slot];
     return t && !provider_is_parameter(auth, t, true) ? say(x, t, true) : str_of(usual);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Identity providers of Power Platform, as far as a grant can be told to them. */
-#ifndef TENON_OPENAPI_POWERPLATFORM_PROVIDER_H
-#define TENON_OPENAPI_POWERPLATFORM_PROVIDER_H
+#ifndef TENON_OPENAPI_POWERPLATFORM_DIRECT_PROVIDER_H
+#define TENON_OPENAPI_POWERPLATFORM_DIRECT_PROVIDER_H
 
 #include "openapi/powerplatform/direct.h"
 
 typedef struct identity_provider {
     const char *name; /* identityProvider */
-    json_t *(*build)(direct_t *x, const auth_t *auth); /* customParameters; NULL: it cannot say it */
+    json_t *(*build)(direct_t *x,
+                     const auth_t *auth); /* customParameters; NULL: it cannot say it */
 } identity_provider_t;
 extern const identity_provider_t IDENTITY_AAD, IDENTITY_OAUTH2, IDENTITY_GENERIC;
 

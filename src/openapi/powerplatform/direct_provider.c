@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* authorization_code as oAuthSettings. The first identity provider that says the grant is taken:
  * the simpler ones are tried first. */
-#include "openapi/powerplatform/provider.h"
+#include "openapi/powerplatform/direct_provider.h"
 
-static const identity_provider_t *const PROVIDERS[] = {&IDENTITY_AAD, &IDENTITY_OAUTH2, &IDENTITY_GENERIC};
+static const identity_provider_t *const PROVIDERS[] = {&IDENTITY_AAD, &IDENTITY_OAUTH2,
+                                                       &IDENTITY_GENERIC};
 
 /* --- what the providers share --- */
 
@@ -29,7 +30,7 @@ str_t provider_resource(const auth_t *auth, const template_t **template_out)
     bool one = tree && tree->count == 1 && str_is(tree->members[0].name, "resource");
     const template_tree_t *value = one ? tree->members[0].value : NULL;
     *template_out = value && value->kind == TREE_TEMPLATE ? value->template : NULL;
-    return *template_out                              ? (*template_out)->source
+    return *template_out                        ? (*template_out)->source
            : value && value->kind == TREE_VALUE ? json_view(value->value)
                                                 : STR_NONE;
 }
@@ -39,16 +40,16 @@ str_t provider_resource(const auth_t *auth, const template_t **template_out)
 static const char *beyond(const grant_definition_t *g)
 {
     bool usual = g->client_auth == CLIENT_AUTH_BODY || g->client_auth == CLIENT_AUTH_BASIC;
-    return !usual                                ? "its client authentication"
-           : g->format != TOKEN_FORMAT_FORM      ? "a token request that is no form"
-           : g->headers.count                    ? "headers of the token request"
-           : g->steps.count                      ? "steps of a sign-in"
-           : g->answer.count                     ? "an answer of another shape"
-           : g->par_url || g->dpop               ? "pushed requests and bound tokens"
-           : g->resource_count                   ? "resource indicators"
-           : !g->authorize_url || !g->token_url  ? "addresses that are looked up"
-           : !g->slots[SLOT_CLIENT_ID]           ? "an application that registers itself"
-                                                 : NULL;
+    return !usual                               ? "its client authentication"
+           : g->format != TOKEN_FORMAT_FORM     ? "a token request that is no form"
+           : g->headers.count                   ? "headers of the token request"
+           : g->steps.count                     ? "steps of a sign-in"
+           : g->answer.count                    ? "an answer of another shape"
+           : g->par_url || g->dpop              ? "pushed requests and bound tokens"
+           : g->resource_count                  ? "resource indicators"
+           : !g->authorize_url || !g->token_url ? "addresses that are looked up"
+           : !g->slots[SLOT_CLIENT_ID]          ? "an application that registers itself"
+                                                : NULL;
 }
 
 static const char *why_not(const grant_definition_t *g)
@@ -87,8 +88,9 @@ static json_t *settings_of(const auth_t *auth, const char *name, json_t *custom)
     for (size_t i = 0; i < auth->grant.scope_count; i++) {
         json_array_append_new(scopes, json_str(auth->grant.scopes[i]->source));
     }
-    json_t *settings = json_pack("{s:s,s:s,s:o,s:s}", "identityProvider", name, "clientId",
-                                 "CLIENT-ID", "scopes", scopes, "redirectMode", "GlobalPerConnector");
+    json_t *settings =
+        json_pack("{s:s,s:s,s:o,s:s}", "identityProvider", name, "clientId", "CLIENT-ID", "scopes",
+                  scopes, "redirectMode", "GlobalPerConnector");
     json_object_set_new(settings, "customParameters", custom);
     return settings;
 }
@@ -132,9 +134,9 @@ static bool is_tenant(str_t realm)
 /* The admin's resource is no part of a package: its place is held. */
 static str_t say_resource(direct_t *x, const auth_t *auth, const template_t *t, str_t source)
 {
-    return !t                                      ? source
+    return !t                                     ? source
            : provider_is_parameter(auth, t, true) ? STR("<application ID URI>")
-                                                   : say_template(x, NULL, t, SAY_VALUE);
+                                                  : say_template(x, NULL, t, SAY_VALUE);
 }
 
 static json_t *build_aad(direct_t *x, const auth_t *auth)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Parameters of an operation. */
-#include "openapi/powerplatform/checking.h"
+#include "openapi/powerplatform/rules/checking.h"
 
 static bool is_printable(str_t name)
 {

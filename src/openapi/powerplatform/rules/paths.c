@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Paths, and their operations. */
-#include "openapi/powerplatform/checking.h"
+#include "openapi/powerplatform/rules/checking.h"
 
 enum { OPERATIONS_MAX = 256, PATH_MAX_BYTES = 64 * 1024 };
 
-static const char *const METHODS[] = {"get",  "head",  "post",   "put",
-                                      "patch", "delete", "options"};
+static const char *const METHODS[] = {"get", "head", "post", "put", "patch", "delete", "options"};
 
 /* --- a path --- */
 
@@ -14,8 +13,8 @@ static bool is_balanced(str_t path)
 {
     bool open = false;
     for (size_t i = 0; i < path.n; i++) {
-        bool wrong = (path.p[i] == '{' && open) || (path.p[i] == '}' && !open) ||
-                     (path.p[i] == '/' && open);
+        bool wrong =
+            (path.p[i] == '{' && open) || (path.p[i] == '}' && !open) || (path.p[i] == '/' && open);
         if (wrong) {
             return false;
         }

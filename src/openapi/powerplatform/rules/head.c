@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The top of the document: info, address, what is told of the connector. */
-#include "openapi/powerplatform/checking.h"
+#include "openapi/powerplatform/rules/checking.h"
 
 enum { TITLE_MAX = 30, DESCRIPTION_MIN = 30, DESCRIPTION_MAX = 500 };
 
@@ -24,8 +24,9 @@ static bool ends_well(str_t text)
 /* Words that are the platform's own. */
 static const char *restricted_word(str_t title)
 {
-    static const char *const words[] = {"API",   "Connector",  "Microsoft", "Power Apps",
-                                        "PowerApps", "Power Automate", "Copilot Studio"};
+    static const char *const words[] = {"API",           "Connector", "Microsoft",
+                                        "Power Apps",    "PowerApps", "Power Automate",
+                                        "Copilot Studio"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         str_t word = str_of(words[i]);
         size_t at = str_find(title, word, 0);
@@ -121,11 +122,25 @@ static void check_link(checking_t *c, const spot_t *at, const char *name, const 
 
 static bool is_category(str_t name)
 {
-    static const char *const known[] = {
-        "AI", "Business Intelligence", "Business Management", "Collaboration", "Commerce",
-        "Communication", "Content and Files", "Data", "Finance", "Human Resources",
-        "Internet of Things", "IT Operations", "Lifestyle and Entertainment", "Marketing",
-        "Productivity", "Sales and CRM", "Security", "Social Media", "Website"};
+    static const char *const known[] = {"AI",
+                                        "Business Intelligence",
+                                        "Business Management",
+                                        "Collaboration",
+                                        "Commerce",
+                                        "Communication",
+                                        "Content and Files",
+                                        "Data",
+                                        "Finance",
+                                        "Human Resources",
+                                        "Internet of Things",
+                                        "IT Operations",
+                                        "Lifestyle and Entertainment",
+                                        "Marketing",
+                                        "Productivity",
+                                        "Sales and CRM",
+                                        "Security",
+                                        "Social Media",
+                                        "Website"};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (str_is(name, known[i])) {
             return true;

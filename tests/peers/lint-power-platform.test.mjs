@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// `tenon lint --profile powerplatform`: what Microsoft's validator would say, at the line that says it, and nothing that the
+// exported document mends.
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { after, describe, test } from 'node:test'
+
+import { run } from './lib/run.mjs'
+import { missing, ROOT, TENON } from './lib/tenon.mjs'
+
+const work = fs.mkdtempSync(path.join(os.tmpdir(), 'tenon-profile-'))
+after(() => fs.rmSync(work, { recursive: true, force: true }))
+const lint = (file, ...more) => run(TENON, ['lint', '--profile', 'powerplatform', '--server', 'https://tenon.example.com', file, ...more], { cwd: work })
+
+const GOOD = `tenon: 1
+id: things
+title: Things
+version: 1.0.0
+description: Finds things, and keeps them for later.
+contact: {name: A, url: https://a.example/, email: a@a.example}
+links: {website: https://a.example/, privacy_policy: https://a.example/p}
+categories: [Productivity]
+hosts: [a.example]
+base_url: https://a.example
+actions:
+  Put:
+    summary: Put a thing
+    path: /things/{id}
+    input:
+      id: {type: string}
+      name: {type: string}
+      kind: {in: query, type: string, x-ms-dynamic-values: {operationId: List, value-path: id}}
+    output: {type: object, properties: {when: {type: string, format: date-time}}}
+  List:
+    summary: List things
+    method: GET
+    path: /things
+    responses:
+      200: {description: Things, schema: {$ref: '#/schemas/Things'}}
+      404: {description: None}
+  On:
+    summary: When it happens
+    path: /hooks
+    input:
+      url: {type: string, x-ms-notification-url: true, x-ms-visibility: internal}
+    trigger: {type: webhook, content: {type: object}}
+schemas:
+  Things: {type: array, items: {type: object, properties: {id: {type: string}}}}
+`
+
+// What stands instead, the rule that it breaks, and the text at whose place that is told.
+const ROWS = [
+  ['title: Things', 'title: Things of all who ever lived anywhere', 'FieldLengthExceeded', 'title:'],
+  ['title: Things', 'title: Things API', 'ValueContainsRestrictedWords', 'title:'],
+  ['description: Finds things, and keeps them for later.', 'description: Finds.', 'FieldLengthNotInRange', 'description:'],
+  [', privacy_policy: https://a.example/p', '', 'ConnectorMetadataPropertiesMissing', 'links:'],
+  ['categories: [Productivity]', 'categories: [Fun]', 'InvalidConnectorCategory', 'categories:'],
+  ['  Put:', '  Put_it:', 'OperationIdSanitized', 'Put_it:'],
+  ['summary: Put a thing', 'summary: Put a thing.', 'ValueMustEndWithAlphanumeric', 'summary: Put'],
+  ['id: {type: string}\n      name', 'connectionId: {in: query, type: string}\n      id: {type: string}\n      name', 'ConnectionIdParameterNotAllowed', 'connectionId:', true],
+  ['operationId: List', 'operationId: Lost', 'OperationIdNotFound', 'x-ms-dynamic-values'],
+  ['name: {type: string}', 'name: {type: object, properties: {deep: {type: string, format: guid}}}', 'UnrecognizedTypeFormat', 'format: guid'],
+  ['format: date-time', 'format: instant', 'UnrecognizedTypeFormat', 'format: instant'],
+  ['items: {type: object, properties: {id: {type: string}}}', 'items: {type: object, properties: {id: {type: string, format: binary}}}', 'InvalidStringBinaryProperty', 'id: {type: string, format: binary'],
+  ['404: {description: None}', '404: {description: None, schema: {type: object}}', 'SchemaDefinitionSetIncorrectly', 'schema: {type: object}}'],
+  ['404: {description: None}', 'default: {description: None, schema: {type: object}}', 'DefaultResponseHasSchema', 'schema: {type: object}}'],
+  ['x-ms-notification-url: true, ', '', 'WebhookOperationsMissingNotificationUrlProperty', 'On:', true],
+  ['type: array, items: {type: object, properties: {id: {type: string}}}', "type: object, properties: {up: {$ref: '#/schemas/Things', required: true}}", 'RequiredLoopInSchemaNotAllowed', 'Things:', true],
+]
+
+const SECOND = 'OperationHasManyResponsesWithSchema' // of the rows that give a second answer a schema
+
+// 1-based line and column of a text that stands once.
+function placeOf(text, part) {
+  const at = text.indexOf(part)
+  assert.ok(at >= 0, part)
+  const before = text.slice(0, at).split('\n')
+  return [before.length, before.at(-1).length + 1]
+}
+
+describe('the profile of Power Platform', { skip: missing }, () => {
+  const file = path.join(work, 'things.yaml')
+
+  test('a connector that keeps the rules, and every shipped one, is clean', async () => {
+    fs.writeFileSync(file, GOOD)
+    for (const one of [file, path.join(ROOT, 'connectors')]) {
+      const { status, stdout } = await lint(one)
+      assert.equal(status, 0, stdout)
+      assert.match(stdout, /0 errors, 0 warnings/)
+    }
+  })
+
+  test('each breach is told by its name, at its place, and what is refused is an error', async () => {
+    const files = ROWS.map(([old, instead], i) => {
+      assert.ok(GOOD.includes(old), old)
+      fs.mkdirSync(path.join(work, `${i}`))
+      fs.writeFileSync(path.join(work, `${i}/things.yaml`), GOOD.replace(old, instead))
+      return `${i}/things.yaml`
+    })
+    const { status, stdout } = await lint(files[0], ...files.slice(1), '--json')
+    const all = JSON.parse(stdout).filter((fault) => fault.code === 'power_platform')
+    assert.equal(status, 1)
+    ROWS.forEach(([old, instead, rule, part, refused], i) => {
+      const faults = all.filter((fault) => fault.file === files[i])
+      assert.deepEqual([...new Set(faults.map((fault) => fault.rule))].filter((one) => one !== rule && one !== SECOND), [], rule)
+      const found = faults.filter((fault) => fault.rule === rule)
+      assert.equal(found.length, 1, rule)
+      assert.deepEqual([found[0].line, found[0].column], placeOf(GOOD.replace(old, instead), part), rule)
+      assert.equal(found[0].severity, refused ? 'error' : 'warning', rule)
+    })
+    const plain = await run(TENON, ['lint', '--json', ...files], { cwd: work })
+    assert.deepEqual(JSON.parse(plain.stdout).filter((fault) => fault.code === 'power_platform'), [])
+  })
+
+  test('for people: the name where a code stands, the line and a caret', async () => {
+    fs.writeFileSync(file, GOOD.replace('  List:', '  List_all:').replace('operationId: List', 'operationId: List_all'))
+    const { stdout } = await lint(file)
+    assert.match(stdout, /things\.yaml:20:3: warning\/W OperationIdSanitized: `List_all`.*\n {4}List_all:\n {4}\^/)
+  })
+
+  test('another profile is wrong usage', async () => {
+    const { status, stderr } = await run(TENON, ['lint', '--profile', 'other', file], { cwd: work })
+    assert.equal(status, 2)
+    assert.match(stderr, /powerplatform/)
+  })
+})
