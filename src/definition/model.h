@@ -88,6 +88,7 @@ typedef struct field {
 typedef struct fields {
     const field_t *list; /* in the order of the file */
     size_t count;
+    bool required_defaults_only; /* others tell what the service assumes, and are not filled in */
 } fields_t;
 const field_t *fields_find(const fields_t *fields, str_t name);
 
@@ -353,8 +354,9 @@ typedef struct action {
     action_kind_t kind;
     fields_t input;
     const field_t *body_field; /* the `in: body` field; NULL: none */
-    bool has_form, has_file, has_json; /* form fields; some of them binary; json members */
-    str_t input_type;  /* of the body field: media type */
+    bool has_form, has_json; /* form fields; json members */
+    bool in_parts;     /* the form goes as multipart: it has a file, or input_type says so */
+    str_t input_type;  /* media type of the body field, or multipart/form-data of a form */
     bool no_auth;      /* auth: none */
     const auth_t **auths; /* allowed; NULL: all */
     size_t auth_count;
@@ -416,6 +418,7 @@ typedef struct connector {
     retry_definition_t retry;
     int64_t timeout_ms;
     bool proxy;
+    bool required_defaults_only; /* of inputs: `defaults: required` */
     const guide_t *guide;
     json_t *explain; /* "401" -> text; NULL: none */
     const struct action *verify_action;         /* NULL: none or a request */
