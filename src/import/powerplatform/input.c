@@ -77,6 +77,18 @@ static str_t rename_variable(operation_t *o, str_t wire)
     return ours;
 }
 
+/* RFC 9110 5.6.2. */
+static bool is_token(str_t name)
+{
+    for (size_t i = 0; i < name.n; i++) {
+        char c = name.p[i];
+        if (!ascii_is_alnum(c) && !(c && strchr("!#$%&'*+-.^_`|~", c))) {
+            return false;
+        }
+    }
+    return name.n > 0;
+}
+
 /* --- one parameter --- */
 
 static json_t *field_of(operation_t *o, const json_t *parameter)
@@ -200,6 +212,9 @@ static void add_parameter(operation_t *o, const json_t *reference)
     if (!parameter) {
         report_refuse(o->s->report, o->name, "reference", "%.*s leads nowhere",
                       STR_ARG(json_member(reference, "$ref")));
+    } else if (str_is(in, "header") && !is_token(name)) {
+        report_warn(o->s->report, o->name, "parameter",
+                    "%.*s is no name of a header: nobody can send it", STR_ARG(name));
     } else if (str_is(in, "body")) {
         add_body(o, parameter, name);
     } else if (known && name.n) {
@@ -233,11 +248,29 @@ static bool is_json(str_t type)
     return str_ends_nocase(media, STR("/json")) || str_ends_nocase(media, STR("+json"));
 }
 
+static const json_t *types_of(const operation_t *o)
+{
+    const json_t *types = json_object_get(o->from, "consumes");
+    return json_array_size(types) ? types : json_object_get(o->s->swagger, "consumes");
+}
+
+static bool consumes(const operation_t *o, const char *type)
+{
+    size_t at;
+    json_t *one;
+    json_array_foreach(types_of(o), at, one)
+    {
+        if (str_eq_nocase(json_view(one), str_of(type))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Of a whole body: JSON wherever it may be JSON. */
 static void add_type(operation_t *o)
 {
-    const json_t *types = json_object_get(o->from, "consumes");
-    types = json_array_size(types) ? types : json_object_get(o->s->swagger, "consumes");
+    const json_t *types = types_of(o);
     str_t first = json_view(json_array_get(types, 0)), chosen = STR_NONE;
     size_t at;
     json_t *type;
@@ -265,6 +298,23 @@ static void add_type(operation_t *o)
     }
 }
 
+/* A form without a file goes in parts where the service wants it so. */
+static void add_form_type(operation_t *o)
+{
+    const char *name;
+    json_t *field;
+    bool form = false, file = false;
+    json_object_foreach(json_object_get(o->action, "input"), name, field)
+    {
+        bool one = str_is(json_member(field, "in"), "form");
+        form = form || one;
+        file = file || (one && str_is(json_member(field, "format"), "binary"));
+    }
+    if (form && !file && consumes(o, "multipart/form-data")) {
+        json_object_set_new(o->action, "input_type", json_string("multipart/form-data"));
+    }
+}
+
 void input_import(operation_t *o)
 {
     size_t at;
@@ -282,5 +332,7 @@ void input_import(operation_t *o)
     }
     if (o->body) {
         add_type(o);
+    } else {
+        add_form_type(o);
     }
 }

@@ -126,6 +126,10 @@ static json_t *fitting(const char *type, const json_t *value)
 
 static json_t *take_value(work_t *w, const json_t *schema, const char *key, const json_t *value)
 {
+    if (str_starts(json_view(value), STR("@{"))) {
+        warn(w, key, "it is an expression, which only the platform's flows evaluate");
+        return NULL;
+    }
     json_t *taken = fitting(type_of(schema), value);
     if (!taken && !json_is_null(value)) {
         warn(w, key, "it does not fit the type");
