@@ -348,6 +348,8 @@ typedef struct action {
     str_t name; /* operationId */
     str_t summary, description;
     bool deprecated;
+    const str_t *tags;
+    size_t tag_count;
     str_t method, path;
     const path_piece_t *pieces; /* of path */
     size_t piece_count;

@@ -43,7 +43,7 @@ static const char *const AUTH[] = {
     "unauthorized",  NULL,
 };
 static const char *const ACTION[] = {
-    "summary",     "description", "deprecated", "method",    "path",    "input",
+    "summary",     "description", "deprecated", "tags",      "method",  "path",      "input",
     "input_type",  "auth",        "token",      "steps",     "request", "output",
     "output_type", "responses",   "response",   "next_link", "trigger", NULL,
 };

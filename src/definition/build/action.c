@@ -260,6 +260,7 @@ static void read_action(loader_t *l, const yaml_pair_t *pair, action_t *action)
     action->summary = loader_str(l, node, "summary");
     action->description = loader_str(l, node, "description");
     action->deprecated = node_bool(yaml_get(node, "deprecated"), false);
+    action->tags = loader_strs(l, yaml_get(node, "tags"), &action->tag_count);
     action->method = loader_str(l, node, "method");
     if (!action->method.p) {
         action->method = STR("POST");

@@ -166,6 +166,7 @@ static void move_to_connection(work_t *w, json_t *values, const call_t *c)
         json_object_set_new(parameters, name.p, parameter);
     }
     json_object_deln(input, c->argument.p, c->argument.n);
+    dynamic_note(o, c->argument, STR_NONE);
     request_set(values, c->argument, arena_printf(s->arena, "${connection.%s}", name.p));
     report_warn(s->report, o->name, "host_from_call",
                 "%.*s decides the host: it is a parameter of the connection, not of the call",

@@ -78,6 +78,7 @@ static void drop_overwritten(operation_t *o, const char *name, str_t value)
         report_warn(o->s->report, o->name, "overwritten",
                     "the input %s is left out: a policy writes over it", name);
         json_object_del(json_object_get(o->action, "input"), name);
+        dynamic_note(o, str_of(name), STR_NONE);
     }
 }
 
@@ -99,12 +100,14 @@ static void finish_place(operation_t *o, json_t *request, const char *place)
     bool headers = str_is(str_of(place), "headers");
     const json_t *now = headers ? o->headers : o->query;
     const json_t *before = headers ? o->first_headers : o->first_query;
+    const json_t *initial = json_object_get(o->s->initial, place);
     json_t *to = json_object();
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)now, name, value)
     {
-        if (is_secret_template(o->s, json_view(value))) {
+        bool credential = json_equal(value, json_object_get(initial, name));
+        if (credential || is_secret_template(o->s, json_view(value))) {
             json_object_set(json_object_get(o->carried, place), name, value);
         } else if (!json_equal(value, json_object_get(before, name))) {
             drop_overwritten(o, name, json_view(value));

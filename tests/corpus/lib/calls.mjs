@@ -34,6 +34,8 @@ export function differencesOf(reasons) {
     if (reason === 'overwritten' && overwritten) gone.add(overwritten[1])
     const host = /^(.*) decides the host: it is a parameter of the connection/.exec(detail)
     if (reason === 'host_from_call' && host) gone.add(host[1])
+    const unsendable = /^(.*) is no name of a header: nobody can send it$/.exec(detail)
+    if (reason === 'parameter' && unsendable) gone.add(unsendable[1])
   }
   return { names, gone }
 }

@@ -89,9 +89,12 @@ class Side {
   #operation(path, item, method) {
     const from = item[method], name = from.operationId ?? `${method.toUpperCase()} ${path}`, action = this.names.operation(name)
     if (!action) return
-    const parameters = [...(item.parameters ?? []), ...(from.parameters ?? [])].map((one) => (one.$ref && this.#behind(one)) || one)
+    const known = (list = []) => list.map((one) => (one.$ref && this.#behind(one)) || one)
+    const own = known(from.parameters), inherited = known(item.parameters).filter((one) => !own.some((o) => o.name === one.name && o.in === one.in))
+    const parameters = [...inherited, ...own]
+    const { default: errors, ...answers } = from.responses ?? {} // that of Tenon's document is its own
     const beside = Object.fromEntries(Object.entries(item).filter(([key]) => key.startsWith('x-')))
-    this.#walk(action, { ...beside, ...from, parameters: parameters.filter((one) => !this.isGone(name, one.name)).map(asOne) })
+    this.#walk(action, { ...beside, ...from, responses: answers, parameters: parameters.filter((one) => !this.isGone(name, one.name)).map(asOne) })
   }
 }
 
