@@ -143,6 +143,9 @@ static void list_operations(const json_t *swagger, report_t *report)
 static bool build(source_t *s, const package_t *package, str_t id, buf_t *to)
 {
     list_operations(s->swagger, s->report);
+    if (package->has_icon) {
+        report_note(s->report, "left_out", "the icon: its colour stays");
+    }
     connector_import(s, id, package->name);
     if (!auth_import(s)) {
         return false;
