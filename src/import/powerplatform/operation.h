@@ -62,7 +62,7 @@ void dynamic_note(operation_t *o, str_t wire, str_t ours);
 void dynamic_follow(source_t *s);
 
 /* --- expression.c --- */
-typedef enum { IN_REQUEST, IN_URL, IN_BODY, IN_TRIGGER } expression_place_t;
+typedef enum { EXPRESSION_IN_REQUEST, EXPRESSION_IN_URL, EXPRESSION_IN_BODY, EXPRESSION_IN_TRIGGER } expression_place_t;
 /* A text with @expressions as a template. False where one is not understood: the operation is
  * refused. */
 bool expression_translate(operation_t *o, str_t text, expression_place_t place, buf_t *to);

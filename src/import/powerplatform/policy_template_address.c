@@ -5,7 +5,8 @@
 
 static void apply_host(operation_t *o, const json_t *parameters)
 {
-    str_t base = expression_in(o, str_trim(instance_text(parameters, "urlTemplate")), IN_URL);
+    str_t base =
+        expression_in(o, str_trim(instance_text(parameters, "urlTemplate")), EXPRESSION_IN_URL);
     while (str_ends(base, STR("/"))) {
         base.n--;
     }
@@ -20,7 +21,7 @@ const policy_template_t TEMPLATE_SUBDOMAIN = {.id = "dynamicsubdomain", .request
 /* With a leading slash. Variables stay {as they are} for the URL that is made at the end. */
 static str_t path_in(operation_t *o, str_t path)
 {
-    str_t translated = expression_in(o, str_trim(path), IN_REQUEST);
+    str_t translated = expression_in(o, str_trim(path), EXPRESSION_IN_REQUEST);
     bool slash = !translated.p || str_starts(translated, STR("/"));
     return slash ? translated : arena_printf(o->s->arena, "/%.*s", STR_ARG(translated));
 }
