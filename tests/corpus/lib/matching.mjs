@@ -86,7 +86,11 @@ function hostsOf(connector) {
       try { return requestsOf(pkg, operation, connection, settled(connector, operation, new Values(pkg, true).input(operation))).requests.flatMap(({ url }) => hostOf(url)) } catch { return [] }
     })
   })
-  return [...told, ...ways, ...(Array.isArray(definition.hosts) ? definition.hosts : []), `service-${n}.example.org`, `called-${n}.example.org`]
+  const signIns = pkg.ways.flatMap((way) => {
+    const { authorize, token, refresh } = signInOf(connectionOf(pkg, way, n), {}) ?? {}
+    return [authorize, token, refresh].flatMap((one) => (one?.url ? hostOf(one.url) : []))
+  })
+  return [...told, ...ways, ...signIns, ...(Array.isArray(definition.hosts) ? definition.hosts : []), `service-${n}.example.org`, `called-${n}.example.org`]
 }
 
 const usableHosts = (connectors) => [...new Set(connectors.flatMap(hostsOf).map((host) => host.toLowerCase()))].filter((host) => /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(host))

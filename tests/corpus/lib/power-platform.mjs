@@ -160,12 +160,12 @@ const REQUEST_TEMPLATES = {
     if (p.newPath) r.path = r.evaluate(p.newPath)
     if (p.httpMethod && !p.httpMethod.startsWith('@')) r.method = p.httpMethod.toUpperCase()
   },
-  // One more request, with the host and the credential as they are by now.
+  // One more request, with host and headers as they are by now.
   setvaluefromurl(r, p, answers) {
     const { steps } = pathOf(p.parameterValuePathTemplate)
     const value = `value ${r.steps.length + 1} of W/"another"`
     const there = new Outgoing(r.pkg, r.operation, r.connection, r.input)
-    Object.assign(there, { method: p.httpMethod ?? 'GET', base: r.base, path: r.evaluate(p.parameterValueUrl), headers: new Map([...r.headers].filter(([name]) => name === 'authorization')) })
+    Object.assign(there, { method: p.httpMethod ?? 'GET', base: r.base, path: r.evaluate(p.parameterValueUrl), headers: new Map([...r.headers].filter(([name]) => name !== 'content-type')) })
     r.steps.push(there)
     answers.push(steps.reduceRight((inner, step) => ({ [step]: inner }), value))
     const [, place, name] = /@(\w+)\('([^']*)'\)/.exec(p.parameterTemplate)

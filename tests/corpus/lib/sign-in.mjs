@@ -45,6 +45,7 @@ export async function signIn(tenon, services, { connector, connection, name, pub
   if (type === 'authorization_code') authorize = await signInAsPerson(tenon, publicUrl, { connector: connector.id, name, parameters, auths: [auth] })
   else await tenon.admin('POST', '/v1/connections', { name, connector: connector.id, parameters, ...(auth && { auth }) })
   if (type === 'client_credentials' && !services.seen.length) await tenon.admin('POST', `/v1/connections/${name}/test`)
+  if (hasToken(connector.auths[auth]) && !services.seen.length) throw new Error('nobody was asked for a token')
   return { authorize, token: services.seen.at(-1) }
 }
 
