@@ -31,7 +31,7 @@ typedef struct import {
 
 typedef struct files {
     const char *definition, *properties; /* paths; NULL */
-    bool has_script;
+    bool has_script, has_icon;
 } files_t;
 
 static void look_at(import_t *i, const char *folder, const char *name, files_t *found)
@@ -44,6 +44,8 @@ static void look_at(import_t *i, const char *folder, const char *name, files_t *
         found->properties = path;
     } else if (packages_is_script(n)) {
         found->has_script = true;
+    } else if (packages_is_icon(n)) {
+        found->has_icon = true;
     }
 }
 
@@ -126,6 +128,7 @@ static bool import_files(import_t *i, const char *folder, const files_t *files, 
         .definition = buf_view(&definition),
         .properties = files->properties ? buf_view(&properties) : STR_NONE,
         .has_script = files->has_script,
+        .has_icon = files->has_icon,
     };
     bool ok = read ? import_bytes(i, &package, files->definition, err)
                    : tell_unreadable(i, files->definition, &why);

@@ -187,8 +187,8 @@ static bool add_form_field(draft_t *d, const field_t *field)
     const bound_file_t *file = file_of(d, field);
     content_t *content = &d->content;
     content->kind = CONTENT_FORM;
+    content->multipart = build_of(d)->action->in_parts;
     if (field_is_binary(field)) {
-        content->multipart = true;
         if (file) {
             pairs_add(d, &content->form, (pair_t){.name = field->name, .file = file});
         }

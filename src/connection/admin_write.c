@@ -118,7 +118,7 @@ static fields_t own_fields(arena_t *arena, const connector_t *connector, const a
             own[count++] = all.list[i];
         }
     }
-    return (fields_t){own, count};
+    return (fields_t){.list = own, .count = count};
 }
 
 /* All values, and what was given that no field of the user's declares. */

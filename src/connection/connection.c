@@ -103,7 +103,7 @@ fields_t connection_fields_in(arena_t *arena, const connector_t *connector, cons
     if (own) {
         memcpy(all + shared, auth->parameters.list, own * sizeof *all);
     }
-    return (fields_t){all, shared + own};
+    return (fields_t){.list = all, .count = shared + own};
 }
 
 /* What an admin gave once for the host is for the parameters that the definition marks so, and for

@@ -43,15 +43,27 @@ static void add_destination(destinations_t *d, str_t host, uint16_t port)
     d->count++;
 }
 
-/* URLs that need an answer or an input are judged when they are called. */
+/* An input may stand in the path, never in the host. */
+static template_outcome_t write_url(destinations_t *d, const url_template_t *url, buf_t *to,
+                                    err_t *err)
+{
+    template_scope_t *scope = &d->scope->scope;
+    str_t base = d->connection->base_url;
+    template_outcome_t outcome = url_template_text(url, scope, base, to, err);
+    if (outcome == TEMPLATE_ABSENT) {
+        buf_clear(to);
+        outcome = url_template_front(url, scope, base, to, err);
+    }
+    return outcome;
+}
+
+/* URLs whose host an answer tells are judged when they are called. */
 static bool add_url(destinations_t *d, const url_template_t *url, err_t *err)
 {
     buf_t text;
     buf_init(&text, URL_MAX);
     bool ok = true;
-    template_outcome_t outcome =
-        url ? url_template_text(url, &d->scope->scope, d->connection->base_url, &text, err)
-            : TEMPLATE_ABSENT;
+    template_outcome_t outcome = url ? write_url(d, url, &text, err) : TEMPLATE_ABSENT;
     url_t parsed;
     if (outcome == TEMPLATE_FAILED) {
         ok = false;

@@ -88,6 +88,7 @@ typedef struct field {
 typedef struct fields {
     const field_t *list; /* in the order of the file */
     size_t count;
+    bool required_defaults_only; /* others tell what the service assumes, and are not filled in */
 } fields_t;
 const field_t *fields_find(const fields_t *fields, str_t name);
 
@@ -356,14 +357,17 @@ typedef struct action {
     str_t name; /* operationId */
     str_t summary, description;
     bool deprecated;
+    const str_t *tags;
+    size_t tag_count;
     str_t method, path;
     const path_piece_t *pieces; /* of path */
     size_t piece_count;
     action_kind_t kind;
     fields_t input;
     const field_t *body_field; /* the `in: body` field; NULL: none */
-    bool has_form, has_file, has_json; /* form fields; some of them binary; json members */
-    str_t input_type;  /* of the body field: media type */
+    bool has_form, has_json; /* form fields; json members */
+    bool in_parts;     /* the form goes as multipart: it has a file, or input_type says so */
+    str_t input_type;  /* media type of the body field, or multipart/form-data of a form */
     bool no_auth;      /* auth: none */
     const auth_t **auths; /* allowed; NULL: all */
     size_t auth_count;
@@ -425,6 +429,7 @@ typedef struct connector {
     retry_definition_t retry;
     int64_t timeout_ms;
     bool proxy;
+    bool required_defaults_only; /* of inputs: `defaults: required` */
     const guide_t *guide;
     json_t *explain; /* "401" -> text; NULL: none */
     const struct action *verify_action;         /* NULL: none or a request */

@@ -28,6 +28,9 @@ str_t report_operation_of(const report_t *r, str_t action); /* absent: none */
 /* reason: a fixed word to count by ("script"); the detail is for people. The same is told once. */
 void report_warn(report_t *r, str_t operation, const char *reason, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* Hosted all the same, as it was: something of its description is gone. */
+void report_tell(report_t *r, str_t operation, const char *reason, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 void report_refuse(report_t *r, str_t operation, const char *reason, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 bool report_is_refused(const report_t *r, str_t operation);

@@ -164,6 +164,24 @@ static bool is_optional(str_t key)
     return str_starts(key, STR("x-"));
 }
 
+/* How much of the top can go alone: what needs it is refused in the next round. The last way to
+ * sign in stays, and what every call carries: without it they would be other calls. 0: nothing. */
+static size_t separable(json_t *root, const keys_t *p)
+{
+    str_t top = p->count ? p->keys[0] : STR_NONE, group = p->count > 1 ? p->keys[1] : STR_NONE;
+    bool connection = str_is(top, "connection") && p->count > 2;
+    if (str_is(top, "hosts") && p->count > 1) {
+        return json_array_size(json_object_get(root, "hosts")) > 1 ? 2 : 0;
+    }
+    if (connection && str_is(group, "auth")) {
+        return json_object_size(value_at(root, p, 2)) > 1 ? 3 : 0;
+    }
+    return connection && str_is(group, "parameters") ? 3
+           : str_is(top, "schemas") && p->count > 1  ? (p->count > 2 ? p->count : 2)
+           : str_is(top, "base_url")                 ? 1
+                                                     : 0;
+}
+
 /* False where nothing can be taken out. */
 static bool take_out(json_t *root, const keys_t *p, const diagnostic_t *d, report_t *report)
 {
@@ -182,12 +200,14 @@ static bool take_out(json_t *root, const keys_t *p, const diagnostic_t *d, repor
         refuse_action(root, p->keys[1], d, report);
     } else if (str_is(top, "policies") && p->count > 1) {
         refuse_policy(root, p, d, report);
-    } else if (n || is_optional(top) || (str_is(top, "schemas") && p->count > 2)) {
-        report_note(report, err_code_name(d->code), "`%.*s` (%.*s) is left out: %s",
-                    STR_ARG(p->keys[n ? n - 1 : p->count - 1]), STR_ARG(top), d->text);
-        remove_at(root, p, n ? n : p->count);
     } else {
-        return report_fail(report, err_code_name(d->code), "line %u: %s", d->line, d->text);
+        n = n ? n : is_optional(top) ? p->count : separable(root, p);
+        if (!n) {
+            return report_fail(report, err_code_name(d->code), "line %u: %s", d->line, d->text);
+        }
+        report_note(report, err_code_name(d->code), "`%.*s` (%.*s) is left out: %s",
+                    STR_ARG(p->keys[n - 1]), STR_ARG(top), d->text);
+        remove_at(root, p, n);
     }
     return true;
 }

@@ -9,8 +9,8 @@
 static const char *const TOP[] = {
     "tenon",   "id",       "title",      "description", "version", "status",   "publisher",
     "contact", "links",    "categories", "brand_color", "hosts",   "base_url", "connection",
-    "request", "throttle", "retry",      "timeout",     "proxy",   "guide",    "explain",
-    "verify",  "policies", "schemas",    "actions",     NULL,
+    "request", "throttle", "retry",      "timeout",     "proxy",   "defaults", "guide",
+    "explain", "verify",   "policies",   "schemas",     "actions", NULL,
 };
 static const char *const CONNECTION[] = {"shareable", "parameters", "auth", NULL};
 static const char *const AUTH[] = {
@@ -43,7 +43,7 @@ static const char *const AUTH[] = {
     "unauthorized",  NULL,
 };
 static const char *const ACTION[] = {
-    "summary",     "description", "deprecated", "method",    "path",    "input",
+    "summary",     "description", "deprecated", "tags",      "method",  "path",      "input",
     "input_type",  "auth",        "token",      "steps",     "request", "output",
     "output_type", "responses",   "response",   "next_link", "trigger", NULL,
 };

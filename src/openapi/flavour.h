@@ -17,7 +17,7 @@ struct openapi_flavour {
     /* A reference and what stands beside it, an object that may be empty; both are stolen. */
     json_t *(*refer)(const schema_t *schema, json_t *reference, json_t *beside);
     /* Whether a member is listed as required. */
-    bool (*is_required)(const schema_t *schema, bool declared);
+    bool (*is_required)(const document_t *d, const schema_t *schema, bool declared);
 
     /* A field of path, query or header under that name; NULL where this version says it elsewhere. */
     json_t *(*parameter)(document_t *d, const field_t *field, str_t name);
@@ -46,7 +46,7 @@ json_t *draft4_refer(const schema_t *schema, json_t *reference, json_t *beside);
 void v2_lower_alternatives(document_t *d, json_t *to, const schema_t *const *list, size_t count);
 void v2_finish_schema(document_t *d, json_t *to, const schema_t *schema);
 void v2_drop_binary_members(json_t *schema);
-bool v2_is_required(const schema_t *schema, bool declared);
+bool v2_is_required(const document_t *d, const schema_t *schema, bool declared);
 /* Adds a member to those that are required. */
 void v2_require(json_t *schema, str_t name);
 json_t *v2_parameter(document_t *d, const field_t *field, str_t name);
@@ -54,7 +54,7 @@ void v2_add_body(document_t *d, const action_t *action, json_t *operation);
 
 /* 3.0 and 3.1 differ in their schemas only (v3_schema.c, v3_input.c, v3_answers.c, v3_frame.c). */
 void v3_finish_schema(document_t *d, json_t *to, const schema_t *schema);
-bool v3_is_required(const schema_t *schema, bool declared);
+bool v3_is_required(const document_t *d, const schema_t *schema, bool declared);
 /* Where a schema that takes null lists its values: null among them. */
 void v3_admit_null(json_t *to);
 json_t *v3_parameter(document_t *d, const field_t *field, str_t name);

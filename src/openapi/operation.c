@@ -72,6 +72,7 @@ json_t *operation_write(document_t *d, const action_t *a, const str_t *names, bo
     json_add_text(to, "summary", a->summary);
     json_add_text(to, "description", a->description);
     json_add_flag(to, "deprecated", a->deprecated);
+    json_add_filled(to, "tags", json_texts(a->tags, a->tag_count));
     extensions_add(d, to, a->extensions);
     add_trigger(to, &a->trigger);
     add_pageable(to, a->next_link);

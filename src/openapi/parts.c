@@ -27,7 +27,7 @@ json_t *body_media_types(const action_t *a)
         return json_deep_copy(f->schema->enumeration);
     }
     str_t type = a->body_field ? a->input_type
-                 : a->has_file ? STR("multipart/form-data")
+                 : a->in_parts ? STR("multipart/form-data")
                  : a->has_form ? STR("application/x-www-form-urlencoded")
                                : STR("application/json");
     return json_texts(&type, 1);

@@ -24,7 +24,7 @@ static void add_properties(document_t *d, json_t *to, const schema_t *s)
     for (size_t i = 0; i < s->property_count; i++) {
         const schema_property_t *p = &s->properties[i];
         json_object_setn_new(properties, p->name.p, p->name.n, schema_write(d, p->schema));
-        if (d->flavour->is_required(p->schema, p->required)) {
+        if (d->flavour->is_required(d, p->schema, p->required)) {
             json_array_append_new(required, json_str(p->name));
         }
     }
@@ -172,7 +172,7 @@ json_t *fields_schema(document_t *d, const action_t *action, field_in_t in)
             continue;
         }
         json_object_setn_new(properties, f->name.p, f->name.n, field_schema(d, f));
-        if (d->flavour->is_required(f->schema, f->required)) {
+        if (d->flavour->is_required(d, f->schema, f->required)) {
             json_array_append_new(required, json_str(f->name));
         }
     }

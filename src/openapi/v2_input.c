@@ -64,7 +64,7 @@ static void add_value(document_t *d, const field_t *f, json_t *to)
     json_t *schema = field_schema_whole(d, f);
     json_add_text(to, "x-ms-summary", json_member(schema, "title"));
     json_add_text(to, "description", json_member(schema, "description"));
-    json_add_flag(to, "required", d->flavour->is_required(f->schema, f->required));
+    json_add_flag(to, "required", d->flavour->is_required(d, f->schema, f->required));
     copy_value_keys(to, schema);
     if (str_is(json_member(to, "type"), "array")) {
         add_items(d, f, to);
@@ -126,7 +126,7 @@ static void add_whole(document_t *d, const action_t *a, json_t *parameters)
 {
     const field_t *f = a->body_field;
     bool required =
-        v2_is_required(f->schema, f->required) || schema_takes_notification(d, f->schema);
+        v2_is_required(d, f->schema, f->required) || schema_takes_notification(d, f->schema);
     add_body_parameter(parameters, f->name, required, field_schema(d, f));
 }
 

@@ -46,10 +46,12 @@ static bool is_hidden(const schema_t *schema)
     return str_is(json_view(schema_extension(schema, "x-ms-visibility")), "internal");
 }
 
-static bool has_value(const schema_t *schema)
+/* That is sent where nobody gives another one. */
+static bool has_value(const document_t *d, const schema_t *schema)
 {
     for (; schema; schema = schema->ref) {
-        if (schema->fallback || schema->constant) {
+        bool filled = schema->fallback && !d->connector->required_defaults_only;
+        if (filled || schema->constant) {
             return true;
         }
     }
@@ -65,9 +67,9 @@ static bool is_read_only(const schema_t *schema)
 }
 
 /* A designer sends what it hides only if it is required. What is read-only is never asked for. */
-bool v2_is_required(const schema_t *schema, bool declared)
+bool v2_is_required(const document_t *d, const schema_t *schema, bool declared)
 {
-    return !is_read_only(schema) && (declared || (is_hidden(schema) && has_value(schema)));
+    return !is_read_only(schema) && (declared || (is_hidden(schema) && has_value(d, schema)));
 }
 
 void v2_require(json_t *schema, str_t name)

@@ -117,7 +117,7 @@ static void fit_lists(const action_t *a, json_t *schema, json_t *encoding)
     for (size_t i = 0; i < a->input.count; i++) {
         const field_t *f = &a->input.list[i];
         if (f->in == IN_FORM && is_list(f->schema)) {
-            fit_list(f, a->has_file, json_object_get(schema, "properties"), encoding);
+            fit_list(f, a->in_parts, json_object_get(schema, "properties"), encoding);
         }
     }
 }

@@ -156,5 +156,8 @@ str_t url_template_constant_host(const url_template_t *u, uint16_t *port);
  * is missing. */
 template_outcome_t url_template_text(const url_template_t *u, template_scope_t *scope, str_t base, buf_t *to,
                                      err_t *err);
+/* What stands before its path: scheme and authority, base, or the whole address that a value is. */
+template_outcome_t url_template_front(const url_template_t *u, template_scope_t *scope, str_t base, buf_t *to,
+                                      err_t *err);
 
 #endif

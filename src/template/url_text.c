@@ -237,3 +237,9 @@ template_outcome_t url_template_text(const url_template_t *u, template_scope_t *
     }
     return placed(u->source, outcome, err);
 }
+
+template_outcome_t url_template_front(const url_template_t *u, template_scope_t *scope, str_t base,
+                                      buf_t *to, err_t *err)
+{
+    return placed(u->source, write_front(u, scope, base, to, err), err);
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Actions (FORMAT 7). */
+#include "codec/form.h"
 #include "definition/build/loader.h"
 
 const yaml_node_t *action_node(const loader_t *l, const action_t *action)
@@ -57,19 +58,23 @@ static void read_input(loader_t *l, const yaml_node_t *node, action_t *action)
 {
     const yaml_node_t *map = node_map(yaml_get(node, "input"));
     action->input = build_fields(l, map);
+    action->input.required_defaults_only = l->c->required_defaults_only;
     for (size_t i = 0; i < action->input.count; i++) {
         field_t *field = WRITABLE(field_t, &action->input.list[i]);
         place_input(action, map->pairs[i].value, field);
         action->has_json = action->has_json || field->in == IN_JSON;
         action->has_form = action->has_form || field->in == IN_FORM;
-        action->has_file =
-            action->has_file || (field->in == IN_FORM && field->schema->format == FORMAT_BINARY);
+        action->in_parts =
+            action->in_parts || (field->in == IN_FORM && field->schema->format == FORMAT_BINARY);
         if (field->in == IN_BODY && !action->body_field) {
             action->body_field = field;
         }
     }
     action->input_type = loader_str(l, node, "input_type");
-    if (!action->input_type.p) {
+    if (action->has_form && media_type_is(action->input_type, "multipart/form-data")) {
+        action->in_parts = true;
+    }
+    if (!action->input_type.p || action->has_form) {
         action->input_type = STR("application/json");
     }
 }
@@ -255,6 +260,7 @@ static void read_action(loader_t *l, const yaml_pair_t *pair, action_t *action)
     action->summary = loader_str(l, node, "summary");
     action->description = loader_str(l, node, "description");
     action->deprecated = node_bool(yaml_get(node, "deprecated"), false);
+    action->tags = loader_strs(l, yaml_get(node, "tags"), &action->tag_count);
     action->method = loader_str(l, node, "method");
     if (!action->method.p) {
         action->method = STR("POST");

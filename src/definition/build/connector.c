@@ -160,6 +160,7 @@ static void read_running(loader_t *l)
     c->retry = build_retry(l, yaml_get(l->root, "retry"));
     c->timeout_ms = node_duration_ms(yaml_get(l->root, "timeout"), l->timeout_ms);
     c->proxy = node_bool(yaml_get(l->root, "proxy"), false);
+    c->required_defaults_only = str_is(node_text(yaml_get(l->root, "defaults")), "required");
     c->guide = build_guide(l, yaml_get(l->root, "guide"));
     c->explain = explain ? loader_json(l, explain) : NULL;
 }

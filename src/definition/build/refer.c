@@ -119,21 +119,24 @@ static bool refuses_others(const schema_t *schema)
     return false;
 }
 
-const schema_t *refer_member(const schema_t *schema, const template_step_t *steps, size_t count,
+const schema_t *refer_member(const connector_t *c, const field_t *field, const expr_t *ref,
                              bool *sure, bool *known)
 {
+    const schema_t *schema = field->schema;
     *known = true;
-    for (size_t i = 0; schema && i < count; i++) {
-        if (!steps[i].name.p) {
+    for (size_t i = 1; schema && i < ref->step_count; i++) { /* behind the field's name */
+        str_t name = ref->steps[i].name;
+        if (!name.p) {
             schema = schema_items_of(schema);
             continue;
         }
-        const schema_property_t *property = property_of(schema, steps[i].name);
+        const schema_property_t *property = property_of(schema, name);
         if (!property) {
             *known = !refuses_others(schema);
             return NULL;
         }
-        *sure = *sure && (property->required || schema_default_of(property->schema));
+        bool filled = !c->required_defaults_only && schema_default_of(property->schema);
+        *sure = *sure && (property->required || filled);
         schema = property->schema;
     }
     return schema;
@@ -174,7 +177,7 @@ bool refer_is_sure(void *context, const expr_t *ref)
         return true;
     }
     sure = field->sure;
-    (void)refer_member(field->schema, ref->steps + 1, ref->step_count - 1, &sure, &known);
+    (void)refer_member(in->c, field, ref, &sure, &known);
     return sure;
 }
 
@@ -196,9 +199,7 @@ schema_type_t refer_type(const connector_t *c, const view_t *view, const expr_t 
         refer_connection(c, view, name, note_type, &type, &unused);
     } else if (ref->root == ROOT_INPUT) {
         const field_t *field = refer_input(c, view, name);
-        const schema_t *schema = field ? refer_member(field->schema, ref->steps + 1,
-                                                      ref->step_count - 1, &unused, &unused)
-                                       : NULL;
+        const schema_t *schema = field ? refer_member(c, field, ref, &unused, &unused) : NULL;
         type = schema_type_of(schema);
     }
     return type;

@@ -14,9 +14,9 @@ size_t refer_connection(const connector_t *c, const view_t *view, str_t name,
 /* The field of input.NAME; NULL where there is none. */
 const field_t *refer_input(const connector_t *c, const view_t *view, str_t name);
 /* What the steps behind input.NAME lead to; NULL where that cannot be known. *sure: every member on
- * the way is required or has a default, as far as that is known. *known: false where the schema has
- * no such member and allows none. */
-const schema_t *refer_member(const schema_t *schema, const template_step_t *steps, size_t count,
+ * the way is required or has a default that is filled in, as far as that is known. *known: false
+ * where the schema has no such member and allows none. */
+const schema_t *refer_member(const connector_t *c, const field_t *field, const expr_t *ref,
                              bool *sure, bool *known);
 /* The step of steps.NAME and its index; NULL where there is none. */
 const step_t *refer_step(const view_t *view, str_t name, size_t *index);

@@ -8,7 +8,8 @@ static void settle_fields(const fields_t *fields)
 {
     for (size_t i = 0; i < fields->count; i++) {
         field_t *field = WRITABLE(field_t, &fields->list[i]);
-        field->sure = field->required || schema_default_of(field->schema);
+        field->sure = field->required ||
+                      (!fields->required_defaults_only && schema_default_of(field->schema));
     }
 }
 

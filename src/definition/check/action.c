@@ -101,8 +101,11 @@ static void check_input_type(loader_t *l, const action_t *action, const yaml_nod
     }
     spot_t at = key_spot(node, "input_type");
     if (!action->body_field) {
-        loader_fault(l, ERR_action_shape, at,
-                     "`input_type` is the media type of a field with `in: body`; there is none");
+        if (!action->in_parts) {
+            loader_fault(
+                l, ERR_action_shape, at,
+                "`input_type` is the media type of a field with `in: body`; there is none");
+        }
         return;
     }
     schema_type_t type = schema_type_of(action->body_field->schema);

@@ -123,7 +123,7 @@ static void check_input(const walk_t *w, const expr_t *ref)
     bool sure = true;
     bool known = true;
     if (field) {
-        (void)refer_member(field->schema, ref->steps + 1, ref->step_count - 1, &sure, &known);
+        (void)refer_member(w->l->c, field, ref, &sure, &known);
     }
     if (field && known) {
         return;

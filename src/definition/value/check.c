@@ -86,6 +86,12 @@ static bool check_length(value_check_t *c, const value_spot_t *spot, const schem
     return true;
 }
 
+/* Of a text they say nothing. */
+static bool is_of_numbers(schema_format_t format)
+{
+    return format == FORMAT_INT32 || format == FORMAT_INT64;
+}
+
 static void check_text(value_check_t *c, const value_spot_t *spot, const schema_t *schema,
                        const json_t *value)
 {
@@ -97,7 +103,7 @@ static void check_text(value_check_t *c, const value_spot_t *spot, const schema_
     if (schema->pattern && !pattern_matches(schema->pattern, text, &cost)) {
         value_fault_of_shape(c, spot, ERR_param_pattern, "%s does not match the pattern %.*s",
                              value_quote(spot, value).text, STR_ARG(schema->pattern_text));
-    } else if (!format_fits(schema->format, text)) {
+    } else if (!is_of_numbers(schema->format) && !format_fits(schema->format, text)) {
         value_fault_of_shape(c, spot, ERR_param_format, "%s is not %s",
                              value_quote(spot, value).text, format_expected(schema->format));
     }

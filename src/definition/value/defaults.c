@@ -4,6 +4,7 @@
 /* Schemas that mention themselves more than once could be walked without end. */
 enum { VISITS_MAX = 1000000 };
 typedef struct filler {
+    bool required_only;
     unsigned visits;
     unsigned nesting;
 } filler_t;
@@ -81,7 +82,8 @@ static void add_missing(filler_t *f, const schema_t *schema, json_t *object)
     f->nesting++;
     for (size_t i = 0; i < schema->property_count; i++) {
         const schema_property_t *property = &schema->properties[i];
-        if (!json_object_getn(object, property->name.p, property->name.n) &&
+        if ((property->required || !f->required_only) &&
+            !json_object_getn(object, property->name.p, property->name.n) &&
             !value_is_read_only(property->schema)) {
             set_default(object, property->name, property->schema);
         }
@@ -108,13 +110,13 @@ static void fill(filler_t *f, const schema_t *schema, json_t *value)
 
 void fields_fill_defaults(const fields_t *fields, json_t *values)
 {
-    filler_t f = {.visits = 0};
+    filler_t f = {.required_only = fields->required_defaults_only};
     for (size_t i = 0; i < fields->count; i++) {
         const field_t *field = &fields->list[i];
         json_t *value = json_object_getn(values, field->name.p, field->name.n);
         if (value) {
             fill(&f, field->schema, value);
-        } else {
+        } else if (field->required || !f.required_only) {
             set_default(values, field->name, field->schema);
         }
     }

@@ -22,7 +22,24 @@ static json_t *headers_of(operation_t *o, const json_t *response)
     return headers;
 }
 
-static json_t *answer_of(operation_t *o, const json_t *response)
+/* An example of an answer is one of its schema. */
+static void add_example(operation_t *o, const char *status, const json_t *response, json_t *schema)
+{
+    const json_t *examples = json_object_get(response, "examples");
+    const json_t *first = json_object_get(examples, "application/json");
+    bool alone = json_object_size(examples) == 1;
+    if (first && json_object_size(schema) && !json_object_get(schema, "$ref") &&
+        !json_object_get(schema, "example") && !json_is_null(first)) {
+        json_object_set_new(schema, "example", json_deep_copy(first));
+    } else {
+        alone = false;
+    }
+    if (json_object_size(examples) && !alone) {
+        report_tell(o->s->report, o->name, "left_out", "`examples` of the answer %s", status);
+    }
+}
+
+static json_t *answer_of(operation_t *o, const char *status, const json_t *response)
 {
     json_t *answer = json_object();
     str_t description = str_trim(json_member(response, "description"));
@@ -32,6 +49,7 @@ static json_t *answer_of(operation_t *o, const json_t *response)
     if (json_object_size(schema)) {
         json_object_set_new(answer, "schema", schema_import(o->s, schema, o->name));
     }
+    add_example(o, status, response, json_object_get(answer, "schema"));
     json_add_filled(answer, "headers", headers_of(o, response));
     return answer;
 }
@@ -101,7 +119,7 @@ void answers_import(operation_t *o)
                         status);
         } else if (is_status(str_of(status))) {
             binary = binary || (status[0] == '2' && is_binary(json_object_get(response, "schema")));
-            json_object_set_new(to, status, answer_of(o, response));
+            json_object_set_new(to, status, answer_of(o, status, response));
         } else {
             report_warn(o->s->report, o->name, "response", "%s is no status", status);
         }

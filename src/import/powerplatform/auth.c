@@ -161,7 +161,15 @@ static void add_texts(const json_t *ui, json_t *auth)
     json_add_text(auth, "description", json_member(ui, "description"));
 }
 
-static void import_set(source_t *s, const json_t *set, bool first)
+static bool is_empty(const json_t *carried)
+{
+    return json_object_size(json_object_get(carried, "headers")) +
+               json_object_size(json_object_get(carried, "query")) ==
+           0;
+}
+
+/* Policies see what the first way carries that carries anything. */
+static void import_set(source_t *s, const json_t *set)
 {
     json_t *auth = json_object(), *initial = json_object();
     json_t *fields = auth_map(auth, "parameters");
@@ -176,7 +184,7 @@ static void import_set(source_t *s, const json_t *set, bool first)
     look(s, json_object_get(set, "parameters"), &c);
     if (!c.gateway && build(s, &c, auth, initial)) {
         json_object_set_new(s->auths, name.p, auth);
-        if (first) {
+        if (is_empty(s->initial)) {
             json_object_update_recursive(s->initial, initial);
         }
     } else {
@@ -192,7 +200,7 @@ static bool import_sets(source_t *s, const json_t *sets)
     json_t *set;
     json_array_foreach(sets, at, set)
     {
-        import_set(s, set, at == 0);
+        import_set(s, set);
     }
     if (json_object_get(s->properties, "connectionParameters")) {
         report_note(s->report, "auth",

@@ -13,6 +13,12 @@ static str_t or_usual(str_t given, const char *usual)
     return given.n ? given : str_of(usual);
 }
 
+/* A service principal: nobody signs in. */
+static bool is_unattended(const json_t *settings)
+{
+    return str_eq_nocase(custom_parameter(settings, "grantType"), STR("client_credentials"));
+}
+
 /* The tenant is the connection's, where it asks for one; left empty it is everyone's. */
 static str_t tenant(const source_t *s, const json_t *settings)
 {
@@ -38,8 +44,26 @@ static void add_resource(source_t *s, const json_t *settings, json_t *auth)
     } else {
         resource = str_starts(resource, STR("@")) ? STR("${connection.scope}") : resource;
     }
-    json_add_text(auth_map(auth, "authorize_params"), "resource", resource);
+    if (!is_unattended(settings)) {
+        json_add_text(auth_map(auth, "authorize_params"), "resource", resource);
+    }
     json_add_text(auth_map(auth, "params"), "resource", resource);
+}
+
+/* A parameter that holds what every other way asks of the admin. */
+static void take_credential(source_t *s, json_t *auth, const char *key, const char *theirs)
+{
+    str_t parameter = parameter_name(s, str_of(theirs));
+    if (parameter.p) {
+        json_object_set_new(auth, key, json_sprintf("${connection.%s}", parameter.p));
+    }
+}
+
+static void add_unattended(source_t *s, json_t *auth)
+{
+    json_object_set_new(auth, "type", json_string("client_credentials"));
+    take_credential(s, auth, "client_id", "token:clientId");
+    take_credential(s, auth, "client_secret", "token:clientSecret");
 }
 
 static bool build_aad(source_t *s, const json_t *settings, json_t *auth)
@@ -50,14 +74,16 @@ static bool build_aad(source_t *s, const json_t *settings, json_t *auth)
     while (str_ends(home, STR("/"))) {
         home.n--;
     }
-    str_t realm = tenant(s, settings);
-    json_object_set_new(auth, "type", json_string("authorization_code"));
+    str_t base =
+        arena_printf(s->arena, "%.*s/%.*s/oauth2", STR_ARG(home), STR_ARG(tenant(s, settings)));
+    if (is_unattended(settings)) {
+        add_unattended(s, auth);
+    } else {
+        json_object_set_new(auth, "type", json_string("authorization_code"));
+        add_url(s, auth, "authorize_url", arena_printf(s->arena, "%s/authorize", base.p), NULL);
+    }
     add_client(s, settings, auth);
-    add_url(s, auth, "authorize_url",
-            arena_printf(s->arena, "%.*s/%.*s/oauth2/authorize", STR_ARG(home), STR_ARG(realm)),
-            NULL);
-    add_url(s, auth, "token_url",
-            arena_printf(s->arena, "%.*s/%.*s/oauth2/token", STR_ARG(home), STR_ARG(realm)), NULL);
+    add_url(s, auth, "token_url", arena_printf(s->arena, "%s/token", base.p), NULL);
     add_resource(s, settings, auth);
     return true;
 }

@@ -21,27 +21,32 @@ static const struct token {
     {"RefreshToken", "oauth.refresh_token"},
 };
 
+typedef enum { AUTHORIZE = 1, EXCHANGE = 2, REFRESH = 4 } request_kind_t;
+
 /* Pairs that every such request has. */
 static const struct pair {
     const char *name, *value;
+    unsigned kinds;
 } STANDARD[] = {
-    {"response_type", "code"},
-    {"client_id", "{ClientId}"},
-    {"redirect_uri", "{RedirectUrl}"},
-    {"redirect_uri", "{RedirectUri}"},
-    {"scope", "{Scope}"},
-    {"scope", "{Scopes}"},
-    {"state", "{State}"},
-    {"code", "{Code}"},
-    {"grant_type", "authorization_code"},
-    {"client_secret", "{ClientSecret}"},
-    {"refresh_token", "{RefreshToken}"},
+    {"response_type", "code", AUTHORIZE},
+    {"client_id", "{ClientId}", AUTHORIZE | EXCHANGE | REFRESH},
+    {"redirect_uri", "{RedirectUrl}", AUTHORIZE | EXCHANGE},
+    {"redirect_uri", "{RedirectUri}", AUTHORIZE | EXCHANGE},
+    {"scope", "{Scope}", AUTHORIZE},
+    {"scope", "{Scopes}", AUTHORIZE},
+    {"state", "{State}", AUTHORIZE},
+    {"code", "{Code}", EXCHANGE},
+    {"grant_type", "authorization_code", EXCHANGE},
+    {"grant_type", "refresh_token", REFRESH},
+    {"client_secret", "{ClientSecret}", EXCHANGE | REFRESH},
+    {"refresh_token", "{RefreshToken}", REFRESH},
 };
 
-static bool is_standard(str_t name, str_t value)
+static bool is_standard(str_t name, str_t value, request_kind_t kind)
 {
     for (size_t i = 0; i < sizeof STANDARD / sizeof *STANDARD; i++) {
-        if (str_is(name, STANDARD[i].name) && str_eq_nocase(value, str_of(STANDARD[i].value))) {
+        if ((STANDARD[i].kinds & kind) && str_is(name, STANDARD[i].name) &&
+            str_eq_nocase(value, str_of(STANDARD[i].value))) {
             return true;
         }
     }
@@ -100,6 +105,18 @@ static str_t decoded_in(arena_t *arena, str_t text)
     return plain;
 }
 
+static bool has_pair(str_t text, const char *name)
+{
+    text = str_starts(text, STR("?")) ? str_slice(text, 1, text.n) : text;
+    while (text.n) {
+        str_t pair = str_cut(&text, '&');
+        if (str_is(str_cut(&pair, '='), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* An application of the user's own: its parameter takes the place of client_id or client_secret. */
 static bool is_credential(str_t name)
 {
@@ -107,16 +124,15 @@ static bool is_credential(str_t name)
 }
 
 static void add_pairs(source_t *s, const json_t *settings, str_t text, json_t *auth,
-                      const char *map, bool refreshes)
+                      request_kind_t kind)
 {
+    const char *map = kind == AUTHORIZE ? "authorize_params" : "params";
     text = str_starts(text, STR("?")) ? str_slice(text, 1, text.n) : text;
     while (text.n) {
         str_t pair = str_cut(&text, '&');
         str_t name = decoded_in(s->arena, str_cut(&pair, '='));
         str_t value = decoded_in(s->arena, pair);
-        bool usual = is_standard(name, value) ||
-                     (refreshes && str_is(name, "grant_type") && str_is(value, "refresh_token"));
-        if (usual || !name.n) {
+        if (!name.n || is_standard(name, value, kind)) {
             continue;
         }
         str_t template = translate(s, settings, value);
@@ -135,7 +151,7 @@ static void add_authorize(source_t *s, const json_t *settings, json_t *auth)
     str_t url = translate(s, settings, custom_parameter(settings, "authorizationUrlTemplate"));
     add_url(s, auth, "authorize_url", url, "authorize_params");
     add_pairs(s, settings, custom_parameter(settings, "authorizationUrlQueryStringTemplate"), auth,
-              "authorize_params", false);
+              AUTHORIZE);
 }
 
 static str_t with_query(source_t *s, const json_t *settings, const char *url, const char *query)
@@ -151,25 +167,40 @@ static void add_token_request(source_t *s, const json_t *settings, json_t *auth)
 {
     str_t url = with_query(s, settings, "tokenUrlTemplate", "tokenUrlQueryStringTemplate");
     add_url(s, auth, "token_url", url, NULL);
-    add_pairs(s, settings, custom_parameter(settings, "tokenBodyTemplate"), auth, "params", false);
+    add_pairs(s, settings, custom_parameter(settings, "tokenBodyTemplate"), auth, EXCHANGE);
+}
+
+/* Scopes are not sent again by themselves, the refresh token is (RFC 6749 6). */
+static void add_refresh_body(source_t *s, const json_t *settings, str_t body, json_t *auth,
+                             json_t *refresh)
+{
+    json_t *own = json_object();
+    add_pairs(s, settings, body, own, REFRESH);
+    json_t *params = auth_map(own, "params"), *first = json_object_get(auth, "params");
+    if (has_pair(body, "scope") && json_object_get(auth, "scopes")) {
+        json_object_set(refresh, "scopes", json_object_get(auth, "scopes"));
+    }
+    if (!has_pair(body, "refresh_token")) {
+        json_object_set_new(params, "refresh_token", json_null());
+    }
+    if (!json_equal(params, first) && (first || json_object_size(params))) {
+        json_object_set(refresh, "params", params);
+    }
+    json_decref(own);
 }
 
 static void add_refresh(source_t *s, const json_t *settings, json_t *auth)
 {
-    json_t *refresh = json_object(), *credentials = json_object();
+    json_t *refresh = json_object();
     str_t url = with_query(s, settings, "refreshUrlTemplate", "refreshUrlQueryStringTemplate");
+    str_t body = custom_parameter(settings, "refreshBodyTemplate");
     if (url.n && !str_eq(url, json_member(auth, "token_url"))) {
         add_url(s, refresh, "token_url", url, NULL);
     }
-    add_pairs(s, settings, custom_parameter(settings, "refreshBodyTemplate"), credentials, "params",
-              true);
-    json_t *params = auth_map(credentials, "params"), *first = json_object_get(auth, "params");
-    bool told = custom_parameter(settings, "refreshBodyTemplate").n > 0;
-    if (told && !json_equal(params, first) && (first || json_object_size(params))) {
-        json_object_set(refresh, "params", params);
+    if (body.n) {
+        add_refresh_body(s, settings, body, auth, refresh);
     }
     json_add_filled(auth, "refresh", refresh);
-    json_decref(credentials);
 }
 
 static bool build_generic(source_t *s, const json_t *settings, json_t *auth)

@@ -126,7 +126,12 @@ void connector_import(source_t *s, str_t id, str_t name)
     add_people(s, info);
     add_categories(s);
     add_color(s);
+    /* The platform sends defaults of what is required; what is left out is the service's to assume.
+     */
+    json_object_set_new(s->definition, "defaults", json_string("required"));
+    extensions_import(s, info, s->definition);
     extensions_import(s, s->swagger, s->definition);
     json_object_del(s->definition,
                     "x-ms-connector-metadata"); /* derived from links and categories */
+    left_out_of_connector(s);
 }

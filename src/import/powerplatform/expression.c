@@ -105,6 +105,23 @@ void expression_literal(buf_t *to, str_t text)
     }
 }
 
+/* Within '…' of a template. */
+static void write_quoted(buf_t *to, str_t text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        buf_lit(to, text.p[i] == '\\' || text.p[i] == '\'' ? "\\" : "");
+        buf_char(to, text.p[i]);
+    }
+}
+
+/* `default(EXPRESSION, 'FALLBACK')`. */
+static void write_default(buf_t *to, str_t expression, str_t fallback)
+{
+    buf_printf(to, "${default(%.*s, '", STR_ARG(expression));
+    write_quoted(to, fallback);
+    buf_lit(to, "')}");
+}
+
 /* `connection.x` with what stands in for it. In a URL it becomes the default of the parameter, so
  * that the host is known to be one. */
 static void write_parameter(work_t *w, const call_t *c)
@@ -121,15 +138,13 @@ static void write_parameter(work_t *w, const call_t *c)
         return;
     }
     bool sure = is_true(json_object_get(field, "required")) || json_object_get(field, "default");
-    if (w->place == IN_URL && c->fallback.n && !sure) {
+    if (w->place == EXPRESSION_IN_URL && c->fallback.n && !sure) {
         json_object_set_new(field, "default", json_str(c->fallback));
-    } else if (w->place == IN_URL && !sure) {
+    } else if (w->place == EXPRESSION_IN_URL && !sure) {
         json_object_set_new(field, "required", json_true());
         report_note(s->report, "parameter", "%s stands in the address: it is required", name.p);
     } else if (c->fallback.n && !sure) {
-        buf_printf(w->to, "${default(connection.%s, '", name.p);
-        buf_str(w->to, c->fallback);
-        buf_lit(w->to, "')}");
+        write_default(w->to, arena_printf(s->arena, "connection.%s", name.p), c->fallback);
         return;
     }
     buf_printf(w->to, "${connection.%s}", name.p);
@@ -166,6 +181,7 @@ static void move_to_connection(work_t *w, json_t *values, const call_t *c)
         json_object_set_new(parameters, name.p, parameter);
     }
     json_object_deln(input, c->argument.p, c->argument.n);
+    dynamic_note(o, c->argument, STR_NONE);
     request_set(values, c->argument, arena_printf(s->arena, "${connection.%s}", name.p));
     report_warn(s->report, o->name, "host_from_call",
                 "%.*s decides the host: it is a parameter of the connection, not of the call",
@@ -179,10 +195,10 @@ static void write_value(work_t *w, json_t *values, const call_t *c)
     str_t expression = only_expression(value);
     if (!value.p) {
         expression_literal(w->to, c->fallback);
-    } else if (w->place == IN_URL && str_starts(expression, STR("input"))) {
+    } else if (w->place == EXPRESSION_IN_URL && str_starts(expression, STR("input"))) {
         move_to_connection(w, values, c);
     } else if (expression.p && c->fallback.n) {
-        buf_printf(w->to, "${default(%.*s, '%.*s')}", STR_ARG(expression), STR_ARG(c->fallback));
+        write_default(w->to, expression, c->fallback);
     } else {
         buf_str(w->to, value);
     }
@@ -195,7 +211,7 @@ static void write_place(work_t *w, const char *root, const call_t *c)
 
 static void write_call(work_t *w, const call_t *c)
 {
-    bool body = w->place == IN_BODY;
+    bool body = w->place == EXPRESSION_IN_BODY;
     if (str_eq_nocase(c->name, STR("connectionParameters"))) {
         write_parameter(w, c);
     } else if (str_eq_nocase(c->name, STR("queryParameters"))) {
@@ -206,7 +222,7 @@ static void write_call(work_t *w, const call_t *c)
         write_place(w, "body", c);
     } else if (body && str_eq_nocase(c->name, STR("item"))) {
         write_place(w, "item", c);
-    } else if (w->place == IN_TRIGGER && str_eq_nocase(c->name, STR("triggerBody"))) {
+    } else if (w->place == EXPRESSION_IN_TRIGGER && str_eq_nocase(c->name, STR("triggerBody"))) {
         write_place(w, "response.body", c);
     } else {
         refuse(w, c->name, c->argument, "it is not known here");

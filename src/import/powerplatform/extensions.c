@@ -54,9 +54,8 @@ static json_t *copy(const source_t *s, const json_t *v, unsigned depth)
 
 void extensions_import(const source_t *s, const json_t *from, json_t *to)
 {
-    static const char *const derived[] = {"x-ms-trigger",  "x-ms-notification-content",
-                                          "x-ms-pageable", "x-nullable",
-                                          "x-ms-url-encoding"};
+    static const char *const derived[] = {"x-ms-trigger", "x-ms-notification-content",
+                                          "x-ms-pageable", "x-nullable"};
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)from, key, value)

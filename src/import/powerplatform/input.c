@@ -41,11 +41,15 @@ static json_t *member(json_t *object, const char *name)
 /* Another name for the caller; the request keeps the wire's. */
 static void rename_for_caller(operation_t *o, str_t wire, str_t ours, str_t in)
 {
-    if (str_is(in, "query") || str_is(in, "header")) {
-        json_t *request = member(o->action, "request");
-        json_t *to = member(request, str_is(in, "query") ? "query" : "headers");
+    const char *place = str_is(in, "query")      ? "query"
+                        : str_is(in, "header")   ? "headers"
+                        : str_is(in, "formData") ? "form"
+                                                 : NULL;
+    if (place) {
+        json_t *to = member(member(o->action, "request"), place);
         json_object_setn_new(to, wire.p, wire.n, json_sprintf("${%s}", input_reference(o, ours).p));
     }
+    dynamic_note(o, wire, ours);
     report_warn(o->s->report, o->name, "renamed", "%.*s (%.*s) is the input %.*s", STR_ARG(wire),
                 STR_ARG(in), STR_ARG(ours));
 }
@@ -67,6 +71,7 @@ static str_t rename_variable(operation_t *o, str_t wire)
     str_t ours = name_free_in(o->s->arena, name_plain_in(o->s->arena, wire, 60), input);
     str_t from = arena_printf(o->s->arena, "{%.*s}", STR_ARG(wire));
     size_t at = str_find(o->path, from, 0);
+    dynamic_note(o, wire, ours);
     if (at != SIZE_MAX) {
         str_t rest = str_slice(o->path, at + from.n, o->path.n);
         o->path = arena_printf(o->s->arena, "%.*s{%.*s}%.*s", (int)at, o->path.p, STR_ARG(ours),
@@ -75,6 +80,18 @@ static str_t rename_variable(operation_t *o, str_t wire)
     report_warn(o->s->report, o->name, "renamed", "{%.*s} is the input %.*s", STR_ARG(wire),
                 STR_ARG(ours));
     return ours;
+}
+
+/* RFC 9110 5.6.2. */
+static bool is_token(str_t name)
+{
+    for (size_t i = 0; i < name.n; i++) {
+        char c = name.p[i];
+        if (!ascii_is_alnum(c) && !(c && strchr("!#$%&'*+-.^_`|~", c))) {
+            return false;
+        }
+    }
+    return name.n > 0;
 }
 
 /* --- one parameter --- */
@@ -92,17 +109,17 @@ static json_t *field_of(operation_t *o, const json_t *parameter)
     return field;
 }
 
-static void add_encoding(operation_t *o, const json_t *parameter, str_t in, json_t *field)
+static void add_encoding(const json_t *parameter, str_t in, json_t *field)
 {
     str_t format = json_member(parameter, "collectionFormat");
     str_t encoding = json_member(parameter, "x-ms-url-encoding");
     if (str_is(json_member(field, "type"), "array")) {
         json_add_text(field, "collectionFormat", str_is(format, "csv") ? STR_NONE : format);
     }
-    if (str_is(in, "path") && str_is(encoding, "double")) {
-        json_add_text(field, "url_encoding", encoding);
+    if (str_is(in, "path")) { /* elsewhere it says nothing, and stays as it is */
+        json_object_del(field, "x-ms-url-encoding");
+        json_add_text(field, "url_encoding", str_is(encoding, "double") ? encoding : STR_NONE);
     }
-    (void)o;
 }
 
 static str_t place_of(str_t in)
@@ -128,7 +145,7 @@ static void add_value(operation_t *o, const json_t *parameter, str_t name, str_t
     json_object_set_new(field, "in", json_str(place_of(in)));
     json_add_flag(field, "required",
                   str_is(in, "path") || is_true(json_object_get(parameter, "required")));
-    add_encoding(o, parameter, in, field);
+    add_encoding(parameter, in, field);
     json_object_setn_new(input, ours.p, ours.n, field);
 }
 
@@ -200,6 +217,10 @@ static void add_parameter(operation_t *o, const json_t *reference)
     if (!parameter) {
         report_refuse(o->s->report, o->name, "reference", "%.*s leads nowhere",
                       STR_ARG(json_member(reference, "$ref")));
+    } else if (str_is(in, "header") && !is_token(name)) {
+        dynamic_note(o, name, STR_NONE);
+        report_warn(o->s->report, o->name, "parameter",
+                    "%.*s is no name of a header: nobody can send it", STR_ARG(name));
     } else if (str_is(in, "body")) {
         add_body(o, parameter, name);
     } else if (known && name.n) {
@@ -227,44 +248,6 @@ static bool is_overridden(const operation_t *o, const json_t *parameter)
     return false;
 }
 
-static bool is_json(str_t type)
-{
-    str_t media = str_trim(str_cut(&type, ';'));
-    return str_ends_nocase(media, STR("/json")) || str_ends_nocase(media, STR("+json"));
-}
-
-/* Of a whole body: JSON wherever it may be JSON. */
-static void add_type(operation_t *o)
-{
-    const json_t *types = json_object_get(o->from, "consumes");
-    types = json_array_size(types) ? types : json_object_get(o->s->swagger, "consumes");
-    str_t first = json_view(json_array_get(types, 0)), chosen = STR_NONE;
-    size_t at;
-    json_t *type;
-    json_array_foreach(types, at, type)
-    {
-        if (is_json(json_view(type)) && !chosen.n) {
-            chosen = json_view(type);
-        }
-    }
-    bool binary = str_is(json_member(o->body, "format"), "binary");
-    bool form = str_find(first, STR("form"), 0) != SIZE_MAX;
-    if (form && !chosen.n && !str_is(json_member(o->body, "type"), "string")) {
-        report_warn(o->s->report, o->name, "media_type",
-                    "%.*s of a body with a schema: it is sent as JSON", STR_ARG(first));
-        return;
-    }
-    if (binary) {
-        chosen = chosen.n && json_array_size(types) == 1 ? STR("application/octet-stream")
-                 : is_json(first)                        ? STR("application/octet-stream")
-                                                         : first;
-    }
-    chosen = chosen.n ? chosen : first;
-    if (chosen.n && !str_is(chosen, "application/json")) {
-        json_object_set_new(o->action, "input_type", json_str(chosen));
-    }
-}
-
 void input_import(operation_t *o)
 {
     size_t at;
@@ -280,7 +263,5 @@ void input_import(operation_t *o)
     {
         add_parameter(o, one);
     }
-    if (o->body) {
-        add_type(o);
-    }
+    media_import(o);
 }

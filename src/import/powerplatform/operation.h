@@ -26,16 +26,43 @@ struct operation {
     json_t *carried; /* {headers, query}: what mentions secrets, of the whole request */
 };
 
+typedef struct operations {
+    operation_t *list; /* in the arena */
+    size_t count;
+} operations_t;
+
+/* --- collect.c --- */
+void operations_collect(source_t *s, operations_t *all);
+/* Names of actions, which differ in more than case. */
+void operations_name(source_t *s, const operations_t *all);
+void operations_free(const operations_t *all); /* what they own */
+bool operation_runs(const operation_t *o);     /* not refused so far */
+
+/* --- secrets.c --- */
+/* Once all requests are there. */
+void secrets_share(source_t *s, const operations_t *all);
+
 /* --- input.c --- */
 void input_import(operation_t *o);
+/* --- media.c --- */
+void media_import(operation_t *o);
 /* `input.NAME` or `input['NAME']`. */
 str_t input_reference(const operation_t *o, str_t name);
 
 /* --- answers.c --- */
 void answers_import(operation_t *o);
 
+/* --- left_out.c --- */
+void left_out_of_operation(operation_t *o);
+
+/* --- dynamic.c --- */
+/* An input of the source has another name, or is none any more (absent). */
+void dynamic_note(operation_t *o, str_t wire, str_t ours);
+/* Once all actions are there. */
+void dynamic_follow(source_t *s);
+
 /* --- expression.c --- */
-typedef enum { IN_REQUEST, IN_URL, IN_BODY, IN_TRIGGER } expression_place_t;
+typedef enum { EXPRESSION_IN_REQUEST, EXPRESSION_IN_URL, EXPRESSION_IN_BODY, EXPRESSION_IN_TRIGGER } expression_place_t;
 /* A text with @expressions as a template. False where one is not understood: the operation is
  * refused. */
 bool expression_translate(operation_t *o, str_t text, expression_place_t place, buf_t *to);

@@ -35,11 +35,16 @@ bool packages_is_script(str_t name)
     return str_ends_nocase(name, STR(".csx")) || str_eq_nocase(name, STR("script.cs"));
 }
 
+bool packages_is_icon(str_t name)
+{
+    return str_ends_nocase(name, STR(".png"));
+}
+
 static bool is_wanted(str_t path)
 {
     return str_ends_nocase(path, STR(".json")) || str_ends_nocase(path, STR(".csx")) ||
            str_ends_nocase(path, STR(".cs")) || str_ends_nocase(path, STR(".zip")) ||
-           str_eq_nocase(file_name(path), STR("customizations.xml"));
+           packages_is_icon(path) || str_eq_nocase(file_name(path), STR("customizations.xml"));
 }
 
 /* --- members --- */
@@ -59,12 +64,12 @@ static str_t sibling(const archive_t *a, str_t before, const char *after)
     return STR_NONE;
 }
 
-static bool has_script(const archive_t *a, str_t folder)
+static bool has_file(const archive_t *a, str_t folder, bool (*is_it)(str_t name))
 {
     for (size_t i = 0; i < a->count; i++) {
         str_t path = a->members[i].name;
         str_t name = file_name(path);
-        if (packages_is_script(name) && str_eq(str_slice(path, 0, path.n - name.n), folder)) {
+        if (is_it(name) && str_eq(str_slice(path, 0, path.n - name.n), folder)) {
             return true;
         }
     }
@@ -82,7 +87,8 @@ static package_t folder_package(const archive_t *a, const archive_member_t *defi
         .name = own.n ? own : name,
         .definition = definition->bytes,
         .properties = sibling(a, folder, "apiProperties.json"),
-        .has_script = has_script(a, folder),
+        .has_script = has_file(a, folder, packages_is_script),
+        .has_icon = has_file(a, folder, packages_is_icon),
     };
 }
 
@@ -107,8 +113,8 @@ static str_t element(const json_t *connector, const char *name)
     return STR_NONE;
 }
 
-/* The connector whose files begin with this name; borrowed from customizations. */
-static const json_t *connector_of(const json_t *customizations, str_t name)
+/* The connector of this name, or of this definition; borrowed from customizations. */
+static const json_t *connector_of(const json_t *customizations, str_t name, str_t definition)
 {
     const json_t *root = json_object_get(customizations, "ImportExportXml");
     const json_t *list = json_object_get(json_object_get(root, "Connectors"), "Connector");
@@ -116,7 +122,8 @@ static const json_t *connector_of(const json_t *customizations, str_t name)
     json_t *one;
     json_array_foreach(list, at, one)
     {
-        if (str_eq_nocase(element(one, "name"), name)) {
+        if (str_eq_nocase(element(one, "name"), name) ||
+            str_eq_nocase(file_name(element(one, "openapidefinition")), definition)) {
             return one;
         }
     }
@@ -162,13 +169,14 @@ static package_t solution_package(arena_t *arena, const archive_t *a,
 {
     str_t prefix = str_slice(definition->name, 0, definition->name.n - DEFINITION.n);
     str_t name = file_name(prefix);
-    const json_t *connector = connector_of(customizations, name);
+    const json_t *connector = connector_of(customizations, name, file_name(definition->name));
     str_t shown = element(connector, "displayname");
     return (package_t){
         .name = arena_str(arena, shown.n ? shown : name),
         .definition = definition->bytes,
         .properties = properties_in(arena, a, prefix, connector),
         .has_script = sibling(a, prefix, "_customcodeblobcontent.csx").p != NULL,
+        .has_icon = sibling(a, prefix, "_iconblob.png").p != NULL,
     };
 }
 

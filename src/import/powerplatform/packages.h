@@ -14,6 +14,7 @@ typedef bool packages_on_package_t(void *context, const package_t *package, err_
 bool packages_is_definition(str_t name);
 bool packages_is_properties(str_t name);
 bool packages_is_script(str_t name);
+bool packages_is_icon(str_t name);
 
 /* Calls on_package for each, in the order of the archive, until it answers false. name: of the
  * archive, for the packages that have none of their own. Error: archive_unreadable, also where

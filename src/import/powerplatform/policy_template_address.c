@@ -5,7 +5,8 @@
 
 static void apply_host(operation_t *o, const json_t *parameters)
 {
-    str_t base = expression_in(o, str_trim(instance_text(parameters, "urlTemplate")), IN_URL);
+    str_t base =
+        expression_in(o, str_trim(instance_text(parameters, "urlTemplate")), EXPRESSION_IN_URL);
     while (str_ends(base, STR("/"))) {
         base.n--;
     }
@@ -20,7 +21,7 @@ const policy_template_t TEMPLATE_SUBDOMAIN = {.id = "dynamicsubdomain", .request
 /* With a leading slash. Variables stay {as they are} for the URL that is made at the end. */
 static str_t path_in(operation_t *o, str_t path)
 {
-    str_t translated = expression_in(o, str_trim(path), IN_REQUEST);
+    str_t translated = expression_in(o, str_trim(path), EXPRESSION_IN_REQUEST);
     bool slash = !translated.p || str_starts(translated, STR("/"));
     return slash ? translated : arena_printf(o->s->arena, "/%.*s", STR_ARG(translated));
 }
@@ -55,6 +56,25 @@ static str_t argument_of(str_t text)
     return from == SIZE_MAX || to == SIZE_MAX ? STR_NONE : str_slice(text, from + 2, to);
 }
 
+/* The other call has the headers of this one, as they are by now; what carries a credential goes with
+ * every call, and there is no body. */
+static json_t *headers_by_now(const operation_t *o)
+{
+    const json_t *initial = json_object_get(o->s->initial, "headers");
+    json_t *headers = json_object();
+    const char *name;
+    json_t *value;
+    json_object_foreach(o->headers, name, value)
+    {
+        bool carried = json_equal(value, json_object_get(initial, name)) ||
+                       is_secret_template(o->s, json_view(value));
+        if (!carried && json_view(value).n && !str_eq_nocase(str_of(name), STR("Content-Type"))) {
+            json_object_set(headers, name, value);
+        }
+    }
+    return headers;
+}
+
 static void apply_value(operation_t *o, const json_t *parameters)
 {
     str_t target = instance_text(parameters, "parameterTemplate");
@@ -70,6 +90,7 @@ static void apply_value(operation_t *o, const json_t *parameters)
     json_t *request = json_object();
     json_add_text(request, "method", method);
     json_add_text(request, "url", request_url_in(o, o->base, path));
+    json_add_filled(request, "headers", headers_by_now(o));
     json_object_set_new(o->steps, step.p, request);
     bool header = str_starts(target, STR("@header"));
     request_set(header ? o->headers : o->query, name,

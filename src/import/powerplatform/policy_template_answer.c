@@ -13,7 +13,7 @@ static json_t *query_of(operation_t *o, const json_t *config)
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)config, name, value)
     {
-        str_t text = expression_in(o, json_view(value), IN_TRIGGER);
+        str_t text = expression_in(o, json_view(value), EXPRESSION_IN_TRIGGER);
         bool link = str_is(str_of(name), "x-ms-triggerConfig-nextLink");
         if (text.p && *name && !link) {
             json_object_set_new(query, name, json_str(text));

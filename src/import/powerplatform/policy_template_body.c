@@ -25,8 +25,8 @@ static json_t *value_of(body_work_t *b, str_t text)
 {
     str_t trimmed = str_trim(text);
     bool quoted = trimmed.n > 1 && trimmed.p[0] == '\'' && trimmed.p[trimmed.n - 1] == '\'';
-    str_t template =
-        expression_in(b->o, quoted ? str_slice(trimmed, 1, trimmed.n - 1) : text, IN_BODY);
+    str_t template = expression_in(b->o, quoted ? str_slice(trimmed, 1, trimmed.n - 1) : text,
+                                   EXPRESSION_IN_BODY);
     err_t err = ERR_INIT;
     bool shaped = trimmed.n && strchr("[{", trimmed.p[0]) && !str_starts(trimmed, STR("{@"));
     json_t *value = template.p && shaped ? json_read(template, NULL, &err) : NULL;

@@ -31,7 +31,7 @@ static void set_answer_header(operation_t *o, str_t name, str_t value)
 static void apply_header(operation_t *o, const json_t *parameters)
 {
     str_t name = str_trim(instance_text(parameters, "name"));
-    str_t value = expression_in(o, instance_text(parameters, "value"), IN_REQUEST);
+    str_t value = expression_in(o, instance_text(parameters, "value"), EXPRESSION_IN_REQUEST);
     if (!name.n || !value.p) {
         return;
     }
@@ -49,7 +49,7 @@ static void apply_query(operation_t *o, const json_t *parameters)
     if (str_starts(name, STR("%24"))) {
         name = arena_printf(o->s->arena, "$%.*s", (int)name.n - 3, name.p + 3);
     }
-    str_t value = expression_in(o, instance_text(parameters, "value"), IN_REQUEST);
+    str_t value = expression_in(o, instance_text(parameters, "value"), EXPRESSION_IN_REQUEST);
     if (name.n && value.p) {
         str_t exists = instance_text(parameters, "existsAction");
         request_set(o->query, name, merged(o, request_value(o->query, name), value, exists, "\n"));

@@ -75,12 +75,14 @@ static void source_init(source_t *s, arena_t *arena, const json_t *swagger,
     s->initial = json_pack("{s:{},s:{}}", "headers", "query");
     s->hosts = json_object();
     s->operations = json_object();
+    s->renames = json_object();
 }
 
 static void source_fini(source_t *s)
 {
-    json_t *owned[] = {s->definition, s->schemas, s->schema_names,    s->names,   s->secrets, s->connections,
-                       s->auths,      s->operations, s->initial, s->hosts};
+    json_t *owned[] = {s->definition, s->schemas,     s->schema_names, s->names,
+                       s->secrets,    s->connections, s->auths,        s->operations,
+                       s->initial,    s->hosts,       s->renames};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) {
         json_decref(owned[i]);
     }
@@ -141,6 +143,9 @@ static void list_operations(const json_t *swagger, report_t *report)
 static bool build(source_t *s, const package_t *package, str_t id, buf_t *to)
 {
     list_operations(s->swagger, s->report);
+    if (package->has_icon) {
+        report_note(s->report, "left_out", "the icon: its colour stays");
+    }
     connector_import(s, id, package->name);
     if (!auth_import(s)) {
         return false;

@@ -14,7 +14,7 @@ typedef struct package {
     str_t definition; /* apiDefinition.swagger.json */
     str_t
         properties; /* apiProperties.json, or of a solution the object that it amounts to; absent */
-    bool has_script;
+    bool has_script, has_icon;
 } package_t;
 
 /* Appends the definition (FORMAT 11: its first line tells the kind and the digest of the rest) and

@@ -78,6 +78,7 @@ static void drop_overwritten(operation_t *o, const char *name, str_t value)
         report_warn(o->s->report, o->name, "overwritten",
                     "the input %s is left out: a policy writes over it", name);
         json_object_del(json_object_get(o->action, "input"), name);
+        dynamic_note(o, str_of(name), STR_NONE);
     }
 }
 
@@ -99,12 +100,14 @@ static void finish_place(operation_t *o, json_t *request, const char *place)
     bool headers = str_is(str_of(place), "headers");
     const json_t *now = headers ? o->headers : o->query;
     const json_t *before = headers ? o->first_headers : o->first_query;
+    const json_t *initial = json_object_get(o->s->initial, place);
     json_t *to = json_object();
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)now, name, value)
     {
-        if (is_secret_template(o->s, json_view(value))) {
+        bool credential = json_equal(value, json_object_get(initial, name));
+        if (credential || is_secret_template(o->s, json_view(value))) {
             json_object_set(json_object_get(o->carried, place), name, value);
         } else if (!json_equal(value, json_object_get(before, name))) {
             drop_overwritten(o, name, json_view(value));
@@ -155,6 +158,61 @@ static void shorten_steps(operation_t *o, str_t common_base)
     }
 }
 
+/* --- what is sent twice --- */
+
+static bool text_mentions(str_t text, str_t reference)
+{
+    for (size_t at = 0; (at = str_find(text, reference, at)) != SIZE_MAX; at += reference.n) {
+        size_t end = at + reference.n;
+        if (end >= text.n || !(ascii_is_alnum(text.p[end]) || text.p[end] == '_')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool mentions(const json_t *v, str_t reference)
+{
+    const char *name;
+    json_t *child;
+    size_t at;
+    json_object_foreach((json_t *)(uintptr_t)v, name, child)
+    {
+        if (mentions(child, reference)) {
+            return true;
+        }
+    }
+    json_array_foreach(v, at, child)
+    {
+        if (mentions(child, reference)) {
+            return true;
+        }
+    }
+    return text_mentions(json_view(v), reference);
+}
+
+/* An input that a template mentions is sent only there (FORMAT 7): where the source sends it under
+ * its own name, too, that is said. */
+static void keep_own(operation_t *o, json_t *request, const char *place)
+{
+    const json_t *now = str_is(str_of(place), "headers") ? o->headers : o->query;
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)now, name, value)
+    {
+        str_t text = json_view(value), reference = str_slice(text, 2, text.n ? text.n - 1 : 0);
+        bool own = is_input(o, name) && str_eq(reference, input_reference(o, str_of(name)));
+        if (own && (mentions(request, reference) || mentions(o->steps, reference))) {
+            json_t *to = json_object_get(request, place);
+            if (!to) {
+                to = json_object();
+                json_object_set_new(request, place, to);
+            }
+            json_object_set(to, name, value);
+        }
+    }
+}
+
 void request_finish(operation_t *o, str_t common_base)
 {
     json_t *request = json_object();
@@ -168,6 +226,8 @@ void request_finish(operation_t *o, str_t common_base)
     }
     finish_place(o, request, "headers");
     finish_place(o, request, "query");
+    keep_own(o, request, "headers");
+    keep_own(o, request, "query");
     json_t *given =
         json_object_get(o->action, "request"); /* of inputs that go under another name */
     json_object_update_recursive(request, given);

@@ -124,8 +124,18 @@ static json_t *fitting(const char *type, const json_t *value)
     return NULL;
 }
 
+/* `@{utcNow()}` */
+static bool is_expression(const json_t *value)
+{
+    return str_starts(json_view(value), STR("@{"));
+}
+
 static json_t *take_value(work_t *w, const json_t *schema, const char *key, const json_t *value)
 {
+    if (is_expression(value)) {
+        warn(w, key, "it is an expression, which only the platform's flows evaluate");
+        return NULL;
+    }
     json_t *taken = fitting(type_of(schema), value);
     if (!taken && !json_is_null(value)) {
         warn(w, key, "it does not fit the type");
@@ -138,14 +148,16 @@ static json_t *take_enum(work_t *w, const json_t *schema, const char *key, const
     json_t *list = json_array();
     size_t at;
     json_t *one;
+    bool open = false; /* what an expression gives is none of the others */
     json_array_foreach(value, at, one)
     {
         json_t *taken = take_value(w, schema, key, one);
+        open = open || is_expression(one);
         if (taken) {
             json_array_append_new(list, taken);
         }
     }
-    if (json_array_size(list) == 0) {
+    if (open || json_array_size(list) == 0) {
         json_decref(list);
         return NULL;
     }

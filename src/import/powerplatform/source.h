@@ -21,6 +21,7 @@ typedef struct source {
     json_t *auths;       /* name -> auth */
     json_t *initial;     /* what the way to sign in sends, seen by policies: {headers, query} */
     json_t *operations;  /* names of operations that have another name as actions: theirs -> ours */
+    json_t *renames;     /* action -> the source's inputs that are called otherwise, or null: gone */
     json_t *hosts;       /* patterns that the URLs give, as members */
     bool any_host;       /* some URL's host is the user's own */
     bool has_script;
@@ -49,6 +50,10 @@ void extensions_import(const source_t *s, const json_t *from, json_t *to);
 
 /* --- connector.c --- */
 void connector_import(source_t *s, str_t id, str_t name);
+
+/* --- left_out.c --- */
+/* Tells what of the package there is no place for. */
+void left_out_of_connector(source_t *s);
 
 /* --- parameters.c --- */
 /* One parameter of a connection as a field of FORMAT, under our name in `to`. */

@@ -39,8 +39,9 @@ static json_t *refer(const schema_t *schema, json_t *reference, json_t *beside)
     return reference;
 }
 
-static bool is_required(const schema_t *schema, bool declared)
+static bool is_required(const document_t *d, const schema_t *schema, bool declared)
 {
+    (void)d;
     (void)schema;
     return declared;
 }

@@ -158,6 +158,11 @@ static void writes_bodies(void **state)
               "--tenon-B\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nn\r\n"
               "--tenon-B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n"
               "Content-Type: image/png\r\n\r\npng\r\n--tenon-B--\r\n")},
+        {{"POST /in-parts", FORM, "name=a&n=1"},
+         WITH("/in-parts", "multipart/form-data; boundary=tenon-B",
+              "--tenon-B\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\na\r\n"
+              "--tenon-B\r\nContent-Disposition: form-data; "
+              "name=\"n\"\r\n\r\n1\r\n--tenon-B--\r\n")},
         {{"POST /renamed", FORM, "file=%01"},
          WITH(
              "/renamed", "multipart/form-data; boundary=tenon-B",

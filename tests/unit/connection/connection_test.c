@@ -51,7 +51,10 @@ static const char TEXT[] =
     "      answer: {access_token: '${steps.login.text}'}\n"
     "      refresh: {steps: {login: {url: 'https://again.h.example'}}}\n"
     "actions:\n"
-    "  Get: {summary: S, method: GET, path: /x}\n";
+    "  Get: {summary: S, method: GET, path: /x}\n"
+    "  Far: {summary: S, method: GET, path: '/far/{id}', input: {id: {type: string}}, request: "
+    "{url: "
+    "'https://${connection.tenant}.far.h.example/${input.id}'}}\n";
 
 typedef struct fixture {
     connector_t *connector;
@@ -120,13 +123,14 @@ typedef struct row {
 
 static const row_t ROWS[] = {
     {"user", USER, PASSWORD, true, CONNECTION_READY, ERR_none, "https://acme.h.example:8443/api",
-     "[\"acme.h.example:8443\",\"id.example:443\"]"},
+     "[\"acme.far.h.example:443\",\"acme.h.example:8443\",\"id.example:443\"]"},
     {"key", "\"tenant\":\"acme\"", "\"api_key\":\"CANARY-key\"", false, CONNECTION_READY, ERR_none,
-     "https://other.h.example", "[\"other.h.example:443\"]"},
+     "https://other.h.example", "[\"acme.far.h.example:443\",\"other.h.example:443\"]"},
     /* Steps, and those of a refresh; but not where an answer decides. */
     {"session", "\"tenant\":\"acme\"", "\"pin\":\"CANARY-pin\"", false, CONNECTION_READY, ERR_none,
      "https://acme.h.example:8443/api",
-     "[\"acme.h.example:8443\",\"again.h.example:443\",\"find.h.example:443\"]"},
+     "[\"acme.far.h.example:443\",\"acme.h.example:8443\",\"again.h.example:443\",\"find.h.example:"
+     "443\"]"},
     {"user", USER, PASSWORD, false, CONNECTION_INCOMPLETE, ERR_parameter_missing, NULL, "[]"},
     {"user", "\"username\":\"u\"", PASSWORD, true, CONNECTION_INCOMPLETE, ERR_parameter_missing,
      NULL, "[]"},
@@ -245,7 +249,8 @@ static void other_destinations_are_reviewed(void **state)
         connection_state_t state;
     } CASES[] = {
         {NULL, CONNECTION_READY},
-        {"[\"acme.h.example:8443\",\"id.example:443\"]", CONNECTION_READY},
+        {"[\"acme.far.h.example:443\",\"acme.h.example:8443\",\"id.example:443\"]",
+         CONNECTION_READY},
         {"[\"acme.h.example:443\",\"id.example:443\"]", CONNECTION_REVIEW},
         {"[\"id.example:443\"]", CONNECTION_REVIEW},
         {"[]", CONNECTION_REVIEW},

@@ -279,7 +279,7 @@ static void test_names(void **state)
     assert_ptr_equal(connector_auth(c, STR("system")), &auths[1]);
     assert_null(connector_auth(c, STR("sys")));
     const field_t list[] = {{.name = STR_INIT("a")}, {.name = STR_INIT("b")}};
-    const fields_t fields = {list, COUNT(list)};
+    const fields_t fields = {.list = list, .count = COUNT(list)};
     assert_ptr_equal(fields_find(&fields, STR("b")), &list[1]);
     assert_null(fields_find(&fields, STR("c")));
     connector_unref(c);

@@ -325,7 +325,7 @@ static void blackens_what_is_told_back(void **state)
                                      {.name = STR_INIT("user")}};
     grant_definition_t definition = {.type = AUTH_PASSWORD};
     ACTION.grant = &definition;
-    ACTION.input = (fields_t){FIELDS, 2};
+    ACTION.input = (fields_t){.list = FIELDS, .count = 2};
     const connector_t connector = {.actions = &ACTION, .action_count = 1};
     for (size_t i = 0; i < sizeof ECHOES / sizeof *ECHOES; i++) {
         char text[512];

@@ -400,6 +400,37 @@ static void cuts_into_parts(void **state)
     arena_free(arena);
 }
 
+/* What stands before the path is there, whatever the path lacks. */
+static void writes_fronts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *front;
+    } rows[] = {
+        {"https://${connection.v}.example.com/${input.gone}?a=${input.gone}",
+         "https://acme.example.com"},
+        {"/${input.gone}", "https://base/v1"},
+        {"https://${input.gone}.example.com/", NULL},
+    };
+    json_t *values = json_pack("{s:{s:s}}", "connection", "v", "acme");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        arena_t *arena = arena_new(0);
+        template_scope_t scope = scope_of(values);
+        err_t err = ERR_INIT;
+        buf_t to;
+        buf_init(&to, 1 << 16);
+        template_outcome_t outcome = url_template_front(url_of(arena, rows[i].text), &scope,
+                                                        STR("https://base/v1"), &to, &err);
+        assert_int_equal(outcome, rows[i].front ? TEMPLATE_OK : TEMPLATE_ABSENT);
+        if (rows[i].front) {
+            assert_string_equal(buf_c(&to), rows[i].front);
+        }
+        buf_fini(&to);
+        arena_free(arena);
+    }
+    json_decref(values);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -412,6 +443,7 @@ int main(void)
         cmocka_unit_test(refuses_at_load),
         cmocka_unit_test(knows_constant_hosts),
         cmocka_unit_test(cuts_into_parts),
+        cmocka_unit_test(writes_fronts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

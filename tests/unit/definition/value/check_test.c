@@ -101,6 +101,7 @@ static const schema_row_t schema_rows[] = {
     {"{'type':'integer','format':'int32'}", "2147483648", "param_range", ""},
     {"{'type':'integer','format':'int32'}", "-2147483649", "param_range", ""},
     {"{'type':'integer','format':'int64'}", "-9223372036854775808", NULL, ""},
+    {"{'type':'string','format':'int64'}", "'strict'", NULL, ""},
     {"{'type':'integer','multipleOf':3}", "9007199254740993", NULL, ""},
     {"{'type':'integer','multipleOf':2}", "9007199254740993", "param_range", ""},
     {"{'type':'number','multipleOf':0.1}", "0.3", NULL, ""},
@@ -808,6 +809,22 @@ static void test_defaults(void **state)
     }
 }
 
+/* `defaults: required`: what may be left out is left out, on every level. */
+static void test_defaults_of_what_is_required(void **state)
+{
+    (void)state;
+    arena_t *arena = arena_new(0);
+    fields_t fields = fields_of(
+        arena, with_quotes(
+                   arena, "{'a':{'default':1},'b':{'default':2,'required':true},'c':{"
+                          "'properties':{'d':{'default':3},'e':{'default':4}},'required':['e']}}"));
+    json_t *values = json_of(arena, with_quotes(arena, "{'c':{}}"));
+    fields.required_defaults_only = true;
+    fields_fill_defaults(&fields, values);
+    assert_true(json_equal(values, json_of(arena, with_quotes(arena, "{'b':2,'c':{'e':4}}"))));
+    arena_free(arena);
+}
+
 /* What a caller's values get is theirs: the definition's own default stays as it was. */
 static void test_defaults_are_copies(void **state)
 {
@@ -838,6 +855,7 @@ int main(void)
         cmocka_unit_test(test_faults_without_end),
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_defaults_of_what_is_required),
         cmocka_unit_test(test_defaults_are_copies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -247,7 +247,7 @@ static inline fields_t fields_of(arena_t *arena, const char *text)
         list[count++] = field_of(arena, name, buf_c(&one));
         buf_fini(&one);
     }
-    return (fields_t){list, count};
+    return (fields_t){.list = list, .count = count};
 }
 
 #endif

@@ -41,10 +41,10 @@ static void finds_the_packages(void **state)
         const char *file;
         size_t count;
         const char *names[2];
-        bool scripts[2];
+        bool scripts[2], icons[2];
     } rows[] = {
-        {"solution.zip", 1, {"Acme Rooms"}, {true}},
-        {"within.zip", 2, {"Acme Rooms", "outside"}, {true, false}},
+        {"solution.zip", 1, {"Acme Rooms"}, {true}, {true}},
+        {"within.zip", 2, {"Acme Rooms", "outside"}, {true, false}, {true, false}},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         seen_t seen = {.arena = arena_new(0)};
@@ -54,6 +54,7 @@ static void finds_the_packages(void **state)
         for (size_t k = 0; k < rows[i].count; k++) {
             assert_string_equal(seen.list[k].name.p, rows[i].names[k]);
             assert_int_equal(seen.list[k].has_script, rows[i].scripts[k]);
+            assert_int_equal(seen.list[k].has_icon, rows[i].icons[k]);
             assert_true(seen.list[k].definition.n > 0);
         }
         arena_free(seen.arena);

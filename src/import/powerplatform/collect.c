@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* The operations of the source as a list, and the names that they have as actions. */
+#include "import/names.h"
+#include "import/powerplatform/operation.h"
+
+enum { NAME_MAX_BYTES = 80 };
+
+/* --- the list --- */
+
+static str_t method_of(const char *key)
+{
+    static const char *const methods[] = {"GET",   "HEAD",   "POST",   "PUT",
+                                          "PATCH", "DELETE", "OPTIONS"};
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        if (str_eq_nocase(str_of(key), str_of(methods[i]))) {
+            return str_of(methods[i]);
+        }
+    }
+    return STR_NONE;
+}
+
+static size_t count_all(const source_t *s)
+{
+    size_t count = 0;
+    const char *path, *method;
+    json_t *item, *from;
+    json_object_foreach(json_object_get(s->swagger, "paths"), path, item)
+    {
+        json_object_foreach(item, method, from)
+        {
+            count += method_of(method).n > 0;
+        }
+    }
+    return count;
+}
+
+static void add_one(source_t *s, operations_t *all, const char *path, const char *method,
+                    const json_t *item)
+{
+    const json_t *from = json_object_get(item, method);
+    operation_t *o = &all->list[all->count++];
+    str_t name = json_member(from, "operationId");
+    *o = (operation_t){.s = s, .item = item, .from = from, .method = method_of(method)};
+    o->path = str_of(path);
+    o->name = name.n ? name : arena_printf(s->arena, "%.*s %s", STR_ARG(o->method), path);
+    o->action = json_object();
+    report_operation(s->report, o->name);
+    if (!name.n) {
+        report_warn(s->report, o->name, "operation_id", "it has none: the path names it");
+    }
+}
+
+void operations_collect(source_t *s, operations_t *all)
+{
+    const char *path, *method;
+    json_t *item, *from;
+    all->list = arena_array_of(s->arena, operation_t, count_all(s) + 1);
+    json_object_foreach(json_object_get(s->swagger, "paths"), path, item)
+    {
+        json_object_foreach(item, method, from)
+        {
+            if (method_of(method).n && json_is_object(from)) {
+                add_one(s, all, path, method, item);
+            }
+        }
+    }
+}
+
+/* --- their names --- */
+
+void operations_name(source_t *s, const operations_t *all)
+{
+    json_t *taken = json_object();
+    for (size_t i = 0; i < all->count; i++) {
+        operation_t *o = &all->list[i];
+        str_t plain = name_plain_in(s->arena, o->name, NAME_MAX_BYTES);
+        o->ours = name_free_in(s->arena, plain, taken);
+        json_object_set_new(taken, o->ours.p, json_true());
+        report_action(s->report, o->name, o->ours);
+        if (!str_eq(o->ours, o->name)) {
+            json_object_setn_new(s->operations, o->name.p, o->name.n, json_str(o->ours));
+            report_warn(s->report, o->name, "renamed", "the action is called %s", o->ours.p);
+        }
+    }
+    json_decref(taken);
+}
+
+bool operation_runs(const operation_t *o)
+{
+    return !report_is_refused(o->s->report, o->name);
+}
+
+/* --- the end --- */
+
+void operations_free(const operations_t *all)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        operation_t *o = &all->list[i];
+        json_t *owned[] = {o->action,      o->headers, o->query,  o->first_headers,
+                           o->first_query, o->steps,   o->carried};
+        for (size_t k = 0; k < sizeof owned / sizeof *owned; k++) {
+            json_decref(owned[k]);
+        }
+    }
+}
