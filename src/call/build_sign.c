@@ -23,7 +23,7 @@ static bool has_no_role(draft_t *d)
 
 static bool sign_aws(draft_t *d)
 {
-    aws_credential_t c;
+    aws_credential_t c = {.session_token = STR_NONE};
     return has_no_role(d) && need(d, SLOT_ACCESS_KEY_ID, &c.access_key_id) &&
            need(d, SLOT_SECRET_ACCESS_KEY, &c.secret_access_key) &&
            credential_slot(d, SLOT_SESSION_TOKEN, &c.session_token) &&
