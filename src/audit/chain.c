@@ -28,7 +28,7 @@ void chain_append(const unsigned char key[CHAIN_KEY_BYTES], chain_link_t *last, 
     buf_t told;
     buf_init(&told, LINE_MAX);
     buf_str(&told, BEGIN);
-    buf_printf(&told, "%llu,", (unsigned long long)(last->seq + 1));
+    buf_printf(&told, "%llu,", (unsigned long long)last->seq + 1);
     buf_str(&told, str_slice(entry, 1, entry.n - 1));
     mac_of(key, last, buf_view(&told), mac);
     last->seq++;

@@ -32,14 +32,22 @@ static void name_of(uint64_t first_seq, unsigned turn, char name[SEGMENT_NAME_RO
 /* False where it is no segment's name, letter by letter. */
 static bool read_name(const char *name, segment_t *segment)
 {
+    enum {
+        SEQ_AT = sizeof "trail-" - 1,
+        SEQ_END = SEQ_AT + 12,
+        TURN_AT = SEQ_END + 1,
+        TURN_END = TURN_AT + 3
+    };
     char again[SEGMENT_NAME_ROOM];
-    unsigned long long first = 0;
-    unsigned turn = 0;
-    if (sscanf(name, "trail-%12llu-%3u", &first, &turn) < 1) {
+    uint64_t first = 0;
+    uint64_t turn = 0;
+    str_t text = str_of(name);
+    if (!str_to_u64(str_slice(text, SEQ_AT, SEQ_END), &first)) {
         return false;
     }
-    *segment = (segment_t){.first_seq = first, .turn = turn};
-    name_of(first, turn, again);
+    (void)str_to_u64(str_slice(text, TURN_AT, TURN_END), &turn); /* most have none */
+    *segment = (segment_t){.first_seq = first, .turn = (unsigned)turn};
+    name_of(first, segment->turn, again);
     memcpy(segment->name, again, sizeof again);
     return strcmp(name, again) == 0;
 }

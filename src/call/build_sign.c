@@ -41,7 +41,7 @@ static bool find_keys(draft_t *d, aws_credential_t *c)
 
 static bool sign_aws(draft_t *d)
 {
-    aws_credential_t c;
+    aws_credential_t c = {.session_token = STR_NONE};
     return find_keys(d, &c) && need(d, SLOT_REGION, &c.region) &&
            need(d, SLOT_SERVICE, &c.service) &&
            aws_sign(d->arena, d->out, &c, d->values.scope.wall_ms, d->err);

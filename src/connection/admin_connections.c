@@ -115,7 +115,7 @@ static void on_remove_told(void *context, const err_t *err)
 /* What is on its way into the store. */
 typedef struct removing {
     admin_call_t *call;
-    revocation_t *revocation; /* NULL: it has nothing to give back */
+    revocation_t *revocation; /* NULL: there is nowhere to give anything back */
 } removing_t;
 
 static void on_removed(void *context, const store_result_t *result)
@@ -132,7 +132,8 @@ static void on_removed(void *context, const store_result_t *result)
         return;
     }
     admin_source_key(name, key);
-    source_reset(m, str_of(key), true); /* also of what was kept while this was written */
+    source_reset(m, str_of(key), true,
+                 r.revocation); /* also of what was kept while this was written */
     device_flow_drop(m, name);
     entry_remove(m, name);
     states_forget(m, name);
@@ -164,9 +165,7 @@ static void on_gathered(void *context, revocation_t *revocation)
     };
     size_t count = 9;
     admin_line(call, arena, &(admin_line_t){.object = name}, &changes[count++]);
-    if (revocation) {
-        revocation_write(revocation, arena, &changes[count++]);
-    }
+    count += revocation_write(revocation, arena, &changes[count]);
     manager_store_write(call->manager, changes, count, true, on_removed, r);
     arena_free(arena);
 }

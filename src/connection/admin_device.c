@@ -49,9 +49,9 @@ static void keep(beginning_t *b, const grant_device_codes_t *codes)
     device_flow_drop(m, b->connection->name);
     b->flow = device_flow_new(b->connection, m, codes, json_member(b->call->input, "session"),
                               &b->call->actor);
-    device_flow_write(b->flow, m->keyring, arena, &changes[0]);
-    admin_line(b->call, arena, &(admin_line_t){.object = b->connection->name}, &changes[1]);
-    manager_store_write(m, changes, 2, true, on_written, b);
+    size_t count = device_flow_write(b->flow, m->keyring, arena, &changes[0]);
+    admin_line(b->call, arena, &(admin_line_t){.object = b->connection->name}, &changes[count++]);
+    manager_store_write(m, changes, count, true, on_written, b);
     arena_free(arena);
 }
 

@@ -24,7 +24,7 @@ typedef struct writing {
     bool forgets;            /* tokens, pauses and refusals of before do not count any more */
     bool keeps_sign_in;      /* but what a person signed in for does */
     bool awaits_person;      /* nobody has signed in to it yet */
-    revocation_t *revocation; /* of the tokens that it forgets; NULL: none */
+    revocation_t *revocation; /* of the tokens that it forgets; NULL: they are let go */
     landing_t landing; /* of a sign-in that tried the candidate; ok: its token is kept. Members are
                           a reference */
 } writing_t;

@@ -69,9 +69,14 @@ static void write(admin_call_t *call, str_t id, json_t *record)
         .kind = STR(WEBHOOK_RECORD), .id = id, .generation = (uint64_t)clock_wall_ms()};
     *w = (writing_webhook_t){.call = call, .record = record};
     memcpy(w->id, id.p, id.n < sizeof w->id ? id.n : sizeof w->id - 1);
-    sealed_json_write(&place, record, call->manager->keyring, arena, &changes[0]);
-    admin_line(call, arena, &(admin_line_t){.object = id}, &changes[1]);
-    manager_store_write(call->manager, changes, 2, true, on_written, w);
+    if (sealed_json_write(&place, record, call->manager->keyring, arena, &changes[0])) {
+        admin_line(call, arena, &(admin_line_t){.object = id}, &changes[1]);
+        manager_store_write(call->manager, changes, 2, true, on_written, w);
+    } else {
+        store_result_t none = {.ok = false};
+        err_set(&none.err, ERR_param_too_long, "the webhook's values are too long");
+        on_written(w, &none);
+    }
     arena_free(arena);
 }
 

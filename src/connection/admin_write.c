@@ -270,7 +270,7 @@ static void put_in_place(writing_t *w)
         states_begin(m, name);
     }
     if (w->forgets) {
-        source_reset(m, str_of(key), !w->keeps_sign_in);
+        source_reset(m, str_of(key), !w->keeps_sign_in, w->revocation);
     }
     entry_replace(m, w->record);
     w->record = NULL;
@@ -311,9 +311,7 @@ void writing_store(writing_t *w)
         connection_record_write(w->record, m->keyring, clock_wall_ms(), arena, &changes[0], &err);
     if (ok) {
         admin_line(w->call, arena, &(admin_line_t){.object = str_of(w->record->name)}, &changes[1]);
-        if (w->revocation) {
-            revocation_write(w->revocation, arena, &changes[count++]);
-        }
+        count += revocation_write(w->revocation, arena, &changes[count]);
         manager_store_write(m, changes, count, true, on_written, w);
     }
     arena_free(arena);

@@ -64,8 +64,8 @@ void device_flows_free(manager_t *m);
 void device_poll_later(device_flow_t *f);
 
 /* --- in the store (device_stored.c) --- */
-/* A put of it, sealed; texts live in the arena. */
-void device_flow_write(const device_flow_t *f, keyring_t *keyring, arena_t *arena, store_change_t *change);
+/* A put of it, sealed; texts live in the arena. As sealed_json_write. */
+CHECKED size_t device_flow_write(const device_flow_t *f, keyring_t *keyring, arena_t *arena, store_change_t *change);
 void device_flow_delete(str_t connection, store_change_t *change);
 /* Goes on with one of the process before; the loop does not turn yet. */
 void device_flow_restore(manager_t *m, const store_record_t *record);

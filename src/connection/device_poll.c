@@ -89,8 +89,8 @@ static void slow_down(device_flow_t *f)
     store_change_t change;
     arena_t *arena = arena_new(0);
     f->interval_ms += SLOWER_MS;
-    device_flow_write(f, f->manager->keyring, arena, &change);
-    manager_store_write(f->manager, &change, 1, false, NULL, NULL);
+    size_t count = device_flow_write(f, f->manager->keyring, arena, &change);
+    manager_store_write(f->manager, &change, count, false, NULL, NULL);
     arena_free(arena);
 }
 

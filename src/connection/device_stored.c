@@ -20,8 +20,8 @@ static json_t *describe_actor(const actor_t *actor)
                      actor->request_id);
 }
 
-void device_flow_write(const device_flow_t *f, keyring_t *keyring, arena_t *arena,
-                       store_change_t *change)
+size_t device_flow_write(const device_flow_t *f, keyring_t *keyring, arena_t *arena,
+                         store_change_t *change)
 {
     json_t *all =
         json_pack("{s:I, s:I, s:I}", "interval_ms", (json_int_t)f->interval_ms, "expires_boot_ms",
@@ -34,8 +34,9 @@ void device_flow_write(const device_flow_t *f, keyring_t *keyring, arena_t *aren
     json_object_set(all, "oauth", f->oauth);
     moment_write(all);
     const store_record_t record = {.kind = KIND, .id = str_of(f->name), .generation = 1};
-    sealed_json_write(&record, all, keyring, arena, change);
+    size_t changes = sealed_json_write(&record, all, keyring, arena, change);
     json_decref(all);
+    return changes;
 }
 
 void device_flow_delete(str_t connection, store_change_t *change)

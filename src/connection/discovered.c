@@ -146,6 +146,16 @@ static bool compare(manager_t *m, const connection_t *c, const json_t *known, js
     return false;
 }
 
+bool discovered_before(const json_t *plain, const grant_metadata_t *metadata, bool has_certificate,
+                       err_t *err)
+{
+    json_t *hosts = hosts_of(metadata, has_certificate);
+    bool known = are_among(hosts, json_object_get(json_object_get(plain, MEMBER), "hosts"));
+    json_decref(hosts);
+    return known || err_set(err, ERR_definition_changed,
+                            "the connection's issuer now names other hosts than it did");
+}
+
 bool discovered_check(manager_t *m, const connection_t *c, grant_build_t *build,
                       const grant_metadata_t *metadata, err_t *err)
 {

@@ -2,11 +2,8 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/mem.h"
 #include "codec/json.h"
 #include "connection/flight_internal.h"
-
-enum { ARENA_BYTES = 4096 };
 
 static void free_flight(flight_t *f)
 {
@@ -184,7 +181,7 @@ static void on_done(void *context, const upstream_result_t *result, const upstre
     }
 }
 
-static void launch(token_place_t *place)
+void flight_launch(token_place_t *place)
 {
     static const upstream_sink_t SINK = {.on_done = on_done};
     flight_t *f = STRUCT_OF(place, flight_t, place);
@@ -203,8 +200,7 @@ static void launch(token_place_t *place)
     f->call = upstream_send(f->manager->upstream, &f->request, &terms, &SINK, f);
 }
 
-/* A token that was made here, a failure before anything was sent, or the deadline in the queue. */
-static void on_time(void *context)
+void flight_on_time(void *context)
 {
     flight_t *f = context;
     err_t err = ERR_INIT;
@@ -215,14 +211,13 @@ static void on_time(void *context)
     land(f);
 }
 
-static void queue(flight_t *f, token_host_t *host)
+void flight_queue(flight_t *f, token_host_t *host)
 {
     loop_timer_set(&f->timer, f->deadline_ms);
     token_place_enter(&f->place, host, f->manager->options.token_requests_per_host);
 }
 
-/* Why the next request is not sent. */
-static void stop_before(flight_t *f, const err_t *err)
+void flight_stop_before(flight_t *f, const err_t *err)
 {
     if (errand_answered(&f->errand) && err->code != ERR_draining) {
         landing_stop(&f->landing, &f->errand, err);
@@ -236,107 +231,11 @@ static void ask_next(flight_t *f)
     token_host_t *host = NULL;
     err_t err = ERR_INIT;
     if (flight_prepare(f, &host, &err)) {
-        queue(f, host);
+        flight_queue(f, host);
         return;
     }
     const step_t *step = errand_next_step(&f->errand);
-    stop_before(f, &err);
+    flight_stop_before(f, &err);
     flight_tell(f, 0, step ? step->name : STR(""));
     land(f);
-}
-
-static void enlist(flight_t *f)
-{
-    manager_t *m = f->manager;
-    f->next_of_all = m->flights;
-    f->at_of_all = &m->flights;
-    if (f->next_of_all) {
-        f->next_of_all->at_of_all = &f->next_of_all;
-    }
-    m->flights = f;
-}
-
-static flight_t *new_flight(manager_t *m, const errand_t *errand, const flight_watch_t *watch,
-                            void *context)
-{
-    flight_t *f = mem_new(flight_t);
-    f->manager = m;
-    f->arena = arena_new(ARENA_BYTES);
-    errand_copy(&f->errand, errand);
-    f->watch = watch;
-    f->context = context;
-    f->landing.err = ERR_INIT;
-    enlist(f);
-    loop_timer_init(&f->timer, m->loop, on_time, f);
-    f->place.on_taken = launch;
-    return f;
-}
-
-static void set_off(flight_t *f)
-{
-    token_host_t *host = NULL;
-    err_t err = ERR_INIT;
-    bool ok = flight_prepare(f, &host, &err);
-    if (host) {
-        queue(f, host);
-        return;
-    }
-    if (!ok) { /* else it is made */
-        stop_before(f, &err);
-    }
-    loop_timer_set(&f->timer, 0); /* a landing comes later */
-}
-
-static void on_metadata(issuer_ask_t *ask, grant_metadata_t *metadata, const err_t *err)
-{
-    flight_t *f = STRUCT_OF(ask, flight_t, ask);
-    err_t why = *err;
-    grant_build_t b = flight_build(f);
-    if (metadata && discovered_check(f->manager, f->errand.connection, &b, metadata, &why)) {
-        f->metadata = grant_metadata_ref(metadata);
-        set_off(f);
-        return;
-    }
-    bool is_known = why.code == ERR_metadata_unavailable || why.code == ERR_metadata_unusable;
-    landing_refuse(&f->landing, is_known ? FAILURE_BACKOFF : FAILURE_LOCAL, &why);
-    loop_timer_set(&f->timer, 0);
-}
-
-/* The definition may leave it to the issuer where the request goes. */
-static bool asks_issuer(const flight_t *f)
-{
-    const grant_definition_t *grant = f->errand.grant;
-    bool lacks = f->watch->target || !grant->token_url;
-    return lacks && grant_discovers(grant) && !grant_is_local(grant) && !errand_next_step(&f->errand);
-}
-
-/* It lands later, whatever comes of it. */
-static void take_off(flight_t *f)
-{
-    if (!asks_issuer(f)) {
-        set_off(f);
-        return;
-    }
-    errand_scope_init(&f->scope, &f->errand, clock_wall_ms());
-    grant_build_t b = flight_build(f);
-    f->ask.on_metadata = on_metadata;
-    issuer_ask(f->manager, f->errand.connection, &b, &f->ask);
-}
-
-flight_t *flight_start(manager_t *m, const errand_t *errand, const flight_watch_t *watch,
-                       void *context)
-{
-    flight_t *f = new_flight(m, errand, watch, context);
-    take_off(f);
-    return f;
-}
-
-flight_t *flight_resume(manager_t *m, const errand_t *errand, const answers_t *answers,
-                        const flight_watch_t *watch, void *context)
-{
-    flight_t *f = new_flight(m, errand, watch, context);
-    answers_copy(&f->answers, answers, f->arena);
-    f->landing.sent_at_ms = answers->sent_at_ms;
-    take_off(f);
-    return f;
 }

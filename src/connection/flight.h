@@ -14,6 +14,8 @@ typedef struct flight flight_t;
 typedef struct flight_target {
     const char *event; /* of the log, where there is no answer */
     bool (*build)(grant_build_t *build, upstream_request_t *out, err_t *err);
+    /* Whether it goes where the issuer's metadata leads; NULL: where its connection does (discovered_check). */
+    bool (*may_follow)(void *context, const connection_t *c, const grant_metadata_t *metadata, err_t *err);
     /* Instead of a landing, which tells only why no answer came. Borrowed for the call. */
     void (*on_reply)(void *context, const upstream_answer_t *answer);
 } flight_target_t;

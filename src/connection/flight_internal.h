@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of a flight share: flight.c (its way), flight_build.c (its requests), flight_tell.c (what is told of it). */
+/* What the files of a flight share: flight_begin.c (where it goes), flight.c (its way), flight_build.c (its requests),
+ * flight_tell.c (what is told of it). */
 #ifndef TENON_CONNECTION_FLIGHT_INTERNAL_H
 #define TENON_CONNECTION_FLIGHT_INTERNAL_H
 
@@ -30,6 +31,16 @@ struct flight {
 
 /* It has spent something already and goes on to its end, though the host's has come. */
 bool flight_stays(const flight_t *f);
+
+/* --- flight.c --- */
+/* Behind the token requests to that host. */
+void flight_queue(flight_t *f, token_host_t *host);
+/* Its turn has come (on_taken of its place). */
+void flight_launch(token_place_t *place);
+/* It lands: with a token that was made here, with a failure before anything was sent, or by its deadline in the queue. */
+void flight_on_time(void *context);
+/* Why the next request is not sent. */
+void flight_stop_before(flight_t *f, const err_t *err);
 
 /* --- flight_build.c --- */
 /* What its requests are built of. */

@@ -36,8 +36,8 @@ json_t *holding_occasion(const json_t *oauth);
 void holding_follow(const holding_t *before, const errand_t *errand, const landing_t *l, holding_t *out);
 
 /* --- in the store (stored.c) --- */
-/* A put of it for the connection; texts live in the arena. */
-void holding_write(const holding_t *h, const connection_t *c, keyring_t *keyring, arena_t *arena, store_change_t *change);
+/* A put of it for the connection; texts live in the arena. As sealed_json_write. */
+CHECKED size_t holding_write(const holding_t *h, const connection_t *c, keyring_t *keyring, arena_t *arena, store_change_t *change);
 /* What a record holds, moved to the present boot's clock; a token that has run out is left away. False where it does not
  * open. */
 CHECKED bool holding_read(holding_t *h, const store_record_t *record, keyring_t *keyring);

@@ -86,6 +86,9 @@ static void on_landing(void *context, const landing_t *landing)
     }
     if (landing->failure == FAILURE_BACKOFF) {
         try_later(r, 0, str_of(landing->err.text));
+    } else if (landing->err.code == ERR_metadata_unusable) { /* the issuer takes none back */
+        tell(r, LOG_INFO, "token.not_revoked", str_of(landing->err.text));
+        end(r);
     } else {
         tell(r, LOG_WARN, "token.not_revoked", str_of(landing->err.text));
         go_on(r);
@@ -102,18 +105,28 @@ static connection_t *find_client(const revocation_t *r)
     str_t id = json_member(r->record->plain, "connector");
     connection_t *c = connection_resolve(r->record, snapshot_connector(m->snapshot, id),
                                          map_get(m->host_values, id));
-    bool can = c->auth && c->auth->grant.revoke_url && c->state != CONNECTION_REVIEW &&
-               c->state != CONNECTION_INCOMPLETE;
+    bool can = c->auth && grant_definition_may_revoke(&c->auth->grant) &&
+               c->state != CONNECTION_REVIEW && c->state != CONNECTION_INCOMPLETE;
     if (!can) {
         connection_unref(c);
     }
     return can ? c : NULL;
 }
 
+/* Nobody can accept other hosts any more. */
+static bool may_follow(void *context, const connection_t *c, const grant_metadata_t *metadata,
+                       err_t *err)
+{
+    const revocation_t *r = context;
+    return discovered_before(r->record->plain, metadata, connection_has_certificate(c), err);
+}
+
 static void send_next(void *context)
 {
-    static const flight_target_t TARGET = {
-        .event = "token.revocation", .build = grant_revocation_request, .on_reply = on_reply};
+    static const flight_target_t TARGET = {.event = "token.revocation",
+                                           .build = grant_revocation_request,
+                                           .may_follow = may_follow,
+                                           .on_reply = on_reply};
     static const flight_watch_t WATCH = {.target = &TARGET, .on_landing = on_landing};
     revocation_t *r = context;
     connection_t *c = clock_boot_ms() < r->until_ms ? find_client(r) : NULL;
@@ -128,12 +141,24 @@ static void send_next(void *context)
     connection_unref(c);
 }
 
+static void keep(revocation_t *r)
+{
+    store_change_t change;
+    arena_t *arena = arena_new(0);
+    manager_store_write(r->manager, &change, revocation_write(r, arena, &change), true, NULL, NULL);
+    arena_free(arena);
+}
+
 void revocation_begin(revocation_t *r)
 {
-    if (!r) {
+    if (!r || json_array_size(r->tokens) == 0) {
+        revocation_free(r);
         return;
     }
     manager_t *m = r->manager;
+    if (r->is_stale) {
+        keep(r);
+    }
     if (map_count(m->revocations) >= ALL_MAX) {
         tell(r, LOG_WARN, "token.not_revoked", STR("too many wait for it"));
         revocation_delete(r);
@@ -142,7 +167,9 @@ void revocation_begin(revocation_t *r)
     }
     map_set(m->revocations, str_of(r->id), r);
     loop_timer_init(&r->timer, m->loop, send_next, r);
-    loop_timer_set(&r->timer, 0);
+    if (!m->stopping) { /* else the next start goes on with it */
+        loop_timer_set(&r->timer, 0);
+    }
 }
 
 /* --- all of them --- */

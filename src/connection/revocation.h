@@ -5,6 +5,7 @@
 #ifndef TENON_CONNECTION_REVOCATION_H
 #define TENON_CONNECTION_REVOCATION_H
 
+#include "connection/holding.h"
 #include "connection/manager.h"
 #include "connection/record.h"
 
@@ -12,21 +13,29 @@ typedef struct revocation {
     manager_t *manager;
     char id[24];
     connection_record_t *record; /* as it was: how the client proves itself */
-    json_t *tokens;              /* [{token, token_type_hint}], the next to be sent first */
+    const connection_t *connection; /* what that made; a reference, NULL behind a restart */
+    json_t *tokens; /* [{token, token_type_hint}], the next to be sent first */
+    bool is_stale;  /* the store does not hold all of them */
     unsigned tries;
     int64_t until_ms; /* clock_boot_ms */
     loop_timer_t timer;
 } revocation_t;
 
 struct entry;
-/* What the connection holds by now; NULL: nothing that could be given back. then comes now or later. */
+/* What the connection holds by now, which may be nothing; NULL: there is nowhere to give it back. then comes now or later. */
 typedef void on_revocation_t(void *context, revocation_t *revocation);
 void revocation_gather(manager_t *m, struct entry *entry, on_revocation_t *then, void *context);
-/* A put of it, for the batch by which the connection loses its tokens; texts live in the arena. */
-void revocation_write(const revocation_t *r, arena_t *arena, store_change_t *change);
-/* The batch is written. NULL: nothing is to be done, here and below. */
+/* An empty one by the same client, for what is still being asked for. NULL for NULL. */
+revocation_t *revocation_beside(const revocation_t *r);
+/* What came up since: each token once. NULL: it is let go. */
+void revocation_add_holding(revocation_t *r, const holding_t *h);
+void revocation_add_landing(revocation_t *r, const landing_t *l);
+/* A put of it, for the batch by which the connection loses its tokens; texts live in the arena. How many changes that is: 0
+ * where there is nothing to give back. */
+size_t revocation_write(revocation_t *r, arena_t *arena, store_change_t *change);
+/* The connection has lost them. What the batch did not hold is written now. NULL is allowed, here and below. */
 void revocation_begin(revocation_t *r);
-/* It was not. */
+/* It has not. */
 void revocation_free(revocation_t *r);
 
 /* Goes on with one of the process before; the loop does not turn yet. */

@@ -18,25 +18,33 @@ void revocation_free(revocation_t *r)
 {
     if (r) {
         connection_record_free(r->record);
+        connection_unref((connection_t *)(uintptr_t)r->connection);
         json_decref(r->tokens);
         free(r);
     }
 }
 
-/* --- gathered --- */
+/* --- its tokens --- */
 
-typedef struct gathering {
-    revocation_t *revocation;
-    connection_t *connection; /* a reference */
-    on_revocation_t *then;
-    void *context;
-} gathering_t;
-
-static void add_token(json_t *tokens, const char *hint, const json_t *token)
+static bool has_token(const revocation_t *r, const json_t *token)
 {
-    if (json_string_length(token)) {
-        json_array_append_new(tokens, json_pack("{s:o, s:s}", "token", json_deep_copy(token),
-                                                "token_type_hint", hint));
+    const json_t *other;
+    size_t i;
+    json_array_foreach(r->tokens, i, other)
+    {
+        if (json_equal(json_object_get(other, "token"), token)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_token(revocation_t *r, const char *hint, const json_t *token)
+{
+    if (json_string_length(token) && !has_token(r, token)) {
+        json_array_append_new(r->tokens, json_pack("{s:o, s:s}", "token", json_deep_copy(token),
+                                                   "token_type_hint", hint));
+        r->is_stale = true;
     }
 }
 
@@ -49,29 +57,46 @@ static bool is_given(const connection_t *c, const json_t *token)
     return same;
 }
 
-static void add_tokens(revocation_t *r, const connection_t *c, const holding_t *h)
+static void add_refresh_token(revocation_t *r, const json_t *token)
 {
-    const json_t *refresh = json_object_get(h->refresh, "refresh_token");
-    if (!is_given(c, refresh)) {
-        add_token(r->tokens, "refresh_token", refresh);
-    }
-    if (h->token && h->token->expires_at_ms > clock_boot_ms()) {
-        add_token(r->tokens, "access_token", json_object_get(h->token->members, "access_token"));
+    if (!is_given(r->connection, token)) {
+        add_token(r, "refresh_token", token);
     }
 }
+
+void revocation_add_holding(revocation_t *r, const holding_t *h)
+{
+    if (!r) {
+        return;
+    }
+    add_refresh_token(r, json_object_get(h->refresh, "refresh_token"));
+    if (h->token && h->token->expires_at_ms > clock_boot_ms()) {
+        add_token(r, "access_token", json_object_get(h->token->members, "access_token"));
+    }
+}
+
+void revocation_add_landing(revocation_t *r, const landing_t *l)
+{
+    if (r) {
+        add_refresh_token(r, l->refresh_token);
+        add_token(r, "access_token", json_object_get(l->members, "access_token"));
+    }
+}
+
+/* --- gathered --- */
+
+typedef struct gathering {
+    revocation_t *revocation;
+    on_revocation_t *then;
+    void *context;
+} gathering_t;
 
 static void finish(gathering_t *g, const holding_t *h)
 {
     gathering_t copy = *g;
-    revocation_t *r = copy.revocation;
     free(g);
-    add_tokens(r, copy.connection, h);
-    connection_unref(copy.connection);
-    if (json_array_size(r->tokens) == 0) {
-        revocation_free(r);
-        r = NULL;
-    }
-    copy.then(copy.context, r);
+    revocation_add_holding(copy.revocation, h);
+    copy.then(copy.context, copy.revocation);
 }
 
 /* A store that cannot tell keeps nobody from removing the connection. */
@@ -80,30 +105,35 @@ static void on_stored(void *context, stored_source_t *stored)
     finish(context, &stored->holding);
 }
 
-static revocation_t *new_revocation(manager_t *m, const connection_record_t *record)
+static revocation_t *new_revocation(manager_t *m, const connection_record_t *record,
+                                    const connection_t *connection)
 {
     revocation_t *r = mem_new(revocation_t);
     r->manager = m;
     browser_id_make(r->id);
     r->record = connection_record_copy(record);
+    r->connection = connection_ref(connection);
     r->tokens = json_array();
     r->until_ms = clock_boot_ms() + LIFE_MS;
     return r;
 }
 
+revocation_t *revocation_beside(const revocation_t *r)
+{
+    return r ? new_revocation(r->manager, r->record, r->connection) : NULL;
+}
+
 void revocation_gather(manager_t *m, entry_t *entry, on_revocation_t *then, void *context)
 {
     const connection_t *c = entry ? entry_connection(entry) : NULL;
-    if (!c || !c->auth || !c->auth->grant.revoke_url) {
+    if (!c || !c->auth || !grant_definition_may_revoke(&c->auth->grant)) {
         then(context, NULL);
         return;
     }
     char key[80];
     gathering_t *g = mem_new(gathering_t);
-    *g = (gathering_t){.revocation = new_revocation(m, entry->record),
-                       .connection = connection_ref(c),
-                       .then = then,
-                       .context = context};
+    *g = (gathering_t){
+        .revocation = new_revocation(m, entry->record, c), .then = then, .context = context};
     snprintf(key, sizeof key, "c/%s", entry->name);
     const source_t *s = source_get(m, str_of(key), true);
     if (s->loaded) {
@@ -115,8 +145,11 @@ void revocation_gather(manager_t *m, entry_t *entry, on_revocation_t *then, void
 
 /* --- in the store --- */
 
-void revocation_write(const revocation_t *r, arena_t *arena, store_change_t *change)
+size_t revocation_write(revocation_t *r, arena_t *arena, store_change_t *change)
 {
+    if (!r || json_array_size(r->tokens) == 0) {
+        return 0;
+    }
     const connection_record_t *of = r->record;
     json_t *all =
         json_pack("{s:s, s:O, s:O, s:O, s:I, s:I}", "connection", of->name, "plain", of->plain,
@@ -124,8 +157,10 @@ void revocation_write(const revocation_t *r, arena_t *arena, store_change_t *cha
                   (json_int_t)of->credential_generation, "until_boot_ms", (json_int_t)r->until_ms);
     moment_write(all);
     const store_record_t record = {.kind = KIND, .id = str_of(r->id), .generation = 1};
-    sealed_json_write(&record, all, r->manager->keyring, arena, change);
+    size_t changes = sealed_json_write(&record, all, r->manager->keyring, arena, change);
     json_decref(all);
+    r->is_stale = false;
+    return changes;
 }
 
 static void delete_record(manager_t *m, str_t id)

@@ -7,24 +7,37 @@
 #include "codec/json.h"
 #include "connection/sealed_place.h"
 
-enum { SEALED_MAX = 1024 * 1024 };
-
-void sealed_json_write(const store_record_t *record, const json_t *all, keyring_t *keyring,
-                       arena_t *arena, store_change_t *change)
+static void seal_in(arena_t *arena, const store_record_t *record, keyring_t *keyring, str_t text,
+                    store_change_t *change)
 {
-    buf_t text, sealed;
+    enum { SEAL_BYTES_MAX = 1024 };
+    buf_t sealed;
     seal_place_t place = sealed_place(record);
-    buf_init_wiping(&text, SEALED_MAX);
-    buf_init(&sealed, SEALED_MAX + 1024);
-    json_write(&text, all);
-    keyring_seal(keyring, &place, buf_view(&text), &sealed);
+    buf_init(&sealed, SEALED_JSON_BYTES_MAX + SEAL_BYTES_MAX);
+    keyring_seal(keyring, &place, text, &sealed);
     *change = (store_change_t){.verb = STORE_PUT, .record = *record};
     change->record.id = arena_str(arena, record->id);
     change->record.changed_at_ms = clock_wall_ms();
     change->record.plain = STR("{}");
     change->record.sealed = arena_str(arena, buf_view(&sealed));
-    buf_fini(&text);
     buf_fini(&sealed);
+}
+
+size_t sealed_json_write(const store_record_t *record, const json_t *all, keyring_t *keyring,
+                         arena_t *arena, store_change_t *change)
+{
+    buf_t text;
+    buf_init_wiping(&text, SEALED_JSON_BYTES_MAX);
+    json_write(&text, all);
+    bool fits = buf_ok(&text);
+    if (fits) {
+        seal_in(arena, record, keyring, buf_view(&text), change);
+    } else {
+        log_event(LOG_ERROR, "store.record_too_large", LOG_S("kind", record->kind),
+                  LOG_S("id", record->id));
+    }
+    buf_fini(&text);
+    return fits ? 1 : 0;
 }
 
 json_t *sealed_json_read(const store_record_t *record, keyring_t *keyring)
@@ -32,7 +45,7 @@ json_t *sealed_json_read(const store_record_t *record, keyring_t *keyring)
     buf_t text;
     err_t err = ERR_INIT;
     seal_place_t place = sealed_place(record);
-    buf_init_wiping(&text, SEALED_MAX);
+    buf_init_wiping(&text, SEALED_JSON_BYTES_MAX);
     json_t *all = keyring_unseal(keyring, &place, record->sealed, &text, &err)
                       ? json_read(buf_view(&text), NULL, &err)
                       : NULL;

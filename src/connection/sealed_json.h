@@ -9,9 +9,12 @@
 #include "base/arena.h"
 #include "connection/holding.h"
 
-/* A put of the record (kind, id, generation), which the seal binds; texts live in the arena. */
-void sealed_json_write(const store_record_t *record, const json_t *all, keyring_t *keyring, arena_t *arena,
-                       store_change_t *change);
+/* Of its text. Whoever writes one has a ceiling below that for what strangers say. */
+enum { SEALED_JSON_BYTES_MAX = 1024 * 1024 };
+/* A put of the record (kind, id, generation), which the seal binds; texts live in the arena. Answers how many changes that
+ * is: 0, and a line in the log, where there is no room for all of it, since a part of it would be worth nothing. */
+CHECKED size_t sealed_json_write(const store_record_t *record, const json_t *all, keyring_t *keyring, arena_t *arena,
+                                 store_change_t *change);
 /* NULL, and a line in the log, where it does not open. A new reference. */
 json_t *sealed_json_read(const store_record_t *record, keyring_t *keyring);
 

@@ -7,6 +7,7 @@
 #include "connection/holding.h"
 #include "connection/manager.h"
 #include "connection/record.h"
+#include "connection/revocation.h"
 #include "connection/under_way.h"
 
 typedef struct source_flight source_flight_t;
@@ -43,8 +44,9 @@ source_t *source_get(manager_t *m, str_t key, bool of_connection);
 /* Answers at once or when the flight lands. The asker's connection is the present one. */
 void source_ask(source_t *s, token_waiter_t *waiter);
 /* Forgets token, backoff and guards, here and in the store; a flight under way ends without effect. all: what a person
- * signed in for, too. */
-void source_reset(manager_t *m, str_t key, bool all);
+ * signed in for, too. gives_back (NULL: let go): of all, where what it holds by now is added, and by which client the service
+ * gets back what a flight still brings. */
+void source_reset(manager_t *m, str_t key, bool all, revocation_t *gives_back);
 /* Puts what a landing brought in place for a connection that was tried out before it was stored. */
 void source_keep_landing(manager_t *m, const connection_t *connection, const landing_t *landing);
 void sources_sweep(manager_t *m, int64_t now_ms);

@@ -79,8 +79,8 @@ void source_keep_landing(manager_t *m, const connection_t *connection, const lan
         holding_drop_token(&brought);
     }
     source_take_holding(s, &brought);
-    holding_write(&s->holding, connection, m->keyring, arena, &change);
-    manager_store_write(m, &change, 1, true, NULL, NULL);
+    size_t count = holding_write(&s->holding, connection, m->keyring, arena, &change);
+    manager_store_write(m, &change, count, true, NULL, NULL);
     arena_free(arena);
 }
 
@@ -99,8 +99,15 @@ static void forget_stored(manager_t *m, str_t key, bool token, bool under_way)
     manager_store_write(m, changes, n, false, NULL, NULL);
 }
 
+static void give_back(source_flight_t *f, const revocation_t *like)
+{
+    if (f && !f->gives_back) {
+        f->gives_back = revocation_beside(like);
+    }
+}
+
 /* Where a refresh token is being spent and is to be kept, its outcome is waited for. */
-void source_reset(manager_t *m, str_t key, bool all)
+void source_reset(manager_t *m, str_t key, bool all, revocation_t *gives_back)
 {
     source_t *s = map_get(m->sources, key);
     bool waits = s && !all && is_spending(s->flight);
@@ -108,10 +115,14 @@ void source_reset(manager_t *m, str_t key, bool all)
     if (!s) {
         return;
     }
+    if (all) {
+        revocation_add_holding(gives_back, &s->holding);
+    }
     source_drop_token(s);
     if (waits) {
         s->flight->is_outdated = true;
     } else {
+        give_back(s->flight, gives_back);
         source_void_flight(s);
         s->lost = s->cut_short = 0;
     }

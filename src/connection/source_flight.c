@@ -40,6 +40,7 @@ token_waiter_t *source_end_flight(source_flight_t *f)
     json_decref(f->ask.input);
     errand_fini(&f->errand);
     holding_fini(&f->holding);
+    revocation_begin(f->gives_back);
     token_unref(f->token);
     if (f->arena) {
         arena_free(f->arena);
@@ -71,6 +72,7 @@ bool source_turn_back(source_flight_t *f)
 void source_go_on(source_flight_t *f)
 {
     if (f->is_void) {
+        revocation_add_holding(f->gives_back, &f->holding);
         source_send_back(source_end_flight(f));
     } else {
         f->then(f);
@@ -176,7 +178,8 @@ static void sign_in_once(source_flight_t *f)
     }
 }
 
-/* What is spent must not be lost, and of a session's steps nobody knows which of them sends a password. */
+/* What is spent must not be lost, and of a session's steps nobody knows which of them sends a
+ * password. */
 static bool is_worth_care(const grant_definition_t *grant)
 {
     return grant_keeps_refresh_token(grant) || grant_step(grant, 0);

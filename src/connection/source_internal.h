@@ -38,6 +38,7 @@ struct source_flight {
     insisting_t *insisting; /* a write that must succeed */
     holding_t holding;      /* what it brought, until the source has it */
     void (*then)(source_flight_t *f); /* behind what is being written or read */
+    revocation_t *gives_back; /* of one that is void: what it brings all the same; NULL: that is let go */
     token_t *token;         /* while it is told */
     failure_class_t failure; /* of an answer that brings a refresh token all the same */
     err_t err;              /* of a failure, while it is written, */
@@ -85,7 +86,7 @@ token_waiter_t *source_end_flight(source_flight_t *f);
 void source_send_back(token_waiter_t *w);
 /* True, and it is gone, where its outcome is not for what the connection is now: who waits asks again. */
 bool source_turn_back(source_flight_t *f);
-/* Its f->then, unless its outcome does not count any more. */
+/* Its f->then, unless its outcome does not count any more: then what it holds goes back. */
 void source_go_on(source_flight_t *f);
 /* A token of this connection may be had: at all, or early, while the one before lives. */
 bool source_may_renew(const source_t *s, const token_ask_t *ask, bool early);

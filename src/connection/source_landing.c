@@ -67,8 +67,9 @@ static void keep_lazily(const source_flight_t *f)
 {
     store_change_t change;
     arena_t *arena = arena_new(0);
-    holding_write(&f->holding, f->ask.connection, f->source->manager->keyring, arena, &change);
-    manager_store_write(f->source->manager, &change, 1, false, NULL, NULL);
+    size_t count =
+        holding_write(&f->holding, f->ask.connection, f->source->manager->keyring, arena, &change);
+    manager_store_write(f->source->manager, &change, count, false, NULL, NULL);
     arena_free(arena);
 }
 
@@ -119,6 +120,7 @@ void source_on_landing(void *context, const landing_t *l)
 {
     source_flight_t *f = context;
     if (f->is_void) {
+        revocation_add_landing(f->gives_back, l);
         source_send_back(source_end_flight(f));
         return;
     }

@@ -89,13 +89,20 @@ static void take_turn(void *context)
     }
 }
 
+/* The host ends: a code that is still to be sent is kept for another time, one that is spent waits
+ * for its turn to be safe. */
+static bool ends_with_host(const person_t *p, const err_t *err)
+{
+    return err->code == ERR_draining && !p->brought.answered;
+}
+
 /* What was waited for is over, whatever came of it; but a store that cannot be read ends it. */
 static void on_over(void *context, token_t *token, bool fresh, const err_t *err)
 {
     person_t *p = context;
     (void)token;
     (void)fresh;
-    if (err->code == ERR_store_unavailable || err->code == ERR_draining) {
+    if (err->code == ERR_store_unavailable || ends_with_host(p, err)) {
         finish(p, err);
     } else {
         take_turn(p);

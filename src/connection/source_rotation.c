@@ -2,16 +2,11 @@
 /* A token request whose answer must not be lost, since what it was asked with is spent by it
  * (RFC 6749 6: rotation), or must not be sent again and again, since it is a password.
  *
- *   intent, durable       dies behind it: it may have been sent. The same refresh token is tried once
- *                         more when the access token has run out; a code never
- *   send
- *   answer, durable       dies behind it: the next start reads the answer that is sealed there
- *   steps, one by one:    the same for each, where something is spent by them
- *   send, answer, durable
- *   read
- *   holding, durable      dies behind it: nothing is left to do. In the same batch the request under
- *                         way is taken out of the store
- *   use
+ *   intent, durable       dies behind it: it may have been sent. The same refresh token is tried
+ * once more when the access token has run out; a code never send answer, durable       dies behind
+ * it: the next start reads the answer that is sealed there steps, one by one:    the same for each,
+ * where something is spent by them send, answer, durable read holding, durable      dies behind it:
+ * nothing is left to do. In the same batch the request under way is taken out of the store use
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -38,8 +33,8 @@ typedef struct batch {
 static void add_under_way(batch_t *b, const source_flight_t *f, const under_way_t *u)
 {
     const source_t *s = f->source;
-    under_way_write(u, s->key, f->ask.connection->credential_generation, s->manager->keyring,
-                    b->arena, &b->changes[b->count++]);
+    b->count += under_way_write(u, s->key, f->ask.connection->credential_generation,
+                                s->manager->keyring, b->arena, &b->changes[b->count]);
 }
 
 static void add_no_under_way(batch_t *b, const source_flight_t *f)
@@ -49,8 +44,8 @@ static void add_no_under_way(batch_t *b, const source_flight_t *f)
 
 static void add_holding(batch_t *b, const source_flight_t *f, const holding_t *h)
 {
-    holding_write(h, f->ask.connection, f->source->manager->keyring, b->arena,
-                  &b->changes[b->count++]);
+    b->count += holding_write(h, f->ask.connection, f->source->manager->keyring, b->arena,
+                              &b->changes[b->count]);
 }
 
 static under_way_t describe(const source_flight_t *f, unsigned tries)
@@ -185,17 +180,17 @@ static void on_sealed(void *context, bool durable)
 }
 
 /* What a sign-in spends nothing for is safe when all of it is there: half of it is worth nothing.
- */
+ * What goes back to the service is read to its end: before that nobody knows its tokens. */
 static void on_answer(void *context, flight_t *flight, const answers_t *answers, bool more)
 {
     source_flight_t *f = context;
-    if (f->is_void) {
+    if (f->is_void && !f->gives_back) {
         err_t err = ERR_INIT;
         err_set(&err, ERR_draining, "what it was asked for does not count any more");
         flight_give_up(flight, &err);
         return;
     }
-    if (f->kind == ERRAND_SIGN_IN && more) {
+    if (f->is_void || (f->kind == ERRAND_SIGN_IN && more)) {
         flight_read(flight);
         return;
     }

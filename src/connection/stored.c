@@ -47,15 +47,16 @@ static json_t *describe(const holding_t *h)
     return all;
 }
 
-void holding_write(const holding_t *h, const connection_t *c, keyring_t *keyring, arena_t *arena,
-                   store_change_t *change)
+size_t holding_write(const holding_t *h, const connection_t *c, keyring_t *keyring, arena_t *arena,
+                     store_change_t *change)
 {
     json_t *all = describe(h);
     const store_record_t record = {.kind = STR("token"),
                                    .id = arena_printf(arena, "c/%.*s", STR_ARG(c->name)),
                                    .generation = c->credential_generation};
-    sealed_json_write(&record, all, keyring, arena, change);
+    size_t changes = sealed_json_write(&record, all, keyring, arena, change);
     json_decref(all);
+    return changes;
 }
 
 static int64_t number(const json_t *all, const char *name)

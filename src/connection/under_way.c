@@ -30,8 +30,8 @@ static json_t *describe_answer(const upstream_answer_t *answer)
     return all;
 }
 
-void under_way_write(const under_way_t *u, str_t key, uint64_t credential_generation,
-                     keyring_t *keyring, arena_t *arena, store_change_t *change)
+size_t under_way_write(const under_way_t *u, str_t key, uint64_t credential_generation,
+                       keyring_t *keyring, arena_t *arena, store_change_t *change)
 {
     json_t *all =
         json_pack("{s:i, s:I, s:i, s:I}", "kind", (int)u->kind, "follows", (json_int_t)u->follows,
@@ -46,8 +46,9 @@ void under_way_write(const under_way_t *u, str_t key, uint64_t credential_genera
     }
     json_object_set_new(all, "answers", answers);
     const store_record_t record = {.kind = KIND, .id = key, .generation = credential_generation};
-    sealed_json_write(&record, all, keyring, arena, change);
+    size_t changes = sealed_json_write(&record, all, keyring, arena, change);
     json_decref(all);
+    return changes;
 }
 
 void under_way_delete(str_t key, store_change_t *change)

@@ -24,9 +24,9 @@ typedef struct under_way {
     answers_t answers;
 } under_way_t;
 
-/* A put of it, sealed; texts live in the arena. */
-void under_way_write(const under_way_t *u, str_t key, uint64_t credential_generation, keyring_t *keyring, arena_t *arena,
-                     store_change_t *change);
+/* A put of it, sealed; texts live in the arena. As sealed_json_write. */
+CHECKED size_t under_way_write(const under_way_t *u, str_t key, uint64_t credential_generation, keyring_t *keyring,
+                               arena_t *arena, store_change_t *change);
 void under_way_delete(str_t key, store_change_t *change);
 /* Texts live in the arena, JSON belongs to *out: under_way_fini. False where it does not open. */
 CHECKED bool under_way_read(under_way_t *out, const store_record_t *record, keyring_t *keyring, arena_t *arena);

@@ -184,6 +184,11 @@ bool grant_definition_lacks_url(const grant_definition_t *grant)
            (grant->register_dynamic && !grant->register_url);
 }
 
+bool grant_definition_may_revoke(const grant_definition_t *grant)
+{
+    return grant->revoke_url || (grant->issuer && grant_definition_lacks_url(grant));
+}
+
 /* --- hosts --- */
 
 enum { HTTPS_PORT = 443 };

@@ -216,6 +216,8 @@ typedef struct grant_definition {
 } grant_definition_t;
 /* A URL that it needs is left out: it is looked up at the issuer (FORMAT 5), which is only a name otherwise. */
 bool grant_definition_lacks_url(const grant_definition_t *grant);
+/* Tokens can be given back: it says where, or its issuer may. */
+bool grant_definition_may_revoke(const grant_definition_t *grant);
 
 typedef struct inject {
     named_templates_t headers; /* as written: what the type itself sends is added by who builds the request */

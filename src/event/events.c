@@ -26,8 +26,10 @@ static store_change_t removal(const event_t *gone)
 static void forget(events_t *e, event_t *gone)
 {
     if (gone) {
-        const store_change_t change = removal(gone);
-        store_write(e->options.store, e->options.loop, &change, 1, false, NULL, NULL);
+        char text[DROPPED_BYTES];
+        store_change_t changes[2] = {removal(gone)};
+        dropped_note(e, false, text, &changes[1]);
+        store_write(e->options.store, e->options.loop, changes, 2, false, NULL, NULL);
         event_unref(gone);
     }
 }
@@ -66,7 +68,8 @@ static bool load(events_t *e, err_t *err)
 static void keep(events_t *e, event_t *event)
 {
     event_t *gone = event_ring_add(&e->kept, event_ref(event));
-    store_change_t changes[2] = {
+    char text[DROPPED_BYTES];
+    store_change_t changes[3] = {
         {.verb = STORE_PUT,
          .record = {.kind = STR("event"),
                     .id = str_of(event->id_text),
@@ -76,8 +79,9 @@ static void keep(events_t *e, event_t *event)
     };
     if (gone) {
         changes[1] = removal(gone);
+        dropped_note(e, false, text, &changes[2]);
     }
-    store_write(e->options.store, e->options.loop, changes, gone ? 2 : 1, true, NULL, NULL);
+    store_write(e->options.store, e->options.loop, changes, gone ? 3 : 1, true, NULL, NULL);
     event_unref(gone);
     if (e->on_kept) {
         e->on_kept(e->on_kept_context);
@@ -169,6 +173,14 @@ bool events_is_heard(const events_t *e, event_kind_t kind)
 
 /* --- its life --- */
 
+static void free_all(events_t *e)
+{
+    event_ring_fini(&e->kept);
+    event_ring_fini(&e->passing);
+    map_free(e->circuits);
+    free(e);
+}
+
 events_t *events_new(const events_options_t *options, err_t *err)
 {
     events_t *e = mem_new(events_t);
@@ -176,20 +188,30 @@ events_t *events_new(const events_options_t *options, err_t *err)
     e->circuits = map_new();
     event_ring_init(&e->kept, options->kept_max ? options->kept_max : KEPT_DEFAULT);
     event_ring_init(&e->passing, PASSING_MAX);
+    dropped_load(e);
     if (!load(e, err)) {
-        events_free(e);
+        free_all(e);
         return NULL;
     }
     return e;
 }
 
+/* Nothing that passed is there after a restart. The loop does not turn any more. */
+static void note_passed(events_t *e)
+{
+    if (e->passing.count) {
+        char text[DROPPED_BYTES];
+        store_change_t change;
+        dropped_note(e, true, text, &change);
+        store_write_now(e->options.store, &change, 1, NULL, NULL);
+    }
+}
+
 void events_free(events_t *e)
 {
     if (e) {
-        event_ring_fini(&e->kept);
-        event_ring_fini(&e->passing);
-        map_free(e->circuits);
-        free(e);
+        note_passed(e);
+        free_all(e);
     }
 }
 

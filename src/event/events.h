@@ -21,7 +21,7 @@ typedef struct events_options {
 
 /* Reads what the store holds, waiting. Error: store_failed. */
 events_t *events_new(const events_options_t *options, err_t *err);
-/* The loop has ended, and so have those who ask. NULL is allowed. */
+/* The loop has ended, and so have those who ask; the store is there still. NULL is allowed. */
 void events_free(events_t *e);
 
 /* From any thread. fields end with one without a name; nothing is kept of them. e may be NULL: nobody is told. */

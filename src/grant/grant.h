@@ -154,8 +154,8 @@ typedef struct grant_device_codes {
 CHECKED bool grant_device_answer(const grant_definition_t *definition, value_scope_t *scope, const upstream_answer_t *answer,
                                  arena_t *arena, grant_device_codes_t *out, err_t *err);
 
-/* RFC 7009 2.1: gives back what stands in `oauth` of the scope as token, of the kind token_type_hint. The definition has a
- * revoke_url. Errors: as grant_build_request. */
+/* RFC 7009 2.1: gives back what stands in `oauth` of the scope as token, of the kind token_type_hint. Errors: as
+ * grant_build_request; metadata_unusable where nobody names an address for it. */
 CHECKED bool grant_revocation_request(grant_build_t *build, upstream_request_t *out, err_t *err);
 typedef enum {
     REVOCATION_DONE,

@@ -64,7 +64,8 @@ str_t report_operation_of(const report_t *r, str_t action)
 
 /* --- reasons --- */
 
-static void add_reason(json_t *list, const char *reason, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void add_reason(json_t *list, const char *reason,
+                                                             const char *format, va_list arguments)
 {
     char raw[600], clean[400];
     vsnprintf(raw, sizeof raw, format, arguments);

@@ -270,3 +270,42 @@ test('that an issuer failed is remembered for all who ask, and a living token se
   for (const one of [a, b, a]) assertProblem(await call(one, id), 502, 'metadata_unavailable')
   assert.deepEqual(asked(), [`GET ${INSERTED}`, `GET ${BEHIND}`])
 })
+
+// --- tokens are given back where the issuer says (RFC 8414 2: revocation_endpoint) ---
+
+// What the log tells of a connection that got a token and is removed.
+async function removed(paths) {
+  assert.equal((await ask(paths)).status, 200)
+  const from = tenon.log.length, told = () => tenon.log.slice(from).split('\n').find((line) => /token\.(not_)?revoked /.test(line))
+  await tenon.admin('DELETE', `/v1/connections/hostile-${cases}`)
+  return until('what became of its token', told)
+}
+
+test('a removed connection gives its token back where the issuer says', { skip: missing }, async () => {
+  const line = await removed({ [INSERTED]: says({ revocation_endpoint: `${stub.url}/revoke` }), '/token': token, '/revoke': (req, res) => res.end() })
+  assert.match(line, / token\.revoked .*kind=access_token/)
+  assert.deepEqual(asked().filter((one) => one.startsWith('POST')), ['POST /token', 'POST /revoke'])
+})
+
+test('an issuer that takes none back is no trouble', { skip: missing }, async () => {
+  const line = await removed({ [INSERTED]: says(), '/token': token })
+  assert.match(line, / info +token\.not_revoked /)
+  assert.deepEqual(asked().filter((one) => one.startsWith('POST')), ['POST /token'])
+})
+
+// Nobody can accept its host any more.
+test('a token is not given back to a host that the issuer names anew', { skip: missing }, async () => {
+  const there = await startStub()
+  try {
+    const at = (host) => says({ revocation_endpoint: `${host.url}/revoke` })
+    assert.equal((await ask({ [INSERTED]: at(stub), '/token': token })).status, 200)
+    await tenon.restart() // what is known of issuers lives in memory
+    stub.paths[`/.well-known/oauth-authorization-server/h${cases}`] = { ...at(there), issuer: `${stub.url}/h${cases}` }
+    const from = tenon.log.length
+    await tenon.admin('DELETE', `/v1/connections/hostile-${cases}`)
+    await until('what became of its token', () => / token\.not_revoked .*other hosts/.test(tenon.log.slice(from)))
+    assert.deepEqual(there.requests, [])
+  } finally {
+    await there.stop()
+  }
+})

@@ -34,6 +34,7 @@ static struct {
     const char *says;   /* an error; NULL: the tokens; "": nothing */
     const char *device; /* instead of codes; NULL: codes */
     int codes;          /* given out */
+    bool passes;        /* polls are answered while all else is held */
 } tv = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void tv_says(const char *error)
@@ -60,14 +61,25 @@ static bool device_answer(peer_t *peer, str_t body)
     return peer_say(peer, answer);
 }
 
+static bool answer_at_once(peer_t *peer, str_t body)
+{
+    char answer[4096];
+    pthread_mutex_lock(&service.lock);
+    service_decide(answer, sizeof answer, body);
+    pthread_mutex_unlock(&service.lock);
+    return peer_say(peer, answer);
+}
+
 static bool token_answer(peer_t *peer, str_t body)
 {
     char text[256], answer[1024];
+    bool is_poll = str_find(body, STR("device_code="), 0) != SIZE_MAX;
     pthread_mutex_lock(&tv.lock);
     const char *says = tv.says;
+    bool passes = tv.passes;
     pthread_mutex_unlock(&tv.lock);
-    if (!says || str_find(body, STR("device_code="), 0) == SIZE_MAX) {
-        return service_answer(peer, body);
+    if (!says || !is_poll) {
+        return is_poll && passes ? answer_at_once(peer, body) : service_answer(peer, body);
     }
     if (!*says) {
         return false;
@@ -85,6 +97,7 @@ static int start(void **state)
     control_t *c = *state;
     tv_says("authorization_pending");
     tv.device = NULL;
+    tv.passes = false;
     tv.codes = 0;
     unsigned before = c->changes;
     save_definition(c, "tv", TV, c->server.port);
@@ -121,7 +134,7 @@ typedef struct seen {
     const char *name;
     bool is_there;
     int64_t interval_ms, wait_ms;
-    bool is_busy;
+    bool is_busy, is_handed_over;
     bool poll_now, end_now;
 } seen_t;
 
@@ -135,6 +148,7 @@ static void look_inside(manager_t *m, void *context)
     }
     s->interval_ms = f->interval_ms;
     s->is_busy = f->is_busy;
+    s->is_handed_over = f->is_handed_over;
     s->wait_ms = loop_timer_is_set(&f->timer) ? f->timer.at_ms - clock_boot_ms() : -1;
     if (s->end_now) {
         f->expires_at_ms = clock_boot_ms();
@@ -516,6 +530,42 @@ static void an_answer_at_the_end_is_not_lost(void **state)
     assert_false(look(c, "a").is_there);
 }
 
+/* The tokens are there, but a refresh is before them when the host ends: it lands first, and then
+ * they are safe. */
+static void an_answer_that_waits_at_the_end_is_not_lost(void **state)
+{
+    control_t *c = *state;
+    flying_t f;
+    connect_tv(c, "a");
+    json_decref(begin(c, "a"));
+    tv_says(NULL);
+    poll_now(c, "a");
+    json_decref(begin(c, "a"));
+    age(c, "a", 3600 * 1000);
+    tv.passes = true;
+    take_off(c, "a", &f);
+    inside(c, look_inside, &(seen_t){.name = "a", .poll_now = true});
+    for (int64_t end = clock_boot_ms() + PATIENCE_MS;
+         clock_boot_ms() < end && !look(c, "a").is_handed_over;) {
+        loop_turn(c->loop, 5);
+    }
+    pthread_t helper;
+    assert_int_equal(pthread_create(&helper, NULL, let_go_soon, NULL), 0);
+    connection_unref(f.connection);
+    control_restart(c);
+    pthread_join(helper, NULL);
+    got_fini(&f.got);
+    assert_false(look(c, "a").is_there);
+    assert_int_equal(state_of(c, "a"), CONNECTION_READY);
+    unsigned before = requests(c);
+    ask(c, "a");
+    assert_int_equal(requests(c), before);              /* what the person signed in for */
+    assert_int_equal(count_with(c, "device_code="), 2); /* each code was spent once */
+    age(c, "a", 3600 * 1000);
+    ask(c, "a"); /* by its refresh token */
+    assert_int_equal(service.reuses, 0);
+}
+
 /* --- it does not begin --- */
 
 static void it_needs_a_code(void **state)
@@ -554,6 +604,7 @@ int main(void)
         ONE(a_restart_goes_on_with_the_same_code),
         ONE(a_restored_code_is_not_asked_for),
         ONE(an_answer_at_the_end_is_not_lost),
+        ONE(an_answer_that_waits_at_the_end_is_not_lost),
         ONE(it_needs_a_code),
     };
     return cmocka_run_group_tests_name("device_flow", tests, log_begin, log_end);

@@ -239,6 +239,109 @@ static void other_credentials_give_the_tokens_back(void **state)
     assert_int_equal(revocations(c), 2);
 }
 
+/* --- what is under way --- */
+
+static void assert_newest_revoked(control_t *c, unsigned from)
+{
+    char access[64], refresh[64];
+    snprintf(refresh, sizeof refresh, "token=CANARY-refresh-%d&token_type_hint=refresh_token",
+             service.last_refresh);
+    snprintf(access, sizeof access, "token=CANARY-token-%d&token_type_hint=access_token",
+             service.issued);
+    assert_revoked(c, from, refresh);
+    assert_revoked(c, from + 1, access);
+}
+
+static void a_refresh_under_way_is_given_back_when_it_lands(void **state)
+{
+    control_t *c = *state;
+    flying_t f;
+    connect_as(c, "a", "user");
+    ask(c, "a");
+    age(c, "a", 3550 * 1000); /* it lives, and is to be refreshed */
+    take_off(c, "a", &f);
+    remove_one(c, "a");
+    wait_for_revocations(c, 2); /* those of before do not wait for it */
+    assert_int_equal(rest(c).waiting, 0);
+    touch_down(c, &f);
+    got_fini(&f.got);
+    wait_for_revocations(c, 4);
+    assert_newest_revoked(c, 2);
+    assert_int_equal(rest(c).waiting, 0);
+    assert_int_equal(stored(c), 0);
+}
+
+static void so_is_a_first_sign_in(void **state)
+{
+    control_t *c = *state;
+    flying_t f;
+    connect_as(c, "a", "user");
+    take_off(c, "a", &f);
+    remove_one(c, "a");
+    touch_down(c, &f);
+    got_fini(&f.got);
+    wait_for_revocations(c, 2);
+    assert_newest_revoked(c, 0);
+    assert_int_equal(rest(c).waiting, 0);
+    assert_int_equal(stored(c), 0);
+}
+
+static void so_is_one_under_the_credentials_of_before(void **state)
+{
+    control_t *c = *state;
+    flying_t f;
+    connect_as(c, "a", "user");
+    ask(c, "a");
+    age(c, "a", 3550 * 1000);
+    take_off(c, "a", &f);
+    json_t *change = new_password("a", "CANARY-right-2");
+    json_object_set_new(change, "verify", json_false());
+    json_decref(admin_ok(c, ADMIN_CONNECTION_CHANGE, change));
+    wait_for_revocations(c, 2);
+    touch_down(c, &f);
+    got_fini(&f.got);
+    wait_for_revocations(c, 4);
+    assert_newest_revoked(c, 2);
+    int before = service.sign_ins;
+    ask(c, "a");
+    assert_int_equal(service.sign_ins, before + 1);
+    assert_int_equal(rest(c).waiting, 0);
+    assert_int_equal(revocations(c), 4);
+}
+
+static void *let_go_soon(void *context)
+{
+    (void)context;
+    usleep(50 * 1000);
+    service_hold(false);
+    return NULL;
+}
+
+/* The host waits for it, and the next one gives it back. */
+static void so_is_one_that_lands_at_the_end(void **state)
+{
+    control_t *c = *state;
+    flying_t f;
+    pthread_t helper;
+    connect_as(c, "a", "user");
+    ask(c, "a");
+    age(c, "a", 3550 * 1000); /* it lives, and is to be refreshed */
+    take_off(c, "a", &f);
+    remove_one(c, "a");
+    wait_for_revocations(c, 2);
+    rest(c);
+    connection_unref(f.connection);
+    assert_int_equal(pthread_create(&helper, NULL, let_go_soon, NULL), 0);
+    control_restart(c);
+    pthread_join(helper, NULL);
+    assert_true(f.got.done);
+    got_fini(&f.got);
+    wait_for_revocations(c, 4);
+    assert_newest_revoked(c, 2);
+    assert_int_equal(rest(c).waiting, 0);
+    assert_int_equal(stored(c), 0);
+}
+
 static void what_goes_on_is_kept(void **state)
 {
     control_t *c = *state;
@@ -356,6 +459,10 @@ int main(void)
         ONE(a_removed_connection_gives_its_tokens_back),
         ONE(what_is_not_in_memory_is_given_back_too),
         ONE(other_credentials_give_the_tokens_back),
+        ONE(a_refresh_under_way_is_given_back_when_it_lands),
+        ONE(so_is_a_first_sign_in),
+        ONE(so_is_one_under_the_credentials_of_before),
+        ONE(so_is_one_that_lands_at_the_end),
         ONE(what_goes_on_is_kept),
         ONE(what_is_not_ours_is_kept),
         ONE(one_that_is_not_supported_keeps_no_other_back),

@@ -450,17 +450,18 @@ static void leave_under_way(manager_t *m, void *context)
     store_change_t change;
     json_t *oauth =
         json_pack("{s:O}", "refresh_token", json_object_get(s->holding.refresh, "refresh_token"));
-    const under_way_t u = {.kind = sealing->kind,
-                           .follows = s->holding.rotation,
-                           .tries = sealing->tries,
-                           .oauth = oauth,
-                           .made_for = s->present,
-                           .answers = {
-                               .list = {{.status = sealing->status, .body = str_of(sealing->body)}},
-                               .count = sealing->body ? 1 : 0,
-                               .sent_at_ms = clock_boot_ms()}};
-    under_way_write(&u, s->key, e->record->credential_generation, m->keyring, arena, &change);
-    manager_store_write(m, &change, 1, true, NULL, NULL);
+    const under_way_t u = {
+        .kind = sealing->kind,
+        .follows = s->holding.rotation,
+        .tries = sealing->tries,
+        .oauth = oauth,
+        .made_for = s->present,
+        .answers = {.list = {{.status = sealing->status, .body = str_of(sealing->body)}},
+                    .count = sealing->body ? 1 : 0,
+                    .sent_at_ms = clock_boot_ms()}};
+    size_t count =
+        under_way_write(&u, s->key, e->record->credential_generation, m->keyring, arena, &change);
+    manager_store_write(m, &change, count, true, NULL, NULL);
     json_decref(oauth);
     arena_free(arena);
 }
@@ -475,8 +476,8 @@ static void forget_token(manager_t *m, void *context)
     holding_t h = s->holding;
     h.token = NULL;
     h.refresh = NULL;
-    holding_write(&h, e->resolved, m->keyring, arena, &change);
-    manager_store_write(m, &change, 1, true, NULL, NULL);
+    size_t count = holding_write(&h, e->resolved, m->keyring, arena, &change);
+    manager_store_write(m, &change, count, true, NULL, NULL);
     arena_free(arena);
 }
 
@@ -876,8 +877,8 @@ static void store_newer(manager_t *m, void *context)
     h.rotation++;
     h.refresh = json_deep_copy(s->holding.refresh);
     json_object_set_new(h.refresh, "refresh_token", json_string(refresh));
-    holding_write(&h, entry_connection(e), m->keyring, arena, &change);
-    manager_store_write(m, &change, 1, true, NULL, NULL);
+    size_t count = holding_write(&h, entry_connection(e), m->keyring, arena, &change);
+    manager_store_write(m, &change, count, true, NULL, NULL);
     json_decref(h.refresh);
     arena_free(arena);
 }

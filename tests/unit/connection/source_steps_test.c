@@ -73,8 +73,9 @@ static void leave(manager_t *m, void *context)
                                  .count = 1,
                                  .sent_at_ms = clock_boot_ms()}};
     u.made_for.purpose[0] ^= l->of_another ? 1 : 0;
-    under_way_write(&u, s->key, e->record->credential_generation, m->keyring, arena, &change);
-    manager_store_write(m, &change, 1, true, NULL, NULL);
+    size_t count =
+        under_way_write(&u, s->key, e->record->credential_generation, m->keyring, arena, &change);
+    manager_store_write(m, &change, count, true, NULL, NULL);
     json_decref(oauth);
     arena_free(arena);
 }

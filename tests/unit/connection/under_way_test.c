@@ -65,7 +65,7 @@ static void comes_back_whole(void **state)
     for (size_t i = 0; i < sizeof BODIES / sizeof *BODIES; i++) {
         under_way_t in = example(BODIES[i]), out;
         store_change_t change;
-        under_way_write(&in, STR("c/a"), 7, f->keyring, f->arena, &change);
+        assert_int_equal(under_way_write(&in, STR("c/a"), 7, f->keyring, f->arena, &change), 1);
         assert_null(strstr(change.record.plain.p, "CANARY"));
         assert_true(under_way_read(&out, &change.record, f->keyring, f->arena));
         assert_int_equal(out.kind, ERRAND_REFRESH);
@@ -94,7 +94,7 @@ static void opens_in_its_own_place_only(void **state)
     fixture_t *f = *state;
     under_way_t in = example("{}"), out;
     store_change_t change;
-    under_way_write(&in, STR("c/a"), 7, f->keyring, f->arena, &change);
+    assert_int_equal(under_way_write(&in, STR("c/a"), 7, f->keyring, f->arena, &change), 1);
     json_decref(in.oauth);
     store_record_t moved = change.record;
     moved.id = STR("c/b");

@@ -90,6 +90,29 @@ static void a_restart_loses_what_passes_only(void **state)
     assert_string_equal(list(b, query_for(NULL)).text, "key.created:6 key.revoked:7 ");
 }
 
+/* Whoever comes back after a restart is told that something is missing, and whoever has seen all is
+ * not. */
+static void what_is_gone_is_told_after_a_restart(void **state)
+{
+    book_t *b = *state;
+    tell_numbered(b, EVENT_KEY_CREATED, "", 0);
+    uint64_t first = list(b, query_for(NULL)).last_id;
+    for (int i = 1; i <= 5; i++) {
+        tell_numbered(b, EVENT_KEY_CREATED, "", i);
+    }
+    tell_numbered(b, EVENT_TOKEN_REFRESHED, "a", 6);
+    uint64_t last = list(b, query_for(NULL)).last_id;
+    for (int restarts = 0; restarts < 2; restarts++) {
+        book_close(b);
+        book_open(b, 4);
+        assert_true(list(b, after("key.*", first)).missed);
+        assert_true(list(b, after("token.*", first)).missed);
+        assert_false(list(b, after("key.*", last)).missed);
+        assert_false(list(b, after(NULL, last)).missed);
+        assert_false(list(b, after(NULL, 0)).missed);
+    }
+}
+
 /* A clock that was set back must not make ids that were there before. */
 static void ids_grow_whatever_the_clock_does(void **state)
 {
@@ -121,6 +144,7 @@ int main(void)
         TEST(pages_follow_each_other),
         TEST(what_is_gone_is_told),
         TEST(a_restart_loses_what_passes_only),
+        TEST(what_is_gone_is_told_after_a_restart),
         TEST(ids_grow_whatever_the_clock_does),
         TEST(circuits_are_the_hosts),
     };

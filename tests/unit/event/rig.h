@@ -31,9 +31,10 @@ static inline void book_open(book_t *b, size_t kept_max)
 
 static inline void book_close(book_t *b)
 {
-    store_close(b->store);
     loop_turn(b->loop, 0);
     events_free(b->events);
+    store_close(b->store);
+    loop_turn(b->loop, 0);
     loop_set_current(NULL);
     loop_free(b->loop);
 }
