@@ -146,10 +146,10 @@ static bool compare(manager_t *m, const connection_t *c, const json_t *known, js
     return false;
 }
 
-bool discovered_before(const json_t *plain, const grant_metadata_t *metadata, bool has_certificate,
+bool discovered_before(const connection_t *c, const json_t *plain, const grant_metadata_t *metadata,
                        err_t *err)
 {
-    json_t *hosts = hosts_of(metadata, has_certificate);
+    json_t *hosts = hosts_of(c, metadata);
     bool known = are_among(hosts, json_object_get(json_object_get(plain, MEMBER), "hosts"));
     json_decref(hosts);
     return known || err_set(err, ERR_definition_changed,

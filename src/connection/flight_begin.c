@@ -77,8 +77,8 @@ static void on_metadata(issuer_ask_t *ask, grant_metadata_t *metadata, const err
 static bool asks_issuer(const flight_t *f)
 {
     const grant_definition_t *grant = f->errand.grant;
-    bool lacks = f->watch->target ? grant_definition_lacks_url(grant) : !grant->token_url;
-    return lacks && grant->issuer && !grant_is_local(grant) && !errand_next_step(&f->errand);
+    bool lacks = f->watch->target || !grant->token_url;
+    return lacks && grant_discovers(grant) && !grant_is_local(grant) && !errand_next_step(&f->errand);
 }
 
 /* It lands later, whatever comes of it. */

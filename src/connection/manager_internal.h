@@ -94,7 +94,7 @@ void tidy(manager_t *m, int64_t now_ms);
 CHECKED bool discovered_check(manager_t *m, const connection_t *c, grant_build_t *build,
                               const grant_metadata_t *metadata, err_t *err);
 /* The same by a record alone, whose connection may be gone: only where it has been before. Error: definition_changed. */
-CHECKED bool discovered_before(const json_t *plain, const grant_metadata_t *metadata, bool has_certificate, err_t *err);
+CHECKED bool discovered_before(const connection_t *c, const json_t *plain, const grant_metadata_t *metadata, err_t *err);
 /* An admin accepts whatever is named next; plain: of its record. */
 void discovered_accept(json_t *plain);
 

@@ -118,7 +118,7 @@ static bool may_follow(void *context, const connection_t *c, const grant_metadat
                        err_t *err)
 {
     const revocation_t *r = context;
-    return discovered_before(r->record->plain, metadata, connection_has_certificate(c), err);
+    return discovered_before(c, r->record->plain, metadata, err);
 }
 
 static void send_next(void *context)
