@@ -76,6 +76,10 @@ was answered with ${answer.status}:
 
 ${JSON.stringify(token, null, 2)}
 
+Open the console: this link makes the first admin key, once, within 15 minutes.
+
+  ${readFileSync(join(folder, 'data/setup'), 'utf8').trim()}
+
 Try next:
   ${url}/v1/connectors          what is loaded (with the header X-API-Key)
   ${url}/v1/connections/acme    the connection

@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test'
 import { CLIENTS, startAuthorizationServer } from '../peers/lib/authorization-server.mjs'
 import { startBrowser } from '../peers/lib/chromium.mjs'
 import { definition, signIns } from '../peers/lib/connector.mjs'
+import { ConsoleSession } from '../peers/lib/console.mjs'
 import { ADMIN_KEY, missing, startTenon } from '../peers/lib/tenon.mjs'
 import { close, listen, readAll, until } from '../peers/lib/util.mjs'
 import { Person } from './lib/person.mjs'
@@ -49,11 +50,16 @@ after(async () => {
   if (receiver) await close(receiver)
 })
 
-// A person for one scenario, who leaves behind it.
+// A person for one scenario, who is signed in already and leaves behind it.
 async function as(key, use, options) {
   const person = await Person.at(browser, tenon.url, options)
   try {
-    if (key) await person.signIn(key)
+    if (key) {
+      const [name, value] = (await ConsoleSession.signIn(tenon, key)).cookie.split('=')
+      await person.context.addCookies([{ name, value, url: tenon.url, httpOnly: true, sameSite: 'Strict' }])
+      await person.open()
+      await person.page.locator('#main').waitFor()
+    }
     await use(person, person.page)
   } finally {
     await person.leave()
@@ -225,16 +231,15 @@ test('the key ring gets a new data key', { skip: missing }, async () => {
   })
 })
 
-test('everything fits a phone, in both themes', { skip: missing }, async () => {
-  for (const colorScheme of ['light', 'dark']) {
-    await as(ADMIN_KEY, async (person) => {
-      for (const [hash, heading] of [['#/keys', 'Keys'], ['#/audit', 'Audit trail'], ['#/settings', 'Settings'], ['#/settings?tab=applications', 'Settings'], ['#/settings?tab=keyring', 'Settings']]) {
-        await person.go(hash, heading)
-        await person.page.waitForLoadState('networkidle')
-        await person.assertNoSidewaysScrolling(hash)
-        await person.assertAccessible(`${hash}, ${colorScheme}`)
-        if (process.env.TENON_SHOTS) await person.page.screenshot({ path: join(process.env.TENON_SHOTS, `${hash.replace(/\W+/g, '-')}-${colorScheme}-360.png`), fullPage: true })
-      }
-    }, { width: 360, height: 780, colorScheme })
-  }
+// By day and at a desk they are looked at above.
+test('everything fits a phone, by night', { skip: missing }, async () => {
+  await as(ADMIN_KEY, async (person, page) => {
+    const places = [['#/keys', 'Keys'], ['#/audit', 'Audit trail'], ['#/settings', 'Settings'], ['#/settings?tab=applications', 'Settings'], ['#/settings?tab=webhooks', 'Settings'], ['#/settings?tab=keyring', 'Settings']]
+    for (const [hash, heading] of places) {
+      await person.go(hash, heading)
+      await page.locator('.waiting').waitFor({ state: 'detached' })
+      await person.assertNoSidewaysScrolling(hash)
+      await person.assertAccessible(hash)
+    }
+  }, { width: 360, height: 780, colorScheme: 'dark' })
 })
