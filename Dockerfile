@@ -2,6 +2,16 @@
 # Tenon, and what docker-compose.yml puts beside it. Everything comes from Debian 12, so that its security updates count.
 # `./dev deploy` runs these very steps without Docker.
 
+# The console's files. Node stays here.
+FROM debian:12-slim AS console
+RUN apt-get update && apt-get install -y --no-install-recommends npm ca-certificates
+WORKDIR /src
+COPY src/console/package.json src/console/package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY src/console/build.mjs src/console/tsconfig.json ./
+COPY src/console/app app
+RUN node_modules/.bin/node build.mjs --out /built
+
 FROM debian:12-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
         gcc cmake ninja-build pkg-config libh2o-evloop-dev libssl-dev libwslay-dev libcurl4-openssl-dev \
@@ -13,7 +23,8 @@ COPY openapi openapi
 COPY connectors connectors
 COPY docs docs
 COPY deploy deploy
-RUN cmake -S . -B /build -G Ninja -DTENON_TESTS=OFF \
+COPY --from=console /built /console
+RUN cmake -S . -B /build -G Ninja -DTENON_TESTS=OFF -DTENON_CONSOLE=/console \
     && ninja -C /build \
     && DESTDIR=/image cmake --install /build --prefix /usr --strip
 

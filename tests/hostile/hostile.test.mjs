@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 
 import { missing } from '../peers/lib/tenon.mjs'
+import admin from './checks/admin.mjs'
 import api from './checks/api.mjs'
 import callback from './checks/callback.mjs'
 import device from './checks/device.mjs'
@@ -25,7 +26,7 @@ import { Fixture } from './lib/fixture.mjs'
 import { AREAS, readRows, tablesMissing } from './lib/rows.mjs'
 
 const MAKERS = { yaml: [yaml, moreYaml], template: [template, moreTemplate], api: [api, moreApi], upstream: [upstream, moreUpstream],
-  egress: [egress, moreEgress], token: [token], tokens: [tokens], storage: [storage], logs: [logs], callback: [callback], device: [device] }
+  egress: [egress, moreEgress], token: [token], tokens: [tokens], storage: [storage], logs: [logs], callback: [callback], device: [device], admin: [admin] }
 const only = process.env.TENON_ROWS ? process.env.TENON_ROWS.split(',') : null
 const rows = readRows()
 const fixture = new Fixture()

@@ -6,9 +6,10 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 
-import { startAuthorizationServer, CLIENTS } from './lib/authorization-server.mjs'
-import { definition, signIns } from './lib/connector.mjs'
+import { CLIENTS, startAuthorizationServer } from './lib/authorization-server.mjs'
 import { besideWell } from './lib/beside.mjs'
+import { definition, signIns } from './lib/connector.mjs'
+import { beginSession, ConsoleSession } from './lib/console.mjs'
 import { openEvents } from './lib/event-client.mjs'
 import { ADMIN_KEY, assertProblem, missing, startTenon } from './lib/tenon.mjs'
 import { until } from './lib/util.mjs'
@@ -27,29 +28,8 @@ after(async () => {
   await server?.stop()
 })
 
-// A browser's session: its cookie, and what its page sends with changes.
-class Session {
-  constructor(on, answer) {
-    const [set] = answer.headers['set-cookie']
-    this.on = on
-    this.attributes = set.split('; ').slice(1)
-    this.cookie = set.split(';')[0]
-    this.told = answer.json
-  }
-
-  // As the page asks. What is given replaces its headers; null leaves one out.
-  ask(method, path, { headers = {}, ...options } = {}) {
-    const all = { cookie: this.cookie, origin: this.on.url, 'x-tenon-csrf': this.told.csrf, ...headers }
-    const sent = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null))
-    return this.on.request(path, { method, headers: sent, ...options })
-  }
-}
-const begin = (body, { on = tenon, ...headers } = {}) => on.request('/v1/session', { json: body, headers: { origin: on.url, ...headers }, echo: true })
-async function signIn(key, on = tenon) {
-  const answer = await begin({ key }, { on })
-  assert.equal(answer.status, 200, answer.text)
-  return new Session(on, answer)
-}
+const begin = (body, { on = tenon, ...headers } = {}) => beginSession(on, body, headers)
+const signIn = (key, on = tenon) => ConsoleSession.signIn(on, key)
 const lines = async (query) => (await tenon.admin('GET', `/v1/audit?limit=1000&${query}`)).lines
 
 test('an admin signs in, works and signs out', { skip: missing }, async () => {
@@ -60,7 +40,7 @@ test('an admin signs in, works and signs out', { skip: missing }, async () => {
   assert.match(csrf, /^[A-Za-z0-9_-]{43}$/)
   assert.deepEqual(told, { key_id: 'env', role: 'admin', connections: [], rights: ['token', 'proxy', 'metrics'], idle_seconds: 1800 })
   assert.deepEqual((await session.ask('GET', '/v1/session')).json, session.told)
-  const made = await session.ask('POST', '/v1/keys', { json: { role: 'caller', connections: ['acme'] } , headers: { 'content-type': 'application/json' } })
+  const made = await session.ask('POST', '/v1/keys', { json: { role: 'caller', connections: ['acme'] } })
   assert.equal(made.status, 201, made.text)
   const [line] = await lines(`request_id=${made.headers['x-request-id']}`)
   assert.deepEqual([line.what, line.actor, line.key, line.outcome], ['key.created', 'key', 'env', 'done'])
@@ -107,7 +87,7 @@ test('a change needs the secret of the session and the origin of the page', { sk
   const rows = [{ 'x-tenon-csrf': null }, { 'x-tenon-csrf': '' }, { 'x-tenon-csrf': 'x' }, { 'x-tenon-csrf': other.told.csrf }, { origin: null },
     { origin: 'null' }, { origin: 'https://evil.example' }, { origin: `${tenon.url}.evil.example` }, { origin: `http://localhost:${tenon.port}1` }]
   for (const headers of rows) {
-    assertProblem(await session.ask('POST', '/v1/keys', { json: { role: 'admin' }, headers: { 'content-type': 'application/json', ...headers } }), 403, 'csrf_rejected')
+    assertProblem(await session.ask('POST', '/v1/keys', { json: { role: 'admin' }, headers }), 403, 'csrf_rejected')
     assertProblem(await session.ask('DELETE', '/v1/connections/other', { headers }), 403, 'csrf_rejected')
     assertProblem(await session.ask('DELETE', '/v1/session', { headers }), 403, 'csrf_rejected')
   }
@@ -115,7 +95,7 @@ test('a change needs the secret of the session and the origin of the page', { sk
   assert.equal((await session.ask('GET', '/v1/connections/other')).status, 200)
   const told = await lines('what=key.created')
   assert.ok(told.some((line) => line.outcome === 'refused' && line.code === 'csrf_rejected' && line.key === 'env'), JSON.stringify(told.at(-1)))
-  const local = await session.ask('POST', '/v1/keys', { json: { role: 'admin' }, headers: { 'content-type': 'application/json', origin: `http://localhost:${tenon.port}` } })
+  const local = await session.ask('POST', '/v1/keys', { json: { role: 'admin' }, headers: { origin: `http://localhost:${tenon.port}` } })
   assert.equal(local.status, 201, 'localhost is the same machine')
   assertProblem(await begin({ key: ADMIN_KEY }, { origin: 'https://evil.example' }), 403, 'csrf_rejected')
   assertProblem(await tenon.request('/v1/session', { method: 'POST', body: `key=${ADMIN_KEY}`, headers: { 'content-type': 'application/x-www-form-urlencoded', 'content-length': 4 + ADMIN_KEY.length } }), 415, 'media_type')
@@ -123,9 +103,9 @@ test('a change needs the secret of the session and the origin of the page', { sk
 
 test('whoever signs in gets a new cookie, and the one before opens nothing', { skip: missing }, async () => {
   const planted = `tenon=${'A'.repeat(43)}`
-  const first = new Session(tenon, await begin({ key: ADMIN_KEY }, { cookie: planted }))
+  const first = new ConsoleSession(tenon, await begin({ key: ADMIN_KEY }, { cookie: planted }))
   assert.notEqual(first.cookie, planted)
-  const second = new Session(tenon, await begin({ key: ADMIN_KEY }, { cookie: first.cookie }))
+  const second = new ConsoleSession(tenon, await begin({ key: ADMIN_KEY }, { cookie: first.cookie }))
   assert.notEqual(second.cookie, first.cookie)
   assert.notEqual(second.told.csrf, first.told.csrf)
   for (const cookie of [planted, first.cookie]) assertProblem(await second.ask('GET', '/v1/keys', { headers: { cookie } }), 401, 'unauthorized')
@@ -221,7 +201,7 @@ test('the first admin comes in by a link, once', { skip: missing }, async () => 
     host.secrets.add(made.json.key)
     assert.match(made.json.key, /^tnk_/)
     assert.equal(made.json.role, 'admin')
-    const session = new Session(host, made)
+    const session = new ConsoleSession(host, made)
     assert.deepEqual((await session.ask('GET', '/v1/keys')).json.keys.map(({ id, role }) => [id, role]), [[made.json.key_id, 'admin']])
     assert.ok(!existsSync(file), 'the file goes with the link')
     assertProblem(await begin({ setup: code }, { on: host }), 401, 'unauthorized')

@@ -59,26 +59,32 @@ export function freshTree(name) {
   const tree = join(work, name)
   removeTree(tree)
   run('cp', ['-a', '--reflink=auto', baseTree(), tree])
+  if (existsSync(TRUSTED)) cpSync(TRUSTED, join(tree, TRUSTED_THERE))
   return tree
 }
+
+// npm's packages come as this machine gets them, too; the tree's own CAs are replaced by whoever installs ca-certificates there.
+const TRUSTED = '/etc/ssl/certs/ca-certificates.crt', TRUSTED_THERE = '/etc/ssl/this-machine.pem'
+let registry
+const asHere = () => ({ NODE_EXTRA_CA_CERTS: TRUSTED_THERE, npm_config_registry: registry ??= run('npm', ['config', 'get', 'registry']).trim() })
 
 const environment = (env) => ['/usr/bin/env', '-i', `PATH=${PATH}`, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)]
 
 // Runs a shell line in a tree, as root.
 export function runInTree(tree, command, { env = {}, folder = '/' } = {}) {
-  const all = { DEBIAN_FRONTEND: 'noninteractive', HOME: '/root', ...env }
+  const all = { DEBIAN_FRONTEND: 'noninteractive', HOME: '/root', ...asHere(), ...env }
   return run('unshare', ['--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private', 'sh', '-ec',
     'mount -t proc proc "$1/proc"; tree=$1; shift; exec chroot "$tree" "$@"', 'sh', tree,
     ...environment(all), 'sh', '-ec', `cd ${folder}; ${command}`])
 }
 
-// Docker's COPY.
+// Docker's COPY, with what .dockerignore leaves out.
 export function copyInto(tree, sources, target, folder) {
   const to = join(tree, target.startsWith('/') ? target : join(folder, target))
   for (const source of sources) {
     const into = target.endsWith('/') || sources.length > 1 ? join(to, source.split('/').at(-1)) : to
     mkdirSync(join(into, '..'), { recursive: true })
-    cpSync(source, into, { recursive: true, force: true })
+    cpSync(source, into, { recursive: true, force: true, filter: (name) => !name.endsWith('/node_modules') })
   }
 }
 

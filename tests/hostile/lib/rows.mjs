@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 
 import { ROOT } from '../../peers/lib/tenon.mjs'
 
-export const AREAS = ['yaml', 'template', 'api', 'upstream', 'egress', 'token', 'tokens', 'storage', 'logs', 'callback', 'device']
+export const AREAS = ['yaml', 'template', 'api', 'upstream', 'egress', 'token', 'tokens', 'storage', 'logs', 'callback', 'device', 'admin']
 
 const TABLES = [
   join(resolve(process.env.TENON_SHARED ?? join(ROOT, '../shared')), 'facts/hostile-cases.tsv'),
