@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, afterEach, before, test } from 'node:test'
 import { promisify } from 'node:util'
 
 import { missing } from '../peers/lib/tenon.mjs'
@@ -13,6 +13,7 @@ import { heading, people, startConsole } from './lib/console.mjs'
 
 let world
 before(async () => { if (!missing) world = await startConsole({ shipped: ['pingone'] }) })
+afterEach(() => world?.leave())
 after(() => world?.stop())
 
 test('the catalogue finds a connector by a part of its name', { skip: missing }, async () => {
@@ -28,7 +29,6 @@ test('the catalogue finds a connector by a part of its name', { skip: missing },
   await page.getByRole('link', { name: 'PingOne' }).click()
   await heading(page, 'PingOne').waitFor()
   assert.equal(await page.title(), 'PingOne – Tenon')
-  assert.deepEqual(page.faults, [])
 })
 
 test('a connector tells what it needs, where it calls, and what its actions take and answer', { skip: missing }, async () => {
@@ -63,7 +63,6 @@ test('its file is shown as it changes, with what is wrong at the line', { skip: 
   world.tenon.save('people', text.replace('version: 2.1.0', 'version: 2.2.0'))
   await mark.waitFor({ state: 'detached' })
   await code.getByText('2.2.0').waitFor()
-  assert.deepEqual(page.faults, [])
 })
 
 test('a file that was never good has its place, and goes', { skip: missing }, async () => {

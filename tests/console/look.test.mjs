@@ -4,12 +4,12 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, afterEach, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 
 import { CLIENTS } from '../peers/lib/authorization-server.mjs'
 import { missing, ROOT } from '../peers/lib/tenon.mjs'
-import { heading, judge, SIZES, startConsole, THEMES } from './lib/console.mjs'
+import { heading, SIZES, startConsole, THEMES } from './lib/console.mjs'
 
 const PAGE_MAX = 150 * 1024
 
@@ -21,6 +21,7 @@ before(async () => {
   await world.tenon.connect('rejected', 'people', { ...CLIENTS.body, client_secret: 'CANARY-wrong-secret' })
   await world.tenon.request('/run/people/rejected/employees', { key: await world.tenon.key(['rejected']) })
 })
+afterEach(() => world?.leave())
 after(() => world?.stop())
 
 // Where, and what is there when the page is.
@@ -42,14 +43,13 @@ const PLACES = [
 for (const [name, size] of SIZES) {
   for (const theme of THEMES) {
     test(`on a ${name}, ${theme}`, { skip: missing }, async () => {
-      const page = await world.open('', { size, theme })
+      const person = await world.visit('', { size, theme })
       for (const [place, isThere] of PLACES) {
-        await page.goto(`${world.tenon.url}/${place}`)
-        await isThere(page)
-        assert.deepEqual(await judge(page), [], `${place} on a ${name}, ${theme}`)
-        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), size.width, `${place} is as wide as the ${name}`)
+        await person.open(place)
+        await isThere(person.page)
+        await person.assertAccessible(`${place} on a ${name}, ${theme}`)
+        await person.assertNoSidewaysScrolling(`${place} on a ${name}`)
       }
-      assert.deepEqual([page.faults, page.outside], [[], []])
     })
   }
 }
@@ -96,17 +96,15 @@ test('by keyboard alone', { skip: missing }, async () => {
 })
 
 test('what a page loads is small', { skip: missing }, async () => {
-  const page = await world.open('', { key: null })
   const files = new Map()
+  const page = await world.open('#/connectors')
   page.on('response', async (answer) => { if (/\/(console\/[^/]+)?$/.test(new URL(answer.url()).pathname)) files.set(answer.url(), await answer.body()) })
-  const signedIn = await world.open('#/connectors')
-  signedIn.on('response', async (answer) => { if (/\/console\//.test(answer.url())) files.set(answer.url(), await answer.body()) })
   for (const place of ['#/connectors/people?tab=definition', '#/connections', '#/try']) {
-    await signedIn.goto(`${world.tenon.url}/${place}`)
-    await signedIn.reload()
-    await heading(signedIn, /./).waitFor()
+    await page.goto(`${world.tenon.url}/${place}`)
+    await page.reload()
+    await heading(page, /./).waitFor()
   }
-  await signedIn.waitForLoadState('load')
+  await page.waitForLoadState('load')
   const bytes = [...files.values()].reduce((sum, body) => sum + gzipSync(body).length, 0)
   assert.ok(files.size >= 5 && bytes > 10000, `${files.size} files`)
   assert.ok(bytes < PAGE_MAX, `${bytes} bytes`)

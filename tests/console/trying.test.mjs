@@ -3,7 +3,7 @@
 // can do it.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { after, before, test } from 'node:test'
+import { after, afterEach, before, test } from 'node:test'
 import { promisify } from 'node:util'
 
 import { CLIENTS, USERS } from '../peers/lib/authorization-server.mjs'
@@ -12,6 +12,7 @@ import { startConsole } from './lib/console.mjs'
 
 let world
 before(async () => { if (!missing) world = await startConsole() })
+afterEach(() => world?.leave())
 after(() => world?.stop())
 
 const send = async (page) => {
@@ -25,7 +26,7 @@ test('a token comes masked, and tells where it came from', { skip: missing }, as
   const page = await world.open('#/try?connection=tokens', { permissions: ['clipboard-read', 'clipboard-write'] })
   await send(page)
   await page.getByText('It went well').waitFor()
-  await page.getByText('A new token').or(page.getByText(/The token at hand/)).waitFor()
+  await page.getByText(/^(A new token|The token at hand)/).waitFor()
   assert.equal(JSON.parse(await bodyOf(page)).access_token, '••••••')
   assert.equal(JSON.parse(await bodyOf(page)).token_type, 'Bearer')
   await page.getByRole('button', { name: 'Copy body of the answer with its secrets' }).click()
@@ -35,9 +36,8 @@ test('a token comes masked, and tells where it came from', { skip: missing }, as
   assert.equal(JSON.parse(await bodyOf(page)).access_token, copied)
   await page.getByText('Ask for a new token').click()
   await send(page)
-  await page.getByText('A new token').waitFor()
+  await page.getByText('A new token', { exact: true }).waitFor()
   assert.equal(JSON.parse(await bodyOf(page)).access_token, '••••••', 'masked again')
-  assert.deepEqual(page.faults, [])
 })
 
 test('a form sends each input where it belongs, in its type', { skip: missing }, async () => {

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: MIT
 // The console as people meet it: a host with connections, the real authorization server, an API behind it, and a browser.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 
 import { startApiServer } from '../../peers/lib/api-server.mjs'
 import { CLIENTS, startAuthorizationServer } from '../../peers/lib/authorization-server.mjs'
 import { startBrowser } from '../../peers/lib/chromium.mjs'
 import { ADMIN_KEY, startTenon } from '../../peers/lib/tenon.mjs'
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+import { Person } from './person.mjs'
 
 export const SIZES = [['phone', { width: 360, height: 740 }], ['desk', { width: 1440, height: 900 }]]
 export const THEMES = ['light', 'dark']
@@ -103,7 +100,7 @@ actions:
     token: {type: password, token_url: "${server.url}/oauth/token", scopes: [openid]}
 `
 
-/** {tenon, server, api, browser, open, stop}. connections: name -> connector, filled in and ready. */
+// {tenon, server, api, browser, visit, open, leave, stop}; leave: all who came. connections: name -> connector, filled in and ready.
 export async function startConsole({ shipped = [], connectors = () => ({}), connections = { acme: 'people', tokens: 'tokens' }, env } = {}) {
   const world = { server: await startAuthorizationServer(), api: await startApiServer() }
   const { server, api } = world
@@ -112,41 +109,35 @@ export async function startConsole({ shipped = [], connectors = () => ({}), conn
   world.tenon = await startTenon({ connectors: definitions, shipped, faulty: true, env })
   for (const [name, connector] of Object.entries(connections)) await world.tenon.connect(name, connector, CLIENTS.body)
   world.browser = await startBrowser()
-  const contexts = []
-  // A page at a place of the console, signed in by a key, in a browser of its own.
-  world.open = async (hash = '', { key = ADMIN_KEY, size = SIZES[1][1], theme = 'light', ...options } = {}) => {
-    const context = await world.browser.newContext({ viewport: size, colorScheme: theme, ...options })
-    contexts.push(context)
-    context.setDefaultTimeout(10000)
-    const page = await context.newPage()
-    page.faults = []
-    page.on('pageerror', (error) => page.faults.push(error.stack))
-    page.on('console', (message) => message.type() === 'error' && page.faults.push(message.text()))
-    page.outside = []
-    page.on('request', (request) => request.url().startsWith(world.tenon.url) || /^(data|blob):/.test(request.url()) || page.outside.push(request.url()))
+  let people = []
+  // A person at a place of the console, signed in by a key, in a browser of their own.
+  world.visit = async (hash = '', { key = ADMIN_KEY, size = SIZES[1][1], theme = 'light', ...options } = {}) => {
+    const person = await Person.at(world.browser, world.tenon.url, { ...size, colorScheme: theme, ...options })
+    people.push(person)
     if (key) {
-      const answer = await context.request.post(`${world.tenon.url}/v1/session`, { data: { key }, headers: { origin: world.tenon.url } })
+      const answer = await person.context.request.post(`${world.tenon.url}/v1/session`, { data: { key }, headers: { origin: world.tenon.url } })
       assert.equal(answer.status(), 200, await answer.text())
     }
-    await page.goto(`${world.tenon.url}/${hash}`)
-    return page
+    return person.open(hash)
+  }
+  // The same, where its page is enough.
+  world.open = async (...words) => (await world.visit(...words)).page
+  world.leave = async () => {
+    const all = people
+    people = []
+    for (const person of all) await person.leave()
   }
   world.stop = async () => {
-    for (const context of contexts) await context.close()
-    await world.browser.close()
-    await world.tenon.stop()
-    await server.stop()
-    await api.stop()
+    try {
+      await world.leave()
+    } finally {
+      await world.browser.close()
+      await world.tenon.stop()
+      await server.stop()
+      await api.stop()
+    }
   }
   return world
-}
-
-/** What axe-core finds against WCAG 2.1 AA. */
-export async function judge(page) {
-  await page.evaluate(AXE)
-  const { violations, passes } = await page.evaluate(() => globalThis.axe.run(globalThis.document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }))
-  assert.ok(passes.length > 5, 'axe looked at something')
-  return violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ')).join(', ')}`)
 }
 
 export const heading = (page, name) => page.getByRole('heading', { level: 1, name })

@@ -17,12 +17,12 @@ export class Person {
     page.on('console', (message) => { if (message.type() === 'error' && !EXPECTED.test(message.text())) this.faults.push(message.text()) })
     page.on('pageerror', (error) => this.faults.push(String(error)))
     page.on('dialog', (dialog) => { this.faults.push(`dialog: ${dialog.message()}`); return dialog.dismiss() })
-    page.on('request', (request) => { if (!request.url().startsWith(url) && !request.url().startsWith('data:')) this.faults.push(`asked for ${request.url()}`) })
+    page.on('request', (request) => { if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) this.faults.push(`asked for ${request.url()}`) })
   }
 
-  static async at(browser, url, { width = 1280, height = 900, colorScheme = 'light' } = {}) {
-    const context = await browser.newContext({ viewport: { width, height }, colorScheme, bypassCSP: false })
-    context.setDefaultTimeout(15000)
+  static async at(browser, url, { width = 1280, height = 900, ...options } = {}) {
+    const context = await browser.newContext({ viewport: { width, height }, colorScheme: 'light', bypassCSP: false, ...options })
+    context.setDefaultTimeout(60000) // a busy machine is no fault of the page
     return new Person(context, await context.newPage(), url)
   }
 
