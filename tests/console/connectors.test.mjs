@@ -2,7 +2,7 @@
 // The console's catalogue: what there is, what each can do, its file as it changes, and how it is used elsewhere.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, afterEach, before, test } from 'node:test'
 import { promisify } from 'node:util'
@@ -98,6 +98,9 @@ test('each platform gets the address that it takes', { skip: missing }, async ()
   await page.getByText(/calls from its maker's network/).waitFor({ state: 'detached' })
   await platform(page, 'Power Automate')
   await page.getByText("this host's address is on this machine only").waitFor()
+  const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Save the solution' }).click()])
+  assert.equal(saved.suggestedFilename(), 'people.zip')
+  assert.deepEqual([...readFileSync(await saved.path()).subarray(0, 4)], [0x50, 0x4b, 3, 4])
 })
 
 test('commands and flows for one action work as they are', { skip: missing }, async () => {

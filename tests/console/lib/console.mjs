@@ -103,6 +103,15 @@ actions:
 // {tenon, server, api, browser, visit, open, leave, stop}; leave: all who came. connections: name -> connector, filled in and ready.
 export async function startConsole({ shipped = [], connectors = () => ({}), connections = { acme: 'people', tokens: 'tokens' }, env } = {}) {
   const world = { server: await startAuthorizationServer(), api: await startApiServer() }
+  try {
+    return await open(world, { shipped, connectors, connections, env })
+  } catch (error) { // else what runs already kept the test waiting
+    await Promise.all([world.browser?.close(), world.tenon?.stop(), world.server.stop(), world.api.stop()])
+    throw error
+  }
+}
+
+async function open(world, { shipped, connectors, connections, env }) {
   const { server, api } = world
   api.answer('/employees', { employees: [{ id: 'e-7', name: 'Ada' }] })
   const definitions = { people: people(world), tokens: tokens(server), ...connectors(world) }
