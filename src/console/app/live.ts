@@ -7,6 +7,8 @@ export type LiveEvent = Schema<'Event'>;
 type Listener = (event: LiveEvent) => void;
 
 const listeners = new Set<Listener>();
+/* Told when something may have been missed: what they know may be older than the stream. */
+const missing = new Set<() => void>();
 let source: EventSource | undefined;
 
 /* The stream names each event by its type, and EventSource hands over only what was asked for by name (docs/EVENTS.md). */
@@ -27,7 +29,9 @@ function open(): void {
         const event: LiveEvent = JSON.parse(message.data);
         listeners.forEach((listener) => listener(event));
     };
-    source.onmessage = tell;
+    const tellMissing = () => missing.forEach((reload) => reload());
+    source.onopen = tellMissing;
+    source.addEventListener('gap', tellMissing);
     for (const [group, names] of Object.entries(TYPES)) {
         for (const name of names) source.addEventListener(`${group}.${name}`, tell);
     }
@@ -48,4 +52,22 @@ export function useLive(listener: Listener): void {
             source = undefined;
         };
     }, []);
+}
+
+/** Reloads what a page shows when one of these events comes. */
+export function useLiveReload(concerns: (event: LiveEvent) => boolean, reload: () => void): void {
+    useEffect(() => {
+        missing.add(reload);
+        return () => void missing.delete(reload);
+    }, [reload]);
+    useLive((event) => concerns(event) && reload());
+}
+
+/** The connection that an event is about. */
+export function connectionOf({ data }: LiveEvent): string | undefined {
+    return (data as { connection?: string }).connection;
+}
+
+export function connectorOf({ data }: LiveEvent): string | undefined {
+    return (data as { connector?: string }).connector;
 }

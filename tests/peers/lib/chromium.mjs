@@ -13,7 +13,7 @@ const CSP = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancest
 // `./dev test` installs it; without it these tests fail rather than pass unseen.
 export async function startBrowser(flags = []) {
   assert.ok(existsSync(PROGRAM), `${PROGRAM} is not there: apt-get install chromium`)
-  return chromium.launch({ executablePath: PROGRAM, args: [...flags, ...(process.getuid() === 0 ? ['--no-sandbox'] : [])] })
+  return chromium.launch({ executablePath: PROGRAM, timeout: 120000, args: [...flags, ...(process.getuid() === 0 ? ['--no-sandbox'] : [])] })
 }
 
 // pages: path -> html. `requests` collects what else was asked for: {method, url, form}.

@@ -138,9 +138,36 @@ static void refusals_go_one_way(void **state)
     assert_int_equal(call_by(own, 200, NULL), 0); /* what somebody forges does not touch it */
 }
 
+/* What a path of an action holds may be an input; the rest of it tells where somebody wanted to go.
+ */
+static void what_is_told_of_a_path_holds_no_input(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path, *told;
+    } rows[] = {
+        {"/run/hr/acme/people/7", "/run/hr/acme/"},
+        {"/run/hr/acme/", "/run/hr/acme/"},
+        {"/run/hr/acme", "/run/hr/acme"},
+        {"/run/hr", "/run/hr"},
+        {"/apim/hr/acme/people/7", "/apim/hr/acme/"},
+        {"/v1/try/hr/acme/people/7", "/v1/try/hr/acme/"},
+        {"/proxy/acme/people/7", "/proxy/acme/"},
+        {"/v1/connections/acme", "/v1/connections/acme"},
+        {"/", "/"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        str_t told = worker_told_path(str_of(rows[i].path));
+        if (!str_is(told, rows[i].told)) {
+            fail_msg("%s: %.*s", rows[i].path, STR_ARG(told));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_told_of_a_path_holds_no_input),
         cmocka_unit_test_setup_teardown(a_good_key_is_asked_for_once, up, down),
         cmocka_unit_test_setup_teardown(refusals_go_one_way, up, down),
     };

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { api } from '../api';
-import { useLive } from '../live';
+import { connectionOf, useLiveReload } from '../live';
 import { useEvery, useLoad } from '../load';
 import { StateBadge } from '../parts/badge';
 import { Button, ButtonLink } from '../parts/button';
@@ -25,7 +25,7 @@ const REFRESH_MS = 5_000;
 export function ConnectionPage({ name }: { name: string; route: Route }) {
     const connection = useLoad((signal, background) => api.get('/v1/connections/{connection}', { path: { connection: name }, signal, background }), [name]);
     useEvery(REFRESH_MS, connection.reload);
-    useLive(({ data }) => (data as { connection?: string }).connection === name && connection.reload());
+    useLiveReload((event) => connectionOf(event) === name, connection.reload);
     return <Show of={connection}>{(shown) => <Shown connection={shown} reload={connection.reload} />}</Show>;
 }
 

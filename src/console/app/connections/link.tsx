@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A link to hand to whoever has the credentials, and what became of it.
-import { useState } from 'preact/hooks';
-import type { Schema } from '../api';
-import { useLive } from '../live';
+import { useCallback, useState } from 'preact/hooks';
+import { api, type Schema } from '../api';
+import { connectionOf, useLiveReload } from '../live';
 import { Button } from '../parts/button';
 import { CopyLine } from '../parts/copy';
 import { Icon } from '../parts/icon';
@@ -13,10 +13,12 @@ export type Link = Schema<'ConnectSession'>;
 
 export function LinkMade({ link, onClose }: { link: Link; onClose: () => void }) {
     const [done, setDone] = useState(false);
-    useLive(({ type, data }) => {
-        const { connection, state } = data as { connection?: string; state?: string };
-        if (connection === link.connection && type === 'connection.state_changed' && state === 'ready') setDone(true);
-    });
+    const look = useCallback(async () => {
+        const where = { path: { connection: link.connection }, background: true };
+        const made = await api.get('/v1/connections/{connection}', where).catch(() => undefined); /* it is not there yet */
+        setDone(made?.state === 'ready');
+    }, [link.connection]);
+    useLiveReload((event) => connectionOf(event) === link.connection, look);
     return (
         <div class="stack">
             <p>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { api } from '../api';
-import { useLive } from '../live';
+import { useLiveReload } from '../live';
 import { useEvery, useLoad } from '../load';
 import { StateBadge } from '../parts/badge';
 import { ButtonLink } from '../parts/button';
@@ -21,7 +21,7 @@ const SHOWN_MAX = 1000;
 export function Connections({ route }: { route: Route }) {
     const page = useLoad((signal, background) => api.get('/v1/connections', { query: { limit: SHOWN_MAX }, signal, background }), []);
     useEvery(REFRESH_MS, page.reload);
-    useLive(({ type }) => type.startsWith('connection.') && page.reload());
+    useLiveReload(({ type }) => type.startsWith('connection.'), page.reload);
     const fresh = route.query.get('new');
     return (
         <>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // All connectors, and the files that are not in service.
 import { api } from '../api';
-import { useLive } from '../live';
+import { useLiveReload } from '../live';
 import { useLoad } from '../load';
 import { Badge } from '../parts/badge';
 import { Empty, Show } from '../parts/empty';
@@ -44,7 +44,7 @@ function fits({ id, summary }: Entry, wanted: string): boolean {
 export function Catalogue({ route }: { route: Route }) {
     const all = useLoad(loadAll, []);
     const wanted = route.query.get('q') ?? '';
-    useLive(({ type }) => type.startsWith('definition.') && all.reload());
+    useLiveReload(({ type }) => type.startsWith('definition.'), all.reload);
     return (
         <>
             <PageHead title="Connectors" lead="What this host can call. Each is a YAML file in its connectors folder; a saved file is here at once." />

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // One connector: what it is, what it can do, how to use it elsewhere, and its file.
 import { api } from '../api';
-import { useLive } from '../live';
-import { useLoad } from '../load';
+import { connectorOf, useLiveReload } from '../live';
+import { useEvery, useLoad } from '../load';
 import { Badge } from '../parts/badge';
 import { ButtonLink } from '../parts/button';
 import { Show } from '../parts/empty';
@@ -18,11 +18,12 @@ import { isServed, type Connector } from './model';
 import { Overview } from './overview';
 import { UseIt } from './use_it';
 
+const REFRESH_MS = 10_000; /* nobody tells that a file is gone that never was in service */
+
 export function ConnectorPage({ id, route }: { id: string; route: Route }) {
     const connector = useLoad((signal) => api.get('/v1/connectors/{connector}', { path: { connector: id }, signal }), [id]);
-    useLive(({ type, data }) => {
-        if (type.startsWith('definition.') && (data as { connector?: string }).connector === id) connector.reload();
-    });
+    useLiveReload((event) => event.type.startsWith('definition.') && connectorOf(event) === id, connector.reload);
+    useEvery(REFRESH_MS, connector.reload);
     return <Show of={connector}>{(shown) => <Shown connector={shown} route={route} />}</Show>;
 }
 

@@ -36,6 +36,10 @@ export function documentAddress({ host, connector, connection }: Place, version:
     return `${host}/v1/connectors/${connector}/openapi.json?version=${version}${query}`;
 }
 
+function packageAddress({ connector, connection }: Place): string {
+    return `v1/connectors/${connector}/powerplatform.zip${connection === '-' ? '' : `?connection=${connection}`}`;
+}
+
 /** Variables of a path stay in braces, for whoever copies it to fill in. */
 export function callAddress({ host, connector, connection, action }: Place): string {
     return `${host}/run/${connector}/${connection === '*' ? 'CONNECTION' : connection}${action.path}`;
@@ -106,7 +110,10 @@ export const PLATFORMS: Platform[] = [
                 'Leave Security as it is: API key, in the header X-API-Key. Choose Create connector.',
                 `Under Test choose New connection. ${KEY_STEP}`,
                 'In a flow, turn on Secure inputs and Secure outputs of the action, so that the run history shows neither.',
-            ]),
+            ]).concat({
+                text: 'Where solutions are moved between environments, import this one instead of the address: Solutions, Import solution.',
+                file: { title: 'Save the solution', address: packageAddress(place), name: `${place.connector}.zip` },
+            }),
     },
     {
         name: 'logic-apps',

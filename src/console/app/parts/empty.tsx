@@ -17,9 +17,15 @@ export function Waiting() {
     return <p class="waiting" role="status">Loading…</p>;
 }
 
-/** The data when it is there; until then that it is waited for, or why it did not come. */
-export function Show<T>({ of, children }: { of: Loaded<T>; children: (data: T) => ComponentChildren }) {
-    if (of.data !== undefined) return <>{children(of.data)}</>;
-    if (of.problem) return <Fault problem={of.problem} onRetry={of.reload} />;
-    return <Waiting />;
+/** The data when it is there; until then that it is waited for, or why it did not come. Data that cannot be refreshed stays, and it is
+ * said; what is gone, goes. */
+export function Show<T>({ of: { data, problem, reload }, children }: { of: Loaded<T>; children: (data: T) => ComponentChildren }) {
+    const isThere = data !== undefined && problem?.status !== 404;
+    if (!isThere && !problem) return <Waiting />;
+    return (
+        <>
+            {problem && <Fault problem={problem} onRetry={reload} />}
+            {isThere && children(data)}
+        </>
+    );
 }

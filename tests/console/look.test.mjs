@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// Every page on a phone and at a desk, by day and by night: readable (axe-core, WCAG 2.1 AA), within its width, reached by keyboard, light
+// to load, and nothing from elsewhere.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { after, afterEach, before, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+
+import { CLIENTS } from '../peers/lib/authorization-server.mjs'
+import { missing, ROOT } from '../peers/lib/tenon.mjs'
+import { heading, SIZES, startConsole, THEMES } from './lib/console.mjs'
+
+const PAGE_MAX = 150 * 1024
+
+let world
+before(async () => {
+  if (missing) return
+  world = await startConsole({ shipped: ['pingone', 'ukg-pro-wfm'] })
+  world.tenon.save('broken', 'tenon: 1\nid: broken\ntitel: Broken\nversion: 1.0.0\n')
+  await world.tenon.connect('rejected', 'people', { ...CLIENTS.body, client_secret: 'CANARY-wrong-secret' })
+  await world.tenon.request('/run/people/rejected/employees', { key: await world.tenon.key(['rejected']) })
+})
+afterEach(() => world?.leave())
+after(() => world?.stop())
+
+// Where, and what is there when the page is.
+const PLACES = [
+  ['#/connectors', (page) => page.getByText('Token service').waitFor()],
+  ['#/connectors/pingone', (page) => page.getByText('Before you connect').waitFor()],
+  ['#/connectors/people?tab=actions', async (page) => { await page.getByText('List employees').click(); await page.getByRole('region', { name: 'Sample of answer 200' }).waitFor() }],
+  ['#/connectors/people?tab=use', (page) => page.getByText('Use it in Power Automate').waitFor()],
+  ['#/connectors/people?tab=use&in=node-red', (page) => page.getByRole('region', { name: 'flow' }).waitFor()],
+  ['#/connectors/broken', (page) => page.locator('.mark').first().waitFor()],
+  ['#/connections', (page) => page.getByRole('row', { name: /acme/ }).waitFor()],
+  ['#/connections?new=people', (page) => page.getByRole('button', { name: 'Fill it in now' }).waitFor()],
+  ['#/connections/rejected', (page) => page.getByText('The service rejects it').waitFor()],
+  ['#/connections/acme', async (page) => { await page.getByRole('button', { name: 'Test it' }).click(); await page.getByText('It works.').waitFor() }],
+  ['#/try?connection=acme&action=HireEmployee', async (page) => { await page.getByLabel('Name').fill('Ada'); await page.getByRole('button', { name: 'Send' }).click(); await page.getByText('It went well').waitFor() }],
+  ['#/nowhere', (page) => page.getByText('There is no such page').waitFor()],
+]
+
+for (const [name, size] of SIZES) {
+  for (const theme of THEMES) {
+    test(`on a ${name}, ${theme}`, { skip: missing }, async () => {
+      const person = await world.visit('', { size, theme })
+      for (const [place, isThere] of PLACES) {
+        await person.open(place)
+        await isThere(person.page)
+        await person.assertAccessible(`${place} on a ${name}, ${theme}`)
+        await person.assertNoSidewaysScrolling(`${place} on a ${name}`)
+      }
+    })
+  }
+}
+
+test('the theme is the system\'s until somebody chooses, and stays chosen', { skip: missing }, async () => {
+  const page = await world.open('#/connectors', { theme: 'light' })
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+  await heading(page, 'Connectors').waitFor()
+  const light = await ground()
+  await page.getByRole('button', { name: 'Dark' }).click()
+  const dark = await ground()
+  assert.notEqual(dark, light)
+  await page.reload()
+  await heading(page, 'Connectors').waitFor()
+  assert.equal(await ground(), dark)
+  await page.getByRole('button', { name: 'As the system' }).click()
+  assert.equal(await ground(), light)
+})
+
+test('by keyboard alone', { skip: missing }, async () => {
+  const page = await world.open('#/connectors')
+  await heading(page, 'Connectors').waitFor()
+  const focused = () => page.evaluate(() => { const at = document.activeElement; return at.getAttribute('aria-label') ?? at.textContent.trim() })
+  await page.keyboard.press('Tab')
+  assert.equal(await focused(), 'Skip to the page')
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Tab')
+  assert.equal(await focused(), 'Search connectors')
+  await page.keyboard.type('people')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await heading(page, 'People directory').waitFor()
+  await page.getByRole('tab', { name: 'Overview' }).focus()
+  await page.keyboard.press('ArrowRight')
+  assert.equal(await focused(), 'Actions (3)')
+  await page.keyboard.press('ArrowLeft')
+  const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle)
+  assert.equal(outline, 'solid', 'what has the focus is seen')
+  await page.getByRole('link', { name: 'Connect', exact: true }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog').waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+})
+
+test('what a page loads is small', { skip: missing }, async () => {
+  const files = new Map()
+  const page = await world.open('#/connectors')
+  page.on('response', async (answer) => { if (/\/(console\/[^/]+)?$/.test(new URL(answer.url()).pathname)) files.set(answer.url(), await answer.body()) })
+  for (const place of ['#/connectors/people?tab=definition', '#/connections', '#/try']) {
+    await page.goto(`${world.tenon.url}/${place}`)
+    await page.reload()
+    await heading(page, /./).waitFor()
+  }
+  await page.waitForLoadState('load')
+  const bytes = [...files.values()].reduce((sum, body) => sum + gzipSync(body).length, 0)
+  assert.ok(files.size >= 5 && bytes > 10000, `${files.size} files`)
+  assert.ok(bytes < PAGE_MAX, `${bytes} bytes`)
+})
+
+test('its calls fit the host\'s OpenAPI document', () => {
+  const console = join(ROOT, 'src/console')
+  execFileSync(process.execPath, [join(console, 'build.mjs'), '--check'], { encoding: 'utf8', stdio: 'pipe' })
+})

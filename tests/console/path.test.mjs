@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// The way of somebody new, as docs/CONSOLE.md tells it: from the set-up link to the address that Power Automate imports, with nothing but
+// what the pages say. TENON_SHOTS=docs/console writes the page's pictures anew.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+
+import { CLIENTS, startAuthorizationServer } from '../peers/lib/authorization-server.mjs'
+import { startBrowser } from '../peers/lib/chromium.mjs'
+import { missing, ROOT, startTenon } from '../peers/lib/tenon.mjs'
+import { until } from '../peers/lib/util.mjs'
+import { heading } from './lib/console.mjs'
+import { Person } from './lib/person.mjs'
+
+const shots = process.env.TENON_SHOTS
+let server, tenon, browser
+
+before(async () => {
+  if (missing) return
+  server = await startAuthorizationServer()
+  // The demo's connector, as ./dev demo has it, beside shipped ones.
+  const demo = readFileSync(join(ROOT, 'demo/connectors/demo.yaml'), 'utf8').replaceAll('@PORT@', server.port)
+  tenon = await startTenon({ connectors: { demo }, shipped: ['pingone', 'ukg-pro-wfm', 'ukg-pro'], env: { TENON_ADMIN_KEY: undefined } })
+  browser = await startBrowser()
+})
+after(async () => {
+  await browser?.close()
+  await tenon?.stop()
+  await server?.stop()
+})
+
+test('from the set-up link to the address that Power Automate imports', { skip: missing }, async () => {
+  const person = await Person.at(browser, tenon.url, { width: 1120, height: 700 })
+  const { page } = person
+  const shoot = async (name) => { if (shots) await page.screenshot({ path: join(ROOT, shots, `${name}.png`), animations: 'disabled' }) }
+  try {
+    await page.goto((await until('the link', () => { try { return readFileSync(join(tenon.data, 'setup'), 'utf8') } catch { return null } })).trim())
+    await page.getByRole('button', { name: 'Make the first admin key' }).waitFor()
+    await shoot('set-up')
+    await page.getByRole('button', { name: 'Make the first admin key' }).click()
+    tenon.secrets.add(await page.getByLabel('Admin key').textContent())
+    await page.getByRole('button', { name: 'I have kept it' }).click()
+
+    await heading(page, 'Connectors').waitFor()
+    await page.getByRole('link', { name: 'UKG Pro Workforce Management' }).waitFor()
+    await shoot('connectors')
+    await page.getByRole('link', { name: 'Demo service' }).click()
+    await page.getByRole('link', { name: 'Connect', exact: true }).click()
+    const dialog = page.getByRole('dialog', { name: 'New connection' })
+    await dialog.getByLabel('Name').fill('acme')
+    await dialog.getByLabel('Title').fill('Acme')
+    await shoot('new-connection')
+    await dialog.getByRole('button', { name: 'Fill it in now' }).click()
+    await page.getByLabel('Client ID').fill(CLIENTS.ukg.client_id)
+    await page.getByLabel('Client secret').fill(CLIENTS.ukg.client_secret)
+    await shoot('connect-page')
+    await page.getByRole('button', { name: 'Connect' }).click()
+    await page.getByRole('link', { name: /back|return|continue/i }).click()
+
+    await heading(page, 'Acme').waitFor()
+    await page.getByRole('button', { name: 'Test it' }).click()
+    await page.getByText('It works.').waitFor()
+    await shoot('connection')
+    await page.getByRole('link', { name: 'Try it' }).last().click()
+    await heading(page, 'Try it').waitFor()
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.getByText('It went well').waitFor()
+    await shoot('try-it')
+
+    await page.goto(`${tenon.url}/#/connectors/demo`)
+    await page.getByRole('tab', { name: 'Use it in…' }).click()
+    const address = await page.getByLabel('document address', { exact: true }).textContent()
+    await shoot('use-it')
+    const answer = await tenon.request(address.slice(tenon.url.length))
+    assert.equal(answer.json.swagger, '2.0')
+  } finally {
+    await person.leave()
+  }
+})

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+// Actions tried in the console: what is sent is what the form says, what comes back is shown without its secrets, and nobody else's page
+// can do it.
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { after, afterEach, before, test } from 'node:test'
+import { promisify } from 'node:util'
+
+import { CLIENTS, USERS } from '../peers/lib/authorization-server.mjs'
+import { ADMIN_KEY, missing } from '../peers/lib/tenon.mjs'
+import { startConsole } from './lib/console.mjs'
+
+let world
+before(async () => { if (!missing) world = await startConsole() })
+afterEach(() => world?.leave())
+after(() => world?.stop())
+
+const send = async (page) => {
+  await page.getByRole('button', { name: 'Send' }).click()
+  await page.getByRole('button', { name: 'Headers' }).waitFor()
+}
+const bodyOf = (page) => page.getByRole('region', { name: /^body of the answer/ }).textContent()
+const last = () => world.api.requests.at(-1)
+
+test('a token comes masked, and tells where it came from', { skip: missing }, async () => {
+  const page = await world.open('#/try?connection=tokens', { permissions: ['clipboard-read', 'clipboard-write'] })
+  await send(page)
+  await page.getByText('It went well').waitFor()
+  await page.getByText(/^(A new token|The token at hand)/).waitFor()
+  assert.equal(JSON.parse(await bodyOf(page)).access_token, '••••••')
+  assert.equal(JSON.parse(await bodyOf(page)).token_type, 'Bearer')
+  await page.getByRole('button', { name: 'Copy body of the answer with its secrets' }).click()
+  const { access_token: copied } = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()))
+  assert.ok(await world.server.knows(copied))
+  await page.getByRole('button', { name: 'Show secrets' }).click()
+  assert.equal(JSON.parse(await bodyOf(page)).access_token, copied)
+  await page.getByText('Ask for a new token').click()
+  await send(page)
+  await page.getByText('A new token', { exact: true }).waitFor()
+  assert.equal(JSON.parse(await bodyOf(page)).access_token, '••••••', 'masked again')
+})
+
+test('a form sends each input where it belongs, in its type', { skip: missing }, async () => {
+  const page = await world.open('#/try?connection=acme&action=ListEmployees')
+  await page.getByLabel('Department').selectOption('sales')
+  await page.getByLabel('Active only').selectOption('false')
+  await page.getByLabel('How many').fill('7')
+  await send(page)
+  assert.deepEqual(Object.fromEntries(last().query), { department: 'sales', active: 'false', limit: '7' })
+  await page.getByText(/\d+ calls left/).waitFor()
+  await page.getByLabel('Action').selectOption('GetEmployee')
+  world.api.answer('/employees/a%20b%2Fc', { id: 'a b/c' })
+  await page.getByLabel('Employee').fill('a b/c')
+  await send(page)
+  assert.deepEqual(JSON.parse(await bodyOf(page)), { id: 'a b/c' })
+  await page.getByLabel('Action').selectOption('HireEmployee')
+  await page.getByLabel('Name').fill("Ada O'Neil")
+  await page.getByLabel('First day').fill('2026-12-01')
+  await page.getByRole('button', { name: 'Add one' }).click()
+  await page.getByLabel('Tags 1', { exact: true }).fill('new')
+  await page.getByLabel('City').fill('Oslo')
+  await page.getByLabel('PIN').fill('CANARY-1234')
+  await send(page)
+  assert.deepEqual(JSON.parse(last().text), { name: "Ada O'Neil", start: '2026-12-01', tags: ['new'], address: { city: 'Oslo' }, pin: 'CANARY-1234' })
+})
+
+test('the same as a command, without its secrets until somebody asks', { skip: missing }, async () => {
+  const page = await world.open('#/try?connection=acme&action=HireEmployee')
+  await page.getByLabel('Name').fill("Ada O'Neil")
+  await page.getByLabel('PIN').fill('CANARY-1234')
+  await send(page)
+  await page.getByRole('button', { name: 'As curl' }).click()
+  const command = page.getByRole('region', { name: 'curl command' })
+  assert.doesNotMatch(await command.textContent(), /CANARY/)
+  await page.getByRole('button', { name: 'Show secrets' }).click()
+  const env = { ...process.env, TENON_KEY: await world.tenon.key(['acme']) }
+  const before = world.api.requests.length
+  await promisify(execFile)('sh', ['-c', await command.textContent()], { env })
+  const [first, second] = [world.api.requests[before - 1], world.api.requests[before]]
+  assert.deepEqual([second.url, second.text], [first.url, first.text])
+})
+
+test('inputs as JSON', { skip: missing }, async () => {
+  const page = await world.open('#/try?connection=acme&action=HireEmployee')
+  await page.getByLabel('Name').fill('Ada')
+  await page.getByRole('button', { name: 'JSON', exact: true }).click()
+  const text = page.getByLabel('Inputs as JSON')
+  assert.deepEqual(JSON.parse(await text.inputValue()), { name: 'Ada' })
+  await text.fill('{"name": ')
+  await page.getByText(/JSON/).nth(1).waitFor()
+  await text.fill('{"name": "Grace", "tags": ["a", "b"]}')
+  await send(page)
+  assert.deepEqual(JSON.parse(last().text), { name: 'Grace', tags: ['a', 'b'] })
+  await page.getByRole('button', { name: 'Form', exact: true }).click()
+  assert.equal(await page.getByLabel('Tags 2', { exact: true }).inputValue(), 'b')
+})
+
+test('what is wrong stands at its field, and what failed is told', { skip: missing }, async () => {
+  const page = await world.open('#/try?connection=acme&action=ListEmployees')
+  await page.getByLabel('How many').fill('1000')
+  await send(page)
+  await page.getByText('Tenon refused it').waitFor()
+  const field = page.getByLabel('How many')
+  assert.equal(await field.getAttribute('aria-invalid'), 'true')
+  const described = (await field.getAttribute('aria-describedby')).split(' ').at(-1)
+  assert.match(await page.locator(`[id="${described}"]`).textContent(), /100/)
+  world.api.answer('/employees', { error: 'teapot' }, { status: 418 })
+  await field.fill('5')
+  await send(page)
+  await page.getByText('The service says so').waitFor()
+  assert.match(await page.locator('.badge .status').textContent(), /418/)
+  world.api.answer('/employees', { employees: [] })
+})
+
+test('credentials that come with the call are masked like any other', { skip: missing }, async () => {
+  const page = await world.open('#/try?connection=tokens&action=GetAccessTokenForUser')
+  world.tenon.keepSecret({ password: USERS.alice })
+  assert.equal(await page.getByLabel('Password').getAttribute('type'), 'password')
+  await page.getByLabel('User name').fill('alice')
+  await page.getByLabel('Password').fill(USERS.alice)
+  await page.getByLabel('client_id').fill(CLIENTS.body.client_id)
+  await page.getByLabel('client_secret').fill(CLIENTS.body.client_secret)
+  await send(page)
+  const shown = JSON.parse(await bodyOf(page))
+  assert.deepEqual([shown.access_token, shown.refresh_token], ['••••••', '••••••'])
+  await page.getByRole('button', { name: 'As curl' }).click()
+  assert.doesNotMatch(await page.getByRole('region', { name: 'curl command' }).textContent(), /CANARY/)
+})
+
+test('an answer that is long, or no text, is kept off the page', { skip: missing }, async () => {
+  const page = await world.open('#/try?connection=acme&action=GetEmployee')
+  world.api.answer('/employees/photo', Buffer.from([137, 80, 78, 71, 0, 1, 2]), { 'content-type': 'image/png' })
+  await page.getByLabel('Employee').fill('photo')
+  await send(page)
+  await page.getByText('image/png: too much to show, or no text.').waitFor()
+  world.api.answer('/employees/all', Buffer.alloc(5 * 1024 * 1024, 'x'), { 'content-type': 'text/plain' })
+  await page.getByLabel('Employee').fill('all')
+  await send(page)
+  await page.getByText('more than 2 MiB').waitFor()
+})
+
+test('nobody else makes a session try anything', { skip: missing }, async () => {
+  const { request } = (await world.open('', { key: ADMIN_KEY })).context()
+  const { csrf } = await (await request.get(`${world.tenon.url}/v1/session`)).json()
+  const origin = world.tenon.url
+  const before = world.api.requests.length
+  const rows = [[{}, 403], [{ origin }, 403], [{ 'x-tenon-csrf': csrf }, 403], [{ 'x-tenon-csrf': csrf, origin: 'https://evil.example' }, 403], [{ 'x-tenon-csrf': `${csrf}x`, origin }, 403],
+    [{ 'x-tenon-csrf': csrf, origin }, 200]]
+  for (const [headers, status] of rows) {
+    const answer = await request.get(`${world.tenon.url}/v1/try/people/acme/employees`, { headers })
+    assert.equal(answer.status(), status, JSON.stringify(headers))
+    if (status === 403) assert.equal((await answer.json()).code, 'csrf_rejected')
+    else assert.equal(answer.headers()['content-security-policy'], "sandbox; default-src 'none'")
+  }
+  assert.equal(world.api.requests.length, before + 1)
+  const run = await request.get(`${world.tenon.url}/run/people/acme/employees`, { headers: { 'x-tenon-csrf': csrf, origin } })
+  assert.equal(run.status(), 401, 'no cookie opens /run')
+  const lines = (await world.tenon.admin('GET', '/v1/audit?limit=100')).lines.filter(({ code }) => code === 'csrf_rejected')
+  assert.deepEqual(lines.map(({ details }) => details.path), Array(5).fill('/v1/try/people/acme/'), 'without what a path may hold')
+})
