@@ -102,6 +102,14 @@ void report_warn(report_t *r, str_t name, const char *reason, const char *format
     va_end(arguments);
 }
 
+void report_tell(report_t *r, str_t name, const char *reason, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    add_reason(json_object_get(operation(r, name), "reasons"), reason, format, arguments);
+    va_end(arguments);
+}
+
 void report_refuse(report_t *r, str_t name, const char *reason, const char *format, ...)
 {
     va_list arguments;
