@@ -65,6 +65,12 @@ static json_t *copy(copying_t *c, const json_t *v)
     return to;
 }
 
+json_t *schema_value_of(const schema_source_t *s, const json_t *value)
+{
+    copying_t c = {.s = s};
+    return copy(&c, value);
+}
+
 void extensions_take(const schema_source_t *s, const json_t *from, json_t *to)
 {
     static const char *const derived[] = {"x-ms-trigger",  "x-ms-notification-content",
@@ -79,8 +85,7 @@ void extensions_take(const schema_source_t *s, const json_t *from, json_t *to)
             skip = skip || str_is(str_of(key), derived[i]);
         }
         if (!skip) {
-            copying_t c = {.s = s};
-            json_object_set_new(to, key, copy(&c, value));
+            json_object_set_new(to, key, schema_value_of(s, value));
         }
     }
 }

@@ -31,6 +31,8 @@ bool schema_spread_required(json_t *schema);
 /* A schema without the detours that tools take to say "or null" and "this, and a description"; a
  * new reference (schema_shape.c). */
 json_t *schema_straighten(const json_t *schema);
+/* A discriminator whose values are not the names of the schemas (OpenAPI 3.1, 4.8.25). */
+bool schema_maps_names(const json_t *discriminator);
 /* A value as its type wants it, where that says the same: "5" of an integer, 5 of a string. NULL:
  * it does not fit (schema_values.c). */
 json_t *schema_fitting(const char *type, const json_t *value);
@@ -41,5 +43,7 @@ bool schema_is_true(const json_t *v);
 /* Members x-… of an object, but those that FORMAT derives. Operations that they name have the names
  * of their actions; what they refer to stands in them (extensions.c). */
 void extensions_take(const schema_source_t *s, const json_t *from, json_t *to);
+/* A copy of a value in which references are what they lead to. */
+json_t *schema_value_of(const schema_source_t *s, const json_t *value);
 
 #endif

@@ -15,6 +15,28 @@ static json_t *take_value(schema_work_t *w, const json_t *schema, const char *ke
     return taken;
 }
 
+static bool holds(const json_t *list, const json_t *value)
+{
+    size_t at;
+    json_t *one;
+    json_array_foreach(list, at, one)
+    {
+        if (json_equal(one, value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static json_t *filled(json_t *list)
+{
+    if (json_array_size(list) > 0) {
+        return list;
+    }
+    json_decref(list);
+    return NULL;
+}
+
 static json_t *take_enum(schema_work_t *w, const json_t *schema, const char *key,
                          const json_t *value)
 {
@@ -24,22 +46,19 @@ static json_t *take_enum(schema_work_t *w, const json_t *schema, const char *key
     json_array_foreach(value, at, one)
     {
         json_t *taken = take_value(w, schema, key, one);
-        if (taken) {
-            json_array_append_new(list, taken);
+        if (taken && !holds(list, taken)) {
+            json_array_append(list, taken);
         }
+        json_decref(taken);
     }
-    if (json_array_size(list) == 0) {
-        json_decref(list);
-        return NULL;
-    }
-    return list;
+    return filled(list);
 }
 
 static json_t *take_as_is(schema_work_t *w, const json_t *schema, const char *key,
                           const json_t *value)
 {
-    (void)w, (void)schema, (void)key;
-    return json_is_null(value) ? NULL : json_deep_copy(value);
+    (void)schema, (void)key;
+    return json_is_null(value) ? NULL : schema_value_of(w->s, value);
 }
 
 static json_t *take_number(schema_work_t *w, const json_t *schema, const char *key,
@@ -104,8 +123,9 @@ static json_t *take_media_type(schema_work_t *w, const json_t *schema, const cha
 static json_t *take_discriminator(schema_work_t *w, const json_t *schema, const char *key,
                                   const json_t *value)
 {
-    if (json_object_size(json_object_get(value, "mapping"))) {
-        schema_warn(w, "discriminator.mapping", "the names of the schemas stand for themselves");
+    if (schema_maps_names(value)) {
+        schema_warn(w, "discriminator", "its values are other names than those of the schemas");
+        return NULL;
     }
     return json_is_object(value) ? take_text(w, schema, key, json_object_get(value, "propertyName"))
                                  : take_text(w, schema, key, value);
@@ -170,24 +190,15 @@ static json_t *take_required(schema_work_t *w, const json_t *schema, const char 
         return take_flag(w, schema, key, value);
     }
     json_t *list = json_array();
-    size_t at, other;
-    json_t *one, *known;
+    size_t at;
+    json_t *one;
     json_array_foreach(value, at, one)
     {
-        bool twice = !json_is_string(one);
-        json_array_foreach(list, other, known)
-        {
-            twice = twice || json_equal(known, one);
-        }
-        if (!twice) {
+        if (json_is_string(one) && !holds(list, one)) {
             json_array_append(list, one);
         }
     }
-    if (json_array_size(list)) {
-        return list;
-    }
-    json_decref(list);
-    return NULL;
+    return filled(list);
 }
 
 /* --- the keys --- */

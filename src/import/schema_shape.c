@@ -74,6 +74,34 @@ static void unwrap(json_t *schema, const char *key)
     }
 }
 
+bool schema_maps_names(const json_t *discriminator)
+{
+    const char *name;
+    json_t *target;
+    json_object_foreach(json_object_get(discriminator, "mapping"), name, target)
+    {
+        str_t ending = json_view(target);
+        for (size_t at; (at = str_index(ending, '/')) != SIZE_MAX;) {
+            ending = str_slice(ending, at + 1, ending.n);
+        }
+        if (!str_is(ending, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Alternatives that only such a value tells apart may all fit. */
+static void loosen(json_t *schema)
+{
+    json_t *list = json_object_get(schema, "oneOf");
+    bool free = list && !json_object_get(schema, "anyOf");
+    if (free && schema_maps_names(json_object_get(schema, "discriminator"))) {
+        json_object_set(schema, "anyOf", list);
+        json_object_del(schema, "oneOf");
+    }
+}
+
 json_t *schema_straighten(const json_t *schema)
 {
     json_t *copy = json_copy((json_t *)(uintptr_t)schema);
@@ -82,5 +110,6 @@ json_t *schema_straighten(const json_t *schema)
     unwrap(copy, "anyOf");
     unwrap(copy, "oneOf");
     unwrap(copy, "allOf");
+    loosen(copy);
     return copy;
 }

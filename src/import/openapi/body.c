@@ -69,7 +69,8 @@ static void add_texts(call_t *c, const json_t *body, const json_t *media, json_t
     json_add_text(field, "description",
                   described ? json_member(field, "description") : json_member(body, "description"));
     if (json_object_get(media, "example") && !json_object_get(field, "example")) {
-        json_add_copy(field, "example", json_object_get(media, "example"));
+        json_object_set_new(field, "example",
+                            schema_value_of(&c->s->schemas, json_object_get(media, "example")));
     }
     extensions_take(&c->s->schemas, body, field);
 }

@@ -119,7 +119,7 @@ static void add_sides(call_t *c, const json_t *parameter, json_t *field)
     const json_t *example = json_object_get(parameter, "example");
     bool fits = example && !json_object_get(field, "example") && !json_object_get(field, "secret");
     if (fits && !json_object_get(field, "$ref")) {
-        json_add_copy(field, "example", example);
+        json_object_set_new(field, "example", schema_value_of(&c->s->schemas, example));
     }
 }
 
@@ -202,7 +202,7 @@ static void add_missing_variables(call_t *c)
     }
 }
 
-/* RFC 6265 4.2.1. */
+/* RFC 6265 4.2.1; encoded, so that no value ends where another cookie begins. */
 static void write_cookies(call_t *c)
 {
     str_t parts = STR("");
@@ -211,7 +211,8 @@ static void write_cookies(call_t *c)
     json_object_foreach(c->cookies, name, ours)
     {
         str_t input = name_of_input_in(c->s->arena, json_view(ours));
-        parts = arena_printf(c->s->arena, "%s, concat('%s=', %s)", parts.p, name, input.p);
+        parts =
+            arena_printf(c->s->arena, "%s, concat('%s=', url_encode(%s))", parts.p, name, input.p);
     }
     if (parts.n) {
         json_object_set_new(scheme_map(scheme_map(c->action, "request"), "headers"), "Cookie",

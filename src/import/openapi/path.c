@@ -63,8 +63,8 @@ static str_t plain_path_in(const call_t *c)
 void call_add_path(call_t *c)
 {
     const json_t *own = json_object_get(c->from, "servers");
-    str_t base =
-        servers_of_operation_in(c->s, own ? own : json_object_get(c->item, "servers"), c->name);
+    str_t base = servers_of_operation_in(
+        c->s, json_array_size(own) ? own : json_object_get(c->item, "servers"), c->name);
     str_t path = plain_path_in(c), route = route_in(c, path);
     bool taken = json_object_get(c->s->routes, route.p);
     if (taken) {

@@ -53,12 +53,28 @@ static void fit_items(json_t *field)
     }
 }
 
+/* `;id=1;id=2`: its marks would be encoded in a value. */
+static bool is_matrix(call_t *c, const styled_t *v)
+{
+    bool matrix = str_is(v->style, "matrix") && v->explode;
+    if (matrix) {
+        report_refuse(c->s->report, c->name, "style", "%.*s is spread over the path",
+                      STR_ARG(v->name));
+    }
+    return matrix;
+}
+
 static void add_list(call_t *c, const styled_t *v)
 {
     bool taken = is_in(v, "query") || is_in(v, "form");
     str_t collection = collection_of(v);
+    if (!taken && is_matrix(c, v)) {
+        return;
+    }
     if (!taken) {
-        add_text(c, v, "Several values are separated by commas.");
+        add_text(c, v,
+                 str_is(v->style, "label") ? "Several values are separated by dots."
+                                           : "Several values are separated by commas.");
     } else if (!has_scalars(c, v->schema) || !collection.n) {
         add_text(c, v, "A list, as JSON.");
     } else {
@@ -128,14 +144,21 @@ static void add_object(call_t *c, const styled_t *v)
 {
     bool names = is_in(v, "query") || is_in(v, "form");
     bool spread = str_is(v->style, "deepObject") || (str_is(v->style, "form") && v->explode);
+    bool label = str_is(v->style, "label");
     if (names && spread) {
         add_spread(c, v, 0);
     } else if (names && !v->style.n) {
         add_text(c, v, "An object, as JSON.");
+    } else if (!names && is_matrix(c, v)) {
+        return;
     } else if (v->explode) {
-        add_text(c, v, "Members as name=value, separated by commas.");
+        add_text(c, v,
+                 label ? "Members as name=value, separated by dots."
+                       : "Members as name=value, separated by commas.");
     } else {
-        add_text(c, v, "Names and values in turn, separated by commas.");
+        add_text(c, v,
+                 label ? "Names and values in turn, separated by dots."
+                       : "Names and values in turn, separated by commas.");
     }
 }
 
