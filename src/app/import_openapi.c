@@ -12,7 +12,9 @@
 #include "app/files.h"
 #include "app/import_run.h"
 #include "codec/json.h"
+#include "definition/catalogue/load.h"
 #include "import/openapi/openapi.h"
+#include "openapi/losses.h"
 
 enum { TEXT_MAX = 64 << 20 };
 
@@ -51,6 +53,35 @@ static bool read_beneath(void *context, str_t path, buf_t *to, err_t *err)
               : err_set(err, ERR_configuration, "%s", strerrordesc_np(number));
 }
 
+/* --- what Power Platform will not see --- */
+
+static void report_loss(void *context, const openapi_loss_t *loss)
+{
+    report_t *report = context;
+    if (loss->action.n) {
+        report_tell(report, report_operation_of(report, loss->action), "lowered",
+                    "%.*s: %s in OpenAPI 2.0: %s", STR_ARG(loss->place), loss->what, loss->how);
+    } else {
+        report_note(report, "lowered", "%.*s: %s in OpenAPI 2.0: %s", STR_ARG(loss->place),
+                    loss->what, loss->how);
+    }
+}
+
+static void report_losses(str_t text, report_t *report)
+{
+    static const load_options_t options = {.file_bytes_max = TEXT_MAX};
+    arena_t *arena = arena_new(0);
+    diagnostics_t d;
+    diagnostics_init(&d, arena);
+    str_t file = arena_printf(arena, "%.*s.yaml", STR_ARG(json_member(report->json, "connector")));
+    connector_t *c = definition_load(file, text, &options, &d);
+    if (c) {
+        openapi_losses(c, report_loss, report);
+        connector_unref(c);
+    }
+    arena_free(arena);
+}
+
 /* --- one document --- */
 
 static bool import_document(import_t *i, const char *path, const openapi_source_t *source,
@@ -64,6 +95,7 @@ static bool import_document(import_t *i, const char *path, const openapi_source_
     if (import_openapi(source, i->ids, &text, &report)) {
         ok = import_write(i, json_member(report.json, "connector"), buf_view(&text), err);
         i->written += ok;
+        report_losses(buf_view(&text), &report);
     }
     json_array_append(i->reports, report.json);
     report_fini(&report);

@@ -2,7 +2,7 @@
 // Published OpenAPI documents, imported and run: each definition lints, is exported in every version, and what arrives at the service
 // when an action is called is what an independent client (swagger-client) makes of the same values and the original document.
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -82,6 +82,45 @@ describe('published documents', { skip: missing }, () => {
         assert.ok(valid, `${id} in ${version}: ${JSON.stringify(errors)?.slice(0, 2000)}`)
       }
     }
+  })
+})
+
+describe('the command', { skip: missing }, () => {
+  const cases = join(ROOT, 'tests/cases/openapi-import')
+  const bookshop = join(cases, 'bookshop/openapi.yaml')
+
+  test('writes the definition that the golden case holds; one that is there is not replaced', async () => {
+    const first = await run(TENON, ['import', 'openapi', bookshop, '--out', join(folder, 'one')])
+    assert.equal(first.status, 0, first.stderr)
+    assert.equal(readFileSync(join(folder, 'one/bookshop.yaml'), 'utf8'), readFileSync(join(cases, 'bookshop/expected.yaml'), 'utf8'))
+    const again = await run(TENON, ['import', 'openapi', bookshop, '--out', join(folder, 'one')])
+    assert.equal(again.status, 1)
+    assert.match(again.stderr, /bookshop\.yaml: File exists/)
+  })
+
+  test('tells what cannot be read, and reads nothing outside of the folder', async () => {
+    const inside = join(folder, 'inside')
+    mkdirSync(inside)
+    writeFileSync(join(folder, 'secret.yaml'), 'type: integer\n')
+    symlinkSync(join(folder, 'secret.yaml'), join(inside, 'link.yaml'))
+    const answer = (ref) => `{"200": {description: A, content: {application/json: {schema: {$ref: "${ref}"}}}}}`
+    writeFileSync(join(inside, 'api.yaml'), `openapi: 3.1.0\ninfo: {title: Inside, version: 1.0.0}\nservers: [{url: "https://a.example"}]\npaths:\n${
+      ['../secret.yaml', 'link.yaml', `${folder}/secret.yaml`, 'sub/../../secret.yaml', 'file:///etc/passwd'].map((ref, i) => `  /${i}: {get: {responses: ${answer(ref)}}}\n`).join('')}`)
+    const told = await run(TENON, ['import', 'openapi', join(inside, 'api.yaml'), join(folder, 'none.yaml'), '--out', join(folder, 'two'), '--json'])
+    assert.equal(told.status, 1)
+    const [read, none] = JSON.parse(told.stdout)
+    assert.equal(none.failed, 'unreadable')
+    assert.deepEqual(read.notes.filter(({ reason }) => ['reference', 'unreadable'].includes(reason)).length, 5, told.stdout)
+    assert.doesNotMatch(readFileSync(join(folder, 'two/inside.yaml'), 'utf8'), /integer/)
+  })
+
+  test('what 2.0 cannot say is told on standard error, and in the report', async () => {
+    const { stdout, stderr, status } = await run(TENON, ['openapi', join(folder, 'one/bookshop.yaml'), '--version', '2.0', '--server', 'https://tenon.example'])
+    assert.equal(status, 0)
+    assert.equal(JSON.parse(stdout).swagger, '2.0')
+    assert.match(stderr, /^warning: listBooks: input either: anyOf: one schema with the members of all alternatives$/m)
+    const { reasons } = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')).find(({ source }) => source.endsWith('polymorphism.yaml')).operations['POST /anything/one-of-primitive']
+    assert.ok(reasons.some(({ reason }) => reason === 'lowered'))
   })
 })
 
