@@ -84,6 +84,15 @@ static void report_losses(str_t text, report_t *report)
 
 /* --- one document --- */
 
+static void report_size(const import_t *i, size_t bytes, report_t *report)
+{
+    if (bytes > (size_t)i->run->config->definition_bytes) {
+        report_note(report, "size",
+                    "the definition has %zu bytes: a host loads it with definition_bytes raised",
+                    bytes);
+    }
+}
+
 static bool import_document(import_t *i, const char *path, const openapi_source_t *source,
                             err_t *err)
 {
@@ -95,6 +104,7 @@ static bool import_document(import_t *i, const char *path, const openapi_source_
     if (import_openapi(source, i->ids, &text, &report)) {
         ok = import_write(i, json_member(report.json, "connector"), buf_view(&text), err);
         i->written += ok;
+        report_size(i, text.n, &report);
         report_losses(buf_view(&text), &report);
     }
     json_array_append(i->reports, report.json);

@@ -30,6 +30,8 @@ const NOT_COMPARED = {
   'schema-additional-properties.yaml POST /post': 'members that each of two schemas refuses',
 }
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch']
+// Tenon's own document repeats its answers often: its definition is larger than a host takes by default.
+const LARGE_FILE = '4MiB'
 // The largest say little that the others do not.
 const LARGE = ['star-trek.yaml', 'readme.yaml', 'http-status-codes.yaml']
 const sources = ['2.0', '3.0', '3.1'].flatMap((version) => readdirSync(join(PACKAGE, version, 'yaml')).filter((name) => name.endsWith('.yaml') && !LARGE.includes(name))
@@ -62,6 +64,7 @@ describe('published documents', { skip: missing }, () => {
     assert.equal(report.length, sources.length)
     for (const { source, operations, failed, notes } of report) {
       const document = originals.get(source)
+      assert.equal(notes.some(({ reason }) => reason === 'size'), source.endsWith('tenon.openapi.yaml'), source)
       if (failed) assert.ok(notes.length > 0, source)
       else assert.equal(Object.keys(operations).length, operationsOf(document).length, source)
       for (const [name, { verdict, reasons }] of Object.entries(operations)) assert.ok(verdict === 'hosted' || reasons.length > 0, `${source} ${name}`)
@@ -69,7 +72,7 @@ describe('published documents', { skip: missing }, () => {
   })
 
   test('every definition lints without errors', async () => {
-    const lint = await run(TENON, ['lint', join(folder, 'out')])
+    const lint = await run(TENON, ['lint', join(folder, 'out'), '--definition-bytes', LARGE_FILE])
     assert.equal(lint.status, 0, lint.stdout)
     assert.match(lint.stdout, /, 0 errors/)
   })
@@ -166,7 +169,7 @@ async function start() {
   const pins = names.flatMap((host) => (host.includes(':') ? [`${host}=127.0.0.1:${secure.port}`]
     : [`${host}:443=127.0.0.1:${secure.port}`, `${host}:80=127.0.0.1:${plain.port}`]))
   tenon = await startTenon({ connectors: Object.fromEntries([...connectors].map(([id, one]) => [id, one.text])),
-    env: { TENON_CA_FILE: tls.caFile, TENON_RESOLVE: pins.join(','), TENON_EGRESS_ALLOW: ['127.0.0.0/8', ...names.map((host) => `${host.replace(/:.*/, '')}=127.0.0.0/8`)].join(',') } })
+    env: { TENON_DEFINITION_BYTES: LARGE_FILE, TENON_CA_FILE: tls.caFile, TENON_RESOLVE: pins.join(','), TENON_EGRESS_ALLOW: ['127.0.0.0/8', ...names.map((host) => `${host.replace(/:.*/, '')}=127.0.0.0/8`)].join(',') } })
 }
 
 const documentOf = async (id, version) => (await tenon.request(`/v1/connectors/${id}/openapi.json?version=${version}`)).json
