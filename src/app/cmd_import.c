@@ -12,20 +12,14 @@
 
 #include "app/files.h"
 #include "app/import_nango.h"
+#include "app/import_openapi.h"
+#include "app/import_run.h"
 #include "app/output.h"
 #include "codec/json.h"
 #include "import/names.h"
 #include "import/powerplatform/packages.h"
 
 enum { ZIP_MAX = 64 << 20, SOURCE_MAX = 16 << 20, TEXT_MAX = 64 << 20, DEPTH_MAX = 8 };
-
-typedef struct import {
-    const run_t *run;
-    str_t out;
-    json_t *reports;
-    json_t *ids; /* given so far */
-    unsigned written;
-} import_t;
 
 /* --- one package --- */
 
@@ -49,20 +43,6 @@ static void look_at(import_t *i, const char *folder, const char *name, files_t *
     }
 }
 
-static bool write_file(import_t *i, str_t id, str_t text, err_t *err)
-{
-    const char *path =
-        arena_printf(i->run->arena, "%.*s/%.*s.yaml", STR_ARG(i->out), STR_ARG(id)).p;
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
-    if (!file) {
-        return err_set(err, ERR_configuration, "%s: %s", path, strerrordesc_np(errno));
-    }
-    bool ok = fwrite(text.p, 1, text.n, file) == text.n;
-    ok = fclose(file) == 0 && ok;
-    return ok || err_set(err, ERR_configuration, "%s: %s", path, strerrordesc_np(errno));
-}
-
 /* Two folders may have one name. */
 static str_t id_of(import_t *i, str_t name)
 {
@@ -83,36 +63,13 @@ static bool import_bytes(import_t *i, const package_t *package, const char *sour
     report_init(&report, str_of(source));
     bool ok = true;
     if (import_powerplatform(package, id, &text, &report)) {
-        ok = write_file(i, id, buf_view(&text), err);
+        ok = import_write(i, id, buf_view(&text), err);
         i->written += ok;
     }
     json_array_append(i->reports, report.json);
     report_fini(&report);
     buf_fini(&text);
     return ok;
-}
-
-static str_t last_part(str_t path)
-{
-    while (str_ends(path, STR("/"))) {
-        path.n--;
-    }
-    size_t from = path.n;
-    while (from > 0 && path.p[from - 1] != '/') {
-        from--;
-    }
-    return str_slice(path, from, path.n);
-}
-
-/* What cannot be read stands in the report; the others are imported all the same. */
-static bool tell_unreadable(import_t *i, const char *path, const err_t *why)
-{
-    report_t report;
-    report_init(&report, str_of(path));
-    report_fail(&report, "unreadable", "%s", why->text);
-    json_array_append(i->reports, report.json);
-    report_fini(&report);
-    return true;
 }
 
 static bool import_files(import_t *i, const char *folder, const files_t *files, err_t *err)
@@ -124,14 +81,14 @@ static bool import_files(import_t *i, const char *folder, const files_t *files, 
     bool read = file_read(files->definition, &definition, &why) &&
                 (!files->properties || file_read(files->properties, &properties, &why));
     package_t package = {
-        .name = last_part(str_of(folder)),
+        .name = file_last_part(str_of(folder)),
         .definition = buf_view(&definition),
         .properties = files->properties ? buf_view(&properties) : STR_NONE,
         .has_script = files->has_script,
         .has_icon = files->has_icon,
     };
     bool ok = read ? import_bytes(i, &package, files->definition, err)
-                   : tell_unreadable(i, files->definition, &why);
+                   : import_tell_unreadable(i, files->definition, &why);
     buf_fini(&definition);
     buf_fini(&properties);
     return ok;
@@ -193,7 +150,7 @@ static bool import_zip(import_t *i, const char *path, err_t *err)
 {
     buf_t bytes;
     buf_init(&bytes, ZIP_MAX);
-    str_t name = last_part(str_of(path));
+    str_t name = file_last_part(str_of(path));
     zip_t zip = {i, path, false};
     err_t why = ERR_INIT;
     bool ok = file_read(path, &bytes, &why) &&
@@ -204,7 +161,7 @@ static bool import_zip(import_t *i, const char *path, err_t *err)
         *err = why;
         return false;
     }
-    return ok || tell_unreadable(i, path, &why);
+    return ok || import_tell_unreadable(i, path, &why);
 }
 
 static bool import_path(import_t *i, const char *path, err_t *err)
@@ -213,92 +170,24 @@ static bool import_path(import_t *i, const char *path, err_t *err)
                                                       : import_folder(i, path, 0, err);
 }
 
-/* --- the end --- */
-
-static bool write_report(const import_t *i, const char *path, err_t *err)
-{
-    buf_t text;
-    buf_init(&text, (size_t)TEXT_MAX * 4);
-    json_write_pretty(&text, i->reports);
-    buf_char(&text, '\n');
-    FILE *file = fopen(path, "we");
-    bool ok = file && fwrite(text.p, 1, text.n, file) == text.n;
-    ok = file && fclose(file) == 0 && ok;
-    buf_fini(&text);
-    return ok || err_set(err, ERR_configuration, "%s: %s", path, strerrordesc_np(errno));
-}
-
-static void add_row(table_t *t, const run_t *r, const json_t *report)
-{
-    report_t counted = {(json_t *)(uintptr_t)report};
-    report_counts_t counts = report_count(&counted);
-    bool failed = json_object_get(report, "failed") != NULL;
-    str_t id = json_member(report, "connector");
-    table_add(t, id.n ? id : json_member(report, "source"), TONE_STRONG);
-    table_add(t, arena_printf(r->arena, "%zu", counts.hosted),
-              counts.hosted ? TONE_GOOD : TONE_PLAIN);
-    table_add(t, arena_printf(r->arena, "%zu", counts.warned),
-              counts.warned ? TONE_WARN : TONE_PLAIN);
-    table_add(t, arena_printf(r->arena, "%zu", counts.refused),
-              counts.refused ? TONE_BAD : TONE_PLAIN);
-    table_add(t, failed ? json_member(report, "failed") : STR(""), TONE_BAD);
-}
-
-static void print_end(const import_t *i)
-{
-    static const char *const headings[] = {"CONNECTOR", "HOSTED", "WARNING", "REFUSED", ""};
-    if (i->run->json) {
-        print_json(i->reports);
-        return;
-    }
-    table_t t;
-    size_t at;
-    json_t *report;
-    table_init(&t, i->run->arena, headings, 5);
-    json_array_foreach(i->reports, at, report)
-    {
-        add_row(&t, i->run, report);
-    }
-    table_print(&t, i->run->colour);
-    printf("%zu read, %u written to %.*s\n", json_array_size(i->reports), i->written,
-           STR_ARG(i->out));
-}
+/* --- the whole --- */
 
 static bool import_all(import_t *i, err_t *err)
 {
     const args_t *args = i->run->args;
-    str_t report = args_value(args, "report");
     bool ok = true;
     for (size_t n = 1; ok && n < args->word_count; n++) { /* behind the verb */
         ok = import_path(i, args->words[n].p, err);
     }
-    if (ok && json_array_size(i->reports) == 0) {
-        return err_set(err, ERR_configuration,
-                       "no connector is there: a folder with "
-                       "apiDefinition.swagger.json, or a zip, makes one");
-    }
-    return ok && (!report.p || write_report(i, report.p, err));
+    return ok && (json_array_size(i->reports) > 0 ||
+                  err_set(err, ERR_configuration,
+                          "no connector is there: a folder with "
+                          "apiDefinition.swagger.json, or a zip, makes one"));
 }
 
 static int run(run_t *r)
 {
-    str_t out = args_value(r->args, "out");
-    if (!out.n) {
-        return command_usage("--out FOLDER is needed: where the definitions are written");
-    }
-    if (mkdir(out.p, 0755) != 0 && errno != EEXIST) {
-        return command_usage("%s: %s", out.p, strerrordesc_np(errno));
-    }
-    import_t i = {.run = r, .out = out, .reports = json_array(), .ids = json_object()};
-    err_t err = ERR_INIT;
-    int status = import_all(&i, &err) ? EXIT_OK : command_fail(&err);
-    if (status == EXIT_OK) {
-        print_end(&i);
-        status = i.written == json_array_size(i.reports) ? EXIT_OK : EXIT_PROBLEM;
-    }
-    json_decref(i.reports);
-    json_decref(i.ids);
-    return status;
+    return import_run(r, import_all);
 }
 
 static const usage_t USAGES[] = {
@@ -308,6 +197,12 @@ static const usage_t USAGES[] = {
      .least = 1,
      .most = WORDS_ANY,
      .run = run},
+    {.verb = "openapi",
+     .words = "FILE... --out FOLDER [--report FILE] [--json]",
+     .summary = "Imports OpenAPI documents.",
+     .least = 1,
+     .most = WORDS_ANY,
+     .run = import_openapi_files},
     {.verb = "nango",
      .words = "FILE... --out FOLDER [--report FILE] [--json]",
      .summary = "Imports the providers of Nango's catalogue.",
@@ -326,6 +221,8 @@ static const example_t EXAMPLES[] = {
      "a folder with apiDefinition.swagger.json"},
     {"import powerplatform packages --out connectors --report report.json",
      "every connector below a folder"},
+    {"import openapi petstore.yaml --out connectors",
+     "a document, with the files that it refers to"},
     {"import nango providers.yaml --out connectors --report report.json",
      "every provider of a catalogue"},
 };
@@ -334,12 +231,14 @@ const command_t COMMAND_IMPORT = {
     .name = "import",
     .group = GROUP_DEFINITIONS,
     .summary = "Makes definitions of connectors that others describe",
-    .detail = "PATH is the folder of a connector, one that holds such folders, or the zip of a "
-              "solution; FILE is a providers.yaml. Each connector "
-              "becomes one definition that loads without errors. What cannot be said is left out "
-              "and told in the "
-              "report, operation by operation; the exit status is 1 where a connector could not be "
-              "imported at all.",
+    .detail =
+        "PATH is the folder of a connector, one that holds such folders, or the zip of a "
+        "solution; FILE is an OpenAPI document of version 2.0, 3.0 or 3.1, or a providers.yaml. "
+        "Each connector "
+        "becomes one definition that loads without errors. What cannot be said is left out "
+        "and told in the "
+        "report, operation by operation; the exit status is 1 where a connector could not be "
+        "imported at all.",
     USAGES_OF(USAGES),
     FLAGS_OF(FLAGS),
     EXAMPLES_OF(EXAMPLES),

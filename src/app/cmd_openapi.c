@@ -4,6 +4,7 @@
 
 #include "app/connector_file.h"
 #include "app/output.h"
+#include "openapi/losses.h"
 #include "openapi/openapi.h"
 
 enum { DOCUMENT_MAX = 1024 * 1024 * 1024 };
@@ -59,6 +60,13 @@ static int print_document(const connector_t *c, const wanted_t *wanted)
     return fflush(stdout) == 0 ? EXIT_OK : EXIT_PROBLEM;
 }
 
+static void print_loss(void *context, const openapi_loss_t *loss)
+{
+    (void)context;
+    fprintf(stderr, "warning: %.*s%s%.*s: %s: %s\n", STR_ARG(loss->action),
+            loss->action.n ? ": " : "", STR_ARG(loss->place), loss->what, loss->how);
+}
+
 static int run(run_t *r)
 {
     wanted_t wanted;
@@ -71,20 +79,25 @@ static int run(run_t *r)
         return EXIT_PROBLEM;
     }
     status = print_document(c, &wanted);
+    if (status == EXIT_OK && wanted.options.flavour == openapi_flavour_of(STR("2.0"))) {
+        openapi_losses(c, print_loss, NULL);
+    }
     connector_unref(c);
     return status;
 }
 
 static const usage_t USAGES[] = {
     {NULL,
-     "CONNECTOR [--version 2.0|3.0|3.1] [--format json|yaml] [--connection NAME|-|*] [--server URL]",
+     "CONNECTOR [--version 2.0|3.0|3.1] [--format json|yaml] [--connection NAME|-|*] [--server "
+     "URL]",
      NULL, 1, 1, run, NULL},
 };
 static const flag_t FLAGS[] = {
     {"version", "2.0|3.0|3.1", "Of OpenAPI. Power Platform imports 2.0. Without it: 3.0.", NULL},
     {"format", "json|yaml", "Without it: json.", NULL},
     {"connection", "NAME|-|*",
-     "Where calls go: `-` (the default) to the one connection of the caller's key, NAME to that one, "
+     "Where calls go: `-` (the default) to the one connection of the caller's key, NAME to that "
+     "one, "
      "`*` to one that the caller chooses in each call.",
      NULL},
     {"server", "URL",
@@ -99,8 +112,12 @@ const command_t COMMAND_OPENAPI = {
     .name = "openapi",
     .group = GROUP_DEFINITIONS,
     .summary = "Prints the OpenAPI document of a connector",
-    .detail = "CONNECTOR is an id of the connectors folder, or a file. A running host serves the "
-              "same documents at /v1/connectors/CONNECTOR/openapi.json and .yaml.",
+    .detail =
+        "CONNECTOR is an id of the connectors folder, or a file. A running host serves the "
+        "same documents at /v1/connectors/CONNECTOR/openapi.json and .yaml. What version 2.0 "
+        "cannot "
+        "say (alternatives, null, more than one answer with a schema…) is said as well as it can "
+        "be, and told on standard error.",
     USAGES_OF(USAGES),
     FLAGS_OF(FLAGS),
     EXAMPLES_OF(EXAMPLES),

@@ -84,3 +84,15 @@ const char *socket_path_in(arena_t *arena, str_t folder, const char *name)
     int fd = open(arena_str(arena, folder).p, O_PATH | O_DIRECTORY | O_CLOEXEC);
     return fd < 0 ? path : arena_printf(arena, "/proc/self/fd/%d/%s", fd, name).p;
 }
+
+str_t file_last_part(str_t path)
+{
+    while (str_ends(path, STR("/"))) {
+        path.n--;
+    }
+    size_t from = path.n;
+    while (from > 0 && path.p[from - 1] != '/') {
+        from--;
+    }
+    return str_slice(path, from, path.n);
+}

@@ -16,4 +16,7 @@ CHECKED bool stdin_read(buf_t *to, err_t *err);
 /* folder/name as a path that fits a Unix socket's address: where it is too long, by way of an open
  * descriptor of the folder, which stays open. */
 const char *socket_path_in(arena_t *arena, str_t folder, const char *name);
+/* The name of a file or folder without those that it is in; a trailing `/` does not count. */
+str_t file_last_part(str_t path);
+
 #endif

@@ -80,3 +80,47 @@ str_t name_free_in(arena_t *arena, str_t name, const json_t *taken)
     }
     return candidate;
 }
+
+str_t name_of_input_in(arena_t *arena, str_t name)
+{
+    bool plain = name.n && is_letter(name.p[0]);
+    for (size_t i = 0; plain && i < name.n; i++) {
+        plain = ascii_is_alnum(name.p[i]) || name.p[i] == '_';
+    }
+    return arena_printf(arena, plain ? "input.%.*s" : "input['%.*s']", STR_ARG(name));
+}
+
+bool name_is_reserved_header(str_t name)
+{
+    static const char *const names[] = {"Authorization", "X-API-Key",  "Host",
+                                        "Cookie",        "Connection", "TE",
+                                        "Keep-Alive",    "Upgrade",    "Transfer-Encoding"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (str_eq_nocase(name, str_of(names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+str_t name_version_in(arena_t *arena, str_t text)
+{
+    uint64_t parts[3] = {1, 0, 0};
+    str_t rest = text;
+    while (rest.n && !ascii_is_digit(rest.p[0])) {
+        rest = str_slice(rest, 1, rest.n);
+    }
+    for (size_t i = 0; i < 3 && rest.n; i++) {
+        str_t part = str_cut(&rest, '.');
+        size_t digits = 0;
+        while (digits < part.n && ascii_is_digit(part.p[digits])) {
+            digits++;
+        }
+        uint64_t number = 0;
+        if (str_to_u64(str_slice(part, 0, digits), &number)) {
+            parts[i] = number;
+        }
+    }
+    return arena_printf(arena, "%llu.%llu.%llu", (unsigned long long)parts[0],
+                        (unsigned long long)parts[1], (unsigned long long)parts[2]);
+}

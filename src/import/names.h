@@ -17,5 +17,11 @@ str_t name_schema_in(arena_t *arena, str_t name);
 /* The name, or with _2, _3 … behind it, so that taken (an object) has none that is equal without
  * case. */
 str_t name_free_in(arena_t *arena, str_t name, const json_t *taken);
+/* How templates refer to an input of that name: `input.NAME` or `input['NAME']`. */
+str_t name_of_input_in(arena_t *arena, str_t name);
+/* Headers that are Tenon's own, or the connection's (FORMAT 4). */
+bool name_is_reserved_header(str_t name);
+/* MAJOR.MINOR.PATCH of what looks like one: "1", "v1.2", "1.0.0.3". */
+str_t name_version_in(arena_t *arena, str_t text);
 
 #endif

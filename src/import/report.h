@@ -33,6 +33,9 @@ void report_tell(report_t *r, str_t operation, const char *reason, const char *f
     __attribute__((format(printf, 4, 5)));
 void report_refuse(report_t *r, str_t operation, const char *reason, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* The same, of what changes nothing that is sent: the operation stays hosted. */
+void report_tell(report_t *r, str_t operation, const char *reason, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 bool report_is_refused(const report_t *r, str_t operation);
 /* Of the connector. */
 void report_note(report_t *r, const char *reason, const char *format, ...)

@@ -21,6 +21,7 @@ typedef struct document {
     str_t variable, lister;
     str_t problem; /* name of the schema of Tenon's own errors */
     const json_t *left_out; /* names of actions that the document does not say, as members; NULL: none */
+    unsigned alternatives_within; /* how many are being lowered around this one (v2_alternatives.c) */
     json_t *paths;
     map_t *distances; /* of named schemas to the address for notifications (notification.c) */
 } document_t;

@@ -46,6 +46,8 @@ json_t *draft4_refer(const schema_t *schema, json_t *reference, json_t *beside);
 void v2_lower_alternatives(document_t *d, json_t *to, const schema_t *const *list, size_t count);
 void v2_finish_schema(document_t *d, json_t *to, const schema_t *schema);
 void v2_drop_binary_members(json_t *schema);
+/* The others are left out. */
+bool v2_knows_format(str_t format);
 bool v2_is_required(const document_t *d, const schema_t *schema, bool declared);
 /* Adds a member to those that are required. */
 void v2_require(json_t *schema, str_t name);

@@ -3,6 +3,9 @@
  * alternatives takes, as far as that can be said. A designer shows the members of all. */
 #include "openapi/flavour.h"
 
+/* Alternatives of alternatives, which may lead round in circles. */
+enum { WITHIN_MAX = 3 };
+
 static void add_union(json_t *list, const json_t *more)
 {
     size_t i, k;
@@ -71,13 +74,15 @@ static str_t common_type(const json_t *alternatives)
 
 void v2_lower_alternatives(document_t *d, json_t *to, const schema_t *const *list, size_t count)
 {
-    if (count == 0) {
+    if (count == 0 || d->alternatives_within == WITHIN_MAX) {
         return;
     }
+    d->alternatives_within++;
     json_t *alternatives = json_array();
     for (size_t i = 0; i < count; i++) {
         json_array_append_new(alternatives, schema_write_whole(d, list[i]));
     }
+    d->alternatives_within--;
     str_t type = common_type(alternatives);
     if (type.n && !json_object_get(to, "type")) {
         json_object_set_new(to, "type", json_str(type));

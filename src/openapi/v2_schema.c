@@ -6,7 +6,7 @@
 
 /* --- formats --- */
 
-static bool is_known_format(str_t format)
+bool v2_knows_format(str_t format)
 {
     static const char *const known[] = {"int32",      "int64", "float", "double",    "byte",
                                         "binary",     "date",  "uri",   "date-time", "password",
@@ -138,7 +138,7 @@ static void drop_nulls(json_t *to)
 
 void v2_finish_schema(document_t *d, json_t *to, const schema_t *schema)
 {
-    if (!is_known_format(json_member(to, "format"))) {
+    if (!v2_knows_format(json_member(to, "format"))) {
         json_object_del(to, "format");
     }
     v2_drop_binary_members(to);

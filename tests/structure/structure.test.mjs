@@ -23,7 +23,7 @@ const FLOORS = {
 const ROOMS = {
   definition: { '': 0, structure: 1, value: 1, build: 2, check: 3, catalogue: 4 },
   api: { connect: 0, '': 1 },
-  import: { '': 0, nango: 1, powerplatform: 1 },
+  import: { '': 0, nango: 1, openapi: 1, powerplatform: 1 },
   openapi: { '': 0, 'powerplatform/rules': 1, powerplatform: 2 },
 }
 // Which folders may include a library's headers.

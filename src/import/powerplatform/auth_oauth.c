@@ -88,7 +88,7 @@ void add_url(source_t *s, json_t *auth, const char *key, str_t url, const char *
     str_t rest = url;
     str_t address = parameters ? str_cut(&rest, '?') : url;
     json_add_text(auth, key, address);
-    hosts_take(s, address);
+    hosts_take(&s->hosts, address);
     if (parameters && rest.n) {
         add_query(auth_map(auth, parameters), rest);
     }

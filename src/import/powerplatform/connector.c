@@ -1,37 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The top of a definition: title, version, publisher, links and what else is told of a connector.
  */
+#include "import/names.h"
 #include "import/powerplatform/source.h"
 
 /* --- version --- */
 
-/* MAJOR.MINOR.PATCH of what looks like one: "1", "v1.2", "1.0.0.3". */
-static str_t version_in(arena_t *arena, str_t text)
-{
-    uint64_t parts[3] = {1, 0, 0};
-    str_t rest = text;
-    while (rest.n && !ascii_is_digit(rest.p[0])) {
-        rest = str_slice(rest, 1, rest.n);
-    }
-    for (size_t i = 0; i < 3 && rest.n; i++) {
-        str_t part = str_cut(&rest, '.');
-        size_t digits = 0;
-        while (digits < part.n && ascii_is_digit(part.p[digits])) {
-            digits++;
-        }
-        uint64_t number = 0;
-        if (str_to_u64(str_slice(part, 0, digits), &number)) {
-            parts[i] = number;
-        }
-    }
-    return arena_printf(arena, "%llu.%llu.%llu", (unsigned long long)parts[0],
-                        (unsigned long long)parts[1], (unsigned long long)parts[2]);
-}
-
 static void add_version(source_t *s, const json_t *info)
 {
     str_t given = json_member(info, "version");
-    str_t version = version_in(s->arena, given);
+    str_t version = name_version_in(s->arena, given);
     json_object_set_new(s->definition, "version", json_str(version));
     if (!str_eq(given, version)) {
         report_note(s->report, "version", "%.*s is written %s", STR_ARG(given), version.p);

@@ -2,31 +2,14 @@
 /* Parameters of an operation as inputs of FORMAT 4 and 7. */
 #include "import/names.h"
 #include "import/powerplatform/operation.h"
+#include "import/schema.h"
 
 str_t input_reference(const operation_t *o, str_t name)
 {
-    bool plain = name.n && ascii_is_alnum(name.p[0]) && !ascii_is_digit(name.p[0]);
-    for (size_t i = 0; plain && i < name.n; i++) {
-        plain = ascii_is_alnum(name.p[i]) || name.p[i] == '_';
-    }
-    return arena_printf(o->s->arena, plain ? "input.%.*s" : "input['%.*s']", STR_ARG(name));
+    return name_of_input_in(o->s->arena, name);
 }
 
 /* --- names --- */
-
-/* Headers that are Tenon's own, or the connection's (FORMAT 4). */
-static bool is_reserved_header(str_t name)
-{
-    static const char *const names[] = {"Authorization", "X-API-Key",  "Host",
-                                        "Cookie",        "Connection", "TE",
-                                        "Keep-Alive",    "Upgrade",    "Transfer-Encoding"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (str_eq_nocase(name, str_of(names[i]))) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static json_t *member(json_t *object, const char *name)
 {
@@ -134,7 +117,7 @@ static void add_value(operation_t *o, const json_t *parameter, str_t name, str_t
     str_t ours = name;
     if (str_is(in, "path") && (taken || !is_variable(name))) {
         ours = rename_variable(o, name);
-    } else if (taken || (str_is(in, "header") && is_reserved_header(name))) {
+    } else if (taken || (str_is(in, "header") && name_is_reserved_header(name))) {
         ours = name_free_in(
             o->s->arena, arena_printf(o->s->arena, "%.*s_%.*s", STR_ARG(name), STR_ARG(in)), input);
         rename_for_caller(o, name, ours, in);
@@ -149,36 +132,6 @@ static void add_value(operation_t *o, const json_t *parameter, str_t name, str_t
     json_object_setn_new(input, ours.p, ours.n, field);
 }
 
-/* `required: true` is the field's own: the list of its members becomes theirs. False where one of
- * them is not told of.
- */
-static bool spread_required(json_t *schema)
-{
-    json_t *list = json_object_get(schema, "required"),
-           *members = json_object_get(schema, "properties");
-    size_t at;
-    json_t *name;
-    json_array_foreach(list, at, name)
-    {
-        if (!json_object_getn(members, json_view(name).p, json_view(name).n)) {
-            return false;
-        }
-    }
-    bool ok = true;
-    json_array_foreach(list, at, name)
-    {
-        json_t *member = json_object_getn(members, json_view(name).p, json_view(name).n);
-        ok = ok && (!json_is_array(json_object_get(member, "required")) || spread_required(member));
-        if (ok) {
-            json_object_set_new(member, "required", json_true());
-        }
-    }
-    if (ok) {
-        json_object_del(schema, "required");
-    }
-    return ok;
-}
-
 static void add_body(operation_t *o, const json_t *parameter, str_t name)
 {
     json_t *input = json_object_get(o->action, "input");
@@ -188,7 +141,7 @@ static void add_body(operation_t *o, const json_t *parameter, str_t name)
     str_t ours = name_free_in(o->s->arena, name, input);
     bool required = is_true(json_object_get(parameter, "required"));
     bool listed = json_is_array(json_object_get(field, "required"));
-    if (required && listed && !spread_required(field)) {
+    if (required && listed && !schema_spread_required(field)) {
         json_t *within = json_pack("{s:[o]}", "allOf", field);
         field = within;
     }

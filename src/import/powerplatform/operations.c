@@ -141,7 +141,7 @@ static void finish_all(const operations_t *all, str_t base)
         operation_t *o = &all->list[i];
         if (operation_runs(o)) {
             request_finish(o, base);
-            hosts_take(o->s, o->base);
+            hosts_take(&o->s->hosts, o->base);
         }
     }
 }

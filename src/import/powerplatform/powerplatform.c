@@ -2,6 +2,7 @@
 /* The importer's way: read, connector, ways to sign in, operations, settle. */
 #include "import/powerplatform/powerplatform.h"
 
+#include "import/auths.h"
 #include "import/lenient.h"
 #include "import/names.h"
 #include "import/powerplatform/source.h"
@@ -73,16 +74,16 @@ static void source_init(source_t *s, arena_t *arena, const json_t *swagger,
     s->connections = json_object();
     s->auths = json_object();
     s->initial = json_pack("{s:{},s:{}}", "headers", "query");
-    s->hosts = json_object();
+    s->hosts = (hosts_t){.arena = arena, .parameters = s->connections, .patterns = json_object()};
     s->operations = json_object();
     s->renames = json_object();
 }
 
 static void source_fini(source_t *s)
 {
-    json_t *owned[] = {s->definition, s->schemas,     s->schema_names, s->names,
-                       s->secrets,    s->connections, s->auths,        s->operations,
-                       s->initial,    s->hosts,       s->renames};
+    json_t *owned[] = {s->definition, s->schemas,     s->schema_names,   s->names,
+                       s->secrets,    s->connections, s->auths,          s->operations,
+                       s->initial,    s->renames,     s->hosts.patterns};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) {
         json_decref(owned[i]);
     }
@@ -90,27 +91,12 @@ static void source_fini(source_t *s)
 
 /* --- the definition --- */
 
-/* The application is the user's own where the hosts are: what an admin gives may not go there
- * (FORMAT 9). */
-static void ask_users(source_t *s)
-{
-    const char *name, *parameter;
-    json_t *auth, *field;
-    json_object_foreach(s->auths, name, auth)
-    {
-        json_object_foreach(json_object_get(auth, "parameters"), parameter, field)
-        {
-            json_object_del(field, "ask");
-        }
-    }
-}
-
 static void finish(source_t *s)
 {
-    hosts_write(s);
+    hosts_write(&s->hosts, s->definition);
     schemas_import_rest(s);
-    if (s->any_host) {
-        ask_users(s);
+    if (s->hosts.any) {
+        auths_ask_users(s->auths);
     }
     json_add_filled(s->definition, "schemas", json_incref(s->schemas));
     json_t *connection = json_object_get(s->definition, "connection");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "import/powerplatform/source.h"
+#include "import/schema.h"
 
 enum { HOPS_MAX = 20 };
 
@@ -18,10 +19,10 @@ const json_t *member_nocase(const json_t *object, const char *name)
 
 bool is_true(const json_t *v)
 {
-    return json_is_true(v) || str_eq_nocase(json_view(v), STR("true"));
+    return schema_is_true(v);
 }
 
-static const json_t *target(const source_t *s, str_t reference)
+const json_t *refer_to(const source_t *s, str_t reference)
 {
     if (!str_starts(reference, STR("#/"))) {
         return NULL;
@@ -39,7 +40,7 @@ const json_t *refer(const source_t *s, const json_t *value)
         if (!reference.p) {
             return value;
         }
-        value = target(s, reference);
+        value = refer_to(s, reference);
     }
     return NULL;
 }

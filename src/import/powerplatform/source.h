@@ -5,6 +5,7 @@
 #define TENON_IMPORT_POWERPLATFORM_SOURCE_H
 
 #include "codec/json.h"
+#include "import/hosts.h"
 #include "import/powerplatform/powerplatform.h"
 
 typedef struct source {
@@ -12,18 +13,17 @@ typedef struct source {
     const json_t *swagger;
     const json_t *properties; /* `properties` of apiProperties.json; never NULL */
     report_t *report;
-    json_t *definition;  /* members in any order: the writer puts them in FORMAT's */
-    json_t *schemas;     /* of the definition: what is referred to */
-    json_t *schema_names; /* the source's -> ours */
-    json_t *names;       /* of parameters: the source's -> ours */
-    json_t *secrets;     /* our names of the secret ones, as members */
-    json_t *connections; /* our name -> field: every parameter, whichever auth it belongs to */
-    json_t *auths;       /* name -> auth */
-    json_t *initial;     /* what the way to sign in sends, seen by policies: {headers, query} */
-    json_t *operations;  /* names of operations that have another name as actions: theirs -> ours */
-    json_t *renames;     /* action -> the source's inputs that are called otherwise, or null: gone */
-    json_t *hosts;       /* patterns that the URLs give, as members */
-    bool any_host;       /* some URL's host is the user's own */
+    json_t *definition;   /* members in any order: the writer puts them in FORMAT's */
+    json_t *schemas;      /* of the definition: what is referred to */
+    json_t *schema_names; /* of the source's -> ours */
+    json_t *names;        /* of parameters: the source's -> ours */
+    json_t *secrets;      /* our names of the secret ones, as members */
+    json_t *connections;  /* our name -> field: every parameter, whichever auth it belongs to */
+    json_t *auths;        /* name -> auth */
+    json_t *initial;      /* what the way to sign in sends, seen by policies: {headers, query} */
+    json_t *operations; /* names of operations that have another name as actions: theirs -> ours */
+    json_t *renames; /* action -> the source's inputs that are called otherwise, or null: gone */
+    hosts_t hosts;
     bool has_script;
     str_t base; /* scheme, host and base path, without trailing `/` */
 } source_t;
@@ -32,6 +32,8 @@ typedef struct source {
 /* Follows a reference within the document (#/parameters/X, #/responses/X); NULL where it leads
  * nowhere. */
 const json_t *refer(const source_t *s, const json_t *value);
+/* What a reference leads to, one step; NULL: nowhere. */
+const json_t *refer_to(const source_t *s, str_t reference);
 /* The member whose name is equal without case. */
 const json_t *member_nocase(const json_t *object, const char *name);
 /* "true" and true alike. */
@@ -40,10 +42,9 @@ bool is_true(const json_t *v);
 /* --- schema.c --- */
 /* A schema of FORMAT, a new reference. What it refers to comes to `schemas`. operation: for
  * warnings, absent: none. */
-json_t *schema_import(source_t *s, const json_t *schema, str_t operation);
+json_t *schema_import(const source_t *s, const json_t *schema, str_t operation);
 /* Those that nothing refers to come along, too. */
-void schemas_import_rest(source_t *s);
-/* --- extensions.c --- */
+void schemas_import_rest(const source_t *s);
 /* Members x-… of an object, but those that FORMAT derives. Operations that they name have the names
  * of their actions; what they refer to stands in them. */
 void extensions_import(const source_t *s, const json_t *from, json_t *to);
@@ -62,11 +63,6 @@ void parameter_import(source_t *s, const char *name, const json_t *parameter, js
 str_t parameter_name(const source_t *s, str_t name);
 /* A template that mentions a secret parameter or a token. */
 bool is_secret_template(const source_t *s, str_t text);
-
-/* --- hosts.c --- */
-/* The hosts that a URL template may name come to `hosts`. */
-void hosts_take(source_t *s, str_t url);
-void hosts_write(source_t *s);
 
 /* --- auth.c --- */
 /* False where the connector cannot be reached by Tenon at all (gateway): reported. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The hosts a connector may reach (FORMAT 3 and 9), found in its URLs. */
-#include "import/powerplatform/source.h"
+#include "import/hosts.h"
 
-static void take_authority(source_t *s, str_t authority);
+#include "codec/json.h"
+
+static void take_authority(hosts_t *h, str_t authority);
 
 /* The parameter of `${connection.NAME}` or `${default(connection.NAME, …)}`. */
-static const json_t *field_of(const source_t *s, str_t expression)
+static const json_t *field_of(const hosts_t *h, str_t expression)
 {
     static const str_t root = STR_INIT("connection.");
     size_t at = str_find(expression, root, 0);
@@ -14,7 +15,7 @@ static const json_t *field_of(const source_t *s, str_t expression)
         to++;
     }
     str_t name = str_slice(expression, from, to);
-    return json_object_getn(s->connections, name.p ? name.p : "", name.n);
+    return json_object_getn(h->parameters, name.p ? name.p : "", name.n);
 }
 
 static str_t without_scheme(str_t text)
@@ -24,7 +25,7 @@ static str_t without_scheme(str_t text)
 }
 
 /* A host for each value that the user may choose. */
-static bool take_choices(source_t *s, str_t before, const json_t *field, str_t after)
+static bool take_choices(hosts_t *h, str_t before, const json_t *field, str_t after)
 {
     const json_t *choices = json_object_get(field, "choices");
     const char *value;
@@ -32,20 +33,20 @@ static bool take_choices(source_t *s, str_t before, const json_t *field, str_t a
     json_object_foreach((json_t *)(uintptr_t)choices, value, label)
     {
         (void)label;
-        str_t all = arena_printf(s->arena, "%.*s%s%.*s", STR_ARG(before), value, STR_ARG(after));
+        str_t all = arena_printf(h->arena, "%.*s%s%.*s", STR_ARG(before), value, STR_ARG(after));
         str_t rest = without_scheme(all);
-        take_authority(s, str_cut(&rest, '/'));
+        take_authority(h, str_cut(&rest, '/'));
     }
     return json_object_size(choices) > 0;
 }
 
 /* `.example.com` behind a value: any label there. */
-static bool take_suffix(source_t *s, str_t suffix)
+static bool take_suffix(hosts_t *h, str_t suffix)
 {
     bool two = suffix.n > 1 && suffix.p[0] == '.' &&
                str_index(str_slice(suffix, 1, suffix.n), '.') != SIZE_MAX;
     if (two && str_find(suffix, STR("${"), 0) == SIZE_MAX) {
-        json_object_set_new(s->hosts, arena_printf(s->arena, "*%.*s", STR_ARG(suffix)).p,
+        json_object_set_new(h->patterns, arena_printf(h->arena, "*%.*s", STR_ARG(suffix)).p,
                             json_true());
         return true;
     }
@@ -61,19 +62,19 @@ static str_t lower_in(arena_t *arena, str_t text)
     return copy;
 }
 
-static void take_authority(source_t *s, str_t authority)
+static void take_authority(hosts_t *h, str_t authority)
 {
     size_t from = str_find(authority, STR("${"), 0);
     if (from == SIZE_MAX) {
-        json_object_set_new(s->hosts, lower_in(s->arena, authority).p, json_true());
+        json_object_set_new(h->patterns, lower_in(h->arena, authority).p, json_true());
         return;
     }
     size_t to = str_find(authority, STR("}"), from);
     str_t expression = str_slice(authority, from, to);
     str_t after = str_slice(authority, to + 1, authority.n);
-    if (!take_choices(s, str_slice(authority, 0, from), field_of(s, expression), after) &&
-        !take_suffix(s, after)) {
-        s->any_host = true;
+    if (!take_choices(h, str_slice(authority, 0, from), field_of(h, expression), after) &&
+        !take_suffix(h, after)) {
+        h->any = true;
     }
 }
 
@@ -92,28 +93,28 @@ static str_t authority_of(str_t url)
     return str_slice(rest, 0, i);
 }
 
-void hosts_take(source_t *s, str_t url)
+void hosts_take(hosts_t *h, str_t url)
 {
     str_t authority = authority_of(url);
     if (authority.n) {
-        take_authority(s, authority);
+        take_authority(h, authority);
     }
 }
 
-void hosts_write(source_t *s)
+void hosts_write(const hosts_t *h, json_t *definition)
 {
     json_t *list = json_array();
     const char *host;
     json_t *value;
-    json_object_foreach(s->hosts, host, value)
+    json_object_foreach(h->patterns, host, value)
     {
         (void)value;
         json_array_append_new(list, json_string(host));
     }
-    if (s->any_host) {
-        json_object_set_new(s->definition, "hosts", json_string("any"));
+    if (h->any) {
+        json_object_set_new(definition, "hosts", json_string("any"));
         json_decref(list);
     } else {
-        json_object_set_new(s->definition, "hosts", list);
+        json_object_set_new(definition, "hosts", list);
     }
 }

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/import_run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/output.h"
+#include "codec/json.h"
+
+enum { REPORT_MAX = 256 << 20 };
+
+bool import_write(import_t *i, str_t id, str_t text, err_t *err)
+{
+    const char *path =
+        arena_printf(i->run->arena, "%.*s/%.*s.yaml", STR_ARG(i->out), STR_ARG(id)).p;
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!file) {
+        return err_set(err, ERR_configuration, "%s: %s", path, strerrordesc_np(errno));
+    }
+    bool ok = fwrite(text.p, 1, text.n, file) == text.n;
+    ok = fclose(file) == 0 && ok;
+    return ok || err_set(err, ERR_configuration, "%s: %s", path, strerrordesc_np(errno));
+}
+
+bool import_tell_unreadable(import_t *i, const char *path, const err_t *why)
+{
+    report_t report;
+    report_init(&report, str_of(path));
+    report_fail(&report, "unreadable", "%s", why->text);
+    json_array_append(i->reports, report.json);
+    report_fini(&report);
+    return true;
+}
+
+/* --- the end --- */
+
+static bool write_report(const import_t *i, const char *path, err_t *err)
+{
+    buf_t text;
+    buf_init(&text, (size_t)REPORT_MAX);
+    json_write_pretty(&text, i->reports);
+    buf_char(&text, '\n');
+    FILE *file = fopen(path, "we");
+    bool ok = file && fwrite(text.p, 1, text.n, file) == text.n;
+    ok = file && fclose(file) == 0 && ok;
+    buf_fini(&text);
+    return ok || err_set(err, ERR_configuration, "%s: %s", path, strerrordesc_np(errno));
+}
+
+static void add_row(table_t *t, const run_t *r, const json_t *report)
+{
+    report_t counted = {(json_t *)(uintptr_t)report};
+    report_counts_t counts = report_count(&counted);
+    bool failed = json_object_get(report, "failed") != NULL;
+    str_t id = json_member(report, "connector");
+    table_add(t, id.n ? id : json_member(report, "source"), TONE_STRONG);
+    table_add(t, arena_printf(r->arena, "%zu", counts.hosted),
+              counts.hosted ? TONE_GOOD : TONE_PLAIN);
+    table_add(t, arena_printf(r->arena, "%zu", counts.warned),
+              counts.warned ? TONE_WARN : TONE_PLAIN);
+    table_add(t, arena_printf(r->arena, "%zu", counts.refused),
+              counts.refused ? TONE_BAD : TONE_PLAIN);
+    table_add(t, failed ? json_member(report, "failed") : STR(""), TONE_BAD);
+}
+
+static void print_end(const import_t *i)
+{
+    static const char *const headings[] = {"CONNECTOR", "HOSTED", "WARNING", "REFUSED", ""};
+    if (i->run->json) {
+        print_json(i->reports);
+        return;
+    }
+    table_t t;
+    size_t at;
+    json_t *report;
+    table_init(&t, i->run->arena, headings, 5);
+    json_array_foreach(i->reports, at, report)
+    {
+        add_row(&t, i->run, report);
+    }
+    table_print(&t, i->run->colour);
+    printf("%zu read, %u written to %.*s\n", json_array_size(i->reports), i->written,
+           STR_ARG(i->out));
+}
+
+static bool finish(const import_t *i, err_t *err)
+{
+    str_t report = args_value(i->run->args, "report");
+    return !report.p || write_report(i, report.p, err);
+}
+
+int import_run(run_t *r, bool (*import_all)(import_t *i, err_t *err))
+{
+    str_t out = args_value(r->args, "out");
+    if (!out.n) {
+        return command_usage("--out FOLDER is needed: where the definitions are written");
+    }
+    if (mkdir(out.p, 0755) != 0 && errno != EEXIST) {
+        return command_usage("%s: %s", out.p, strerrordesc_np(errno));
+    }
+    import_t i = {.run = r, .out = out, .reports = json_array(), .ids = json_object()};
+    err_t err = ERR_INIT;
+    int status = import_all(&i, &err) && finish(&i, &err) ? EXIT_OK : command_fail(&err);
+    if (status == EXIT_OK) {
+        print_end(&i);
+        status = i.written == json_array_size(i.reports) ? EXIT_OK : EXIT_PROBLEM;
+    }
+    json_decref(i.reports);
+    json_decref(i.ids);
+    return status;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* The hosts a connector may reach (FORMAT 3 and 9), found in the templates of its URLs. Pure. */
+#ifndef TENON_IMPORT_HOSTS_H
+#define TENON_IMPORT_HOSTS_H
+
+#include <jansson.h>
+
+#include "base/arena.h"
+
+typedef struct hosts {
+    arena_t *arena;
+    const json_t *parameters; /* of connections, whichever way to sign in they belong to */
+    json_t *patterns;         /* as members; freed by who made it */
+    bool any;                 /* some URL's host is the user's own */
+} hosts_t;
+
+/* The hosts that a URL template may name. */
+void hosts_take(hosts_t *h, str_t url);
+/* As `hosts` of the definition. */
+void hosts_write(const hosts_t *h, json_t *definition);
+
+#endif

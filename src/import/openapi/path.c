@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* Where an action is called and where its request goes: the same path, unless the document needs
+ * what FORMAT 7 takes for something else, has a path twice, or another server. */
+#include "import/names.h"
+#include "import/openapi/call.h"
+#include "import/openapi/scheme.h"
+
+/* `{name}` as `${input.name}`. */
+static str_t url_of_path_in(const call_t *c)
+{
+    str_t rest = c->path, url = STR("");
+    while (rest.p) {
+        str_t before = str_cut(&rest, '{');
+        str_t name = rest.p ? str_cut(&rest, '}') : STR_NONE;
+        url = arena_printf(c->s->arena, "%s%.*s", url.p, STR_ARG(before));
+        if (name.p) {
+            url =
+                arena_printf(c->s->arena, "%s${%s}", url.p, name_of_input_in(c->s->arena, name).p);
+        }
+    }
+    return url;
+}
+
+/* Method and path without case and without the names of variables (FORMAT 7). */
+static str_t route_in(const call_t *c, str_t path)
+{
+    str_t route = arena_printf(c->s->arena, "%s ", c->method.p);
+    while (path.p) {
+        str_t before = str_cut(&path, '{');
+        route = arena_printf(c->s->arena, "%s%.*s%s", route.p, STR_ARG(before), path.p ? "{}" : "");
+        (void)(path.p && str_cut(&path, '}').p);
+    }
+    for (size_t i = 0; i < route.n; i++) {
+        ((char *)(uintptr_t)route.p)[i] = ascii_lower(route.p[i]);
+    }
+    return route;
+}
+
+/* The action's name, and the variables behind it. */
+static str_t own_path_in(const call_t *c)
+{
+    str_t rest = c->path, path = arena_printf(c->s->arena, "/%s", c->ours.p);
+    (void)str_cut(&rest, '{');
+    while (rest.p) {
+        str_t name = str_cut(&rest, '}');
+        path = arena_printf(c->s->arena, "%s/{%.*s}", path.p, STR_ARG(name));
+        (void)str_cut(&rest, '{');
+    }
+    return path;
+}
+
+static str_t plain_path_in(const call_t *c)
+{
+    size_t end = 0;
+    while (end < c->path.n && !strchr("?#*", c->path.p[end])) {
+        end++;
+    }
+    str_t path = str_slice(c->path, 0, end);
+    return arena_printf(c->s->arena, "%s%.*s", str_starts(path, STR("/")) ? "" : "/",
+                        STR_ARG(path));
+}
+
+void call_add_path(call_t *c)
+{
+    const json_t *own = json_object_get(c->from, "servers");
+    str_t base = servers_of_operation_in(
+        c->s, json_array_size(own) ? own : json_object_get(c->item, "servers"), c->name);
+    str_t path = plain_path_in(c), route = route_in(c, path);
+    bool taken = json_object_get(c->s->routes, route.p);
+    if (taken) {
+        path = own_path_in(c);
+        report_tell(c->s->report, c->name, "path", "it is called at %s: %.*s stands twice", path.p,
+                    STR_ARG(c->path));
+    }
+    json_object_set_new(c->s->routes, taken ? route_in(c, path).p : route.p, json_true());
+    json_object_set_new(c->action, "path", json_str(path));
+    if (base.n || !str_eq(path, c->path)) {
+        size_t fragment = str_index(c->path, '#');
+        c->path = str_slice(c->path, 0, fragment);
+        json_object_set_new(scheme_map(c->action, "request"), "url",
+                            json_sprintf("%.*s%s", STR_ARG(base), url_of_path_in(c).p));
+    }
+}

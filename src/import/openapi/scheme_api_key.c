@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* apiKey: a key in a header, in the query or in a cookie. */
+#include "import/openapi/scheme.h"
+
+static void build(scheme_t *c)
+{
+    str_t name = json_member(c->from, "name"), in = json_member(c->from, "in");
+    bool known = str_is(in, "header") || str_is(in, "query") || str_is(in, "cookie");
+    if (!name.n || !known) {
+        report_note(c->s->report, "auth", "%s: a key in %.*s cannot be said", c->name, STR_ARG(in));
+        return;
+    }
+    json_t *auth = scheme_add_way(c, "api_key", NULL);
+    scheme_add_parameter(auth, c->ours, arena_str(c->s->arena, name).p, true);
+    scheme_inject(auth,
+                  str_is(in, "header")  ? "header"
+                  : str_is(in, "query") ? "query"
+                                        : "cookie",
+                  name, arena_printf(c->s->arena, "${connection.%s}", c->ours.p));
+}
+
+const scheme_type_t SCHEME_API_KEY = {"apiKey", build};

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+/* Security requirements (OpenAPI 3.1, 4.8.30): each is an alternative, and one that names several
+ * schemes needs them all. What is different becomes a way to sign in of its own. */
+#include "import/names.h"
+#include "import/openapi/scheme.h"
+
+enum { AUTHS_MAX = 32 };
+
+static const char ANONYMOUS[] = "none";
+
+/* --- two ways together --- */
+
+/* Such that another way may add to what it sends. */
+static bool is_light(const json_t *auth)
+{
+    str_t type = json_member(auth, "type");
+    return str_is(type, "api_key") || str_is(type, ANONYMOUS);
+}
+
+static bool sets_authorization(const json_t *auth)
+{
+    return !is_light(auth) ||
+           json_object_get(json_object_get(json_object_get(auth, "inject"), "headers"),
+                           "Authorization");
+}
+
+static json_t *values_of(const json_t *auth, const char *place)
+{
+    return json_object_get(json_object_get(auth, "inject"), place);
+}
+
+/* False where both send the same under one name. Cookies stand beside each other. */
+static bool add_values(json_t *to, const json_t *from, const char *place)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(values_of(from, place), name, value)
+    {
+        json_t *values = scheme_map(scheme_map(to, "inject"), place);
+        json_t *there = json_object_get(values, name);
+        if (there && strcmp(name, "Cookie") != 0) {
+            return false;
+        }
+        json_object_set_new(
+            values, name,
+            there ? json_sprintf("%s; %s", json_string_value(there), json_string_value(value))
+                  : json_incref(value));
+    }
+    return true;
+}
+
+/* NULL where one keeps the other out; a new reference. */
+static json_t *joined(const json_t *a, const json_t *b)
+{
+    const json_t *first = is_light(a) && !is_light(b) ? b : a, *second = first == a ? b : a;
+    if (!is_light(second) || (sets_authorization(a) && sets_authorization(b))) {
+        return NULL;
+    }
+    json_t *to = json_deep_copy(first);
+    bool ok = add_values(to, second, "headers") && add_values(to, second, "query");
+    json_object_update(scheme_map(to, "parameters"), json_object_get(second, "parameters"));
+    if (json_object_get(second, "tls")) {
+        json_object_set(to, "tls", json_object_get(second, "tls"));
+    }
+    bool key = str_is(json_member(to, "type"), ANONYMOUS) &&
+               str_is(json_member(second, "type"), "api_key");
+    if (key) {
+        json_object_set_new(to, "type", json_string("api_key"));
+    }
+    if (!ok) {
+        json_decref(to);
+    }
+    return ok ? to : NULL;
+}
+
+/* Each of the ways with each of the others. Steals both lists. */
+static json_t *all_joined(spec_t *s, json_t *ways, json_t *more)
+{
+    json_t *to = json_array();
+    size_t i, k;
+    json_t *a, *b;
+    json_array_foreach(ways, i, a)
+    {
+        json_array_foreach(more, k, b)
+        {
+            json_t *auth = joined(json_object_get(a, "auth"), json_object_get(b, "auth"));
+            if (auth && json_array_size(to) < AUTHS_MAX) {
+                json_array_append_new(to, json_pack("{s:o,s:o}", "name",
+                                                    json_sprintf("%s_%s", json_member(a, "name").p,
+                                                                 json_member(b, "name").p),
+                                                    "auth", auth));
+            } else {
+                json_decref(auth);
+                report_note(s->report, "auth", "%s and %s do not go together",
+                            json_member(a, "name").p, json_member(b, "name").p);
+            }
+        }
+    }
+    json_decref(ways);
+    json_decref(more);
+    return to;
+}
+
+/* --- one requirement --- */
+
+static const json_t *scheme_of(const spec_t *s, const char *name)
+{
+    const json_t *components = json_object_get(s->root, "components");
+    const json_t *all = bundle_follow(s->bundle, json_object_get(components, "securitySchemes"));
+    return bundle_follow(s->bundle, json_object_get(all, name));
+}
+
+static json_t *ways_of(spec_t *s, const char *name)
+{
+    const json_t *scheme = scheme_of(s, name);
+    if (!scheme) {
+        report_note(s->report, "auth", "the document has no scheme %s", name);
+        return json_array();
+    }
+    return scheme_ways(s, name, scheme);
+}
+
+static json_t *ways_of_requirement(spec_t *s, const json_t *requirement)
+{
+    json_t *ways = NULL;
+    const char *name;
+    json_t *scopes;
+    json_object_foreach((json_t *)(uintptr_t)requirement, name, scopes)
+    {
+        (void)scopes;
+        json_t *more = ways_of(s, name);
+        ways = ways ? all_joined(s, ways, more) : more;
+    }
+    return ways ? ways
+                : json_pack("[{s:s,s:{s:s,s:s}}]", "name", ANONYMOUS, "auth", "title",
+                            "Without signing in", "type", "none");
+}
+
+/* What makes it the same as another one: its schemes. */
+static str_t key_in(arena_t *arena, const json_t *requirement)
+{
+    str_t key = STR("");
+    const char *name;
+    json_t *scopes;
+    json_object_foreach((json_t *)(uintptr_t)requirement, name, scopes)
+    {
+        (void)scopes;
+        key = arena_printf(arena, "%s\n%s", key.p, name);
+    }
+    return key;
+}
+
+/* A name a way that joins several may be long. */
+static str_t add_way(spec_t *s, const json_t *way)
+{
+    str_t name = name_plain_in(s->arena, json_member(way, "name"), 60);
+    name = name_free_in(s->arena, name, s->auths);
+    json_object_set(s->auths, name.p, json_object_get(way, "auth"));
+    return name;
+}
+
+static json_t *names_of_requirement(spec_t *s, const json_t *requirement)
+{
+    str_t key = key_in(s->arena, requirement);
+    json_t *names = json_object_get(s->alternatives, key.p);
+    if (names) {
+        return names;
+    }
+    json_t *ways = ways_of_requirement(s, requirement);
+    names = json_array();
+    size_t at;
+    json_t *way;
+    json_array_foreach(ways, at, way)
+    {
+        if (json_object_size(s->auths) < AUTHS_MAX) {
+            json_array_append_new(names, json_str(add_way(s, way)));
+        } else {
+            report_note(s->report, "auth", "more than %d ways to sign in: %s is left out",
+                        AUTHS_MAX, json_member(way, "name").p);
+        }
+    }
+    json_decref(ways);
+    json_object_set_new(s->alternatives, key.p, names);
+    return names;
+}
+
+/* --- scopes --- */
+
+static bool gets_tokens(const json_t *auth)
+{
+    return !is_light(auth) && !str_is(json_member(auth, "type"), "basic");
+}
+
+static void add_text_once(json_t *list, const json_t *text)
+{
+    size_t at;
+    json_t *one;
+    json_array_foreach(list, at, one)
+    {
+        if (json_equal(one, text)) {
+            return;
+        }
+    }
+    json_array_append(list, (json_t *)(uintptr_t)text);
+}
+
+static void add_scopes(json_t *auth, const json_t *requirement)
+{
+    const char *name;
+    size_t at;
+    json_t *scopes, *scope;
+    json_object_foreach((json_t *)(uintptr_t)requirement, name, scopes)
+    {
+        json_array_foreach(scopes, at, scope)
+        {
+            json_t *list = json_object_get(auth, "scopes");
+            if (!list) {
+                list = json_array();
+                json_object_set_new(auth, "scopes", list);
+            }
+            if (json_view(scope).n) {
+                add_text_once(list, scope);
+            }
+        }
+    }
+}
+
+/* --- operations --- */
+
+static void add_requirement(spec_t *s, const json_t *requirement, json_t *to)
+{
+    size_t at;
+    json_t *name;
+    json_array_foreach(names_of_requirement(s, requirement), at, name)
+    {
+        json_t *auth = json_object_get(s->auths, json_string_value(name));
+        if (gets_tokens(auth)) {
+            add_scopes(auth, requirement);
+        }
+        add_text_once(to, name);
+    }
+}
+
+/* Nothing at all, or `{}` alone. */
+static bool is_open(const json_t *security)
+{
+    size_t at;
+    json_t *one;
+    json_array_foreach(security, at, one)
+    {
+        if (json_object_size(one) > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool security_of_operation(spec_t *s, const json_t *operation, json_t **names)
+{
+    const json_t *own = json_object_get(operation, "security");
+    const json_t *security = json_is_array(own) ? own : json_object_get(s->root, "security");
+    size_t at;
+    json_t *requirement;
+    *names = NULL;
+    if (is_open(security)) {
+        return true;
+    }
+    *names = json_array();
+    json_array_foreach(security, at, requirement)
+    {
+        add_requirement(s, requirement, *names);
+    }
+    if (json_array_size(*names) > 0) {
+        return true;
+    }
+    json_decref(*names);
+    *names = NULL;
+    return false;
+}
+
+/* Many documents declare schemes and forget to say that they are needed. */
+static void offer_all(spec_t *s, const json_t *schemes)
+{
+    const char *name;
+    json_t *scheme;
+    json_object_foreach((json_t *)(uintptr_t)schemes, name, scheme)
+    {
+        json_t *requirement = json_pack("{s:[]}", name);
+        names_of_requirement(s, requirement);
+        json_decref(requirement);
+    }
+    json_t *open = json_object();
+    if (json_object_size(s->auths) > 0) {
+        names_of_requirement(s, open);
+        report_note(s->report, "security",
+                    "no operation says which scheme it needs: every way to sign in is offered");
+    }
+    json_decref(open);
+}
+
+void security_finish(spec_t *s)
+{
+    const json_t *components = json_object_get(s->root, "components");
+    const json_t *schemes =
+        bundle_follow(s->bundle, json_object_get(components, "securitySchemes"));
+    if (json_object_size(s->alternatives) == 0) {
+        offer_all(s, schemes);
+    }
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Private to the importer: the URL of a Server Object with its variables (OpenAPI 3.1, 4.8.5
+ * and 4.8.6). */
+#ifndef TENON_IMPORT_OPENAPI_SERVER_URL_H
+#define TENON_IMPORT_OPENAPI_SERVER_URL_H
+
+#include "import/openapi/spec.h"
+
+/* Its variables are parameters of the connection, where FORMAT 9 lets them stand; the others have
+ * their default. */
+str_t server_url_template_in(spec_t *s, const json_t *server);
+/* Its variables have their defaults. */
+str_t server_url_fixed_in(const spec_t *s, const json_t *server);
+/* Every URL that the values of its variables give, without trailing `/`; those without a list have
+ * their default. Answers how many there are, at most max. */
+size_t server_url_values(const spec_t *s, const json_t *server, str_t *urls, size_t max);
+
+#endif
