@@ -37,6 +37,8 @@ bool schema_maps_names(const json_t *discriminator);
  * it does not fit (schema_values.c). */
 json_t *schema_fitting(const char *type, const json_t *value);
 json_t *schema_number_of(str_t text);
+/* The one type, or the first that is not null; NULL: none. */
+const char *schema_type_of_source(const json_t *schema);
 /* "true" and true alike. */
 bool schema_is_true(const json_t *v);
 

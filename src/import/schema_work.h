@@ -15,8 +15,6 @@ typedef struct schema_work {
 /* --- schema.c --- */
 json_t *schema_take_within(schema_work_t *w, const json_t *schema);
 void schema_warn(const schema_work_t *w, const char *key, const char *why);
-/* The one type, or the first that is not null; NULL: none. */
-const char *schema_type_of_source(const json_t *schema);
 bool schema_has_several_types(const json_t *schema);
 
 /* --- schema_keys.c --- */

@@ -6,20 +6,6 @@ enum { SCHEMAS_MAX = 200, MEMBERS_MAX = 500 };
 
 /* --- kinds --- */
 
-static str_t type_of(const json_t *schema)
-{
-    const json_t *type = json_object_get(schema, "type");
-    size_t at;
-    json_t *one;
-    json_array_foreach(type, at, one)
-    {
-        if (!str_is(json_view(one), "null")) {
-            return json_view(one);
-        }
-    }
-    return json_view(type);
-}
-
 /* Alternatives may lead round in circles, each several times. */
 typedef struct asking {
     const spec_t *s;
@@ -63,7 +49,7 @@ static str_t kind(asking_t *a, const json_t *schema)
     }
     a->left--;
     json_t *straight = schema_straighten(behind);
-    str_t type = type_of(straight);
+    str_t type = str_of(schema_type_of_source(straight));
     bool object = json_object_get(straight, "properties") ||
                   json_is_object(json_object_get(straight, "additionalProperties"));
     str_t found = type.p                            ? type

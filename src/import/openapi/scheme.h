@@ -26,6 +26,13 @@ extern const scheme_type_t SCHEME_API_KEY, SCHEME_HTTP, SCHEME_OAUTH2, SCHEME_OP
 /* Ways to sign in by that scheme: a new list of {name, auth}. */
 json_t *scheme_ways(spec_t *s, const char *name, const json_t *from);
 
+/* --- scheme_join.c --- */
+
+/* Each of the ways with each of the others, where they go together. Steals both lists. */
+json_t *scheme_join(spec_t *s, json_t *ways, json_t *more);
+/* A way that another one may be added to: it gets no token and sets no Authorization of its own. */
+bool scheme_is_light(const json_t *auth);
+
 /* --- for the kinds --- */
 
 /* A way of that type, with the scheme's description. suffix: of its name; NULL: none. Borrowed. */
