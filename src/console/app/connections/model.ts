@@ -34,8 +34,8 @@ export function makeLink(input: LinkInput) {
 /** The same for whoever sits here: goes to that page, which leads back to the connection's. */
 export async function connectHere(input: LinkInput): Promise<void> {
     const here = `${location.origin}${location.pathname}`;
-    const { name } = 'connection' in input && input.connection ? { name: input.connection } : input;
-    const link = await makeLink({ ...input, return_url: `${here}?connection=${name}` } as LinkInput);
+    const name = input.connection ?? input.name;
+    const link = await makeLink({ ...input, return_url: `${here}?connection=${name}` });
     location.assign(link.url);
 }
 
