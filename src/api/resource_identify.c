@@ -13,10 +13,21 @@ static bool changes(const resource_t *r)
            (!str_is(r->view->method, "GET") && !str_is(r->view->method, "HEAD"));
 }
 
+/* A browser sends no Origin along with GET and HEAD to where the page is from (Fetch 3.2); then
+ * Sec-Fetch-Site says the same. */
+static bool is_from_own_page(const resource_t *r)
+{
+    if (http_request_header(r->request, "origin").p) {
+        return browser_is_own_origin(r);
+    }
+    bool is_safe = str_is(r->view->method, "GET") || str_is(r->view->method, "HEAD");
+    return is_safe && str_is(http_request_header(r->request, "sec-fetch-site"), "same-origin");
+}
+
 static bool is_of_console(const resource_t *r)
 {
     str_t shown = http_request_header(r->request, "x-tenon-csrf");
-    return bytes_equal(shown, str_of(r->csrf)) && browser_is_own_origin(r);
+    return bytes_equal(shown, str_of(r->csrf)) && is_from_own_page(r);
 }
 
 static void refuse_forged(resource_t *r)

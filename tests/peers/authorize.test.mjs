@@ -505,10 +505,10 @@ test('a session is checked before its link is given away', { skip: missing }, as
   await refused({ ...base, parameters: { zzz: 1 } }, 400, 'param_unknown', '/parameters/zzz')
   for (const url of ['https://evil.example/', 'https://app.example/', 'https://app.example/donee', 'http://app.example/done', 'https://app.example:8443/done',
     'https://app.example/done/../x', 'https://app.example/done/%2e%2e/x', 'https://app.example/done#x', 'https://u@app.example/done', 'javascript:alert(1)', '//app.example/done', '',
-    `${tenon.url}`, `${tenon.url}/run/`, `${tenon.url}/#x`, `${tenon.url}.example/`]) {
+    `${PUBLIC}`, `${PUBLIC}/run/`, `${PUBLIC}/#x`, `${PUBLIC}.example/`]) {
     await refused({ ...base, return_url: url }, 400, 'param_value', '/return_url')
   }
-  for (const url of ['https://app.example/done', `${tenon.url}/`, `${tenon.url}/?connection=x`, 'https://app.example/done/x?y=1', 'https://x.example/anything']) await session({ return_url: url })
+  for (const url of ['https://app.example/done', `${PUBLIC}/`, `${PUBLIC}/?connection=x`, 'https://app.example/done/x?y=1', 'https://x.example/anything']) await session({ return_url: url })
   const { name } = await session()
   await tenon.connect(`${name}-there`, 'peer', CLIENTS.body, 'system')
   await refused({ ...base, name: `${name}-there` }, 409, 'connection_exists')

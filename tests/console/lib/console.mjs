@@ -118,11 +118,11 @@ async function open(world, { shipped, connectors, connections, env }) {
   world.tenon = await startTenon({ connectors: definitions, shipped, faulty: true, env })
   for (const [name, connector] of Object.entries(connections)) await world.tenon.connect(name, connector, CLIENTS.body)
   world.browser = await startBrowser()
-  let people = []
+  let visitors = []
   // A person at a place of the console, signed in by a key, in a browser of their own.
   world.visit = async (hash = '', { key = ADMIN_KEY, size = SIZES[1][1], theme = 'light', ...options } = {}) => {
     const person = await Person.at(world.browser, world.tenon.url, { ...size, colorScheme: theme, ...options })
-    people.push(person)
+    visitors.push(person)
     if (key) {
       const answer = await person.context.request.post(`${world.tenon.url}/v1/session`, { data: { key }, headers: { origin: world.tenon.url } })
       assert.equal(answer.status(), 200, await answer.text())
@@ -132,8 +132,8 @@ async function open(world, { shipped, connectors, connections, env }) {
   // The same, where its page is enough.
   world.open = async (...words) => (await world.visit(...words)).page
   world.leave = async () => {
-    const all = people
-    people = []
+    const all = visitors
+    visitors = []
     for (const person of all) await person.leave()
   }
   world.stop = async () => {

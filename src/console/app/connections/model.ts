@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the pages of connections share.
 import { api, type Schema } from '../api';
+import { isServed, publicAddress } from '../connectors/model';
 import { go, href } from '../router';
 
 export type Connection = Schema<'Connection'>;
@@ -31,11 +32,13 @@ export function makeLink(input: LinkInput) {
     return api.post('/v1/connect-sessions', input);
 }
 
-/** The same for whoever sits here: goes to that page, which leads back to the connection's. */
-export async function connectHere(input: LinkInput): Promise<void> {
-    const here = `${location.origin}${location.pathname}`;
-    const { name } = 'connection' in input && input.connection ? { name: input.connection } : input;
-    const link = await makeLink({ ...input, return_url: `${here}?connection=${name}` } as LinkInput);
+/** The same for whoever sits here: goes to that page, which leads back to the connection's - by the host's public address, which may be
+ * another than the one that is open. */
+export async function connectHere(input: LinkInput, id: string): Promise<void> {
+    const connector = await api.get('/v1/connectors/{connector}', { path: { connector: id } });
+    const name = input.connection ?? input.name;
+    const back = isServed(connector) && { return_url: `${publicAddress(connector)}/?connection=${name}` };
+    const link = await makeLink({ ...input, ...back });
     location.assign(link.url);
 }
 

@@ -37,7 +37,7 @@ function Form({ connectors, chosen, onClose }: { connectors: Schema<'ConnectorSu
         <form
             onSubmit={(event) => {
                 event.preventDefault();
-                void doing.run(() => connectHere(input));
+                void doing.run(() => connectHere(input, connector));
             }}
         >
             <SelectField label="Connector" value={connector} onValue={setConnector} options={connectors.map(({ id, title }) => ({ value: id, title }))} />

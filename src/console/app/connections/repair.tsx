@@ -52,12 +52,12 @@ function Ways({ connection, reload }: { connection: Connection; reload: () => vo
     );
 }
 
-function Reconnect({ connection: { name, state } }: { connection: Connection }) {
+function Reconnect({ connection: { name, connector, state } }: { connection: Connection }) {
     const [link, setLink] = useState<Link>();
     const doing = useDoing();
     return (
         <>
-            <Button kind="main" busy={doing.busy} onClick={() => void doing.run(() => connectHere({ connection: name }))}>
+            <Button kind="main" busy={doing.busy} onClick={() => void doing.run(() => connectHere({ connection: name }, connector!))}>
                 {state === 'sign_in' ? 'Sign in' : 'Fill it in again'}
             </Button>
             <Button onClick={() => void doing.run(async () => setLink(await makeLink({ connection: name })))}>Make a link for someone else</Button>

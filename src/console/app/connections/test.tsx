@@ -25,7 +25,7 @@ export function Test({ connection: { name }, reload }: { connection: Connection;
         <Panel title="Test" beside={button}>
             {!report && !doing.problem && <p class="soft">Signs in and asks the service, as the connector says. Takes no call of the limits.</p>}
             {doing.problem && <Fault problem={doing.problem} />}
-            <div role="status">{report && <Steps of={report} />}</div>
+            <div role="status" class="told-steps">{report && <Steps of={report} />}</div>
         </Panel>
     );
 }

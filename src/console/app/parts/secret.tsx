@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { useState } from 'preact/hooks';
-import { Button } from './button';
 import { CopyButton } from './copy';
 
 /** A secret that can be seen and copied now, and never again. */
@@ -13,16 +11,5 @@ export function SecretOnce({ value, label, children }: { value: string; label: s
                 <CopyButton text={value} label="Copy" />
             </div>
         </div>
-    );
-}
-
-/** Dots until somebody asks for what stands behind them. */
-export function Masked({ value, label }: { value: string; label: string }) {
-    const [open, show] = useState(false);
-    return (
-        <span class="masked">
-            <code>{open ? value : '••••••••••••'}</code>
-            <Button kind="quiet" icon="eye" label={`${open ? 'Hide' : 'Show'} ${label}`} onClick={() => show(!open)}>{open ? 'Hide' : 'Show'}</Button>
-        </span>
     );
 }

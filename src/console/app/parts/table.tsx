@@ -37,7 +37,7 @@ function Cell<T>({ column, row }: { column: Column<T>; row: T }) {
     if (column.isHead) return <th scope="row">{inside}</th>;
     return (
         <td class={column.isNumber ? 'number' : undefined} data-title={column.title}>
-            {inside}
+            <span class="cell">{inside}</span>
         </td>
     );
 }
