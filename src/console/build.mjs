@@ -9,6 +9,17 @@ import { fileURLToPath } from 'node:url';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const app = path.join(here, 'app');
 
+/* The API viewer's style sheet is a file of its own: the one page that needs it loads it, under the address that the import gives. */
+const styleAsFile = {
+    name: 'style as file',
+    setup(build) {
+        build.onLoad({ filter: /swagger-ui\.css$/ }, async ({ path: file }) => {
+            const text = await readFile(file, 'utf8');
+            return { contents: text.replace(/\/\*# sourceMappingURL=.*?\*\//, ''), loader: 'file' };
+        });
+    },
+};
+
 async function bundle(outdir) {
     const { build } = await import('esbuild');
     const { metafile } = await build({
@@ -27,6 +38,7 @@ async function bundle(outdir) {
         chunkNames: '[name]-[hash]',
         assetNames: '[name]-[hash]',
         loader: { '.svg': 'copy' },
+        plugins: [styleAsFile],
         metafile: true,
         logLevel: 'warning',
     });

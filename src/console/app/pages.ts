@@ -17,7 +17,9 @@ export const PAGES: Page[] = [
     { path: 'connectors', title: 'Connectors', icon: 'connectors', load: () => import('./connectors/page') },
     { path: 'connections', title: 'Connections', icon: 'connections', load: () => import('./connections/page') },
     { path: 'try', title: 'Try it', icon: 'try', load: () => import('./try/page') },
+    { path: 'activity', title: 'Activity', icon: 'activity', load: () => import('./activity/page') },
     { path: 'keys', title: 'Keys', icon: 'keys', adminOnly: true, load: () => import('./keys/page') },
     { path: 'audit', title: 'Audit trail', icon: 'audit', adminOnly: true, load: () => import('./audit/page') },
     { path: 'settings', title: 'Settings', icon: 'settings', adminOnly: true, load: () => import('./settings/page') },
+    { path: 'reference', title: 'API', icon: 'reference', load: () => import('./reference/page') },
 ];

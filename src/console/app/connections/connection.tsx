@@ -5,6 +5,8 @@ import { useState } from 'preact/hooks';
 import { api } from '../api';
 import { connectionOf, useLiveReload } from '../live';
 import { useEvery, useLoad } from '../load';
+import { Usage } from '../usage/usage';
+import { Windows } from '../usage/windows';
 import { StateBadge } from '../parts/badge';
 import { Button, ButtonLink } from '../parts/button';
 import { Show } from '../parts/empty';
@@ -14,7 +16,6 @@ import { duration, When } from '../parts/when';
 import { href, type Route } from '../router';
 import { isAdmin } from '../session';
 import { Change } from './change';
-import { LimitsNow } from './limits';
 import { titleOf, type Connection } from './model';
 import { Removal } from './remove';
 import { Repair } from './repair';
@@ -53,13 +54,14 @@ function Shown({ connection, reload }: { connection: Connection; reload: () => v
             {pause && <Paused connection={connection} />}
             <div class="columns">
                 <div class="stack">
+                    <Usage connection={name} />
                     {isAdmin() && connector && <Test connection={connection} reload={reload} />}
                 </div>
                 <div class="stack">
                     <Panel title="How it stands">
                         <Figures of={connection} />
-                        {limits && <LimitsNow of={limits} />}
                     </Panel>
+                    {limits && <Windows connection={name} />}
                     <Panel title="What it holds">
                         <Values of={connection} />
                     </Panel>

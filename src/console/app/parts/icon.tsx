@@ -4,6 +4,7 @@ const SHAPES = {
     connectors: 'M7 3v4M13 3v4M5 7h10v3a5 5 0 0 1-10 0zM10 15v3',
     connections: 'M8 12 12 8M9 5.5l1-1a3.9 3.9 0 0 1 5.5 5.5l-1 1M11 14.5l-1 1A3.9 3.9 0 0 1 4.5 10l1-1',
     try: 'M6 4l10 6-10 6z',
+    pause: 'M7 4v12M13 4v12',
     activity: 'M2 10h4l2.5-6 3 12L14 10h4',
     keys: 'M11 9a4 4 0 1 0-2.5 3.700L10 14h2v2h2v2h3v-3l-6-6M6.5 7.500h.01',
     audit: 'M5 2.500h7l3.5 3.500v11.500H5zM12 2.500V6h3.500M7.5 10h5M7.5 13.500h5',
