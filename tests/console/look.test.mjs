@@ -18,7 +18,7 @@ before(async () => {
   world = await startConsole({ shipped: ['pingone', 'ukg-pro-wfm'] })
   world.tenon.save('broken', 'tenon: 1\nid: broken\ntitel: Broken\nversion: 1.0.0\n')
   await world.tenon.connect('rejected', 'people', { ...CLIENTS.body, client_secret: 'CANARY-wrong-secret' })
-  await world.tenon.request('/run/people/rejected/employees', { key: await world.tenon.key(['rejected']) })
+  for (const name of ['rejected', 'acme']) await world.tenon.request(`/run/people/${name}/employees`, { key: await world.tenon.key([name]) })
 })
 afterEach(() => world?.leave())
 after(() => world?.stop())
@@ -36,6 +36,9 @@ const PLACES = [
   ['#/connections/rejected', (page) => page.getByText('The service rejects it').waitFor()],
   ['#/connections/acme', async (page) => { await page.getByRole('button', { name: 'Test it' }).click(); await page.getByText('It works.').waitFor() }],
   ['#/try?connection=acme&action=HireEmployee', async (page) => { await page.getByLabel('Name').fill('Ada'); await page.getByRole('button', { name: 'Send' }).click(); await page.getByText('It went well').waitFor() }],
+  ['#/connections/acme', (page) => Promise.all(['.chart canvas', '.window-figure'].map((place) => page.locator(place).first().waitFor()))],
+  ['#/activity', (page) => page.getByRole('row', { name: /ListEmployees/ }).first().waitFor()],
+  ['#/activity?show=failed', async (page) => { await page.getByRole('link', { name: 'ListEmployees' }).first().click(); await page.getByText('there was no token to be had').waitFor() }],
   ['#/nowhere', (page) => page.getByText('There is no such page').waitFor()],
 ]
 
@@ -98,7 +101,7 @@ test('what all pages load together is small', { skip: missing }, async () => {
   const page = await world.open('#/connectors')
   const paths = new Set()
   page.on('request', (request) => { const { pathname } = new URL(request.url()); if (/^\/(console\/.*)?$/.test(pathname)) paths.add(pathname) })
-  for (const place of ['#/connectors/people?tab=definition', '#/connections', '#/try']) {
+  for (const place of ['#/connectors/people?tab=definition', '#/connections', '#/connections/acme', '#/try', '#/activity']) {
     await page.goto(`${world.tenon.url}/${place}`)
     await page.reload()
     await heading(page, /./).waitFor()
