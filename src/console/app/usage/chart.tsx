@@ -31,12 +31,14 @@ export function Chart(props: ChartProps) {
     const theme = useThemeChange();
     const { kind, at_ms, series } = props;
     useEffect(() => {
-        plot.current = draw(place.current!, props, (index) => setAt(index));
-        const size = new ResizeObserver(() => plot.current?.setSize({ width: place.current!.clientWidth, height: HEIGHT }));
-        size.observe(place.current!);
+        const node = place.current!; /* the observer may be told once more when the node has left */
+        const drawn = draw(node, props, (index) => setAt(index));
+        plot.current = drawn;
+        const size = new ResizeObserver(() => node.isConnected && drawn.setSize({ width: node.clientWidth, height: HEIGHT }));
+        size.observe(node);
         return () => {
             size.disconnect();
-            plot.current?.destroy();
+            drawn.destroy();
         };
     }, [theme, kind]);
     useEffect(() => {
