@@ -56,25 +56,6 @@ static str_t argument_of(str_t text)
     return from == SIZE_MAX || to == SIZE_MAX ? STR_NONE : str_slice(text, from + 2, to);
 }
 
-/* The other call has the headers of this one, as they are by now; what carries a credential goes with
- * every call, and there is no body. */
-static json_t *headers_by_now(const operation_t *o)
-{
-    const json_t *initial = json_object_get(o->s->initial, "headers");
-    json_t *headers = json_object();
-    const char *name;
-    json_t *value;
-    json_object_foreach(o->headers, name, value)
-    {
-        bool carried = json_equal(value, json_object_get(initial, name)) ||
-                       is_secret_template(o->s, json_view(value));
-        if (!carried && json_view(value).n && !str_eq_nocase(str_of(name), STR("Content-Type"))) {
-            json_object_set(headers, name, value);
-        }
-    }
-    return headers;
-}
-
 static void apply_value(operation_t *o, const json_t *parameters)
 {
     str_t target = instance_text(parameters, "parameterTemplate");
@@ -90,7 +71,6 @@ static void apply_value(operation_t *o, const json_t *parameters)
     json_t *request = json_object();
     json_add_text(request, "method", method);
     json_add_text(request, "url", request_url_in(o, o->base, path));
-    json_add_filled(request, "headers", headers_by_now(o));
     json_object_set_new(o->steps, step.p, request);
     bool header = str_starts(target, STR("@header"));
     request_set(header ? o->headers : o->query, name,

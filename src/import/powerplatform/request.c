@@ -193,20 +193,19 @@ static bool mentions(const json_t *v, str_t reference)
 
 /* An input that a template mentions is sent only there (FORMAT 7): where the source sends it under
  * its own name, too, that is said. */
-static void keep_own(operation_t *o, json_t *request, const char *place)
+static void keep_own_headers(operation_t *o, json_t *request)
 {
-    const json_t *now = str_is(str_of(place), "headers") ? o->headers : o->query;
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)now, name, value)
+    json_object_foreach(o->headers, name, value)
     {
         str_t text = json_view(value), reference = str_slice(text, 2, text.n ? text.n - 1 : 0);
         bool own = is_input(o, name) && str_eq(reference, input_reference(o, str_of(name)));
         if (own && (mentions(request, reference) || mentions(o->steps, reference))) {
-            json_t *to = json_object_get(request, place);
+            json_t *to = json_object_get(request, "headers");
             if (!to) {
                 to = json_object();
-                json_object_set_new(request, place, to);
+                json_object_set_new(request, "headers", to);
             }
             json_object_set(to, name, value);
         }
@@ -226,8 +225,7 @@ void request_finish(operation_t *o, str_t common_base)
     }
     finish_place(o, request, "headers");
     finish_place(o, request, "query");
-    keep_own(o, request, "headers");
-    keep_own(o, request, "query");
+    keep_own_headers(o, request);
     json_t *given =
         json_object_get(o->action, "request"); /* of inputs that go under another name */
     json_object_update_recursive(request, given);

@@ -67,6 +67,13 @@ function asOne(parameter) {
   return schema ? { ...Object.fromEntries(Object.entries(own).filter(([key]) => !same(key))), schema } : parameter
 }
 
+// Documents for Power Platform have schemas of successes only; the definition has them all, and the default answer is Tenon's own.
+function withoutErrors([status, answer]) {
+  if (status.startsWith('2') || answer.$ref) return [status, answer]
+  const { schema, ...rest } = answer
+  return [status, rest]
+}
+
 class Side {
   constructor(swagger, { isOriginal, operation, isGone }) {
     this.found = new Map() // place -> list of texts
@@ -92,7 +99,7 @@ class Side {
     const known = (list = []) => list.map((one) => (one.$ref && this.#behind(one)) || one)
     const own = known(from.parameters), inherited = known(item.parameters).filter((one) => !own.some((o) => o.name === one.name && o.in === one.in))
     const parameters = [...inherited, ...own]
-    const { default: errors, ...answers } = from.responses ?? {} // that of Tenon's document is its own
+    const answers = Object.fromEntries(Object.entries(from.responses ?? {}).filter(([status]) => status !== 'default').map(withoutErrors))
     const beside = Object.fromEntries(Object.entries(item).filter(([key]) => key.startsWith('x-')))
     this.#walk(action, { ...beside, ...from, responses: answers, parameters: parameters.filter((one) => !this.isGone(name, one.name)).map(asOne) })
   }

@@ -160,12 +160,12 @@ const REQUEST_TEMPLATES = {
     if (p.newPath) r.path = r.evaluate(p.newPath)
     if (p.httpMethod && !p.httpMethod.startsWith('@')) r.method = p.httpMethod.toUpperCase()
   },
-  // One more request, with host and headers as they are by now.
+  // One more request, with host and headers as they are by now; nobody has written down that it is more than the credential.
   setvaluefromurl(r, p, answers) {
     const { steps } = pathOf(p.parameterValuePathTemplate)
     const value = `value ${r.steps.length + 1} of W/"another"`
     const there = new Outgoing(r.pkg, r.operation, r.connection, r.input)
-    Object.assign(there, { method: p.httpMethod ?? 'GET', base: r.base, path: r.evaluate(p.parameterValueUrl), headers: new Map([...r.headers].filter(([name]) => name !== 'content-type')) })
+    Object.assign(there, { isOther: true, method: p.httpMethod ?? 'GET', base: r.base, path: r.evaluate(p.parameterValueUrl), headers: new Map([...r.headers].filter(([name]) => name !== 'content-type')) })
     r.steps.push(there)
     answers.push(steps.reduceRight((inner, step) => ({ [step]: inner }), value))
     const [, place, name] = /@(\w+)\('([^']*)'\)/.exec(p.parameterTemplate)
@@ -200,7 +200,7 @@ export function requestsOf(pkg, operation, connection, input) {
   for (const [name, value] of sent.headers) r.setHeader(name, value)
   addCredential(pkg, operation, connection, r)
   for (const policy of policiesOf(pkg, operation)) apply(r, policy, answers)
-  const told = ({ method, url, headers, query, body }) => ({ method, url, headers, query, body })
+  const told = ({ method, url, headers, query, body, isOther = false }) => ({ method, url, headers, query, body, isOther })
   return { requests: [...r.steps.map(told), told(r)], answers, polling: r.polling }
 }
 
