@@ -9,10 +9,24 @@ typedef struct value {
     bool of_action; /* said by the action itself, not by what all share */
 } value_t;
 
+/* A step that comes later sends it, too. */
+static bool is_fetched_with(const action_t *a, const value_t *v)
+{
+    for (size_t i = 0; v->in == IN_HEADER && i < a->steps.count; i++) {
+        const named_templates_t *headers = &a->steps.list[i].request.headers;
+        for (size_t k = 0; k < headers->count; k++) {
+            if (str_eq_nocase(headers->list[k].name, v->name)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static void set_value(direct_t *x, const action_t *a, const value_t *v, str_t text,
                       const char *exists)
 {
-    instance_add(x, PHASE_VALUES, a, v->id,
+    instance_add(x, is_fetched_with(a, v) ? PHASE_FIRST : PHASE_VALUES, a, v->id,
                  json_pack("{s:o,s:o,s:s,s:s}", PARAMETER("name"), json_str(v->name),
                            PARAMETER("value"), json_str(text), PARAMETER("existsAction"), exists,
                            POLICY_SECTION, "Request"));
@@ -149,6 +163,30 @@ static void add_carried(direct_t *x, const action_t *a)
             set_value(x, a, &v, json_view(text), "override");
         }
     }
+}
+
+static bool sends(const named_templates_t *headers, const named_template_t *wanted)
+{
+    for (size_t i = 0; i < headers->count; i++) {
+        if (str_eq_nocase(headers->list[i].name, wanted->name) &&
+            str_eq(headers->list[i].template->source, wanted->template->source)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool direct_step_is_usual(const direct_t *x, const action_t *a, const step_t *step)
+{
+    for (size_t i = 0; i < step->request.headers.count; i++) {
+        const named_template_t *h = &step->request.headers.list[i];
+        const value_t v = {.in = IN_HEADER, .name = h->name};
+        if (!is_own_input(a, &v, say_only(h->template)) && !sends(&x->c->request_headers, h) &&
+            !(a->request && sends(&a->request->headers, h))) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool direct_values(direct_t *x, const action_t *a)
