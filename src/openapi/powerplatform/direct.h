@@ -94,6 +94,8 @@ void direct_base(direct_t *x);
 /* False where the action is left out. */
 bool direct_request(direct_t *x, const action_t *a);
 bool direct_values(direct_t *x, const action_t *a);
+/* What an input of query or header is called where the service sees it. */
+str_t direct_wire_name(const connector_t *c, const field_t *f);
 /* Whether a step sends no headers but those that the call has, as the platform does it. */
 bool direct_step_is_usual(const direct_t *x, const action_t *a, const step_t *step);
 void direct_bodies(direct_t *x);

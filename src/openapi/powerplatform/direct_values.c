@@ -32,13 +32,21 @@ static void set_value(direct_t *x, const action_t *a, const value_t *v, str_t te
                            POLICY_SECTION, "Request"));
 }
 
+/* `note_query` that goes as `note`: an importer has named it anew for its callers. */
+static bool is_renamed(const field_t *f, str_t wire, field_in_t in)
+{
+    str_t end = in == IN_QUERY ? STR("_query") : STR("_header");
+    return f->name.n == wire.n + end.n && str_starts(f->name, wire) && str_ends(f->name, end);
+}
+
 /* The input that goes there under the same name already. */
 static bool is_own_input(const action_t *a, const value_t *v, const expr_t *e)
 {
     const field_t *f = e && e->kind == EXPR_REF && e->root == ROOT_INPUT && e->step_count == 1
                            ? fields_find(&a->input, e->steps[0].name)
                            : NULL;
-    return f && f->in == v->in && str_eq_nocase(f->name, v->name);
+    return f && f->in == v->in &&
+           (str_eq_nocase(f->name, v->name) || is_renamed(f, v->name, v->in));
 }
 
 /* `default(input.X, 'y')` at X: y where the caller gives none. */
@@ -199,4 +207,42 @@ bool direct_values(direct_t *x, const action_t *a)
         add_carried(x, a);
     }
     return ok;
+}
+
+/* --- names --- */
+
+static bool is_input(const template_t *t, const field_t *f)
+{
+    const expr_t *e = say_only(t);
+    return e && e->root == ROOT_INPUT && e->step_count == 1 && str_eq(e->steps[0].name, f->name);
+}
+
+static str_t wire_name_in(const request_definition_t *r, const field_t *f)
+{
+    for (size_t i = 0; f->in == IN_HEADER && i < r->headers.count; i++) {
+        const named_template_t *h = &r->headers.list[i];
+        if (is_renamed(f, h->name, IN_HEADER) && is_input(h->template, f)) {
+            return h->name;
+        }
+    }
+    for (size_t i = 0; f->in == IN_QUERY && r->query && i < r->query->count; i++) {
+        const template_member_t *m = &r->query->members[i];
+        if (m->value->kind == TREE_TEMPLATE && is_renamed(f, m->name, IN_QUERY) &&
+            is_input(m->value->template, f)) {
+            return m->name;
+        }
+    }
+    return f->name;
+}
+
+str_t direct_wire_name(const connector_t *c, const field_t *f)
+{
+    for (size_t i = 0; i < c->action_count; i++) {
+        const action_t *a = &c->actions[i];
+        bool own = f >= a->input.list && f < a->input.list + a->input.count;
+        if (own && a->request) {
+            return wire_name_in(a->request, f);
+        }
+    }
+    return f->name;
 }
