@@ -278,15 +278,19 @@ ${more}`, HEAD[0]))
 
 describe('there and back', { skip: missing }, () => {
   test('the packages of the cases come back as they were', async () => {
+    const less = new Set() // those of which a way to sign in cannot be said
     for (const [out, source] of [['first', path.join(ROOT, 'tests/cases/powerplatform')], ['second', 'packages']]) {
       if (out === 'second') {
         fs.mkdirSync(path.join(work, 'packages'))
-        for (const name of fs.readdirSync(path.join(work, 'first'))) await exported(`first/${name}`, `packages/${path.basename(name, '.yaml')}`, '--direct')
+        for (const name of fs.readdirSync(path.join(work, 'first'))) {
+          const { notes } = await exported(`first/${name}`, `packages/${path.basename(name, '.yaml')}`, '--direct')
+          if (notes.some((note) => note.reason === 'grant')) less.add(name)
+        }
       }
       const said = await tenon('import', 'powerplatform', source, '--out', out)
       assert.equal(said.status, 0, said.stderr)
     }
-    for (const name of fs.readdirSync(path.join(work, 'first'))) {
+    for (const name of fs.readdirSync(path.join(work, 'first')).filter((one) => !less.has(one))) {
       assert.equal(difference(modelOf(read('first', name).toString()), modelOf(read('second', name).toString())), null, name)
     }
   })
