@@ -9,9 +9,10 @@
 #include "openapi/flavour.h"
 #include "openapi/powerplatform/powerplatform.h"
 
-/* Policy templates stand in this order, so that the host is known before anything is fetched, and
- * what is fetched before it is set. */
+/* Policy templates stand in this order, so that what goes with a fetch, and its host, are known
+ * before it, and what is fetched before it is set. */
 typedef enum {
+    PHASE_FIRST,
     PHASE_STEP_HOST,
     PHASE_STEP,
     PHASE_HOST,
@@ -93,6 +94,10 @@ void direct_base(direct_t *x);
 /* False where the action is left out. */
 bool direct_request(direct_t *x, const action_t *a);
 bool direct_values(direct_t *x, const action_t *a);
+/* What an input of query or header is called where the service sees it. */
+str_t direct_wire_name(const connector_t *c, const field_t *f);
+/* Whether a step sends no headers but those that the call has, as the platform does it. */
+bool direct_step_is_usual(const direct_t *x, const action_t *a, const step_t *step);
 void direct_bodies(direct_t *x);
 bool direct_answers(direct_t *x, const action_t *a);
 

@@ -50,7 +50,8 @@ static bool is_required(const document_t *d, const schema_t *schema, bool declar
 
 static json_t *parameter(document_t *d, const field_t *f, str_t name)
 {
-    json_t *to = v2_parameter(d, f, name);
+    bool renamed = f->in == IN_QUERY || f->in == IN_HEADER;
+    json_t *to = v2_parameter(d, f, renamed ? direct_wire_name(d->connector, f) : name);
     if (f->in == IN_PATH && f->url_encoding == URL_ENCODING_DOUBLE) {
         json_object_set_new(to, "x-ms-url-encoding", json_string("double"));
     }

@@ -89,14 +89,29 @@ static void put(pairs_t *p, str_t name, str_t value)
     json_array_append_new(p->values, json_str(value));
 }
 
+static void drop(pairs_t *p, str_t name)
+{
+    for (size_t i = json_array_size(p->names); i-- > 0;) {
+        if (str_eq(json_view(json_array_get(p->names, i)), name)) {
+            json_array_remove(p->names, i);
+            json_array_remove(p->values, i);
+        }
+    }
+}
+
 static void put_all(direct_t *x, pairs_t *p, const template_tree_t *params)
 {
     for (size_t i = 0; params && i < params->count; i++) {
         const template_member_t *m = &params->members[i];
-        bool text = m->value->kind == TREE_VALUE && json_is_string(m->value->value);
+        bool constant = m->value->kind == TREE_VALUE;
+        if (constant && json_is_null(m->value->value)) {
+            drop(p, m->name);
+            continue;
+        }
+        bool text = constant && json_is_string(m->value->value);
         str_t value = m->value->kind == TREE_TEMPLATE ? say(x, m->value->template, true)
                       : text ? encoded_in(x->arena, json_view(m->value->value))
-                             : STR_NONE; /* null removes what the platform always sends */
+                             : STR_NONE;
         put(p, m->name, value);
     }
 }

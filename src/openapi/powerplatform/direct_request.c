@@ -149,8 +149,8 @@ static bool say_step(direct_t *x, const action_t *a, const step_t *step)
     if (r->url) {
         take_apart(x, a, r->url, &base, &path);
     }
-    if (!to.value || !base.p || r->headers.count || r->query || r->body_kind != BODY_NONE ||
-        r->expect.count) {
+    if (!to.value || !base.p || !direct_step_is_usual(x, a, step) || r->query ||
+        r->body_kind != BODY_NONE || r->expect.count) {
         return direct_leave_out(x, a, "steps", "the step %.*s is more than a value for one field",
                                 STR_ARG(step->name));
     }

@@ -9,13 +9,34 @@ typedef struct value {
     bool of_action; /* said by the action itself, not by what all share */
 } value_t;
 
+/* A step that comes later sends it, too. */
+static bool is_fetched_with(const action_t *a, const value_t *v)
+{
+    for (size_t i = 0; v->in == IN_HEADER && i < a->steps.count; i++) {
+        const named_templates_t *headers = &a->steps.list[i].request.headers;
+        for (size_t k = 0; k < headers->count; k++) {
+            if (str_eq_nocase(headers->list[k].name, v->name)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static void set_value(direct_t *x, const action_t *a, const value_t *v, str_t text,
                       const char *exists)
 {
-    instance_add(x, PHASE_VALUES, a, v->id,
+    instance_add(x, is_fetched_with(a, v) ? PHASE_FIRST : PHASE_VALUES, a, v->id,
                  json_pack("{s:o,s:o,s:s,s:s}", PARAMETER("name"), json_str(v->name),
                            PARAMETER("value"), json_str(text), PARAMETER("existsAction"), exists,
                            POLICY_SECTION, "Request"));
+}
+
+/* `note_query` that goes as `note`: an importer has named it anew for its callers. */
+static bool is_renamed(const field_t *f, str_t wire, field_in_t in)
+{
+    str_t end = in == IN_QUERY ? STR("_query") : STR("_header");
+    return f->name.n == wire.n + end.n && str_starts(f->name, wire) && str_ends(f->name, end);
 }
 
 /* The input that goes there under the same name already. */
@@ -24,7 +45,8 @@ static bool is_own_input(const action_t *a, const value_t *v, const expr_t *e)
     const field_t *f = e && e->kind == EXPR_REF && e->root == ROOT_INPUT && e->step_count == 1
                            ? fields_find(&a->input, e->steps[0].name)
                            : NULL;
-    return f && f->in == v->in && str_eq_nocase(f->name, v->name);
+    return f && f->in == v->in &&
+           (str_eq_nocase(f->name, v->name) || is_renamed(f, v->name, v->in));
 }
 
 /* `default(input.X, 'y')` at X: y where the caller gives none. */
@@ -151,6 +173,30 @@ static void add_carried(direct_t *x, const action_t *a)
     }
 }
 
+static bool sends(const named_templates_t *headers, const named_template_t *wanted)
+{
+    for (size_t i = 0; i < headers->count; i++) {
+        if (str_eq_nocase(headers->list[i].name, wanted->name) &&
+            str_eq(headers->list[i].template->source, wanted->template->source)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool direct_step_is_usual(const direct_t *x, const action_t *a, const step_t *step)
+{
+    for (size_t i = 0; i < step->request.headers.count; i++) {
+        const named_template_t *h = &step->request.headers.list[i];
+        const value_t v = {.in = IN_HEADER, .name = h->name};
+        if (!is_own_input(a, &v, say_only(h->template)) && !sends(&x->c->request_headers, h) &&
+            !(a->request && sends(&a->request->headers, h))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool direct_values(direct_t *x, const action_t *a)
 {
     const request_definition_t *r = a->request;
@@ -161,4 +207,42 @@ bool direct_values(direct_t *x, const action_t *a)
         add_carried(x, a);
     }
     return ok;
+}
+
+/* --- names --- */
+
+static bool is_input(const template_t *t, const field_t *f)
+{
+    const expr_t *e = say_only(t);
+    return e && e->root == ROOT_INPUT && e->step_count == 1 && str_eq(e->steps[0].name, f->name);
+}
+
+static str_t wire_name_in(const request_definition_t *r, const field_t *f)
+{
+    for (size_t i = 0; f->in == IN_HEADER && i < r->headers.count; i++) {
+        const named_template_t *h = &r->headers.list[i];
+        if (is_renamed(f, h->name, IN_HEADER) && is_input(h->template, f)) {
+            return h->name;
+        }
+    }
+    for (size_t i = 0; f->in == IN_QUERY && r->query && i < r->query->count; i++) {
+        const template_member_t *m = &r->query->members[i];
+        if (m->value->kind == TREE_TEMPLATE && is_renamed(f, m->name, IN_QUERY) &&
+            is_input(m->value->template, f)) {
+            return m->name;
+        }
+    }
+    return f->name;
+}
+
+str_t direct_wire_name(const connector_t *c, const field_t *f)
+{
+    for (size_t i = 0; i < c->action_count; i++) {
+        const action_t *a = &c->actions[i];
+        bool own = f >= a->input.list && f < a->input.list + a->input.count;
+        if (own && a->request) {
+            return wire_name_in(a->request, f);
+        }
+    }
+    return f->name;
 }
