@@ -67,7 +67,7 @@ static void test_faults_are_told(void **state)
     assert_int_equal(zip.n, 0);
     buf_fini(&zip);
     err_fini(&err);
-    err = (err_t)ERR_INIT;
+    err = ERR_INIT;
     buf_init(&zip, 20); /* no archive is as small */
     assert_false(archive_write(&zip, MEMBERS, COUNT, &err));
     assert_int_equal(err.code, ERR_archive_unwritable);

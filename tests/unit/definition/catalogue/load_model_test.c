@@ -177,7 +177,7 @@ static void assert_authentication_input(const action_t *action)
     assert_string_equal(
         json_string_value(json_object_get(grant_type->extensions, "x-ms-visibility")), "internal");
     assert_true(action->has_json);
-    assert_false(action->has_form || action->has_file);
+    assert_false(action->has_form || action->in_parts);
     assert_null(action->body_field);
 }
 
