@@ -57,7 +57,7 @@ const told = (list) => list.filter(({ lines }) => lines.length).map(({ connector
 
 test('packages of our own: each call and each sign-in is what they prescribe', { skip: missing }, async () => {
   const own = await matchFolder(join(ROOT, 'tests/cases/powerplatform'), 'own')
-  assert.ok(own.results.length > 40 && own.signIns.length > 3)
+  assert.ok(own.results.length > 30 && own.signIns.length > 1)
   assert.deepEqual([...told(own.results), ...told(own.signIns), ...own.leftOut], [])
 })
 
