@@ -152,7 +152,7 @@ static void a_list_has_the_short_form(void **state)
     assert_string_equal(buf_c(&text),
                         "{\"id\":\"sample\",\"title\":\"Sample\",\"version\":\"1.2.3\","
                         "\"status\":\"preview\",\"description\":\"For a test.\","
-                        "\"action_count\":2}");
+                        "\"action_count\":2,\"asks_admin\":true}");
     buf_fini(&text);
     json_decref(shown);
     connector_unref(c);

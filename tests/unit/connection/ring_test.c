@@ -91,8 +91,9 @@ static void count_keys(void *context, const store_result_t *result)
 {
     counted_t *n = context;
     for (size_t i = 0; i < result->count; i++) {
-        n->sealed++;
-        n->others += keyring_id_of(result->records[i].sealed) != n->key;
+        str_t sealed = result->records[i].sealed;
+        n->sealed += sealed.n > 0; /* some hold nothing that is secret */
+        n->others += sealed.n > 0 && keyring_id_of(sealed) != n->key;
     }
 }
 
