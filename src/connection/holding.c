@@ -23,14 +23,22 @@ static json_t *refresh_token_after(const errand_t *errand, const landing_t *l)
     return l->refresh_token ? l->refresh_token : sent;
 }
 
-json_t *holding_occasion(const json_t *oauth)
+/* Its own parameters may say what those of the sign-in say for once. */
+static bool has_own_params(const grant_definition_t *refresh, const grant_definition_t *grant)
 {
-    static const char *const ONCE[] = {
-        "refresh_token", "code",           "state",       "code_verifier",
-        "device_code",   "oauth_verifier", "oauth_token", "oauth_token_secret"};
+    return refresh && refresh->params != grant->params;
+}
+
+json_t *holding_occasion(const json_t *oauth, const grant_definition_t *grant)
+{
+    static const char *const ONCE[] = {"refresh_token",  "state",       "code_verifier",     "device_code",
+                                       "oauth_verifier", "oauth_token", "oauth_token_secret"};
     json_t *kept = oauth ? json_copy((json_t *)(uintptr_t)oauth) : json_object();
     for (size_t i = 0; i < sizeof ONCE / sizeof *ONCE; i++) {
         json_object_del(kept, ONCE[i]);
+    }
+    if (!has_own_params(grant->refresh, grant)) {
+        json_object_del(kept, "code");
     }
     return kept;
 }
@@ -41,7 +49,7 @@ static json_t *refresh_with(json_t *refresh_token, const errand_t *errand, const
     json_object_set(refresh, "refresh_token", refresh_token);
     json_object_set_new(refresh, "members", json_deep_copy(members));
     if (json_object_size(errand->oauth)) {
-        json_object_set_new(refresh, "oauth", holding_occasion(errand->oauth));
+        json_object_set_new(refresh, "oauth", holding_occasion(errand->oauth, &errand->connection->auth->grant));
     }
     if (errand->callback) {
         json_object_set(refresh, "callback", errand->callback);

@@ -29,8 +29,9 @@ typedef struct holding {
 void holding_fini(holding_t *h);
 void holding_drop_token(holding_t *h);
 
-/* What of an occasion is for later requests, too: not what counted once, such as code and state. New reference. */
-json_t *holding_occasion(const json_t *oauth);
+/* What of an occasion is for later requests, too: not what counted once, such as state; the code only where the grant's
+ * refresh has parameters of its own, which may name it. New reference. */
+json_t *holding_occasion(const json_t *oauth, const grant_definition_t *grant);
 /* What an answer makes of it, in *out: the landing's token (NULL where it is not ok) with the members before that it does
  * not name (FORMAT 5), and the answer's refresh token, or where it names none the one that was sent (RFC 6749 6). */
 void holding_follow(const holding_t *before, const errand_t *errand, const landing_t *l, holding_t *out);

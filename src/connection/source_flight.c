@@ -156,7 +156,8 @@ static void refresh(source_flight_t *f)
 {
     const connection_t *c = f->ask.connection;
     const json_t *held = f->source->holding.refresh;
-    json_t *oauth = holding_occasion(json_object_get(held, "oauth")); /* an older host kept all of it */
+    json_t *oauth = /* an older host kept all of it */
+        holding_occasion(json_object_get(held, "oauth"), &c->auth->grant);
     json_object_set(oauth, "refresh_token", json_object_get(held, "refresh_token"));
     f->kind = ERRAND_REFRESH;
     f->tries = f->source->lost + 1;
