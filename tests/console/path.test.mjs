@@ -90,7 +90,9 @@ test('from the set-up link to the address that Power Automate imports', { skip: 
     await page.goto(`${tenon.url}/#/connections/acme`)
     await page.locator('.chart canvas').first().waitFor()
     await page.locator('.window-figure').waitFor()
+    await page.setViewportSize({ width: 1280, height: 760 }) // the window stands beside
     await shoot('use')
+    await page.setViewportSize({ width: 1120, height: 700 })
     await page.goto(`${tenon.url}/#/activity`)
     await page.getByRole('row', { name: /GetAccessToken.*param_unknown/ }).waitFor()
     await shoot('activity')
