@@ -12,11 +12,16 @@ static const int64_t WAIT_FIRST_MS = 5 * 1000; /* then twice as long each time *
 
 static void send_next(void *context);
 
-static void tell(const revocation_t *r, log_level_t level, const char *event, str_t detail)
+static void tell(const revocation_t *r, log_level_t level, event_kind_t event, str_t detail)
 {
-    const json_t *next = json_array_get(r->tokens, 0);
-    log_event(level, event, LOG_S("connection", str_of(r->record->name)),
-              LOG_S("kind", json_member(next, "token_type_hint")), LOG_S("detail", detail));
+    str_t name = str_of(r->record->name);
+    const log_field_t kind =
+        LOG_S("kind", json_member(json_array_get(r->tokens, 0), "token_type_hint"));
+    log_event(level, EVENT_INFO[event].name, LOG_S("connection", name), kind,
+              LOG_S("detail", detail));
+    event_tell(r->manager->events, event, name,
+               LOG_S("connector", json_member(r->record->plain, "connector")), kind,
+               LOG_S("detail", detail));
 }
 
 /* --- what comes of it --- */
@@ -44,7 +49,7 @@ static void try_later(revocation_t *r, int64_t asked_wait_ms, str_t detail)
     int64_t wait = WAIT_FIRST_MS << r->tries++;
     int64_t at = clock_boot_ms() + (asked_wait_ms > wait ? asked_wait_ms : wait);
     if (r->tries >= TRIES_MAX || at >= r->until_ms) {
-        tell(r, LOG_WARN, "token.not_revoked", detail);
+        tell(r, LOG_WARN, EVENT_TOKEN_NOT_REVOKED, detail);
         end(r);
     } else {
         loop_timer_set(&r->timer, at);
@@ -57,15 +62,15 @@ static void on_reply(void *context, const upstream_answer_t *answer)
     char error[64];
     switch (grant_revocation_answer(answer, error, sizeof error)) {
     case REVOCATION_DONE:
-        tell(r, LOG_INFO, "token.revoked", STR(""));
+        tell(r, LOG_INFO, EVENT_TOKEN_REVOKED, STR_NONE);
         go_on(r);
         break;
     case REVOCATION_UNSUPPORTED: /* none of its kind can be: nothing is wrong */
-        tell(r, LOG_INFO, "token.not_revoked", str_of(error));
+        tell(r, LOG_INFO, EVENT_TOKEN_NOT_REVOKED, str_of(error));
         go_on(r);
         break;
     case REVOCATION_REFUSED:
-        tell(r, LOG_WARN, "token.not_revoked", error[0] ? str_of(error) : STR("refused"));
+        tell(r, LOG_WARN, EVENT_TOKEN_NOT_REVOKED, error[0] ? str_of(error) : STR("refused"));
         go_on(r);
         break;
     case REVOCATION_LATER:
@@ -87,10 +92,10 @@ static void on_landing(void *context, const landing_t *landing)
     if (landing->failure == FAILURE_BACKOFF) {
         try_later(r, 0, str_of(landing->err.text));
     } else if (landing->err.code == ERR_metadata_unusable) { /* the issuer takes none back */
-        tell(r, LOG_INFO, "token.not_revoked", str_of(landing->err.text));
+        tell(r, LOG_INFO, EVENT_TOKEN_NOT_REVOKED, str_of(landing->err.text));
         end(r);
     } else {
-        tell(r, LOG_WARN, "token.not_revoked", str_of(landing->err.text));
+        tell(r, LOG_WARN, EVENT_TOKEN_NOT_REVOKED, str_of(landing->err.text));
         go_on(r);
     }
 }
@@ -131,7 +136,7 @@ static void send_next(void *context)
     revocation_t *r = context;
     connection_t *c = clock_boot_ms() < r->until_ms ? find_client(r) : NULL;
     if (!c) {
-        tell(r, LOG_WARN, "token.not_revoked", STR("there is no way to do it any more"));
+        tell(r, LOG_WARN, EVENT_TOKEN_NOT_REVOKED, STR("there is no way to do it any more"));
         end(r);
         return;
     }
@@ -160,7 +165,7 @@ void revocation_begin(revocation_t *r)
         keep(r);
     }
     if (map_count(m->revocations) >= ALL_MAX) {
-        tell(r, LOG_WARN, "token.not_revoked", STR("too many wait for it"));
+        tell(r, LOG_WARN, EVENT_TOKEN_NOT_REVOKED, STR("too many wait for it"));
         revocation_delete(r);
         revocation_free(r);
         return;

@@ -27,6 +27,10 @@ typedef enum { EVENT_KEPT, EVENT_PASSING, EVENT_LIVE } event_lasting_t;
       "A token request brought a token.") \
     X(TOKEN_FAILED,       "token.failed",             PASSING,  "connection connector grant host code detail status error error_description duration_ms", \
       "A token request brought none.") \
+    X(TOKEN_REVOKED,      "token.revoked",            KEPT,    "connection connector kind", \
+      "A token was given back to the service, as its connection was removed or got other credentials. `kind`: which.") \
+    X(TOKEN_NOT_REVOKED,  "token.not_revoked",        KEPT,    "connection connector kind detail", \
+      "It was not given back, and may be good until it ends. `detail`: why.") \
     X(THROTTLE_CLOSED,    "throttle.closed",          PASSING, "connection connector until", \
       "The service asked for a pause: nothing is sent to it before `until`.") \
     X(THROTTLE_OPENED,    "throttle.opened",          PASSING, "connection connector", \

@@ -2,11 +2,13 @@
 // What moves in the console: calls and events as they come, the way of one call, how much a connection is called, and its limits
 // as they fill and drain.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, afterEach, before, test } from 'node:test'
 
-import { missing } from '../peers/lib/tenon.mjs'
+import { EVENT_TYPES } from '../../src/console/app/event_types.ts'
+import { missing, ROOT } from '../peers/lib/tenon.mjs'
 import { until } from '../peers/lib/util.mjs'
 import { heading, startConsole } from './lib/console.mjs'
 
@@ -47,6 +49,11 @@ test('calls and events show as they come, until one pauses', { skip: missing }, 
   assert.equal(await rows(page).count(), before)
   await page.getByRole('button', { name: 'Go on' }).click()
   await page.locator(`a[href="#/activity/${idOf(unseen)}"]`).waitFor()
+})
+
+test('every event of the host that is not for one page alone is listened to', () => {
+  const told = [...readFileSync(join(ROOT, 'docs/EVENTS.md'), 'utf8').matchAll(/^\| `([a-z_.]+)` \| (kept|passing) /gm)].map(([, type]) => type)
+  assert.deepEqual([...EVENT_TYPES].sort(), told.sort())
 })
 
 test('what is looked for is found: by words, and by the id that an answer carries', { skip: missing }, async () => {

@@ -65,6 +65,18 @@ test('the list tells state, use, what is left of the limit, and when the token e
   await until('one to be left', async () => await page.locator('tbody tr').count() === 1)
 })
 
+test('where there are more than one page of them, the rest is loaded when somebody asks', { skip: missing }, async () => {
+  const page = await world.open()
+  await page.route(/v1\/connections\?/, (route) => route.continue({ url: route.request().url().replace('limit=1000', 'limit=1') }))
+  await page.goto(`${world.tenon.url}/#/connections`)
+  const rows = page.locator('tbody tr')
+  await page.getByText('The first 1 by name are here').waitFor()
+  assert.equal(await rows.count(), 1)
+  await page.getByRole('button', { name: 'Load more' }).click()
+  await until('two of them', async () => await rows.count() === 2)
+  await page.getByText('The first 2 by name are here').waitFor()
+})
+
 test('a test tells each step; new credentials are tried before the old ones go', { skip: missing }, async () => {
   await world.tenon.connect('hooli', 'people', CLIENTS.body)
   const page = await world.open('#/connections/hooli')
@@ -125,6 +137,7 @@ test('where its data would go anew, an admin looks and accepts', { skip: missing
 
 test('removing asks for its name, and tells what becomes of it', { skip: missing }, async () => {
   await world.tenon.connect('vandelay', 'people', CLIENTS.body)
+  await world.tenon.admin('POST', '/v1/connections/vandelay/test') // a token, to be given back
   const page = await world.open('#/connections/vandelay')
   await page.getByRole('button', { name: 'Remove' }).click()
   const dialog = page.getByRole('dialog', { name: 'Remove vandelay' })
@@ -135,6 +148,8 @@ test('removing asks for its name, and tells what becomes of it', { skip: missing
   await remove.click()
   await heading(page, 'Connections').waitFor()
   assert.equal((await world.tenon.request('/v1/connections/vandelay', { key: ADMIN_KEY })).status, 404)
+  await page.goto(`${world.tenon.url}/#/activity?connection=vandelay`)
+  await page.getByRole('row', { name: /Its access token was given back to the service/ }).waitFor()
 })
 
 test('a caller sees its own, and changes nothing', { skip: missing }, async () => {

@@ -74,6 +74,34 @@ test('from the set-up link to the address that Power Automate imports', { skip: 
     await shoot('use-it')
     const answer = await tenon.request(address.slice(tenon.url.length))
     assert.equal(answer.json.swagger, '2.0')
+
+    await page.getByRole('link', { name: 'Make a key for it' }).click()
+    const making = page.getByRole('dialog')
+    assert.ok(await making.getByLabel('acme').isChecked(), 'the only connection there is')
+    await making.getByRole('button', { name: 'Make the key' }).click()
+    const key = await making.getByLabel('Key', { exact: true }).textContent()
+    tenon.secrets.add(key)
+    await making.getByRole('button', { name: 'Done' }).click()
+    await page.getByRole('row', { name: /acme/ }).waitFor()
+    await shoot('keys')
+
+    // A flow calls, once as it should not.
+    for (let i = 0; i < 12; i++) await tenon.post(`/run/demo/acme/${i === 8 ? 'GetAccessToken?colour=red' : 'GetAccessToken'}`, { key, echo: true })
+    await page.goto(`${tenon.url}/#/connections/acme`)
+    await page.locator('.chart canvas').first().waitFor()
+    await page.locator('.window-figure').waitFor()
+    await page.setViewportSize({ width: 1280, height: 760 }) // the window stands beside
+    await shoot('use')
+    await page.setViewportSize({ width: 1120, height: 700 })
+    await page.goto(`${tenon.url}/#/activity`)
+    await page.getByRole('row', { name: /GetAccessToken.*param_unknown/ }).waitFor()
+    await shoot('activity')
+    await page.getByRole('link', { name: 'GetAccessToken', exact: true }).last().click()
+    await page.locator('.way-line li').first().waitFor()
+    await shoot('trace')
+    await page.goto(`${tenon.url}/#/reference?connector=demo`)
+    await page.locator('.opblock').first().waitFor()
+    await shoot('api')
   } finally {
     await person.leave()
   }

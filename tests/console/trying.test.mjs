@@ -8,10 +8,14 @@ import { promisify } from 'node:util'
 
 import { CLIENTS, USERS } from '../peers/lib/authorization-server.mjs'
 import { ADMIN_KEY, missing } from '../peers/lib/tenon.mjs'
-import { startConsole } from './lib/console.mjs'
+import { people, startConsole } from './lib/console.mjs'
 
 let world
-before(async () => { if (!missing) world = await startConsole() })
+// Its list comes in pages.
+const staff = (world) => people({ ...world, more: '  ListStaff: {summary: List the staff, method: GET, path: /staff, next_link: body.paging.next}\n' }).replace('id: people', 'id: staff')
+before(async () => {
+  if (!missing) world = await startConsole({ connectors: (made) => ({ staff: staff(made) }), connections: { acme: 'people', tokens: 'tokens', staff: 'staff' } })
+})
 afterEach(() => world?.leave())
 after(() => world?.stop())
 
@@ -125,6 +129,22 @@ test('credentials that come with the call are masked like any other', { skip: mi
   assert.deepEqual([shown.access_token, shown.refresh_token], ['••••••', '••••••'])
   await page.getByRole('button', { name: 'As curl' }).click()
   assert.doesNotMatch(await page.getByRole('region', { name: 'curl command' }).textContent(), /CANARY/)
+})
+
+test('a list is followed page by page', { skip: missing }, async () => {
+  const page = await world.open('#/try?connection=staff&action=ListStaff')
+  world.api.answers.set('/staff', (req, res, { query }) => {
+    const at = Number(query.get('page') ?? 1)
+    res.writeHead(200, { 'content-type': 'application/json' })
+    res.end(JSON.stringify({ at, paging: at < 3 ? { next: `${world.api.url}/staff?page=${at + 1}` } : {} }))
+  })
+  await send(page)
+  for (const at of [2, 3]) {
+    await page.getByRole('button', { name: 'Next page' }).click()
+    await page.getByRole('region', { name: 'body of the answer' }).getByText(`"at": ${at}`).waitFor()
+  }
+  assert.equal(await page.getByRole('button', { name: 'Next page' }).count(), 0)
+  assert.equal(last().url, '/staff?page=3')
 })
 
 test('an answer that is long, or no text, is kept off the page', { skip: missing }, async () => {

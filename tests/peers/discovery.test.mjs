@@ -284,12 +284,16 @@ async function removed(paths) {
 test('a removed connection gives its token back where the issuer says', { skip: missing }, async () => {
   const line = await removed({ [INSERTED]: says({ revocation_endpoint: `${stub.url}/revoke` }), '/token': token, '/revoke': (req, res) => res.end() })
   assert.match(line, / token\.revoked .*kind=access_token/)
+  const [told] = (await tenon.admin('GET', `/v1/events?type=token.revoked&connection=hostile-${cases}`)).events
+  assert.deepEqual([told.data.connection, told.data.kind], [`hostile-${cases}`, 'access_token'])
   assert.deepEqual(asked().filter((one) => one.startsWith('POST')), ['POST /token', 'POST /revoke'])
 })
 
 test('an issuer that takes none back is no trouble', { skip: missing }, async () => {
   const line = await removed({ [INSERTED]: says(), '/token': token })
   assert.match(line, / info +token\.not_revoked /)
+  const [told] = (await tenon.admin('GET', `/v1/events?type=token.not_revoked&connection=hostile-${cases}`)).events
+  assert.ok(told.data.detail)
   assert.deepEqual(asked().filter((one) => one.startsWith('POST')), ['POST /token'])
 })
 

@@ -2,6 +2,7 @@
 // What happens at the host while a page is open: one stream (/v1/events) for all who listen, closed with the last of them.
 import { useEffect, useRef } from 'preact/hooks';
 import type { Schema } from './api';
+import { EVENT_TYPES } from './event_types';
 
 export type LiveEvent = Schema<'Event'>;
 type Listener = (event: LiveEvent) => void;
@@ -10,18 +11,6 @@ const listeners = new Set<Listener>();
 /* Told when something may have been missed: what they know may be older than the stream. */
 const missing = new Set<() => void>();
 let source: EventSource | undefined;
-
-/* The stream names each event by its type, and EventSource hands over only what was asked for by name (docs/EVENTS.md). */
-const TYPES = {
-    connection: ['created', 'changed', 'reset', 'removed', 'state_changed'],
-    token: ['refreshed', 'failed'],
-    throttle: ['closed', 'opened'],
-    upstream: ['opened', 'closed'],
-    definition: ['loaded', 'refused', 'removed'],
-    key: ['created', 'revoked'],
-    webhook: ['dropped', 'off'],
-    call: ['failed'],
-};
 
 function open(): void {
     source = new EventSource('v1/events');
@@ -32,9 +21,7 @@ function open(): void {
     const tellMissing = () => missing.forEach((reload) => reload());
     source.onopen = tellMissing;
     source.addEventListener('gap', tellMissing);
-    for (const [group, names] of Object.entries(TYPES)) {
-        for (const name of names) source.addEventListener(`${group}.${name}`, tell);
-    }
+    for (const type of EVENT_TYPES) source.addEventListener(type, tell);
 }
 
 /** Calls `listener` for each event while the component is there. */

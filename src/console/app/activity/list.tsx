@@ -136,7 +136,7 @@ function List({ entries }: { entries: Entry[] }) {
                 { title: 'What', isHead: true, cell: (entry) => <What entry={entry} /> },
                 { title: 'Result', cell: (entry) => <Result entry={entry} /> },
                 { title: 'Connection', cell: ({ connection }) => connection && <a href={href('connections', connection)}>{connection}</a> },
-                { title: 'Key', cell: ({ key }) => key && <code>{key}</code> },
+                { title: 'Key', cell: ({ key }) => key && <code class="unbroken">{key}</code> },
                 { title: 'Took', isNumber: true, cell: ({ call }) => call && took(call.duration_ms) },
             ]}
         />

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What happened, as rows of one list: calls as they ended, and events.
 import type { Schema } from '../api';
+import type { EventType } from '../event_types';
 import type { Tone } from '../parts/badge';
 
 export type Call = Schema<'Call'>;
@@ -88,7 +89,8 @@ export function sentenceOf({ type, data }: LiveEvent): [string, Tone] {
     const told = data as Data;
     const because = told.detail ? `: ${told.detail}` : '';
     const by = told.by ? ` by ${told.by}` : '';
-    const sentences: Record<string, [string, Tone]> = {
+    const kind = String(told.kind ?? 'token').replace('_', ' ');
+    const sentences: Record<Exclude<EventType, 'call.failed'>, [string, Tone]> = {
         'connection.created': [`Connection made${by}`, 'info'],
         'connection.changed': [`Connection changed${by}`, 'info'],
         'connection.reset': [`Connection reset${by}`, 'info'],
@@ -96,6 +98,8 @@ export function sentenceOf({ type, data }: LiveEvent): [string, Tone] {
         'connection.state_changed': [`It is ${String(told.state).replace('_', ' ')} now${because}`, told.state === 'ready' ? 'good' : 'bad'],
         'token.refreshed': [`Token fetched from ${told.host}`, 'good'],
         'token.failed': [`No token from ${told.host}${because}`, 'bad'],
+        'token.revoked': [`Its ${kind} was given back to the service`, 'good'],
+        'token.not_revoked': [`Its ${kind} was not given back${because}`, 'bad'],
         'throttle.closed': ['The service asked for a pause', 'warn'],
         'throttle.opened': ['The pause is over', 'good'],
         'upstream.opened': [`${told.host} gives no answer and is let be for a while${because}`, 'bad'],
@@ -108,5 +112,5 @@ export function sentenceOf({ type, data }: LiveEvent): [string, Tone] {
         'webhook.dropped': [`A webhook missed an event${because}`, 'bad'],
         'webhook.off': [`A webhook was turned off${because}`, 'warn'],
     };
-    return sentences[type] ?? [type, 'plain'];
+    return sentences[type as keyof typeof sentences] ?? [type, 'plain'];
 }

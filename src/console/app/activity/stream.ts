@@ -3,6 +3,7 @@
 // only as long as it is not paused.
 import { useEffect, useState } from 'preact/hooks';
 import { api, type Problem } from '../api';
+import { EVENT_TYPES } from '../event_types';
 import { asProblem } from '../load';
 import { ofCall, ofDone, ofEvent, type Entry, type LiveEvent } from './model';
 
@@ -10,11 +11,9 @@ const KEPT_MAX = 1000;
 const BEFORE = 200; /* of calls and of events, to begin with */
 const SHOW_MS = 200; /* a busy host tells of hundreds a second */
 
-const EVENTS = ['connection.created', 'connection.changed', 'connection.reset', 'connection.removed', 'connection.state_changed', 'token.refreshed',
-    'token.failed', 'throttle.closed', 'throttle.opened', 'upstream.opened', 'upstream.closed', 'definition.loaded', 'definition.refused',
-    'definition.removed', 'key.created', 'key.revoked', 'webhook.dropped', 'webhook.off'];
 /* Each failed call is told as done, too. */
-const KINDS = ['connection.*', 'token.*', 'throttle.*', 'upstream.*', 'definition.*', 'key.*', 'webhook.*', 'call.done'];
+const TOLD = EVENT_TYPES.filter((type) => type !== 'call.failed');
+const KINDS = [...new Set(TOLD.map((type) => type.replace(/\..*/, '.*'))), 'call.done'];
 
 export interface Activity {
     /** The newest first; undefined: not known yet. */
@@ -43,7 +42,7 @@ function listen(connection: string | undefined, onEntry: (entry: Entry) => void,
     const on = (type: string, read: (event: LiveEvent) => Entry) =>
         source.addEventListener(type, (message) => onEntry(read(JSON.parse((message as MessageEvent<string>).data))));
     on('call.done', ofDone);
-    EVENTS.forEach((type) => on(type, ofEvent));
+    TOLD.forEach((type) => on(type, ofEvent));
     source.onopen = () => onLive(true);
     source.onerror = () => onLive(false); /* the browser tries again by itself */
     return () => source.close();

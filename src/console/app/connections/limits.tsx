@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // How far a limit is used up.
-import { duration } from '../parts/when';
 import { limitText } from '../connectors/model';
 import type { LimitNow } from './model';
 
@@ -22,22 +21,5 @@ function Meter({ limit: { left, calls } }: { limit: LimitNow }) {
             <rect width="100" height="6" class="ground" />
             <rect width={(left / calls) * 100} height="6" />
         </svg>
-    );
-}
-
-export function LimitsNow({ of }: { of: LimitNow[] }) {
-    return (
-        <ul class="stack">
-            {of.map((limit) => (
-                <li key={`${limit.action}/${limit.name}/${limit.key}`} class="limit">
-                    <p class="row">
-                        <strong>{limit.name}</strong>
-                        <span class="soft">{limitText(limit)}{limit.action && ` of ${limit.action}`}</span>
-                    </p>
-                    <LimitLeft limit={limit} />
-                    {limit.reset_in > 0 && limit.left < limit.calls && <p class="small soft">The oldest call leaves the window in {duration(limit.reset_in * 1000)}.</p>}
-                </li>
-            ))}
-        </ul>
     );
 }

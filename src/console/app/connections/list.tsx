@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
+import { useRef } from 'preact/hooks';
 import { api } from '../api';
 import { useLiveReload } from '../live';
 import { useEvery, useLoad } from '../load';
 import { StateBadge } from '../parts/badge';
-import { ButtonLink } from '../parts/button';
+import { Button, ButtonLink } from '../parts/button';
 import { Empty, Show } from '../parts/empty';
 import { SearchField } from '../parts/field';
 import { PageHead } from '../parts/panel';
@@ -16,10 +17,28 @@ import { STATES, tightest, titleOf, type Connection } from './model';
 import { NewConnection } from './new';
 
 const REFRESH_MS = 10_000; /* windows empty by themselves, and nobody tells */
-const SHOWN_MAX = 1000;
+const PAGE_MAX = 1000;
+
+/** The first ones, as many pages as somebody asked for. */
+async function load(pages: number, signal: AbortSignal, background: boolean): Promise<Loaded> {
+    const connections: Connection[] = [];
+    let next: string | undefined;
+    do {
+        const page = await api.get('/v1/connections', { query: { limit: PAGE_MAX, after: next }, signal, background });
+        connections.push(...page.connections);
+        next = page.next;
+    } while (next && --pages > 0);
+    return { connections, hasMore: next !== undefined };
+}
+
+interface Loaded {
+    connections: Connection[];
+    hasMore: boolean;
+}
 
 export function Connections({ route }: { route: Route }) {
-    const page = useLoad((signal, background) => api.get('/v1/connections', { query: { limit: SHOWN_MAX }, signal, background }), []);
+    const pages = useRef(1);
+    const page = useLoad((signal, background) => load(pages.current, signal, background), []);
     useEvery(REFRESH_MS, page.reload);
     useLiveReload(({ type }) => type.startsWith('connection.'), page.reload);
     const fresh = route.query.get('new');
@@ -31,10 +50,15 @@ export function Connections({ route }: { route: Route }) {
                 actions={isAdmin() && <ButtonLink kind="main" icon="plus" href={`${href('connections')}?new=-`}>New connection</ButtonLink>}
             />
             <Show of={page}>
-                {({ connections, next }) => (
+                {({ connections, hasMore }) => (
                     <>
                         {connections.length ? <Results all={connections} route={route} /> : <NoConnections />}
-                        {next && <p class="soft">The first {SHOWN_MAX} are shown. `tenon connection list` knows all.</p>}
+                        {hasMore && (
+                            <p class="row">
+                                <span class="soft">The first {connections.length.toLocaleString('en')} by name are here, and searched.</span>
+                                <Button onClick={() => (pages.current++, page.reload())}>Load more</Button>
+                            </p>
+                        )}
                     </>
                 )}
             </Show>

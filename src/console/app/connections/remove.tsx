@@ -28,7 +28,7 @@ export function Removal({ connection: { name }, onClose }: { connection: Connect
         >
             <ul class="dots">
                 <li>Its credentials and tokens are erased here. A backup may still hold them.</li>
-                <li>Its tokens are given back to the service, where the connector says how (<code>revoke_url</code>); the service is asked again until it takes them.</li>
+                <li>Its tokens are given back to the service, where the connector says how (<code>revoke_url</code>); the service is asked again for an hour. <a href={`${href('activity')}?connection=${name}`}>Activity</a> tells what became of them.</li>
                 <li>Flows that call it are answered 404 from then on. Keys that are bound to it stay, and open nothing of it.</li>
             </ul>
             <TextField label={`Type ${name} to confirm`} value={typed} onValue={setTyped} isCode />

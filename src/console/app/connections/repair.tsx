@@ -20,7 +20,7 @@ export function Repair({ connection, reload }: { connection: Connection; reload:
             <Icon name="warning" />
             <div class="stack">
                 <div>
-                    <p><strong>{HEADINGS[connection.state]}</strong>{reason?.since && <> since <When at={reason.since} /></>}</p>
+                    <p><strong>{HEADINGS[connection.state]}</strong>{reason?.since && <>. First told: <When at={reason.since} />.</>}</p>
                     <p>{reason?.detail}</p>
                     {reason?.error_description && <p>The service said: {reason.error_description}</p>}
                     {reason?.until && <p>It may be tried again <When at={reason.until} />.</p>}

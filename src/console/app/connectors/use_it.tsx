@@ -44,7 +44,7 @@ function Chosen({ connector, route, connections }: { connector: Served; route: R
                     <Choices place={place} platform={platform} connector={connector} connections={connections} />
                     {platform.isCloud && LOCAL.test(place.host) && <NotReachable platform={platform} />}
                     <ol class="steps wide">{platform.steps(place).map((step) => <StepItem key={step.text} step={step} />)}</ol>
-                    {isAdmin() && <KeyLink connection={place.connection} />}
+                    {isAdmin() && <KeyLink connection={connections.length === 1 ? connections[0]! : place.connection} />}
                 </Panel>
             </div>
         </>
@@ -92,8 +92,8 @@ function NotReachable({ platform }: { platform: Platform }) {
             <Icon name="warning" />
             <div>
                 <p>
-                    {platform.title} calls from its maker's network, and this host's address is on this machine only. Give it a public address first
-                    (public_url, docs/OPERATING.md).
+                    {platform.title} calls from its maker's network, and this host's address is on this machine only. Start it with the
+                    address that it has from outside: <code>tenon serve --public-url https://…</code> (docs/OPERATING.md).
                 </p>
             </div>
         </div>

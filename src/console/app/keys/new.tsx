@@ -105,7 +105,7 @@ function Connections({ names, chosen, onChosen }: { names: string[]; chosen: str
     return (
         <fieldset class="stack">
             <legend>Connections</legend>
-            <p class="hint">Bound to one alone, it serves documents that leave the connection out.</p>
+            <p class="hint">Bound to one alone, it also opens addresses that leave the connection out.</p>
             {names.length > SEARCH_FROM && <SearchField value={wanted} onValue={setWanted} label="Search connections" />}
             <div class="choices">
                 {shown.map((name) => (

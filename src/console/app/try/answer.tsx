@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What came back: status, time, where it came from, headers and body, and the same request as a command.
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { CALLED_MAX, type Called } from '../api';
+import { CALLED_MAX, type Call, type Called } from '../api';
 import { PAGES } from '../pages';
 import { Badge } from '../parts/badge';
 import { Button, ButtonLink } from '../parts/button';
@@ -11,18 +11,24 @@ import { Facts, Panel } from '../parts/panel';
 import { duration } from '../parts/when';
 import { href } from '../router';
 import type { Sent } from './attempt';
-import { curlOf, MASK, maskedAnswer } from './request';
+import { curlOf, MASK, maskedAnswer, nextPageOf } from './request';
 
 interface Outcome {
     sent: Sent;
     called: Called;
 }
 
-export function AnswerPanel({ outcome }: { outcome?: Outcome }) {
+interface Following {
+    busy: boolean;
+    /** To the next page of a list. */
+    onFollow: (call: Call) => void;
+}
+
+export function AnswerPanel({ outcome, ...following }: { outcome?: Outcome } & Following) {
     return (
         <Panel title="Answer">
             <div role="status" class="stack">
-                {outcome ? <Answer {...outcome} /> : <Empty title="Nothing sent yet"><p>Fill in the inputs and press Send.</p></Empty>}
+                {outcome ? <Answer {...outcome} {...following} /> : <Empty title="Nothing sent yet"><p>Fill in the inputs and press Send.</p></Empty>}
             </div>
         </Panel>
     );
@@ -32,11 +38,12 @@ function headerOf({ headers }: Called, name: string): string | undefined {
     return headers.find(([key]) => key === name)?.[1];
 }
 
-function Answer({ sent, called }: Outcome) {
+function Answer({ sent, called, busy, onFollow }: Outcome & Following) {
     const [isOpen, setOpen] = useState(false);
     const [part, setPart] = useState<'body' | 'headers' | 'curl'>('body');
     const body = useBody(called, isOpen);
     useEffect(() => setOpen(false), [called]);
+    const next = useMemo(() => nextPageOf(body.value, sent.where), [body.value, sent]);
     const hidesSomething = body.isMasked || sent.call.body !== sent.shown.body || sent.call.address !== sent.shown.address;
     return (
         <>
@@ -52,6 +59,9 @@ function Answer({ sent, called }: Outcome) {
                 )}
             </div>
             {part === 'body' && <Body called={called} body={body} />}
+            {part === 'body' && next && (
+                <p><Button icon="next" busy={busy} onClick={() => onFollow(next)}>Next page</Button></p>
+            )}
             {part === 'headers' && <Headers called={called} isOpen={isOpen} />}
             {part === 'curl' && <Code text={curlOf(isOpen ? sent.call : sent.shown, sent.host)} language="bash" label="curl command" />}
         </>
@@ -124,6 +134,8 @@ interface ShownBody {
     text?: string;
     /** With its secrets. */
     whole?: string;
+    /** Where it is JSON. */
+    value?: unknown;
     language: Language;
     isMasked: boolean;
 }
@@ -152,7 +164,7 @@ function useBody(called: Called, isOpen: boolean): ShownBody {
             const value: unknown = JSON.parse(text);
             const whole = JSON.stringify(value, null, 2);
             const shown = JSON.stringify(maskedAnswer(value), null, 2);
-            return { text: isOpen ? whole : shown, whole, language, isMasked: whole !== shown };
+            return { text: isOpen ? whole : shown, whole, value, language, isMasked: whole !== shown };
         } catch {
             return { text, language: 'text', isMasked: false };
         }

@@ -13,7 +13,7 @@ import { CheckField } from '../parts/field';
 import { Panel } from '../parts/panel';
 import { href, replaceQuery } from '../router';
 import { AnswerPanel } from './answer';
-import { callOf, masked, type Values } from './request';
+import { callOf, masked, type Values, type Where } from './request';
 import { JsonField, ValueField } from './value';
 
 type Action = Schema<'Action'>;
@@ -32,6 +32,7 @@ export interface AttemptProps {
 export interface Sent {
     call: Call;
     shown: Call;
+    where: Where;
     host: string;
 }
 
@@ -42,16 +43,14 @@ export function Attempt({ connector, connection, action, operation, mode }: Atte
     const doing = useDoing();
     const stop = useRef<AbortController | undefined>(undefined);
     useEffect(() => () => stop.current?.abort(), []);
-    const send = async () => {
-        const where = { connector: connector.id, connection: connection.name };
-        const sent = {
-            call: callOf(action, where, values, isFresh),
-            shown: callOf(action, where, masked(action, values), isFresh),
-            host: publicAddress(connector),
-        };
-        stop.current = new AbortController();
-        setOutcome({ sent, called: await tryCall(sent.call, stop.current.signal) });
-    };
+    const where = { connector: connector.id, connection: connection.name };
+    const run = (call: Call, shown: Call) =>
+        void doing.run(async () => {
+            stop.current = new AbortController();
+            const called = await tryCall(call, stop.current.signal);
+            setOutcome({ sent: { call, shown, where, host: publicAddress(connector) }, called });
+        });
+    const send = () => run(callOf(action, where, values, isFresh), callOf(action, where, masked(action, values), isFresh));
     return (
         <div class="columns even">
             <Panel title="Request" beside={<Modes mode={mode} />}>
@@ -64,7 +63,7 @@ export function Attempt({ connector, connection, action, operation, mode }: Atte
                 <form
                     onSubmit={(event) => {
                         event.preventDefault();
-                        void doing.run(send);
+                        send();
                     }}
                 >
                     <Inputs action={action} operation={operation} mode={mode} values={values} setValues={setValues} faults={faultsOf(outcome?.called)} />
@@ -75,7 +74,7 @@ export function Attempt({ connector, connection, action, operation, mode }: Atte
                     <p><Button kind="main" type="submit" icon="try" busy={doing.busy}>Send</Button></p>
                 </form>
             </Panel>
-            <AnswerPanel outcome={outcome} />
+            <AnswerPanel outcome={outcome} busy={doing.busy} onFollow={(call) => run(call, call)} />
         </div>
     );
 }

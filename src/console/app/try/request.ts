@@ -66,6 +66,19 @@ export function callOf(action: Action, { connector, connection }: Where, values:
     return { method: action.method, address, headers, ...(body !== undefined && { body }) };
 }
 
+/** Where an answer tells its next page by an address of this host (docs/CONNECTORS.md, next_link): the call of it. */
+export function nextPageOf(answer: unknown, { connector, connection }: Where): Call | undefined {
+    if (typeof answer === 'object' && answer !== null) {
+        for (const one of Object.values(answer)) {
+            const found = nextPageOf(one, { connector, connection });
+            if (found) return found;
+        }
+    }
+    if (typeof answer !== 'string') return undefined;
+    const [, address] = /^https?:\/\/[^/]+\/(?:v1\/try|run)(\/[^?]+\?tenon_next=[\w.~-]+)$/.exec(answer) ?? [];
+    return address?.startsWith(`/${connector}/${connection}/`) ? { method: 'GET', address, headers: {} } : undefined;
+}
+
 /** In single quotes, as every POSIX shell reads it. */
 function quote(text: string): string {
     return `'${text.replace(/'/g, `'\\''`)}'`;
