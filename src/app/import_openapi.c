@@ -36,6 +36,9 @@ static bool read_all(int fd, buf_t *to)
         if (n > 0) {
             buf_add(to, bytes, (size_t)n);
         }
+        if (!buf_ok(to)) { /* the rest, however much it is, is of no use */
+            return true;
+        }
     }
     return n == 0;
 }

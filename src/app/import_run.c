@@ -17,13 +17,22 @@ bool import_write(import_t *i, str_t id, str_t text, err_t *err)
     const char *path =
         arena_printf(i->run->arena, "%.*s/%.*s.yaml", STR_ARG(i->out), STR_ARG(id)).p;
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0 && errno == EEXIST) {
+        return err_set(err, ERR_configuration,
+                       "%s: File exists. It is not replaced: remove it, or choose another --out",
+                       path);
+    }
     FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
     if (!file) {
         return err_set(err, ERR_configuration, "%s: %s", path, strerrordesc_np(errno));
     }
     bool ok = fwrite(text.p, 1, text.n, file) == text.n;
     ok = fclose(file) == 0 && ok;
-    return ok || err_set(err, ERR_configuration, "%s: %s", path, strerrordesc_np(errno));
+    if (!ok) { /* half a definition is none */
+        err_set(err, ERR_configuration, "%s: %s", path, strerrordesc_np(errno));
+        unlink(path);
+    }
+    return ok;
 }
 
 bool import_tell_unreadable(import_t *i, const char *path, const err_t *why)
@@ -103,8 +112,10 @@ int import_run(run_t *r, bool (*import_all)(import_t *i, err_t *err))
         return command_usage("%s: %s", out.p, strerrordesc_np(errno));
     }
     import_t i = {.run = r, .out = out, .reports = json_array(), .ids = json_object()};
-    err_t err = ERR_INIT;
-    int status = import_all(&i, &err) && finish(&i, &err) ? EXIT_OK : command_fail(&err);
+    err_t err = ERR_INIT, unwritten = ERR_INIT;
+    bool done = import_all(&i, &err);
+    bool told = finish(&i, &unwritten); /* of what was written before, too */
+    int status = done && told ? EXIT_OK : command_fail(done ? &unwritten : &err);
     if (status == EXIT_OK) {
         print_end(&i);
         status = i.written == json_array_size(i.reports) ? EXIT_OK : EXIT_PROBLEM;

@@ -9,7 +9,7 @@
 #include "grant/types.h"
 #include "signing/aws.h"
 
-enum { URL_MAX = 1024 };
+enum { URL_MAX = 1024, DURATION_S = 3600 };
 
 /* --- the request --- */
 
@@ -37,7 +37,7 @@ static bool write_body(grant_build_t *build, str_t role, upstream_request_t *out
     } FIXED[] = {{"Action", "AssumeRole"},
                  {"Version", "2011-06-15"},
                  {"RoleSessionName", "tenon"},
-                 {"DurationSeconds", "3600"}};
+                 {"DurationSeconds", "3600"}}; /* DURATION_S */
     buf_t *body = grant_buf_in(build->arena, GRANT_TEXT_MAX);
     for (size_t i = 0; i < sizeof FIXED / sizeof *FIXED; i++) {
         parameters_add(build, str_of(FIXED[i].name), json_string(FIXED[i].value));
@@ -85,7 +85,8 @@ static void set_copy(json_t *to, const char *name, const json_t *from, const cha
     }
 }
 
-/* In the words of RFC 6749 5. */
+/* In the words of RFC 6749 5. Keys without a secret sign nothing, and those that do not tell their
+ * end have what was asked for. */
 static json_t *read_body(const upstream_answer_t *answer)
 {
     static const char *const KEYS[] = {"AssumeRoleResponse", "AssumeRoleResult", "Credentials",
@@ -95,9 +96,12 @@ static json_t *read_body(const upstream_answer_t *answer)
     json_t *tree = xml_read(answer->body, &ignored);
     const json_t *keys = below(tree, KEYS), *error = below(tree, ERROR);
     json_t *members = json_object();
-    if (keys) {
+    if (json_member(keys, "SecretAccessKey").n) {
         json_t *signing = json_object();
         json_object_set_new(members, "token_type", json_string("AWS"));
+        if (!json_member(keys, "Expiration").n) {
+            json_object_set_new(members, "expires_in", json_integer(DURATION_S));
+        }
         set_copy(members, "access_token", keys, "AccessKeyId");
         set_copy(members, "expires_at", keys, "Expiration");
         set_copy(signing, "secret_access_key", keys, "SecretAccessKey");

@@ -177,6 +177,7 @@ bool grant_client_read(const json_t *kept, const grant_definition_t *definition,
                             .auth = method ? method->auth : CLIENT_AUTH_NONE};
     /* 0: never (RFC 7591 3.2.1) */
     json_int_t ends_s = json_integer_value(json_object_get(kept, "client_secret_expires_at"));
-    out->ends_at_ms = out->secret.n && ends_s > 0 ? ends_s * 1000 : INT64_MAX;
+    bool ends = out->secret.n && ends_s > 0 && ends_s < INT64_MAX / 1000;
+    out->ends_at_ms = ends ? ends_s * 1000 : INT64_MAX;
     return method && out->id.n;
 }

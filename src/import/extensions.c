@@ -10,6 +10,7 @@ typedef struct copying {
     const schema_source_t *s;
     unsigned depth;
     size_t values; /* so far: references may lead round in circles */
+    bool cut;      /* something was left out */
 } copying_t;
 
 static json_t *copy(copying_t *c, const json_t *v);
@@ -57,6 +58,7 @@ static json_t *copy(copying_t *c, const json_t *v)
         return json_deep_copy(v);
     }
     if (c->depth == DEPTH_MAX || ++c->values > VALUES_MAX || !behind) {
+        c->cut = true;
         return json_object();
     }
     c->depth++;
@@ -65,10 +67,22 @@ static json_t *copy(copying_t *c, const json_t *v)
     return to;
 }
 
-json_t *schema_value_of(const schema_source_t *s, const json_t *value)
+static json_t *copy_told(const schema_source_t *s, const char *what, const json_t *value)
 {
     copying_t c = {.s = s};
-    return copy(&c, value);
+    json_t *to = copy(&c, value);
+    if (c.cut) {
+        report_note(
+            s->report, "limit",
+            "%s is cut: more than %d levels or %d values, or a reference that leads nowhere", what,
+            DEPTH_MAX, VALUES_MAX);
+    }
+    return to;
+}
+
+json_t *schema_value_of(const schema_source_t *s, const json_t *value)
+{
+    return copy_told(s, "an example", value);
 }
 
 void extensions_take(const schema_source_t *s, const json_t *from, json_t *to)
@@ -84,7 +98,7 @@ void extensions_take(const schema_source_t *s, const json_t *from, json_t *to)
             skip = skip || str_is(str_of(key), derived[i]);
         }
         if (!skip) {
-            json_object_set_new(to, key, schema_value_of(s, value));
+            json_object_set_new(to, key, copy_told(s, key, value));
         }
     }
 }

@@ -3,7 +3,15 @@
 
 #include "codec/json.h"
 
-static void take_authority(hosts_t *h, str_t authority);
+/* STEPS_MAX: how many hosts the choices of several parameters may make together. */
+enum { STEPS_MAX = 1000, AUTHORITY_MAX = 2000 };
+
+typedef struct walk {
+    hosts_t *h;
+    unsigned steps;
+} walk_t;
+
+static void take_authority(walk_t *w, str_t authority, size_t from);
 
 /* The parameter of `${connection.NAME}` or `${default(connection.NAME, …)}`. */
 static const json_t *field_of(const hosts_t *h, str_t expression)
@@ -24,8 +32,18 @@ static str_t without_scheme(str_t text)
     return at == SIZE_MAX ? text : str_slice(text, at + 3, text.n);
 }
 
+/* One value in its place; what stands in it is no template. */
+static void take_choice(walk_t *w, str_t before, str_t value, str_t after)
+{
+    str_t all =
+        arena_printf(w->h->arena, "%.*s%.*s%.*s", STR_ARG(before), STR_ARG(value), STR_ARG(after));
+    str_t rest = without_scheme(all);
+    size_t told = before.n + value.n, scheme = all.n - rest.n;
+    take_authority(w, str_cut(&rest, '/'), told > scheme ? told - scheme : 0);
+}
+
 /* A host for each value that the user may choose. */
-static bool take_choices(hosts_t *h, str_t before, const json_t *field, str_t after)
+static bool take_choices(walk_t *w, str_t before, const json_t *field, str_t after)
 {
     const json_t *choices = json_object_get(field, "choices");
     const char *value;
@@ -33,9 +51,10 @@ static bool take_choices(hosts_t *h, str_t before, const json_t *field, str_t af
     json_object_foreach((json_t *)(uintptr_t)choices, value, label)
     {
         (void)label;
-        str_t all = arena_printf(h->arena, "%.*s%s%.*s", STR_ARG(before), value, STR_ARG(after));
-        str_t rest = without_scheme(all);
-        take_authority(h, str_cut(&rest, '/'));
+        if (w->steps > STEPS_MAX) {
+            break;
+        }
+        take_choice(w, before, str_of(value), after);
     }
     return json_object_size(choices) > 0;
 }
@@ -62,17 +81,23 @@ static str_t lower_in(arena_t *arena, str_t text)
     return copy;
 }
 
-static void take_authority(hosts_t *h, str_t authority)
+/* from: where templates may begin. */
+static void take_authority(walk_t *w, str_t authority, size_t from)
 {
-    size_t from = str_find(authority, STR("${"), 0);
-    if (from == SIZE_MAX) {
+    hosts_t *h = w->h;
+    size_t open = from < authority.n ? str_find(authority, STR("${"), from) : SIZE_MAX;
+    if (++w->steps > STEPS_MAX || authority.n > AUTHORITY_MAX) {
+        h->any = true;
+        return;
+    }
+    if (open == SIZE_MAX) {
         json_object_set_new(h->patterns, lower_in(h->arena, authority).p, json_true());
         return;
     }
-    size_t to = str_find(authority, STR("}"), from);
-    str_t expression = str_slice(authority, from, to);
-    str_t after = str_slice(authority, to + 1, authority.n);
-    if (!take_choices(h, str_slice(authority, 0, from), field_of(h, expression), after) &&
+    size_t close = str_find(authority, STR("}"), open);
+    str_t expression = str_slice(authority, open, close);
+    str_t after = close == SIZE_MAX ? STR_NONE : str_slice(authority, close + 1, authority.n);
+    if (!take_choices(w, str_slice(authority, 0, open), field_of(h, expression), after) &&
         !take_suffix(h, after)) {
         h->any = true;
     }
@@ -96,8 +121,9 @@ static str_t authority_of(str_t url)
 void hosts_take(hosts_t *h, str_t url)
 {
     str_t authority = authority_of(url);
+    walk_t w = {h, 0};
     if (authority.n) {
-        take_authority(h, authority);
+        take_authority(&w, authority, 0);
     }
 }
 

@@ -58,6 +58,37 @@ str_t name_schema_in(arena_t *arena, str_t name)
     return clean.n ? clean : STR("schema");
 }
 
+/* The number behind `NAME_`, without leading zeros; 0: it is another name. */
+static size_t number_behind(str_t key, str_t name)
+{
+    uint64_t number = 0;
+    str_t digits = str_slice(key, name.n + 1 < key.n ? name.n + 1 : key.n, key.n);
+    bool ours = digits.n && key.p[name.n] == '_' && digits.p[0] != '0' &&
+                str_eq_nocase(str_slice(key, 0, name.n), name) && str_to_u64(digits, &number);
+    return ours && number < SIZE_MAX ? (size_t)number : 0;
+}
+
+/* The first from 2 on of which taken has no NAME_number: one pass, however many there are. */
+static size_t free_number(arena_t *arena, str_t name, const json_t *taken)
+{
+    size_t room = json_object_size(taken) + 3, number = 2;
+    bool *used = arena_array_of(arena, bool, room);
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)taken, key, value)
+    {
+        (void)value;
+        size_t n = number_behind(str_of(key), name);
+        if (n < room) {
+            used[n] = true;
+        }
+    }
+    while (used[number]) {
+        number++;
+    }
+    return number;
+}
+
 static bool is_taken(str_t name, const json_t *taken)
 {
     const char *key;
@@ -74,11 +105,11 @@ static bool is_taken(str_t name, const json_t *taken)
 
 str_t name_free_in(arena_t *arena, str_t name, const json_t *taken)
 {
-    str_t candidate = name;
-    for (unsigned n = 2; is_taken(candidate, taken); n++) {
-        candidate = arena_printf(arena, "%.*s_%u", (int)(name.n < 75 ? name.n : 75), name.p, n);
+    if (!is_taken(name, taken)) {
+        return name;
     }
-    return candidate;
+    str_t base = str_slice(name, 0, name.n < 75 ? name.n : 75);
+    return arena_printf(arena, "%.*s_%zu", STR_ARG(base), free_number(arena, base, taken));
 }
 
 str_t name_of_input_in(arena_t *arena, str_t name)

@@ -4,7 +4,9 @@
 #include "import/names.h"
 #include "import/schema_work.h"
 
-enum { DEPTH_MAX = 40 };
+/* LEVELS_MAX: schemas that lead to each other are taken within each other, but a long chain of them
+ * must not become a deep stack. */
+enum { DEPTH_MAX = 40, LEVELS_MAX = 400 };
 
 void schema_warn(const schema_work_t *w, const char *key, const char *why)
 {
@@ -45,9 +47,25 @@ static str_t name_in_definition(schema_work_t *w, str_t reference, const json_t 
     ours = json_object_get(s->schemas, ours.p) ? name_free_in(s->arena, ours, s->schemas) : ours;
     json_object_setn_new(s->names, reference.p, reference.n, json_str(ours));
     json_object_set_new(s->schemas, ours.p, json_object()); /* it may refer to itself */
-    schema_work_t below = {s, STR_NONE, 0};
-    json_object_set_new(s->schemas, ours.p, schema_take_within(&below, found));
+    if (w->levels < LEVELS_MAX) {
+        schema_work_t below = {s, STR_NONE, 0, w->levels, w->waiting};
+        json_object_set_new(s->schemas, ours.p, schema_take_within(&below, found));
+    } else {
+        json_array_append_new(w->waiting, json_str(reference));
+    }
     return ours;
+}
+
+/* What is taken may let others wait. */
+static void take_waiting(const schema_source_t *s, json_t *waiting)
+{
+    for (size_t i = 0; i < json_array_size(waiting); i++) {
+        str_t reference = json_view(json_array_get(waiting, i));
+        str_t ours = json_view(json_object_getn(s->names, reference.p, reference.n));
+        schema_work_t w = {s, STR_NONE, 0, 0, waiting};
+        json_object_set_new(s->schemas, ours.p,
+                            schema_take_within(&w, s->find(s->context, reference)));
+    }
 }
 
 static json_t *take_reference(schema_work_t *w, str_t reference)
@@ -219,6 +237,7 @@ static json_t *take_straight(schema_work_t *w, const json_t *schema)
 json_t *schema_take_within(schema_work_t *w, const json_t *schema)
 {
     json_t *to = NULL;
+    w->levels++;
     if (++w->depth > DEPTH_MAX) {
         schema_warn(w, "schema", "it is too deep");
     } else if (json_is_object(schema)) {
@@ -227,13 +246,17 @@ json_t *schema_take_within(schema_work_t *w, const json_t *schema)
         json_decref(straight);
     }
     w->depth--;
+    w->levels--;
     return to ? to : json_object();
 }
 
 json_t *schema_take(const schema_source_t *s, const json_t *schema, str_t operation)
 {
-    schema_work_t w = {s, operation, 0};
-    return schema_take_within(&w, schema);
+    schema_work_t w = {s, operation, 0, 0, json_array()};
+    json_t *to = schema_take_within(&w, schema);
+    take_waiting(s, w.waiting);
+    json_decref(w.waiting);
+    return to;
 }
 
 /* --- required --- */

@@ -10,6 +10,8 @@ typedef struct schema_work {
     const schema_source_t *s;
     str_t operation;
     unsigned depth;
+    unsigned levels; /* with those of the schemas that led here */
+    json_t *waiting; /* references whose schemas are still to be taken */
 } schema_work_t;
 
 /* --- schema.c --- */

@@ -35,9 +35,10 @@ test('a solution becomes a definition, and one that is there is not replaced', (
   assert.equal(tenon('import', 'powerplatform', zip, '--out', 'zip').status, 0)
   assert.deepEqual(fs.readdirSync(path.join(work, 'zip')), ['acme-rooms.yaml'])
   fs.writeFileSync(path.join(work, 'zip/acme-rooms.yaml'), 'mine')
-  const again = tenon('import', 'powerplatform', zip, '--out', 'zip')
+  const again = tenon('import', 'powerplatform', zip, '--out', 'zip', '--report', 'again.json')
   assert.equal(again.status, 1)
-  assert.match(again.stderr, /acme-rooms\.yaml: File exists/)
+  assert.match(again.stderr, /acme-rooms\.yaml: File exists.*another --out/s)
+  assert.equal(JSON.parse(fs.readFileSync(path.join(work, 'again.json'), 'utf8'))[0].connector, 'acme-rooms')
   assert.equal(fs.readFileSync(path.join(work, 'zip/acme-rooms.yaml'), 'utf8'), 'mine')
 })
 

@@ -74,6 +74,22 @@ static void keys_are_read(void **state)
     json_decref(members);
 }
 
+static void keys_without_an_end_have_what_was_asked_for(void **state)
+{
+    (void)state;
+    json_t *members = read_answer(
+        "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>A</AccessKeyId>"
+        "<SecretAccessKey>CANARY</SecretAccessKey></Credentials></AssumeRoleResult>"
+        "</AssumeRoleResponse>");
+    assert_int_equal(json_integer_value(json_object_get(members, "expires_in")), 3600);
+    json_decref(members);
+    members = read_answer(
+        "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>A</AccessKeyId>"
+        "</Credentials></AssumeRoleResult></AssumeRoleResponse>");
+    assert_null(json_object_get(members, "access_token"));
+    json_decref(members);
+}
+
 static void refusals_and_nonsense_are_read(void **state)
 {
     (void)state;
@@ -95,6 +111,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sts_is_asked_where_the_role_is),
         cmocka_unit_test(keys_are_read),
+        cmocka_unit_test(keys_without_an_end_have_what_was_asked_for),
         cmocka_unit_test(refusals_and_nonsense_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,6 +33,10 @@ static const struct {
     {"a secret that ends", CLIENT_AUTH_BODY, 200,
      "{\"client_id\":\"i\",\"client_secret\":\"s\",\"client_secret_expires_at\":7}", ERR_none,
      CLIENT_AUTH_BODY, 7000},
+    {"a secret that ends beyond all clocks", CLIENT_AUTH_BODY, 200,
+     "{\"client_id\":\"i\",\"client_secret\":\"s\","
+     "\"client_secret_expires_at\":9223372036854775807}",
+     ERR_none, CLIENT_AUTH_BODY, INT64_MAX},
     {"raw Basic is Basic", CLIENT_AUTH_BASIC_RAW, 201,
      "{\"client_id\":\"i\",\"client_secret\":\"s\",\"token_endpoint_auth_method\":\"client_secret_"
      "basic\"}",

@@ -37,11 +37,29 @@ static void names_stay_apart_without_case(void **state)
     arena_free(arena);
 }
 
+static void many_of_one_name_are_told_apart_soon(void **state)
+{
+    (void)state;
+    arena_t *arena = arena_new(0);
+    json_t *taken = json_object();
+    for (unsigned i = 0; i < 3000;
+         i++) { /* as many tries for each would be thousands of millions */
+        json_object_set_new(taken, name_free_in(arena, STR("Get"), taken).p, json_true());
+    }
+    assert_int_equal(json_object_size(taken), 3000);
+    assert_non_null(json_object_get(taken, "Get_3000"));
+    json_object_del(taken, "Get_7");
+    assert_string_equal(name_free_in(arena, STR("Get"), taken).p, "Get_7");
+    json_decref(taken);
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(makes_names_of_the_format),
         cmocka_unit_test(names_stay_apart_without_case),
+        cmocka_unit_test(many_of_one_name_are_told_apart_soon),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -170,12 +170,34 @@ static void ends_where_references_lead_round(void **state)
     buf_fini(&document);
 }
 
+/* Each within the other would be a stack as deep. */
+static void a_long_chain_of_schemas_ends(void **state)
+{
+    (void)state;
+    buf_t text, document;
+    buf_init(&text, TEXT_MAX);
+    buf_init(&document, TEXT_MAX);
+    buf_lit(&document, "openapi: 3.1.0\ninfo: {title: A, version: '1'}\n"
+                       "servers: [{url: https://a.example.com}]\npaths:\n"
+                       "  /a:\n    get: {responses: {200: {description: Fine, content: "
+                       "{application/json: {schema: {$ref: '#/x/S0'}}}}}}\n"
+                       "  /b:\n    get: {responses: {200: {description: Fine}}}\nx:\n");
+    for (unsigned i = 0; i < 3000; i++) {
+        buf_printf(&document, "  S%u: {properties: {next: {$ref: '#/x/S%u'}}}\n", i, i + 1);
+    }
+    buf_lit(&document, "  S3000: {type: string}\n");
+    (void)failure_of(buf_c(&document), &text); /* FORMAT has a limit of its own */
+    buf_fini(&text);
+    buf_fini(&document);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_case_gives_its_definition),
         cmocka_unit_test(tells_what_cannot_be_read),
         cmocka_unit_test(ends_where_references_lead_round),
+        cmocka_unit_test(a_long_chain_of_schemas_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
