@@ -10,6 +10,7 @@
 
 static const body_member_t BEGIN_MEMBERS[] = {{"key", JSON_STRING, false},
                                               {"setup", JSON_STRING, false}};
+enum { BODY_BYTES_MAX = 4096 }; /* anybody may send one: it is not read before it is measured */
 const body_t BODY_SESSION_BEGIN = BODY_OF(BEGIN_MEMBERS);
 
 /* --- what is told of a session --- */
@@ -145,6 +146,9 @@ static bool read_begin(resource_t *r, err_t *err)
     if (http_request_header(r->request, "origin").p && !browser_is_own_origin(r)) {
         return err_set(err, ERR_csrf_rejected, "sign in at %.*s, where this host is known",
                        STR_ARG(worker_options(r->worker)->public_url));
+    }
+    if (r->view->body.n > BODY_BYTES_MAX) {
+        return err_set(err, ERR_body_too_large, "a sign-in has at most %d bytes", BODY_BYTES_MAX);
     }
     if (!resource_read_body(r, err)) {
         return false;

@@ -25,6 +25,17 @@ str_t journal_read_text(const journal_entry_t *e, journal_text_t text)
     return text.n ? str_at(e->texts + text.at, text.n) : STR_NONE;
 }
 
+journal_text_t journal_add_host(journal_entry_t *e, str_t host)
+{
+    for (size_t i = 0; i < e->leg_count; i++) {
+        if (str_eq(journal_read_text(e, e->legs[i].host), host)) {
+            return e->legs[i].host;
+        }
+    }
+    bool fits = e->text_count + host.n + JOURNAL_NAMES_BYTES <= sizeof e->texts;
+    return fits ? journal_add_text(e, host) : (journal_text_t){0};
+}
+
 static uint32_t microseconds(int64_t us)
 {
     return us < 0 ? 0 : us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;

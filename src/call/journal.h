@@ -59,7 +59,9 @@ typedef struct journal_leg {
     journal_text_t host; /* that was called */
 } journal_leg_t;
 
-enum { JOURNAL_LEGS_MAX = 12, JOURNAL_TEXT_BYTES = 320, JOURNAL_ID_BYTES = 22 };
+enum { JOURNAL_LEGS_MAX = 12, JOURNAL_TEXT_BYTES = 416, JOURNAL_ID_BYTES = 22 };
+/* At most: connector, connection, action, key and trace. */
+enum { JOURNAL_NAMES_BYTES = 64 + 63 + 80 + 15 + 32 };
 /* What every call has stands first: of most no more than that is touched. */
 typedef struct journal_entry {
     int64_t began_us, ended_us; /* clock_boot_us; no two of a loop ended at the same */
@@ -89,6 +91,9 @@ static inline bool journal_is_trouble(int status, bool is_broken)
 /* A copy of text joins the entry, cut to the room that is left. */
 journal_text_t journal_add_text(journal_entry_t *e, str_t text);
 str_t journal_read_text(const journal_entry_t *e, journal_text_t text);
+/* The same of a leg's host: each once, and none that would leave too little room for the call's
+ * names, since a connection's decides who sees the call. */
+journal_text_t journal_add_host(journal_entry_t *e, str_t host);
 /* A leg from where the one before ended, or the call began, until now_us; the last one where there
  * is no room. */
 journal_leg_t *journal_add_leg(journal_entry_t *e, journal_leg_kind_t kind, journal_leg_end_t end,

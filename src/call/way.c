@@ -67,7 +67,7 @@ void way_answer(call_t *c, const upstream_result_t *result, int status)
     journal_leg_t *leg = mark(c, kind, result->outcome == UPSTREAM_OK ? LEG_DONE : LEG_FAILED);
     leg->status = (uint16_t)status;
     leg->head_us = c->head_us ? (uint32_t)(c->head_us - c->sent_us) : 0;
-    leg->host = journal_add_text(&c->way, host_of(c->sent_to));
+    leg->host = journal_add_host(&c->way, host_of(c->sent_to));
 }
 
 /* A call that Tenon itself ends does so in the middle of a leg, or behind the service's answer. */

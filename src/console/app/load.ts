@@ -15,6 +15,11 @@ export function asProblem(fault: unknown): Problem {
     return new Problem(0, { title: 'The console met an error of its own', detail: String(fault) });
 }
 
+/* All that is asked for is JSON. What did not change stays the same object, so that nothing that depends on it is asked for anew. */
+function isSame(one: unknown, other: unknown): boolean {
+    return one !== undefined && JSON.stringify(one) === JSON.stringify(other);
+}
+
 /** Asks at first, and again where one of `by` changes or reload is called; then in the background, as it is after something that
  * happened. */
 export function useLoad<T>(ask: (signal: AbortSignal, background: boolean) => Promise<T>, by: unknown[]): Loaded<T> {
@@ -26,7 +31,7 @@ export function useLoad<T>(ask: (signal: AbortSignal, background: boolean) => Pr
         if (known.current !== by && known.current.some((value, i) => value !== by[i])) show({});
         known.current = by;
         ask(stop.signal, round > 0).then(
-            (data) => stop.signal.aborted || show({ data }),
+            (data) => stop.signal.aborted || show((before) => ({ data: isSame(before.data, data) ? before.data! : data })),
             (fault) => stop.signal.aborted || show((before) => ({ ...before, problem: asProblem(fault) })),
         );
         return () => stop.abort();

@@ -254,14 +254,46 @@ static void legs_follow_each_other(void **state)
 static void texts_have_an_end(void **state)
 {
     (void)state;
-    static const char LONG[200] = "x";
+    static const char LONG[JOURNAL_TEXT_BYTES - 100] = "x";
     journal_entry_t e = {.began_us = 0};
     journal_text_t a = journal_add_text(&e, str_at(LONG, sizeof LONG));
     journal_text_t b = journal_add_text(&e, str_at(LONG, sizeof LONG));
     journal_text_t c = journal_add_text(&e, STR("none is left"));
-    assert_true(a.n == 200 && b.n == JOURNAL_TEXT_BYTES - 200 && c.n == 0);
+    assert_true(a.n == sizeof LONG && b.n == 100 && c.n == 0);
     assert_null(journal_read_text(&e, c).p);
     assert_true(str_eq(journal_read_text(&e, a), str_at(LONG, sizeof LONG)));
+}
+
+/* However many services a call asks, its connection's name is whole: whoever may see `acme` must
+ * not be shown what is `acme-two`'s. */
+static void hosts_leave_room_for_names(void **state)
+{
+    (void)state;
+    static const char LONG[80] = "y";
+    journal_entry_t e = {.began_us = 0};
+    for (int i = 0; i < 2 * JOURNAL_LEGS_MAX; i++) {
+        char host[101];
+        (void)snprintf(host, sizeof host, "%0100d", i);
+        journal_add_leg(&e, LEG_SEND, LEG_DONE, i)->host = journal_add_host(&e, str_of(host));
+    }
+    assert_int_equal(e.legs[0].host.n, 100);
+    const size_t sizes[] = {64, 63, 80, 15, 32};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        assert_int_equal(journal_add_text(&e, str_at(LONG, sizes[i])).n, sizes[i]);
+    }
+}
+
+static void a_host_stands_once(void **state)
+{
+    (void)state;
+    journal_entry_t e = {.began_us = 0};
+    for (int i = 0; i < 4; i++) {
+        str_t host = i % 2 ? STR("a.example") : STR("b.example");
+        journal_leg_t *leg = journal_add_leg(&e, LEG_SEND, LEG_DONE, i);
+        leg->host = journal_add_host(&e, host);
+        assert_true(str_eq(journal_read_text(&e, leg->host), host));
+    }
+    assert_int_equal(e.text_count, 18);
 }
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, up, down)
@@ -276,6 +308,8 @@ int main(void)
         cmocka_unit_test(none_is_kept),
         cmocka_unit_test(legs_follow_each_other),
         cmocka_unit_test(texts_have_an_end),
+        cmocka_unit_test(hosts_leave_room_for_names),
+        cmocka_unit_test(a_host_stands_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,10 +17,10 @@ interface Entry {
     fault?: Fault;
 }
 
-async function loadAll(signal: AbortSignal): Promise<Entry[]> {
+async function loadAll(signal: AbortSignal, background: boolean): Promise<Entry[]> {
     const entries = new Map<string, Entry>();
     for (let after: string | undefined = ''; after !== undefined; ) {
-        const page: Awaited<ReturnType<typeof askPage>> = await askPage(after, signal);
+        const page: Awaited<ReturnType<typeof askPage>> = await askPage(after, signal, background);
         for (const summary of page.connectors) entries.set(summary.id, { id: summary.id, summary });
         for (const fault of page.faults ?? []) entries.set(fault.id, { ...entries.get(fault.id), id: fault.id, fault });
         after = page.next;
@@ -28,8 +28,8 @@ async function loadAll(signal: AbortSignal): Promise<Entry[]> {
     return [...entries.values()].sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
 }
 
-function askPage(after: string, signal: AbortSignal) {
-    return api.get('/v1/connectors', { query: { limit: 1000, after }, signal });
+function askPage(after: string, signal: AbortSignal, background: boolean) {
+    return api.get('/v1/connectors', { query: { limit: 1000, after }, signal, background });
 }
 
 function nameOf({ id, summary }: Entry): string {

@@ -21,7 +21,7 @@ import { UseIt } from './use_it';
 const REFRESH_MS = 10_000; /* nobody tells that a file is gone that never was in service */
 
 export function ConnectorPage({ id, route }: { id: string; route: Route }) {
-    const connector = useLoad((signal) => api.get('/v1/connectors/{connector}', { path: { connector: id }, signal }), [id]);
+    const connector = useLoad((signal, background) => api.get('/v1/connectors/{connector}', { path: { connector: id }, signal, background }), [id]);
     useLiveReload((event) => event.type.startsWith('definition.') && connectorOf(event) === id, connector.reload);
     useEvery(REFRESH_MS, connector.reload);
     return <Show of={connector}>{(shown) => <Shown connector={shown} route={route} />}</Show>;
