@@ -605,7 +605,7 @@ describe('the start of a host', { skip: missing }, () => {
     child.on('close', (code) => { ended = { code } })
     try {
       const [, port] = await until('the host', () => /http\.listening address=127\.0\.0\.1:(\d+)/.exec(log))
-      await until('the hint', () => /tenon key add --admin/.test(log))
+      await until('the hint', () => /host\.setup link_in=\S+\/setup /.test(log))
       const key = (await run(['key', 'add', '--admin', '--data', tenon.data])).stdout.trim()
       const answer = await request(`http://127.0.0.1:${port}/v1/keys`, { headers: { 'x-api-key': key } })
       assert.equal(answer.status, 200)
