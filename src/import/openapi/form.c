@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Bodies that are forms: each property is a field, its encoding says how (OpenAPI 3.1, 4.8.15). */
+#include "import/form.h"
 #include "import/openapi/call.h"
 
 typedef struct form {
@@ -33,20 +34,21 @@ static void add_file(const form_t *f, const char *name, const json_t *schema, bo
     call_add_input(c, str_of(name), "form", field);
 }
 
-/* Without an encoding lists are repeated, and objects are JSON: style of an object is absent. */
+/* Without an encoding lists are repeated, and objects are JSON: style of an object is absent. In
+ * parts only a style that is named counts. */
 static styled_t value_of(const form_t *f, const char *name, const json_t *schema, bool required)
 {
     const json_t *encoding = json_object_get(f->encoding, name);
     const json_t *explode = json_object_get(encoding, "explode");
     bool object = str_is(schema_kind(f->c->s, schema), "object");
-    str_t style = f->multipart ? STR_NONE : json_member(encoding, "style");
+    str_t style = json_member(encoding, "style");
+    bool told = json_is_boolean(explode) && (style.n || !f->multipart);
     return (styled_t){
         .name = str_of(name),
         .place = "form",
         .schema = schema,
         .style = style.n || object ? style : STR("form"),
-        .explode = f->multipart || !json_is_boolean(explode) ? !style.n || str_is(style, "form")
-                                                             : json_is_true(explode),
+        .explode = told ? json_is_true(explode) : !style.n || str_is(style, "form"),
         .required = required,
         .collection = f->multipart ? STR_NONE : json_member(encoding, "collectionFormat"),
     };
@@ -72,23 +74,6 @@ static void add_field(const form_t *f, const char *name, const json_t *schema, b
     }
 }
 
-/* A form of parts is one where a file can be in it (FORMAT 4). */
-static bool can_be_sent(const form_t *f, const members_t *m)
-{
-    const char *name;
-    json_t *schema;
-    bool file = !f->multipart;
-    json_object_foreach(m->properties, name, schema)
-    {
-        file = file || is_file(f, schema);
-    }
-    if (!file) {
-        report_refuse(f->c->s->report, f->c->name, "form",
-                      "a form of parts without a file among them cannot be said");
-    }
-    return file;
-}
-
 void call_add_form(call_t *c, const json_t *media, str_t type, bool required)
 {
     form_t f = {c, json_object_get(media, "encoding"), media_is_multipart_form(type)};
@@ -99,11 +84,13 @@ void call_add_form(call_t *c, const json_t *media, str_t type, bool required)
     if (json_object_size(m.properties) == 0) {
         report_refuse(c->s->report, c->name, "form",
                       "the document does not name the fields of the form");
-    } else if (can_be_sent(&f, &m)) {
-        json_object_foreach(m.properties, name, schema)
-        {
-            add_field(&f, name, schema, required && json_object_get(m.required, name));
-        }
+    }
+    json_object_foreach(m.properties, name, schema)
+    {
+        add_field(&f, name, schema, required && json_object_get(m.required, name));
     }
     members_fini(&m);
+    if (f.multipart && form_has_no_file(c->input)) {
+        json_object_set_new(c->action, "input_type", json_string("multipart/form-data"));
+    }
 }

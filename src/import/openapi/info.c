@@ -67,6 +67,8 @@ void info_import(spec_t *s, str_t id)
                         json_str(str_trim(description).n ? description : title));
     add_version(s, info);
     add_people(s, info);
+    /* A default tells what the service assumes where nothing is sent (OpenAPI 3.1, 4.8.24). */
+    json_object_set_new(s->definition, "defaults", json_string("required"));
     extensions_take(&s->schemas, s->root, s->definition);
     tell_others(s, info);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Media types of requests: `input_type` of the action. */
+#include "import/form.h"
 #include "import/powerplatform/operation.h"
 
 static bool is_json(str_t type)
@@ -61,16 +62,8 @@ static void add_type(operation_t *o)
 /* A form without a file goes in parts where the service wants it so. */
 static void add_form_type(operation_t *o)
 {
-    const char *name;
-    json_t *field;
-    bool form = false, file = false;
-    json_object_foreach(json_object_get(o->action, "input"), name, field)
-    {
-        bool one = str_is(json_member(field, "in"), "form");
-        form = form || one;
-        file = file || (one && str_is(json_member(field, "format"), "binary"));
-    }
-    if (form && !file && consumes(o, "multipart/form-data")) {
+    if (form_has_no_file(json_object_get(o->action, "input")) &&
+        consumes(o, "multipart/form-data")) {
         json_object_set_new(o->action, "input_type", json_string("multipart/form-data"));
     }
 }

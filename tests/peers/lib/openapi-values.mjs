@@ -114,16 +114,20 @@ export function inputsOf(parameter, value, version2) {
   return [[name, Object.entries(value).flatMap(([key, inner]) => (explode ? [`${key}=${plain(inner)}`] : [key, plain(inner)])).join(mark)]]
 }
 
-// A form's value as inputs.
-export function fieldsOf(media, value) {
+const MARKS = { form: ',', spaceDelimited: ' ', pipeDelimited: '|' }
+
+// A form's value as inputs; inParts: of multipart/form-data, where a list that is joined is a text.
+export function fieldsOf(media, value, inParts) {
   const { properties } = members(media.schema)
   return Object.entries(value).flatMap(([name, inner]) => {
     const schema = properties[name], encoding = media.encoding?.[name]
     if (typeOf(schema) === 'object' && encoding?.style === 'deepObject') return spread(name, inner, schema, true)
-    if (typeOf(schema) === 'object' && encoding?.style === 'form') return spread(name, inner, schema, false)
+    if (typeOf(schema) === 'object' && encoding?.style === 'form' && encoding.explode !== false) return spread(name, inner, schema, false)
+    if (typeOf(schema) === 'object' && encoding?.style) return [[name, Object.entries(inner).flat().join(',')]]
     if (typeOf(schema) === 'object') return [[name, JSON.stringify(inner)]]
     if (inner[0] instanceof File) return [[name, inner[0]]]
     if (typeOf(schema) === 'array' && typeof (inner[0] ?? '') === 'object') return [[name, JSON.stringify(inner)]]
+    if (typeOf(schema) === 'array' && inParts && encoding?.style && encoding.explode === false) return [[name, inner.join(MARKS[encoding.style])]]
     return [[name, inner]]
   })
 }
