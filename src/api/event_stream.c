@@ -112,9 +112,21 @@ static void make_room(stream_t *s, size_t more)
     s->first = 0;
 }
 
+static bool may_go_on(const stream_t *s)
+{
+    console_session_t session;
+    bool expired = s->caller->expires_wall_ms && clock_wall_ms() >= s->caller->expires_wall_ms;
+    return !expired && (!s->by_session || console_session_find(s->sessions, &s->session,
+                                                               clock_boot_ms(), false, &session));
+}
+
 static void on_page(void *context, const event_page_t *page)
 {
     stream_t *s = context;
+    if (!may_go_on(s)) { /* the next heartbeat would be late: nothing is told to who was signed out */
+        end(s, http_stream_end);
+        return;
+    }
     if (page->missed) {
         http_stream_write(s->request, STR("event: gap\ndata: {\"missed\":true}\n\n"));
     }
@@ -134,14 +146,6 @@ static void on_page(void *context, const event_page_t *page)
     if (!is_blocked) {
         pump(s);
     }
-}
-
-static bool may_go_on(const stream_t *s)
-{
-    console_session_t session;
-    bool expired = s->caller->expires_wall_ms && clock_wall_ms() >= s->caller->expires_wall_ms;
-    return !expired && (!s->by_session || console_session_find(s->sessions, &s->session,
-                                                               clock_boot_ms(), false, &session));
 }
 
 static void on_heartbeat(void *context)

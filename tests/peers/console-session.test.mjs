@@ -138,6 +138,21 @@ test('events come by session', { skip: missing }, async () => {
   }
 })
 
+test('who has signed out is told no event more', { skip: missing }, async () => {
+  const session = await signIn(ADMIN_KEY)
+  const client = await openEvents(tenon, { cookie: session.cookie }), other = await openEvents(tenon, ADMIN_KEY)
+  try {
+    assert.equal((await session.ask('DELETE', '/v1/session')).status, 204)
+    await tenon.admin('POST', '/v1/keys', { role: 'caller' })
+    await other.until('key.created')
+    await client.ended()
+    assert.deepEqual(client.of('key.created'), [])
+  } finally {
+    client.close()
+    other.close()
+  }
+})
+
 test('wrong keys are told to wait ever longer; the right one is never kept out', { skip: missing }, async () => {
   const pauses = []
   for (let i = 0; i < 100; i++) {
