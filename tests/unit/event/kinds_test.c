@@ -13,7 +13,8 @@ static void names_and_groups_are_found(void **state)
     (void)state;
     assert_int_equal(event_kinds_named(STR("token.failed")), event_bit(EVENT_TOKEN_FAILED));
     assert_int_equal(event_kinds_named(STR("token.*")),
-                     event_bit(EVENT_TOKEN_FAILED) | event_bit(EVENT_TOKEN_REFRESHED));
+                     event_bit(EVENT_TOKEN_FAILED) | event_bit(EVENT_TOKEN_REFRESHED) |
+                         event_bit(EVENT_TOKEN_REVOKED) | event_bit(EVENT_TOKEN_NOT_REVOKED));
     static const str_t NONE[] = {STR_INIT("token"),     STR_INIT("token."),
                                  STR_INIT("*"),         STR_INIT(""),
                                  STR_INIT("nothing.*"), STR_INIT("TOKEN.FAILED")};
