@@ -34,7 +34,7 @@ describe('an installation', () => {
 
   it('has everything at its place, and nothing else', () => {
     const connectors = readdirSync(join(root, 'connectors')).map((name) => `share/tenon/connectors/${name}`)
-    const docs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `share/doc/tenon/${name}`)
+    const docs = readdirSync(join(root, 'docs'), { recursive: true }).filter((name) => /\.(md|png)$/.test(name)).map((name) => `share/doc/tenon/${name}`)
     assert.deepEqual(files().sort(), ['bin/tenon', 'lib/systemd/system/tenon.service', 'lib/sysusers.d/tenon.conf',
       ...connectors, 'share/tenon/connector.schema.json', 'share/doc/tenon/README.md', 'share/doc/tenon/LICENSE', ...docs,
       ...['haproxy.cfg', 'master-key.conf', 'prometheus.yml'].map((name) => `share/doc/tenon/examples/${name}`)].sort())

@@ -57,6 +57,16 @@ export default (t) => {
   const admin = () => ConsoleSession.signIn(t.tenon, ADMIN_KEY)
   const lines = async (query) => (await t.tenon.admin('GET', `/v1/audit?limit=1000&order=newest&${query}`)).lines
 
+  // The shared host may have told its share of this minute's refusals by now: it counts the others.
+  async function toldOnAFreshHost() {
+    const tenon = await t.start({ connectors: { person: person(t.service.url) } })
+    for (const name of ['mine', 'theirs']) await tenon.connect(name, 'person', { client_id: 'client', client_secret: 'CANARY-client-secret' })
+    const key = await tenon.key(['mine'])
+    assertProblem(await tenon.request('/v1/connections/theirs', { key }), 404, 'not_found')
+    const line = await until('its line', async () => (await tenon.admin('GET', `/v1/audit?limit=1000&order=newest&actor=${key.slice(4, 12)}`)).lines.find(({ outcome }) => outcome === 'refused'))
+    assert.equal(line.code, 'not_found')
+  }
+
   async function withPerson(tenon, use) {
     const browser = await startBrowser()
     try {
@@ -239,10 +249,7 @@ export default (t) => {
       assertProblem(await t.tenon.request(`/run/open/${name}/get`, { key: own.key }), 404, 'not_found')
       const told = await lines(`actor=${id}`)
       assert.ok(told.some(({ what, code }) => what === 'key.created' && code === 'forbidden'), JSON.stringify(told))
-      const other = await t.tenon.key([own.name])
-      assertProblem(await t.tenon.request(`/v1/connections/${name}`, { key: other }), 404, 'not_found')
-      const line = await until('its line', async () => (await lines(`actor=${other.slice(4, 12)}`)).find(({ outcome }) => outcome === 'refused'))
-      assert.equal(line.code, 'not_found')
+      await toldOnAFreshHost()
     },
     async N14() {
       const lists = ['/v1/connections', '/v1/connectors', '/v1/keys', '/v1/audit', '/v1/events']
