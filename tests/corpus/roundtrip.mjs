@@ -86,6 +86,9 @@ function compare(row, first, second) {
   row.lost = lost.filter((fact) => !isTold(row.report, fact))
 }
 
+// A way to sign in that the platform has no word for is gone, and the export has said so.
+const isSaid = (row) => (row.notes ?? []).some(({ detail }) => row.differs?.startsWith(`/connection/auth/${detail.split(':')[0]}: `))
+
 export function print(rows, everything) {
   const line = (name, text) => console.log(`${name.padEnd(34)}${text}`)
   const sum = (of) => rows.reduce((total, row) => total + of(row), 0)
@@ -113,5 +116,5 @@ if (process.argv[1] === import.meta.filename) {
   const rows = roundTrip([sample])
   await validated(rows)
   print(rows, process.argv.includes('--facts'))
-  process.exitCode = rows.every((row) => row.same && !row.invalid) ? 0 : 1
+  process.exitCode = rows.every((row) => (row.same || isSaid(row)) && !row.invalid) ? 0 : 1
 }
