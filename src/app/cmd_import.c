@@ -64,7 +64,6 @@ static bool import_bytes(import_t *i, const package_t *package, const char *sour
     bool ok = true;
     if (import_powerplatform(package, id, &text, &report)) {
         ok = import_write(i, id, buf_view(&text), err);
-        i->written += ok;
     }
     json_array_append(i->reports, report.json);
     report_fini(&report);
@@ -172,22 +171,13 @@ static bool import_path(import_t *i, const char *path, err_t *err)
 
 /* --- the whole --- */
 
-static bool import_all(import_t *i, err_t *err)
-{
-    const args_t *args = i->run->args;
-    bool ok = true;
-    for (size_t n = 1; ok && n < args->word_count; n++) { /* behind the verb */
-        ok = import_path(i, args->words[n].p, err);
-    }
-    return ok && (json_array_size(i->reports) > 0 ||
-                  err_set(err, ERR_configuration,
-                          "no connector is there: a folder with "
-                          "apiDefinition.swagger.json, or a zip, makes one"));
-}
-
 static int run(run_t *r)
 {
-    return import_run(r, import_all);
+    static const import_kind_t KIND = {
+        .import_path = import_path,
+        .nothing = "no connector is there: a folder with apiDefinition.swagger.json, or a zip, "
+                   "makes one"};
+    return import_run(r, &KIND);
 }
 
 static const usage_t USAGES[] = {

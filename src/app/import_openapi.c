@@ -106,7 +106,6 @@ static bool import_document(import_t *i, const char *path, const openapi_source_
     report_init(&report, str_of(path));
     if (import_openapi(source, i->ids, &text, &report)) {
         ok = import_write(i, json_member(report.json, "connector"), buf_view(&text), err);
-        i->written += ok;
         report_size(i, text.n, &report);
         report_losses(buf_view(&text), &report);
     }
@@ -134,17 +133,7 @@ static bool import_file(import_t *i, const char *path, err_t *err)
     return ok;
 }
 
-static bool import_all(import_t *i, err_t *err)
-{
-    const args_t *args = i->run->args;
-    bool ok = true;
-    for (size_t n = 1; ok && n < args->word_count; n++) { /* behind the verb */
-        ok = import_file(i, args->words[n].p, err);
-    }
-    return ok;
-}
-
 int import_openapi_files(run_t *r)
 {
-    return import_run(r, import_all);
+    return import_run(r, &(import_kind_t){.import_path = import_file});
 }

@@ -32,6 +32,7 @@ bool import_write(import_t *i, str_t id, str_t text, err_t *err)
         err_set(err, ERR_configuration, "%s: %s", path, strerrordesc_np(errno));
         unlink(path);
     }
+    i->written += ok;
     return ok;
 }
 
@@ -76,13 +77,9 @@ static void add_row(table_t *t, const run_t *r, const json_t *report)
     table_add(t, failed ? json_member(report, "failed") : STR(""), TONE_BAD);
 }
 
-static void print_end(const import_t *i)
+static void print_table(const import_t *i)
 {
     static const char *const headings[] = {"CONNECTOR", "HOSTED", "WARNING", "REFUSED", ""};
-    if (i->run->json) {
-        print_json(i->reports);
-        return;
-    }
     table_t t;
     size_t at;
     json_t *report;
@@ -96,13 +93,35 @@ static void print_end(const import_t *i)
            STR_ARG(i->out));
 }
 
+static void print_end(const import_t *i, const import_kind_t *kind)
+{
+    if (i->run->json) {
+        print_json(i->reports);
+    } else if (kind->print) {
+        kind->print(i);
+    } else {
+        print_table(i);
+    }
+}
+
 static bool finish(const import_t *i, err_t *err)
 {
     str_t report = args_value(i->run->args, "report");
     return !report.p || write_report(i, report.p, err);
 }
 
-int import_run(run_t *r, bool (*import_all)(import_t *i, err_t *err))
+static bool import_all(import_t *i, const import_kind_t *kind, err_t *err)
+{
+    const args_t *args = i->run->args;
+    bool ok = true;
+    for (size_t n = 1; ok && n < args->word_count; n++) { /* behind the verb */
+        ok = kind->import_path(i, args->words[n].p, err);
+    }
+    bool lacks = kind->nothing && json_array_size(i->reports) == 0;
+    return ok && (!lacks || err_set(err, ERR_configuration, "%s", kind->nothing));
+}
+
+int import_run(run_t *r, const import_kind_t *kind)
 {
     str_t out = args_value(r->args, "out");
     if (!out.n) {
@@ -113,11 +132,11 @@ int import_run(run_t *r, bool (*import_all)(import_t *i, err_t *err))
     }
     import_t i = {.run = r, .out = out, .reports = json_array(), .ids = json_object()};
     err_t err = ERR_INIT, unwritten = ERR_INIT;
-    bool done = import_all(&i, &err);
+    bool done = import_all(&i, kind, &err);
     bool told = finish(&i, &unwritten); /* of what was written before, too */
     int status = done && told ? EXIT_OK : command_fail(done ? &unwritten : &err);
     if (status == EXIT_OK) {
-        print_end(&i);
+        print_end(&i, kind);
         status = i.written == json_array_size(i.reports) ? EXIT_OK : EXIT_PROBLEM;
     }
     json_decref(i.reports);

@@ -18,11 +18,18 @@ typedef struct import {
     unsigned written;
 } import_t;
 
-/* Runs the import of all words of the command line; then writes and prints the report. The exit
- * status: EXIT_PROBLEM where a source gave no definition. */
-int import_run(run_t *r, bool (*import_all)(import_t *i, err_t *err));
+typedef struct import_kind {
+    /* Imports what a word of the command line names. False ends the run. */
+    bool (*import_path)(import_t *i, const char *path, err_t *err);
+    void (*print)(const import_t *i); /* the end, for people; NULL: a table of all sources */
+    const char *nothing; /* the error where no source was found at all; NULL: that is none */
+} import_kind_t;
 
-/* Writes a definition; one that is there is not replaced. Error: configuration. */
+/* Imports each word of the command line; then writes and prints the report. The exit status:
+ * EXIT_PROBLEM where a source gave no definition. */
+int import_run(run_t *r, const import_kind_t *kind);
+
+/* Writes a definition, and counts it; one that is there is not replaced. Error: configuration. */
 bool import_write(import_t *i, str_t id, str_t text, err_t *err);
 /* What cannot be read stands in the report; the others are imported all the same. Answers true. */
 bool import_tell_unreadable(import_t *i, const char *path, const err_t *why);

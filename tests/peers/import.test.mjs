@@ -60,3 +60,13 @@ test('where no connector is, that is told', () => {
   assert.match(run.stderr, /no connector is there/)
   assert.equal(tenon('import', 'powerplatform', 'empty').status, 2)
 })
+
+test('two providers of one name in a catalogue: the first is kept, and the report tells of both', () => {
+  const provider = (name) => `${name}:\n  display_name: Foo\n  auth_mode: API_KEY\n  proxy:\n    base_url: https://api.example.com\n    headers:\n      authorization: Bearer \${apiKey}\n`
+  fs.writeFileSync(path.join(work, 'providers.yaml'), provider('foo_bar') + provider('foo-bar'))
+  const run = tenon('import', 'nango', 'providers.yaml', '--out', 'catalogue', '--report', 'catalogue.json')
+  assert.equal(run.status, 1)
+  assert.match(run.stderr, /foo-bar\.yaml: File exists.*another --out/s)
+  assert.deepEqual(fs.readdirSync(path.join(work, 'catalogue')), ['foo-bar.yaml'])
+  assert.deepEqual(JSON.parse(fs.readFileSync(path.join(work, 'catalogue.json'), 'utf8')).map((one) => one.source), ['foo_bar', 'foo-bar'])
+})
