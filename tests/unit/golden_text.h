@@ -4,6 +4,8 @@
 #ifndef TENON_TESTS_UNIT_GOLDEN_TEXT_H
 #define TENON_TESTS_UNIT_GOLDEN_TEXT_H
 
+#include <dirent.h>
+
 #include "definition/catalogue/loading.h"
 
 static inline void golden_keep(const char *path, str_t text)
@@ -39,6 +41,24 @@ static inline bool golden_is(arena_t *arena, const char *path, str_t found)
         golden_print_difference(path, expected, found);
     }
     return same;
+}
+
+/* Runs each case of a folder, which answers how many of its files differ: none may. Answers how
+ * many cases there are. */
+static inline size_t golden_each(const char *folder, size_t (*run_case)(const char *name))
+{
+    size_t failed = 0, cases = 0;
+    DIR *dir = opendir(folder);
+    assert_non_null(dir);
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        if (entry->d_name[0] != '.') {
+            failed += run_case(entry->d_name);
+            cases++;
+        }
+    }
+    closedir(dir);
+    assert_int_equal(failed, 0);
+    return cases;
 }
 
 #endif
