@@ -212,9 +212,9 @@ export default (t) => {
       return undefined
     },
     async S14() {
-      const seen = await sealingSweep({ points: 6, workers: 2, operations: ['rewrap'] })
+      const seen = await sealingSweep({ points: 10, workers: 2, operations: ['rewrap'] })
       if (seen.skipped) return notYet(seen.skipped)
-      assert.ok(seen.met >= 1)
+      assert.ok(seen.met >= 2)
       assert.deepEqual(seen.broken, [])
       return undefined
     },
