@@ -71,6 +71,21 @@ test('the theme is the system\'s until somebody chooses, and stays chosen', { sk
   assert.equal(await ground(), light)
 })
 
+test('an address that changes while the console appears is followed', { skip: missing }, async () => {
+  const { page } = await world.visit()
+  await page.addInitScript(() => {
+    const seen = new MutationObserver(() => { // told between the first picture and the listeners
+      if (!document.getElementById('app')?.firstElementChild) return
+      seen.disconnect()
+      history.replaceState(null, '', '#/nowhere')
+      dispatchEvent(new HashChangeEvent('hashchange'))
+    })
+    seen.observe(document, { childList: true, subtree: true })
+  })
+  await page.reload()
+  await page.getByText('There is no such page').waitFor()
+})
+
 test('by keyboard alone', { skip: missing }, async () => {
   const page = await world.open('#/connectors')
   await heading(page, 'Connectors').waitFor()

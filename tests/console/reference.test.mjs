@@ -72,3 +72,10 @@ test('it is loaded where it is opened, takes its style along, and fits a phone',
   assert.ok(!(await page.evaluate(() => document.documentElement.classList.contains('dark-mode'))))
   assert.equal(await page.locator('link[href*=swagger]').count(), 0)
 })
+
+test('where the viewer does not come, it is said', { skip: missing }, async () => {
+  const page = await world.open()
+  await page.route(/viewer-/, (route) => route.abort())
+  await page.goto(`${world.tenon.url}/#/reference?connector=people`)
+  await page.getByText('This page could not be loaded').waitFor()
+})

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The address behind `#`: `#/connectors/hr?tab=yaml` is the page `connectors`, its rest `['hr']` and its query.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 
 export interface Route {
     page: string;
@@ -43,12 +43,14 @@ export function replaceQuery(changes: Record<string, string | undefined>): void 
     dispatchEvent(new HashChangeEvent('hashchange'));
 }
 
+/** It may change between the first picture and the listener. */
 export function useRoute(): Route {
-    const [route, show] = useState(() => parseRoute(location.hash));
+    const [hash, show] = useState(location.hash);
     useEffect(() => {
-        const follow = () => show(parseRoute(location.hash));
+        const follow = () => show(location.hash);
         addEventListener('hashchange', follow);
+        follow();
         return () => removeEventListener('hashchange', follow);
     }, []);
-    return route;
+    return useMemo(() => parseRoute(hash), [hash]);
 }

@@ -2,7 +2,7 @@
 // What stands around every page: who is signed in, where one can go, and the page itself, loaded when it is opened.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { PAGES, type Page, type PageComponent } from './pages';
-import { Empty, Waiting } from './parts/empty';
+import { Empty, NotLoaded, Waiting } from './parts/empty';
 import { Icon, type IconName } from './parts/icon';
 import { toast, Toasts } from './parts/toast';
 import { href, useRoute, type Route } from './router';
@@ -66,17 +66,8 @@ function Lazy({ page, route }: { page: Page; route: Route }) {
     }, [page]);
     useFocusOnArrival(place);
     if (loaded.page !== page) return <Waiting />;
-    if (loaded.failed) return <Reload />;
+    if (loaded.failed) return <NotLoaded />;
     return loaded.Component ? <loaded.Component route={route} /> : <Waiting />;
-}
-
-/* A host of another version has other files. */
-function Reload() {
-    return (
-        <Empty title="This page could not be loaded">
-            <p>The host may have been updated meanwhile. <a href="./">Reload the console</a></p>
-        </Empty>
-    );
 }
 
 /** Whoever goes to another page by keyboard or screen reader is taken to it; not so at the first one. */

@@ -13,6 +13,15 @@ export function Empty({ title, children }: { title: string; children?: Component
     );
 }
 
+/** A part of the console itself that did not come: a host of another version has other files. */
+export function NotLoaded() {
+    return (
+        <Empty title="This page could not be loaded">
+            <p>The host may have been updated meanwhile. <a href="./">Reload the console</a></p>
+        </Empty>
+    );
+}
+
 export function Waiting() {
     return <p class="waiting" role="status">Loading…</p>;
 }

@@ -2,9 +2,9 @@
 // The API of Tenon, and that of each connector, as their OpenAPI documents tell it.
 import { useEffect, useState } from 'preact/hooks';
 import { addressOf, api, Problem } from '../api';
-import { useLoad, type Loaded } from '../load';
+import { useLoad } from '../load';
 import type { PageComponent } from '../pages';
-import { Waiting, Show } from '../parts/empty';
+import { NotLoaded, Show, Waiting } from '../parts/empty';
 import { SelectField } from '../parts/field';
 import { Fault } from '../parts/fault';
 import { PageHead } from '../parts/panel';
@@ -51,21 +51,20 @@ export default Page;
 
 function Document({ address }: { address: string }) {
     const spec = useLoad((signal) => read(address, signal), [address]);
-    const [Viewer, show] = useState<{ Component: typeof import('./viewer').Viewer }>();
+    const [viewer, show] = useState<{ Component?: typeof import('./viewer').Viewer }>();
     useEffect(() => {
         let isGone = false;
-        import('./viewer').then(({ Viewer: Component }) => isGone || show({ Component }));
+        import('./viewer').then(
+            ({ Viewer: Component }) => isGone || show({ Component }),
+            () => isGone || show({}),
+        );
         return () => {
             isGone = true;
         };
     }, []);
-    return <Shown spec={spec} Viewer={Viewer?.Component} />;
-}
-
-function Shown({ spec, Viewer }: { spec: Loaded<object>; Viewer?: typeof import('./viewer').Viewer }) {
     if (spec.problem) return <Fault problem={spec.problem} onRetry={spec.reload} />;
-    if (!spec.data || !Viewer) return <Waiting />;
-    return <Viewer spec={spec.data} />;
+    if (!spec.data || !viewer) return <Waiting />;
+    return viewer.Component ? <viewer.Component spec={spec.data} /> : <NotLoaded />;
 }
 
 async function read(address: string, signal: AbortSignal): Promise<object> {
