@@ -10,10 +10,13 @@ import { chromium } from 'playwright-core'
 const PROGRAM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const CSP = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' https:"
 
+// What a page has from elsewhere, such as the fonts of an authorization server's pages, fails at once instead of waiting for a network.
+const LOOPBACK_ONLY = ['--no-proxy-server', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE *.localhost']
+
 // `./dev test` installs it; without it these tests fail rather than pass unseen.
 export async function startBrowser(flags = []) {
   assert.ok(existsSync(PROGRAM), `${PROGRAM} is not there: apt-get install chromium`)
-  return chromium.launch({ executablePath: PROGRAM, timeout: 120000, args: [...flags, ...(process.getuid() === 0 ? ['--no-sandbox'] : [])] })
+  return chromium.launch({ executablePath: PROGRAM, timeout: 120000, args: [...LOOPBACK_ONLY, ...flags, ...(process.getuid() === 0 ? ['--no-sandbox'] : [])] })
 }
 
 // pages: path -> html. `requests` collects what else was asked for: {method, url, form}.
