@@ -43,7 +43,7 @@ void wrong_keys_free(wrong_keys_t *all)
 static address_t network_of(str_t peer)
 {
     address_t address = {.bytes = {0}};
-    str_t host = peer;
+    str_t host;
     if (str_starts(peer, STR("["))) {
         host = str_slice(peer, 1, str_index(peer, ']'));
     } else {

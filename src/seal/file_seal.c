@@ -120,7 +120,7 @@ bool file_seal_add(int fd, const secret_t *master, int64_t made_at_ms, err_t *er
 {
     unsigned char trailer[FILE_SEAL_BYTES];
     char id[17];
-    uint64_t bytes;
+    uint64_t bytes = 0;
     if (!size_of(fd, &bytes, err)) {
         return false;
     }

@@ -241,7 +241,6 @@ static size_t read_expression(str_t text, call_t *c)
     if (before == 2) { /* @{triggerBody().x}: no second @ */
         str_t with = str_slice(text, 1, text.n);
         length = read_call(with, c);
-        inner = str_slice(text, 1, text.n);
         before = 1;
     } else if (str_starts(inner, STR("@"))) {
         length = read_call(inner, c);

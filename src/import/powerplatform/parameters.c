@@ -27,9 +27,7 @@ str_t parameter_name(const source_t *s, str_t name)
 
 static str_t name_of(source_t *s, str_t name)
 {
-    str_t known = STR_NONE;
-    const json_t *exact = json_object_getn(s->names, name.p, name.n);
-    known = json_view(exact);
+    str_t known = json_view(json_object_getn(s->names, name.p, name.n));
     if (known.p) {
         return known;
     }

@@ -11,8 +11,8 @@ enum { DETAIL_MAX = 400 };
 
 /* --- notes --- */
 
-static void add_note(direct_t *x, const action_t *a, const char *reason, const char *format,
-                     va_list arguments)
+__attribute__((format(printf, 4, 0))) static void
+add_note(direct_t *x, const action_t *a, const char *reason, const char *format, va_list arguments)
 {
     char detail[DETAIL_MAX];
     vsnprintf(detail, sizeof detail, format, arguments);
