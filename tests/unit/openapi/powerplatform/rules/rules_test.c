@@ -242,8 +242,7 @@ static void test_odd_documents_do_no_harm(void **state)
         "{}",
         "{\"paths\":[]}",
         "{\"paths\":{\"/a\":{\"get\":{\"parameters\":{},\"responses\":[]}}},\"info\":1}",
-        "{\"paths\":{\"/"
-        "a\":{\"get\":{\"parameters\":[1,{\"$ref\":1}],\"responses\":{\"200\":1}}}}}",
+        "{\"paths\":{\"/a\":{\"get\":{\"parameters\":[1,{\"$ref\":1}],\"responses\":1}}}}",
         "{\"definitions\":{\"A\":{\"$ref\":\"#/definitions/A\"},\"B\":{\"properties\":[]}}}",
         "{\"definitions\":{\"A\":{\"allOf\":[{\"$ref\":\"#/definitions/A\"}]}}}",
         "{\"x-ms-connector-metadata\":{\"a\":1},\"schemes\":1,\"host\":1}",
