@@ -59,7 +59,7 @@ static void a_list_remembers_what_it_gave(void **state)
     (void)state;
     static const struct {
         const char *name, *given;
-    } rows[] = {{"Get", "Get"},     {"Get_3", "Get_3"}, {"GET", "GET_2"},  {"get", "get_4"},
+    } rows[] = {{"Get", "Get"},       {"Get_3", "Get_3"}, {"GET", "GET_2"}, {"get", "get_4"},
                 {"Get_2", "Get_2_2"}, {"Put", "Put"},     {"get", "get_5"}};
     arena_t *arena = arena_new(0);
     json_t *given = json_object();
