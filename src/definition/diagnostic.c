@@ -21,8 +21,13 @@ static const char *severity_of(diagnostic_level_t level)
 
 void diagnostics_init(diagnostics_t *d, arena_t *arena)
 {
-    memset(d, 0, sizeof *d);
-    d->arena = arena;
+    diagnostics_init_with(d, arena, DIAGNOSTICS_MAX);
+}
+
+void diagnostics_init_with(diagnostics_t *d, arena_t *arena, unsigned most)
+{
+    *d = (diagnostics_t){
+        .arena = arena, .list = arena_array_of(arena, diagnostic_t, most), .most = most};
 }
 
 /* One code point at a time; what is none, or would steer the terminal, becomes `?`, so that columns
@@ -83,7 +88,7 @@ static bool is_known(const diagnostics_t *d, const diagnostic_t *one)
  * hide why a file is refused. NULL: no room. */
 static diagnostic_t *room_for(diagnostics_t *d, diagnostic_level_t level)
 {
-    if (d->count < DIAGNOSTICS_MAX) {
+    if (d->count < d->most) {
         return &d->list[d->count++];
     }
     d->dropped++;

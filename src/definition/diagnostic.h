@@ -24,14 +24,16 @@ typedef struct diagnostic {
 } diagnostic_t;
 
 typedef struct diagnostics {
-    arena_t *arena; /* of the texts */
-    diagnostic_t list[DIAGNOSTICS_MAX];
-    unsigned count;
-    unsigned dropped; /* found beyond DIAGNOSTICS_MAX */
+    arena_t *arena;     /* of the list and the texts */
+    diagnostic_t *list; /* with room for most */
+    unsigned count, most;
+    unsigned dropped; /* found beyond most */
     unsigned errors;  /* of levels S and R, dropped ones counted */
 } diagnostics_t;
 
 void diagnostics_init(diagnostics_t *d, arena_t *arena);
+/* The same for who is no person: with room for that many. */
+void diagnostics_init_with(diagnostics_t *d, arena_t *arena, unsigned most);
 /* The same fault at the same place is kept once. */
 void diagnostics_add(diagnostics_t *d, diagnostic_level_t level, err_code_t code, unsigned line,
                      unsigned column, const char *format, ...) __attribute__((format(printf, 6, 7)));

@@ -2,6 +2,7 @@
 #include "import/hosts.h"
 
 #include "codec/json.h"
+#include "import/names.h"
 
 /* STEPS_MAX: how many hosts the choices of several parameters may make together. */
 enum { STEPS_MAX = 1000, AUTHORITY_MAX = 2000 };
@@ -72,15 +73,6 @@ static bool take_suffix(hosts_t *h, str_t suffix)
     return false;
 }
 
-static str_t lower_in(arena_t *arena, str_t text)
-{
-    str_t copy = arena_str(arena, text);
-    for (size_t i = 0; i < copy.n; i++) {
-        ((char *)(uintptr_t)copy.p)[i] = ascii_lower(copy.p[i]);
-    }
-    return copy;
-}
-
 /* from: where templates may begin. */
 static void take_authority(walk_t *w, str_t authority, size_t from)
 {
@@ -91,7 +83,7 @@ static void take_authority(walk_t *w, str_t authority, size_t from)
         return;
     }
     if (open == SIZE_MAX) {
-        json_object_set_new(h->patterns, lower_in(h->arena, authority).p, json_true());
+        json_object_set_new(h->patterns, name_lower_in(h->arena, authority).p, json_true());
         return;
     }
     size_t close = str_find(authority, STR("}"), open);

@@ -49,16 +49,21 @@ typedef struct repairs {
     bool commas, controls, rest;
 } repairs_t;
 
-/* Copies a string from its quote on; answers the index behind it. */
+/* Copies a string from its quote on; answers the index behind it. NUL is left out here: no name of
+ * a member can hold it. */
 static size_t copy_string(buf_t *to, str_t text, size_t i, repairs_t *made)
 {
+    static const str_t nul = STR_INIT("\\u0000");
     buf_char(to, '"');
     for (i++; i < text.n && text.p[i] != '"'; i++) {
         unsigned char c = (unsigned char)text.p[i];
-        if (c < 0x20) {
+        bool escaped = c == '\\' && str_starts(str_slice(text, i, text.n), nul);
+        made->controls = made->controls || c < 0x20 || escaped;
+        if (escaped) {
+            i += nul.n - 1;
+        } else if (c < 0x20 && c) {
             buf_printf(to, "\\u%04x", c);
-            made->controls = true;
-        } else {
+        } else if (c) {
             buf_char(to, text.p[i]);
             if (c == '\\' && i + 1 < text.n) {
                 buf_char(to, text.p[++i]);

@@ -103,13 +103,49 @@ static bool is_taken(str_t name, const json_t *taken)
     return false;
 }
 
+/* What a number goes behind. */
+static str_t numbered(str_t name)
+{
+    return str_slice(name, 0, name.n < 75 ? name.n : 75);
+}
+
 str_t name_free_in(arena_t *arena, str_t name, const json_t *taken)
 {
     if (!is_taken(name, taken)) {
         return name;
     }
-    str_t base = str_slice(name, 0, name.n < 75 ? name.n : 75);
+    str_t base = numbered(name);
     return arena_printf(arena, "%.*s_%zu", STR_ARG(base), free_number(arena, base, taken));
+}
+
+str_t name_lower_in(arena_t *arena, str_t text)
+{
+    str_t copy = arena_str(arena, text);
+    for (size_t i = 0; i < copy.n; i++) {
+        ((char *)(uintptr_t)copy.p)[i] = ascii_lower(copy.p[i]);
+    }
+    return copy;
+}
+
+static bool is_given(arena_t *arena, str_t name, const json_t *given)
+{
+    return json_object_get(given, name_lower_in(arena, name).p) != NULL;
+}
+
+/* given: names in lower case; and behind a blank, which no name has, the next number of each. */
+str_t name_give_in(arena_t *arena, str_t name, json_t *given)
+{
+    str_t free = name, base = numbered(name);
+    const char *count = arena_printf(arena, " %s", name_lower_in(arena, base).p).p;
+    json_int_t number = json_integer_value(json_object_get(given, count));
+    for (number = number ? number : 2; is_given(arena, free, given); number++) {
+        free = arena_printf(arena, "%.*s_%lld", STR_ARG(base), (long long)number);
+    }
+    if (free.p != name.p) {
+        json_object_set_new(given, count, json_integer(number));
+    }
+    json_object_set_new(given, name_lower_in(arena, free).p, json_true());
+    return free;
 }
 
 str_t name_of_input_in(arena_t *arena, str_t name)

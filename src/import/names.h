@@ -17,6 +17,10 @@ str_t name_schema_in(arena_t *arena, str_t name);
 /* The name, or with _2, _3 … behind it, so that taken (an object) has none that is equal without
  * case. */
 str_t name_free_in(arena_t *arena, str_t name, const json_t *taken);
+/* The same of a long list, which given (at first an empty object) remembers. */
+str_t name_give_in(arena_t *arena, str_t name, json_t *given);
+/* ASCII letters in lower case. */
+str_t name_lower_in(arena_t *arena, str_t text);
 /* How templates refer to an input of that name: `input.NAME` or `input['NAME']`. */
 str_t name_of_input_in(arena_t *arena, str_t name);
 /* Headers that are Tenon's own, or the connection's (FORMAT 4). */

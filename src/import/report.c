@@ -39,9 +39,14 @@ static json_t *operation(const report_t *r, str_t name)
     return found;
 }
 
-void report_operation(report_t *r, str_t name)
+str_t report_operation_in(arena_t *arena, report_t *r, str_t name, str_t place)
 {
-    operation(r, name);
+    str_t line = name;
+    while (json_object_getn(operations(r), line.p, line.n)) {
+        line = arena_printf(arena, "%.*s (%.*s)", STR_ARG(line), STR_ARG(place));
+    }
+    operation(r, line);
+    return line;
 }
 
 void report_action(report_t *r, str_t name, str_t action)

@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "base/str.h"
+#include "base/arena.h"
 
 typedef enum { VERDICT_HOSTED, VERDICT_WARNING, VERDICT_REFUSED } verdict_t;
 
@@ -20,8 +20,10 @@ typedef struct report {
 void report_init(report_t *r, str_t source);
 void report_fini(report_t *r);
 
-/* An operation is hosted until something else is said of it. The name is the source's own. */
-void report_operation(report_t *r, str_t operation);
+/* An operation is hosted until something else is said of it. Answers the name of its line, by which
+ * the functions below know it: the source's own, or that with its place ("GET /rooms") behind it,
+ * where another has that name already. */
+str_t report_operation_in(arena_t *arena, report_t *r, str_t name, str_t place);
 /* The name of its action, and the way back. */
 void report_action(report_t *r, str_t operation, str_t action);
 str_t report_operation_of(const report_t *r, str_t action); /* absent: none */
@@ -32,9 +34,6 @@ void report_warn(report_t *r, str_t operation, const char *reason, const char *f
 void report_tell(report_t *r, str_t operation, const char *reason, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 void report_refuse(report_t *r, str_t operation, const char *reason, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-/* The same, of what changes nothing that is sent: the operation stays hosted. */
-void report_tell(report_t *r, str_t operation, const char *reason, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 bool report_is_refused(const report_t *r, str_t operation);
 /* Of the connector. */

@@ -6,7 +6,8 @@
 #include "definition/catalogue/load.h"
 #include "import/write.h"
 
-enum { ROUNDS_MAX = 400, STEPS_MAX = 80, FILE_MAX = 16 << 20 };
+/* FAULTS_MAX: of one round, which reads and writes the whole. */
+enum { FAULTS_MAX = 2000, ROUNDS_MAX = 400, STEPS_MAX = 80, FILE_MAX = 16 << 20 };
 
 /* Where a fault stands, as keys from the root. */
 typedef struct keys {
@@ -243,7 +244,7 @@ static int round_of(json_t *root, const char *kind, buf_t *to, report_t *report)
     diagnostics_t d;
     static const load_options_t options = {.file_bytes_max = FILE_MAX};
     str_t file = arena_printf(arena, "%.*s.yaml", STR_ARG(json_member(root, "id")));
-    diagnostics_init(&d, arena);
+    diagnostics_init_with(&d, arena, FAULTS_MAX);
     buf_clear(to);
     prune_policies(root);
     definition_write(to, root, kind);
@@ -256,9 +257,27 @@ static int round_of(json_t *root, const char *kind, buf_t *to, report_t *report)
     return result;
 }
 
+bool definition_has_room(size_t actions, report_t *report, str_t operation)
+{
+    if (actions == DEFINITION_ACTIONS_MAX) {
+        report_refuse(report, operation, "limit",
+                      "a definition takes %d actions: leave out operations that nobody calls, or "
+                      "import them in several parts",
+                      DEFINITION_ACTIONS_MAX);
+    }
+    return actions < DEFINITION_ACTIONS_MAX;
+}
+
 bool definition_settle(json_t *definition, const char *kind, buf_t *to, report_t *report)
 {
+    size_t schemas = json_object_size(json_object_get(definition, "schemas"));
     int result = 0;
+    if (schemas > DEFINITION_SCHEMAS_MAX) {
+        return report_fail(report, "limit",
+                           "%zu schemas, and a definition takes %d: leave out operations that "
+                           "nobody calls, or import them in several parts",
+                           schemas, DEFINITION_SCHEMAS_MAX);
+    }
     for (unsigned i = 0; result == 0 && i < ROUNDS_MAX; i++) {
         bool empty = json_object_size(json_object_get(definition, "actions")) == 0;
         result = empty ? -1 : round_of(definition, kind, to, report);

@@ -8,6 +8,12 @@
 #include "base/buf.h"
 #include "import/report.h"
 
+/* FORMAT 3 and 11. */
+enum { DEFINITION_ACTIONS_MAX = 1000, DEFINITION_SCHEMAS_MAX = 5000 };
+
+/* Whether a definition that has so many actions has room for this operation's, too. False: it is
+ * refused. */
+bool definition_has_room(size_t actions, report_t *report, str_t operation);
 /* Changes the definition until it loads without errors, and appends its text. False: nothing is
  * left of it (reported). */
 bool definition_settle(json_t *definition, const char *kind, buf_t *to, report_t *report);

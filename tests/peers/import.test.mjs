@@ -70,3 +70,50 @@ test('two providers of one name in a catalogue: the first is kept, and the repor
   assert.deepEqual(fs.readdirSync(path.join(work, 'catalogue')), ['foo-bar.yaml'])
   assert.deepEqual(JSON.parse(fs.readFileSync(path.join(work, 'catalogue.json'), 'utf8')).map((one) => one.source), ['foo_bar', 'foo-bar'])
 })
+
+/* --- many operations --- */
+
+// Each with parameters, a body and an answer of its own. name: their operationId, which may be the same for all.
+function manyOperations(count, name) {
+  const paths = {}, definitions = {}
+  for (let i = 0; i < count; i++) {
+    definitions[`Thing${i}`] = { type: 'object', properties: { id: { type: 'string' } } }
+    paths[`/things${i}/{id}`] = { post: { operationId: name(i), summary: 'A thing', parameters: [
+      { name: 'id', in: 'path', required: true, type: 'string' }, { name: `q${i}`, in: 'query', type: 'string' },
+      { name: 'body', in: 'body', required: true, schema: { type: 'object', properties: { [`count${i}`]: { type: 'integer', pattern: '(?=no)' } } } },
+    ], responses: { 200: { description: 'A thing', schema: { $ref: `#/definitions/Thing${i}` } } } } }
+  }
+  return { swagger: '2.0', info: { title: 'Many', version: '1.0.0', description: 'Many operations.' }, host: 'api.example.com', schemes: ['https'], paths, definitions }
+}
+
+// Answers the report of each operation.
+function importMany(kind, folder, document) {
+  fs.mkdirSync(path.join(work, folder))
+  fs.writeFileSync(path.join(work, folder, 'apiDefinition.swagger.json'), JSON.stringify(document))
+  const run = tenon('import', kind, kind === 'openapi' ? path.join(folder, 'apiDefinition.swagger.json') : folder, '--out', `${folder}-out`, '--report', `${folder}.json`)
+  assert.equal(run.status, 0, run.stderr)
+  const [report] = JSON.parse(fs.readFileSync(path.join(work, `${folder}.json`), 'utf8'))
+  return report.operations
+}
+
+for (const kind of ['powerplatform', 'openapi']) {
+  test(`${kind}: of more operations than a definition takes the first are hosted, and each of the others is told`, () => {
+    const operations = Object.values(importMany(kind, `many-${kind}`, manyOperations(4000, (i) => `Thing${i}`)))
+    assert.equal(operations.length, 4000)
+    const refused = operations.filter((one) => one.verdict === 'refused')
+    assert.equal(refused.length, 3000)
+    for (const one of refused) assert.match(one.reasons.find((reason) => reason.reason === 'limit').detail, /takes 1000 actions.*in several parts/)
+    assert.equal(tenon('lint', `many-${kind}-out`).status, 0)
+  })
+
+  test(`${kind}: operations of one name have a line each, which tells what they are called`, () => {
+    const operations = importMany(kind, `equal-${kind}`, manyOperations(500, () => 'DoIt'))
+    assert.equal(Object.keys(operations).length, 500)
+    assert.equal(operations.DoIt.action, 'DoIt')
+    for (let i = 1; i < 500; i++) {
+      const one = operations[`DoIt (POST /things${i}/{id})`]
+      assert.equal(one.action, `DoIt_${i + 1}`)
+      assert.ok(one.reasons.some(({ reason, detail }) => reason === 'renamed' && detail.endsWith(` DoIt_${i + 1}`)))
+    }
+  })
+}

@@ -86,7 +86,7 @@ void loader_each_field(loader_t *l, on_field_t *on_field)
 
 bool loader_is_full(const loader_t *l)
 {
-    return l->d->count == DIAGNOSTICS_MAX;
+    return l->d->count == l->d->most;
 }
 
 const char *loader_suggest(loader_t *l, str_t name, const str_t *names, size_t count)

@@ -112,7 +112,7 @@ void structure_report_enum(check_t *c, const rule_t *rule, spot_t at)
 void structure_report_unknown(check_t *c, const rule_t *rule, const yaml_node_t *key)
 {
     /* A guess costs more than the check itself: none where nobody will read it. */
-    bool told = c->d && c->d->count < DIAGNOSTICS_MAX;
+    bool told = c->d && c->d->count < c->d->most;
     str_t nearest = told ? nearest_name(key->text, rule->names, rule->name_count) : STR_NONE;
     shown_t name = shown_of(key->text);
     if (nearest.p) {

@@ -4,9 +4,10 @@
 #include "import/openapi/call.h"
 #include "import/openapi/methods.h"
 #include "import/openapi/scheme.h"
+#include "import/settle.h"
 #include "import/share.h"
 
-enum { NAME_MAX_BYTES = 80, ACTIONS_MAX = 1000 };
+enum { NAME_MAX_BYTES = 80 };
 
 /* --- names --- */
 
@@ -62,8 +63,9 @@ static void tell_method(const spec_t *s, const char *path, const char *key)
     static const char *const others[] = {"trace", "query"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         if (str_eq_nocase(str_of(key), str_of(others[i]))) {
-            str_t name = arena_printf(s->arena, "%s %s", others[i], path);
-            report_refuse(s->report, name, "method", "the method cannot be said");
+            str_t place = arena_printf(s->arena, "%s %s", others[i], path);
+            report_refuse(s->report, report_operation_in(s->arena, s->report, place, place),
+                          "method", "the method cannot be said");
         }
     }
 }
@@ -91,11 +93,11 @@ static void add_call(spec_t *s, calls_t *all, const char *path, const char *key)
     str_t id = json_member(c->from, "operationId");
     c->method = method_of(str_of(key));
     c->path = str_of(path);
-    c->name = id.n ? id : arena_printf(s->arena, "%s %s", c->method.p, path);
+    str_t place = arena_printf(s->arena, "%s %s", c->method.p, path);
+    c->name = report_operation_in(s->arena, s->report, id.n ? id : place, place);
     c->action = json_object();
     c->input = json_object();
     c->cookies = json_object();
-    report_operation(s->report, c->name);
 }
 
 static void collect(spec_t *s, calls_t *all)
@@ -123,22 +125,23 @@ static void collect(spec_t *s, calls_t *all)
 
 static void name_all(spec_t *s, const calls_t *all)
 {
-    json_t *taken = json_object();
+    json_t *given = json_object();
     for (size_t i = 0; i < all->count; i++) {
         call_t *c = &all->list[i];
-        bool given = json_member(c->from, "operationId").n > 0;
-        str_t plain = given ? name_plain_in(s->arena, c->name, NAME_MAX_BYTES)
-                            : name_of_path_in(s->arena, c->method, c->path);
-        c->ours = name_free_in(s->arena, plain, taken);
-        json_object_set_new(taken, c->ours.p, json_true());
+        str_t id = json_member(c->from, "operationId");
+        str_t plain = id.n ? name_plain_in(s->arena, id, NAME_MAX_BYTES)
+                           : name_of_path_in(s->arena, c->method, c->path);
+        c->ours = name_give_in(s->arena, plain, given);
         report_action(s->report, c->name, c->ours);
-        if (!str_eq(c->ours, c->name)) {
-            json_object_setn_new(s->operations, c->name.p, c->name.n, json_str(c->ours));
-            report_tell(s->report, c->name, given ? "renamed" : "operation_id",
+        if (!str_eq(c->ours, id)) {
+            if (str_eq(c->name, id)) { /* of several that are equal, others mean the first */
+                json_object_setn_new(s->operations, id.p, id.n, json_str(c->ours));
+            }
+            report_tell(s->report, c->name, id.n ? "renamed" : "operation_id",
                         "the action is called %s", c->ours.p);
         }
     }
-    json_decref(taken);
+    json_decref(given);
 }
 
 /* --- one action --- */
@@ -178,6 +181,18 @@ static void import_one(call_t *c)
     members_fini(&form);
 }
 
+static void import_each(const calls_t *all)
+{
+    size_t actions = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        call_t *c = &all->list[i];
+        if (definition_has_room(actions, c->s->report, c->name)) {
+            import_one(c);
+            actions += !report_is_refused(c->s->report, c->name);
+        }
+    }
+}
+
 /* --- the whole --- */
 
 /* Where every way to sign in will do, nothing needs to be said. */
@@ -196,9 +211,6 @@ static void write_all(spec_t *s, const calls_t *all, bool offered)
     json_t *actions = json_object();
     for (size_t i = 0; i < all->count; i++) {
         call_t *c = &all->list[i];
-        if (json_object_size(actions) == ACTIONS_MAX) {
-            report_refuse(s->report, c->name, "limit", "more than %d actions", ACTIONS_MAX);
-        }
         if (!report_is_refused(s->report, c->name)) {
             write_auth(c, offered);
             json_add_filled(c->action, "input", json_incref(c->input));
@@ -224,9 +236,7 @@ bool operations_of_spec(spec_t *s)
     calls_t all = {0};
     collect(s, &all);
     name_all(s, &all);
-    for (size_t i = 0; i < all.count; i++) {
-        import_one(&all.list[i]);
-    }
+    import_each(&all);
     bool offered = json_object_size(s->alternatives) == 0;
     security_finish(s);
     write_all(s, &all, offered);

@@ -30,10 +30,7 @@ static str_t route_in(const call_t *c, str_t path)
         route = arena_printf(c->s->arena, "%s%.*s%s", route.p, STR_ARG(before), path.p ? "{}" : "");
         (void)(path.p && str_cut(&path, '}').p);
     }
-    for (size_t i = 0; i < route.n; i++) {
-        ((char *)(uintptr_t)route.p)[i] = ascii_lower(route.p[i]);
-    }
-    return route;
+    return name_lower_in(c->s->arena, route);
 }
 
 /* The action's name, and the variables behind it. */

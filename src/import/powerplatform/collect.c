@@ -42,13 +42,37 @@ static void add_one(source_t *s, operations_t *all, const char *path, const char
     str_t name = json_member(from, "operationId");
     *o = (operation_t){.s = s, .item = item, .from = from, .method = method_of(method)};
     o->path = str_of(path);
-    o->name = name.n ? name : arena_printf(s->arena, "%.*s %s", STR_ARG(o->method), path);
+    str_t place = arena_printf(s->arena, "%s %s", o->method.p, path);
+    o->id = name.n ? name : place;
+    o->name = report_operation_in(s->arena, s->report, o->id, place);
     o->action = json_object();
-    report_operation(s->report, o->name);
     if (!name.n) {
         report_warn(s->report, o->name, "operation_id", "it has none: the path names it");
     }
 }
+
+/* --- their names --- */
+
+/* Names of actions, which differ in more than case. */
+static void name_all(source_t *s, const operations_t *all)
+{
+    json_t *given = json_object();
+    for (size_t i = 0; i < all->count; i++) {
+        operation_t *o = &all->list[i];
+        str_t plain = name_plain_in(s->arena, o->id, NAME_MAX_BYTES);
+        o->ours = name_give_in(s->arena, plain, given);
+        report_action(s->report, o->name, o->ours);
+        if (!str_eq(o->ours, o->id)) {
+            if (str_eq(o->name, o->id)) { /* of several that are equal, others mean the first */
+                json_object_setn_new(s->operations, o->id.p, o->id.n, json_str(o->ours));
+            }
+            report_warn(s->report, o->name, "renamed", "the action is called %s", o->ours.p);
+        }
+    }
+    json_decref(given);
+}
+
+/* --- the whole --- */
 
 void operations_collect(source_t *s, operations_t *all)
 {
@@ -64,33 +88,13 @@ void operations_collect(source_t *s, operations_t *all)
             }
         }
     }
-}
-
-/* --- their names --- */
-
-void operations_name(source_t *s, const operations_t *all)
-{
-    json_t *taken = json_object();
-    for (size_t i = 0; i < all->count; i++) {
-        operation_t *o = &all->list[i];
-        str_t plain = name_plain_in(s->arena, o->name, NAME_MAX_BYTES);
-        o->ours = name_free_in(s->arena, plain, taken);
-        json_object_set_new(taken, o->ours.p, json_true());
-        report_action(s->report, o->name, o->ours);
-        if (!str_eq(o->ours, o->name)) {
-            json_object_setn_new(s->operations, o->name.p, o->name.n, json_str(o->ours));
-            report_warn(s->report, o->name, "renamed", "the action is called %s", o->ours.p);
-        }
-    }
-    json_decref(taken);
+    name_all(s, all);
 }
 
 bool operation_runs(const operation_t *o)
 {
     return !report_is_refused(o->s->report, o->name);
 }
-
-/* --- the end --- */
 
 void operations_free(const operations_t *all)
 {

@@ -8,7 +8,8 @@
 
 struct operation {
     source_t *s;
-    str_t name; /* operationId of the source, for the report */
+    str_t id;   /* operationId of the source, or method and path */
+    str_t name; /* of its line of the report */
     str_t ours; /* of the action */
     const json_t *item, *from;
     str_t method; /* upper case */
@@ -26,17 +27,8 @@ struct operation {
     json_t *carried; /* {headers, query}: what mentions secrets, of the whole request */
 };
 
-typedef struct operations {
-    operation_t *list; /* in the arena */
-    size_t count;
-} operations_t;
-
 /* --- collect.c --- */
-void operations_collect(source_t *s, operations_t *all);
-/* Names of actions, which differ in more than case. */
-void operations_name(source_t *s, const operations_t *all);
-void operations_free(const operations_t *all); /* what they own */
-bool operation_runs(const operation_t *o);     /* not refused so far */
+bool operation_runs(const operation_t *o); /* not refused so far */
 
 /* --- secrets.c --- */
 /* Once all requests are there. */

@@ -2,6 +2,7 @@
 /* Every operation of the source as an action, and what they have in common: the base, what carries
  * the credential. */
 #include "import/powerplatform/operation.h"
+#include "import/settle.h"
 #include "import/share.h"
 
 /* --- scripts --- */
@@ -14,7 +15,7 @@ static void refuse_scripted(operation_t *o)
     bool listed = json_array_size(names) == 0;
     json_array_foreach(names, at, name)
     {
-        listed = listed || str_eq(json_view(name), o->name);
+        listed = listed || str_eq(json_view(name), o->id);
     }
     if (listed) {
         report_refuse(o->s->report, o->name, "script", "script.csx runs in Microsoft's cloud only");
@@ -50,7 +51,7 @@ static void add_texts(operation_t *o)
     str_t summary = str_trim(json_member(o->from, "summary"));
     str_t description = str_trim(json_member(o->from, "description"));
     summary = summary.n ? summary : first_line(description);
-    json_object_set_new(o->action, "summary", json_str(summary.n ? summary : o->name));
+    json_object_set_new(o->action, "summary", json_str(summary.n ? summary : o->id));
     json_add_text(o->action, "description", description);
     json_add_flag(o->action, "deprecated", is_true(json_object_get(o->from, "deprecated")));
     json_add_filled(o->action, "tags", tags_of(o));
@@ -116,22 +117,40 @@ static void import_one(operation_t *o)
     drop_derived(o);
 }
 
-/* --- what they share --- */
-
-static str_t commonest_base(const operations_t *all)
+static void import_each(const source_t *s, const operations_t *all)
 {
-    size_t most = 0;
-    str_t found = STR_NONE;
+    size_t actions = 0;
     for (size_t i = 0; i < all->count; i++) {
-        size_t equal = 0;
-        for (size_t k = 0; k < all->count; k++) {
-            equal += operation_runs(&all->list[k]) && str_eq(all->list[i].base, all->list[k].base);
+        operation_t *o = &all->list[i];
+        if (s->has_script) {
+            refuse_scripted(o);
         }
-        if (operation_runs(&all->list[i]) && equal > most) {
-            most = equal;
-            found = all->list[i].base;
+        if (definition_has_room(actions, s->report, o->name)) {
+            import_one(o);
+            actions += operation_runs(o);
         }
     }
+}
+
+/* --- what they share --- */
+
+/* The first of them, where several are as common. */
+static str_t commonest_base(const operations_t *all)
+{
+    json_t *counts = json_object();
+    json_int_t most = 0;
+    str_t found = STR_NONE;
+    for (size_t i = all->count; i-- > 0;) {
+        const operation_t *o = &all->list[i];
+        if (operation_runs(o)) {
+            json_t *before = json_object_getn(counts, o->base.p, o->base.n);
+            json_int_t count = json_integer_value(before) + 1;
+            json_object_setn_new(counts, o->base.p, o->base.n, json_integer(count));
+            found = count >= most ? o->base : found;
+            most = count >= most ? count : most;
+        }
+    }
+    json_decref(counts);
     return found;
 }
 
@@ -166,27 +185,18 @@ static void write_actions(source_t *s, const operations_t *all)
     json_object_set_new(s->definition, "actions", actions);
 }
 
-bool operations_import(source_t *s)
+bool operations_import(source_t *s, const operations_t *all)
 {
-    operations_t all = {0};
-    operations_collect(s, &all);
-    operations_name(s, &all);
-    for (size_t i = 0; i < all.count; i++) {
-        if (s->has_script) {
-            refuse_scripted(&all.list[i]);
-        }
-        import_one(&all.list[i]);
-    }
-    str_t base = commonest_base(&all);
+    import_each(s, all);
+    str_t base = commonest_base(all);
     if (base.p) {
         json_object_set_new(s->definition, "base_url", json_str(base));
-        finish_all(&all, base);
-        secrets_share(s, &all);
-        policy_templates_write(s, all.list, all.count);
-        write_actions(s, &all);
+        finish_all(all, base);
+        secrets_share(s, all);
+        policy_templates_write(s, all->list, all->count);
+        write_actions(s, all);
         dynamic_follow(s);
         requests_share(s->definition);
     }
-    operations_free(&all);
     return base.p != NULL;
 }

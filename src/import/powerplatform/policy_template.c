@@ -79,7 +79,7 @@ void policy_templates_apply(operation_t *o)
         str_t id = json_member(instance, "templateId");
         const json_t *parameters = json_object_get(instance, "parameters");
         const policy_template_t *template = template_of(id);
-        if (!concerns(parameters, o->name)) {
+        if (!concerns(parameters, o->id)) {
             continue;
         }
         if (!template) {
@@ -99,7 +99,7 @@ static json_t *actions_of(operation_t *list, size_t count, const json_t *paramet
     json_t *actions = json_array();
     for (size_t i = 0; i < count; i++) {
         operation_t *o = &list[i];
-        if (concerns(parameters, o->name) && !report_is_refused(o->s->report, o->name)) {
+        if (concerns(parameters, o->id) && !report_is_refused(o->s->report, o->name)) {
             *first = *first ? *first : o;
             json_array_append_new(actions, json_str(o->ours));
         }
@@ -110,7 +110,7 @@ static json_t *actions_of(operation_t *list, size_t count, const json_t *paramet
 static void refuse_all(operation_t *list, size_t count, const json_t *parameters, str_t id)
 {
     for (size_t i = 0; i < count; i++) {
-        if (concerns(parameters, list[i].name)) {
+        if (concerns(parameters, list[i].id)) {
             report_refuse(list[i].s->report, list[i].name, "policy",
                           "%.*s cannot be said as it stands", STR_ARG(id));
         }

@@ -110,25 +110,9 @@ static void finish(source_t *s)
     }
 }
 
-static void list_operations(const json_t *swagger, report_t *report)
+static bool build(source_t *s, const package_t *package, str_t id, const operations_t *all,
+                  buf_t *to)
 {
-    const char *path, *method;
-    json_t *item, *operation;
-    json_object_foreach(json_object_get(swagger, "paths"), path, item)
-    {
-        json_object_foreach(item, method, operation)
-        {
-            str_t name = json_member(operation, "operationId");
-            if (name.n) {
-                report_operation(report, name);
-            }
-        }
-    }
-}
-
-static bool build(source_t *s, const package_t *package, str_t id, buf_t *to)
-{
-    list_operations(s->swagger, s->report);
     if (package->has_icon) {
         report_note(s->report, "left_out", "the icon: its colour stays");
     }
@@ -136,7 +120,7 @@ static bool build(source_t *s, const package_t *package, str_t id, buf_t *to)
     if (!auth_import(s)) {
         return false;
     }
-    if (!operations_import(s)) {
+    if (!operations_import(s, all)) {
         return report_fail(s->report, "nothing_left", "no operation can be hosted");
     }
     finish(s);
@@ -155,7 +139,10 @@ bool import_powerplatform(const package_t *package, str_t id, buf_t *to, report_
         s.base = base_in(arena, swagger, report);
         id = id.n ? id : name_id_in(arena, package->name);
         json_object_set_new(report->json, "connector", json_str(id));
-        ok = build(&s, package, id, to);
+        operations_t all = {0};
+        operations_collect(&s, &all);
+        ok = build(&s, package, id, &all, to);
+        operations_free(&all);
         source_fini(&s);
         arena_free(arena);
     }

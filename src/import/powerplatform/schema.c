@@ -3,6 +3,7 @@
 #include "import/schema.h"
 
 #include "import/powerplatform/source.h"
+#include "import/settle.h"
 
 static const json_t *find(const void *context, str_t reference)
 {
@@ -37,8 +38,14 @@ void extensions_import(const source_t *s, const json_t *from, json_t *to)
 void schemas_import_rest(const source_t *s)
 {
     const char *name;
-    json_t *schema;
-    json_object_foreach(json_object_get(s->swagger, "definitions"), name, schema)
+    json_t *schema, *all = json_object_get(s->swagger, "definitions");
+    if (json_object_size(all) > DEFINITION_SCHEMAS_MAX) {
+        report_note(s->report, "limit",
+                    "of %zu schemas only those are taken that an operation refers to",
+                    json_object_size(all));
+        return;
+    }
+    json_object_foreach(all, name, schema)
     {
         if (json_is_object(schema)) {
             str_t reference = arena_printf(s->arena, "#/definitions/%s", name);

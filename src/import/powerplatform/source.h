@@ -71,8 +71,19 @@ bool auth_import(source_t *s);
  * sign in whose parameters it mentions; those that carry nothing at all are taken out. */
 void auth_finish(source_t *s, const json_t *inject);
 
-/* --- operation.c, request.c --- */
+/* --- collect.c --- */
 typedef struct operation operation_t;
-bool operations_import(source_t *s);
+typedef struct operations {
+    operation_t *list; /* in the arena */
+    size_t count;
+} operations_t;
+
+/* The operations, reported, and the names of their actions. */
+void operations_collect(source_t *s, operations_t *all);
+void operations_free(const operations_t *all); /* what they own */
+
+/* --- operations.c --- */
+/* False where none is left. */
+bool operations_import(source_t *s, const operations_t *all);
 
 #endif

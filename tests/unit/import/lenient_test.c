@@ -48,6 +48,26 @@ static void reads_what_people_write(void **state)
     }
 }
 
+/* In texts, in names of members, and between them. */
+static void nul_bytes_are_left_out(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"a\0b\": \"c\0d\", \0\"e\\u0000f\": \"\\\\u0000\"}\0";
+    report_t report;
+    err_t err = ERR_INIT;
+    report_init(&report, STR("test"));
+    json_t *v = lenient_read(str_at(text, sizeof text - 1), "file", &report, &err);
+    char *found = json_dumps(v, JSON_COMPACT);
+    assert_non_null(found);
+    assert_string_equal(found, "{\"ab\":\"cd\",\"ef\":\"\\\\u0000\"}");
+    assert_string_equal(json_string_value(json_object_get(
+                            json_array_get(json_object_get(report.json, "notes"), 0), "reason")),
+                        "repaired");
+    free(found);
+    json_decref(v);
+    report_fini(&report);
+}
+
 static void depth_has_a_ceiling(void **state)
 {
     (void)state;
@@ -69,6 +89,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_what_people_write),
+        cmocka_unit_test(nul_bytes_are_left_out),
         cmocka_unit_test(depth_has_a_ceiling),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

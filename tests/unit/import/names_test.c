@@ -54,12 +54,29 @@ static void many_of_one_name_are_told_apart_soon(void **state)
     arena_free(arena);
 }
 
+static void a_list_remembers_what_it_gave(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *given;
+    } rows[] = {{"Get", "Get"},       {"Get_3", "Get_3"}, {"GET", "GET_2"}, {"get", "get_4"},
+                {"Get_2", "Get_2_2"}, {"Put", "Put"},     {"get", "get_5"}};
+    arena_t *arena = arena_new(0);
+    json_t *given = json_object();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_string_equal(name_give_in(arena, str_of(rows[i].name), given).p, rows[i].given);
+    }
+    json_decref(given);
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(makes_names_of_the_format),
         cmocka_unit_test(names_stay_apart_without_case),
         cmocka_unit_test(many_of_one_name_are_told_apart_soon),
+        cmocka_unit_test(a_list_remembers_what_it_gave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,7 +20,7 @@ static void verdicts_only_get_worse(void **state)
     (void)state;
     report_t r;
     report_init(&r, STR("s"));
-    report_operation(&r, STR("a"));
+    (void)report_operation_in(NULL, &r, STR("a"), STR("GET /a"));
     assert_true(str_is(verdict_of(&r, "a"), "hosted"));
     report_tell(&r, STR("a"), "left_out", "tags");
     assert_true(str_is(verdict_of(&r, "a"), "hosted"));
@@ -40,7 +40,7 @@ static void counts_and_fails(void **state)
     (void)state;
     report_t r;
     report_init(&r, STR("s"));
-    report_operation(&r, STR("a"));
+    (void)report_operation_in(NULL, &r, STR("a"), STR("GET /a"));
     report_warn(&r, STR("b"), "renamed", "x");
     report_refuse(&r, STR("c"), "script", "x");
     report_counts_t counts = report_count(&r);
@@ -66,6 +66,21 @@ static void finds_operations_by_their_actions(void **state)
     report_fini(&r);
 }
 
+static void each_operation_has_its_line(void **state)
+{
+    (void)state;
+    report_t r;
+    arena_t *arena = arena_new(0);
+    report_init(&r, STR("s"));
+    assert_true(str_is(report_operation_in(arena, &r, STR("a"), STR("GET /a")), "a"));
+    assert_true(str_is(report_operation_in(arena, &r, STR("a"), STR("GET /b")), "a (GET /b)"));
+    assert_true(str_is(report_operation_in(arena, &r, STR("a"), STR("GET /b")),
+                       "a (GET /b) (GET /b)"));
+    assert_int_equal(report_count(&r).hosted, 3);
+    report_fini(&r);
+    arena_free(arena);
+}
+
 /* What a source says goes into a log or onto a terminal. */
 static void details_are_clean(void **state)
 {
@@ -85,6 +100,7 @@ int main(void)
         cmocka_unit_test(verdicts_only_get_worse),
         cmocka_unit_test(counts_and_fails),
         cmocka_unit_test(finds_operations_by_their_actions),
+        cmocka_unit_test(each_operation_has_its_line),
         cmocka_unit_test(details_are_clean),
     };
     return cmocka_run_group_tests_name("report", tests, NULL, NULL);
