@@ -3,8 +3,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "app/connector_file.h"
+#include "app/files.h"
+#include "app/new_files.h"
 #include "app/output.h"
 #include "codec/json.h"
 #include "openapi/powerplatform/powerplatform.h"
@@ -22,47 +25,46 @@ export_t;
 
 /* --- files --- */
 
-static bool write_file(export_t *e, const char *name, str_t bytes, err_t *err)
-{
-    const char *path = arena_printf(e->run->arena, "%.*s/%s", STR_ARG(e->out), name).p;
-    FILE *file = fopen(path, "we");
-    bool ok = file && fwrite(bytes.p, 1, bytes.n, file) == bytes.n;
-    ok = file && fclose(file) == 0 && ok;
-    if (ok) {
-        json_array_append_new(e->files, json_string(path));
-    }
-    return ok || err_set(err, ERR_configuration, "%s: %s", path, strerrordesc_np(errno));
-}
-
 /* What one has told paconn of an environment is kept. */
-static bool is_theirs(const export_t *e, const char *name)
+static bool is_theirs(const char *name, const char *path)
 {
     struct stat status;
-    const char *path = arena_printf(e->run->arena, "%.*s/%s", STR_ARG(e->out), name).p;
     return str_is(str_of(name), "settings.json") && stat(path, &status) == 0;
+}
+
+static bool put_files(export_t *e, const powerplatform_file_t *files, size_t count, err_t *err)
+{
+    new_file_t list[POWERPLATFORM_FILES];
+    size_t written = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *path = arena_printf(e->run->arena, "%.*s/%s", STR_ARG(e->out), files[i].name).p;
+        if (!is_theirs(files[i].name, path)) {
+            list[written++] = (new_file_t){path, buf_view(&files[i].bytes)};
+        }
+    }
+    bool ok = new_files_put(e->run->arena, list, written, err);
+    for (size_t i = 0; ok && i < written; i++) {
+        json_array_append_new(e->files, json_string(list[i].path));
+    }
+    return ok;
 }
 
 static bool write_folder(export_t *e, err_t *err)
 {
     powerplatform_file_t files[POWERPLATFORM_FILES];
-    bool ok = true;
     powerplatform_folder(&e->package, files);
-    for (size_t i = 0; ok && i < POWERPLATFORM_FILES; i++) {
-        ok = is_theirs(e, files[i].name) ||
-             write_file(e, files[i].name, buf_view(&files[i].bytes), err);
-    }
+    bool ok = put_files(e, files, POWERPLATFORM_FILES, err);
     powerplatform_folder_fini(files);
     return ok;
 }
 
 static bool write_solution(export_t *e, err_t *err)
 {
-    buf_t zip;
-    buf_init(&zip, SOLUTION_MAX);
-    const char *name = arena_printf(e->run->arena, "%.*s.zip", STR_ARG(e->package.name)).p;
-    bool ok =
-        powerplatform_solution(&e->package, &zip, err) && write_file(e, name, buf_view(&zip), err);
-    buf_fini(&zip);
+    powerplatform_file_t zip = {
+        .name = arena_printf(e->run->arena, "%.*s.zip", STR_ARG(e->package.name)).p};
+    buf_init(&zip.bytes, SOLUTION_MAX);
+    bool ok = powerplatform_solution(&e->package, &zip.bytes, err) && put_files(e, &zip, 1, err);
+    buf_fini(&zip.bytes);
     return ok;
 }
 
@@ -137,12 +139,16 @@ static int run(run_t *r)
     if (!c) {
         return EXIT_PROBLEM;
     }
-    if (mkdir(out.p, 0755) != 0 && errno != EEXIST) {
+    bool made;
+    if (!folder_make(out.p, &made)) {
         connector_unref(c);
         return command_usage("%s: %s", out.p, strerrordesc_np(errno));
     }
     export_t e = {.run = r, .out = out, .files = json_array()};
     int status = export_connector(&e, c, &options);
+    if (made && status != EXIT_OK) { /* nothing is in it */
+        (void)rmdir(out.p);
+    }
     json_decref(e.files);
     connector_unref(c);
     return status;

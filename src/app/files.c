@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -73,6 +74,20 @@ bool stdin_read(buf_t *to, err_t *err)
 {
     return read_to_end(STDIN_FILENO, to) ||
            err_set(err, ERR_usage, "standard input cannot be read, or is too long");
+}
+
+bool folder_make(const char *path, bool *made)
+{
+    struct stat found;
+    *made = mkdir(path, 0755) == 0;
+    if (*made) {
+        return true;
+    }
+    if (errno != EEXIST || stat(path, &found) != 0) {
+        return false;
+    }
+    errno = ENOTDIR;
+    return S_ISDIR(found.st_mode);
 }
 
 const char *socket_path_in(arena_t *arena, str_t folder, const char *name)

@@ -13,6 +13,9 @@ CHECKED bool file_read(const char *path, buf_t *to, err_t *err);
 CHECKED bool file_copy(int from, int to);
 /* Standard input to its end. Error: usage (too long). */
 CHECKED bool stdin_read(buf_t *to, err_t *err);
+/* Makes the folder where it is not there; those that it is in are. *made: it was not. False with
+ * errno, also where the path leads to no folder. */
+CHECKED bool folder_make(const char *path, bool *made);
 /* folder/name as a path that fits a Unix socket's address: where it is too long, by way of an open
  * descriptor of the folder, which stays open. */
 const char *socket_path_in(arena_t *arena, str_t folder, const char *name);

@@ -2,11 +2,10 @@
 #include "app/import_run.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "app/files.h"
+#include "app/new_files.h"
 #include "app/output.h"
 #include "codec/json.h"
 
@@ -16,22 +15,7 @@ bool import_write(import_t *i, str_t id, str_t text, err_t *err)
 {
     const char *path =
         arena_printf(i->run->arena, "%.*s/%.*s.yaml", STR_ARG(i->out), STR_ARG(id)).p;
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (fd < 0 && errno == EEXIST) {
-        return err_set(err, ERR_configuration,
-                       "%s: File exists. It is not replaced: remove it, or choose another --out",
-                       path);
-    }
-    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
-    if (!file) {
-        return err_set(err, ERR_configuration, "%s: %s", path, strerrordesc_np(errno));
-    }
-    bool ok = fwrite(text.p, 1, text.n, file) == text.n;
-    ok = fclose(file) == 0 && ok;
-    if (!ok) { /* half a definition is none */
-        err_set(err, ERR_configuration, "%s: %s", path, strerrordesc_np(errno));
-        unlink(path);
-    }
+    bool ok = new_file_make(i->run->arena, path, text, err);
     i->written += ok;
     return ok;
 }
@@ -54,11 +38,10 @@ static bool write_report(const import_t *i, const char *path, err_t *err)
     buf_init(&text, (size_t)REPORT_MAX);
     json_write_pretty(&text, i->reports);
     buf_char(&text, '\n');
-    FILE *file = fopen(path, "we");
-    bool ok = file && fwrite(text.p, 1, text.n, file) == text.n;
-    ok = file && fclose(file) == 0 && ok;
+    const new_file_t file = {path, buf_view(&text)};
+    bool ok = new_files_put(i->run->arena, &file, 1, err);
     buf_fini(&text);
-    return ok || err_set(err, ERR_configuration, "%s: %s", path, strerrordesc_np(errno));
+    return ok;
 }
 
 static void add_row(table_t *t, const run_t *r, const json_t *report)
@@ -127,7 +110,8 @@ int import_run(run_t *r, const import_kind_t *kind)
     if (!out.n) {
         return command_usage("--out FOLDER is needed: where the definitions are written");
     }
-    if (mkdir(out.p, 0755) != 0 && errno != EEXIST) {
+    bool made;
+    if (!folder_make(out.p, &made)) {
         return command_usage("%s: %s", out.p, strerrordesc_np(errno));
     }
     import_t i = {.run = r, .out = out, .reports = json_array(), .ids = json_object()};

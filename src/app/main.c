@@ -136,6 +136,16 @@ static int help(int argc, char **argv)
     return command ? print_help(command) : misuse_command(str_of(argv[0]));
 }
 
+/* What a full disk has not taken was not said. */
+static int ended(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout)) {
+        return status;
+    }
+    fputs("tenon: standard output could not be written\n", stderr);
+    return status == EXIT_OK ? EXIT_PROBLEM : status;
+}
+
 int main(int argc, char **argv)
 {
     process_protect();
@@ -147,12 +157,12 @@ int main(int argc, char **argv)
     }
     str_t name = str_of(argv[1]);
     if (str_is(name, "help") || str_is(name, "--help") || str_is(name, "-h")) {
-        return help(argc - 2, argv + 2);
+        return ended(help(argc - 2, argv + 2));
     }
     if (str_is(name, "--version") || str_is(name, "version")) {
         puts("tenon " TENON_VERSION);
-        return EXIT_OK;
+        return ended(EXIT_OK);
     }
     const command_t *command = command_find(name);
-    return command ? run_command(command, argc - 2, argv + 2) : misuse_command(name);
+    return command ? ended(run_command(command, argc - 2, argv + 2)) : misuse_command(name);
 }

@@ -16,7 +16,7 @@ import { roundTrip, sample } from '../corpus/roundtrip.mjs'
 import { startApiServer } from './lib/api-server.mjs'
 import { definition } from './lib/connector.mjs'
 import { faultsOf } from './lib/power-platform-rules.mjs'
-import { run } from './lib/run.mjs'
+import { run, shortOfDisk } from './lib/run.mjs'
 import { missing, ROOT, startTenon, TENON } from './lib/tenon.mjs'
 import { crc32, unzip } from './lib/zip.mjs'
 
@@ -117,6 +117,67 @@ actions: {Get: {summary: Get, method: GET, path: /a}}`, '[api.example.com]'))
     for (const words of [[file], [file, '--out', 'a/b/c'], [file, '--out', 'x', '--connection', 'A'], [file, '--out', 'x', '--server', 'nowhere']]) {
       const said = await tenon('export', 'powerplatform', ...words)
       assert.equal(said.status, 2, words.join(' '))
+    }
+  })
+})
+
+// What stands in a folder, by name.
+const held = (folder) => Object.fromEntries(fs.readdirSync(path.join(work, folder)).map((name) => [name, read(folder, name).toString('base64')]))
+
+describe('what is written', { skip: missing }, () => {
+  const file = save('tiny', definition('tiny', 'https://api.example.com', 'actions: {Get: {summary: Get, method: GET, path: /a}}', '[api.example.com]'))
+  const shortened = (bytes, ...words) => run(...shortOfDisk(bytes, TENON, ['export', 'powerplatform', file, '--server', SERVER, ...words]), { cwd: work })
+
+  test('is a whole package or none: a full disk leaves what was there', async () => {
+    for (const [folder, bytes, name, ...more] of [['whole', 512, 'apiDefinition.swagger.json'], ['whole', 3072, 'icon.png'], ['zipped', 512, 'tiny.zip', '--solution']]) {
+      await exported(file, folder, ...more)
+      for (const one of Object.keys(held(folder))) fs.appendFileSync(path.join(work, folder, one), ' ')
+      const before = held(folder)
+      const said = await shortened(bytes, '--out', folder, ...more)
+      assert.deepEqual([said.status, said.stderr], [1, `tenon: ${folder}/${name}: File too large (configuration)\n`])
+      assert.deepEqual(held(folder), before)
+    }
+    assert.equal((await shortened(3072, '--out', 'none-yet')).status, 1)
+    assert.ok(!fs.existsSync(path.join(work, 'none-yet')))
+  })
+
+  test('stands where it was told to, or the reason is told', async () => {
+    fs.writeFileSync(path.join(work, 'a-file'), 'mine')
+    fs.mkdirSync(path.join(work, 'real'))
+    fs.symlinkSync('real', path.join(work, 'link'))
+    fs.symlinkSync('nowhere', path.join(work, 'dangling'))
+    for (const [out, why] of [['a-file', /a-file: Not a directory/], ['dangling', /dangling: No such file/], ['a-file/x', /Not a directory/], ['y'.repeat(300), /File name too long/]]) {
+      const said = await tenon('export', 'powerplatform', file, '--out', out)
+      assert.equal(said.status, 2, out)
+      assert.match(said.stderr, why)
+    }
+    assert.equal(read('a-file').toString(), 'mine')
+    await exported(file, 'link')
+    assert.deepEqual(Object.keys(held('real')).length, 4)
+    fs.rmSync(path.join(work, 'real/icon.png'))
+    fs.mkdirSync(path.join(work, 'real/icon.png'))
+    fs.writeFileSync(path.join(work, 'real/apiProperties.json'), 'before')
+    const said = await tenon('export', 'powerplatform', file, '--out', 'real')
+    assert.deepEqual([said.status, said.stderr], [1, 'tenon: real/icon.png: Is a directory (configuration)\n'])
+    assert.equal(read('real/apiProperties.json').toString(), 'before')
+  })
+
+  test('keeps the modes of files that are there, and follows their links', async () => {
+    await exported(file, 'modes')
+    fs.chmodSync(path.join(work, 'modes/apiDefinition.swagger.json'), 0o640)
+    fs.renameSync(path.join(work, 'modes/apiProperties.json'), path.join(work, 'properties.json'))
+    fs.symlinkSync('../properties.json', path.join(work, 'modes/apiProperties.json'))
+    fs.writeFileSync(path.join(work, 'properties.json'), '')
+    await exported(file, 'modes')
+    assert.equal(fs.statSync(path.join(work, 'modes/apiDefinition.swagger.json')).mode & 0o777, 0o640)
+    assert.ok(fs.lstatSync(path.join(work, 'modes/apiProperties.json')).isSymbolicLink())
+    assert.ok(JSON.parse(read('properties.json')).properties)
+  })
+
+  test('a document that standard output does not take is an error', { skip: !fs.existsSync('/dev/full') }, async () => {
+    for (const words of [['openapi', file], ['export', 'powerplatform', file, '--out', 'told', '--json'], ['schema'], ['--version']]) {
+      const said = await run('sh', ['-c', 'exec "$0" "$@" > /dev/full', TENON, ...words], { cwd: work })
+      assert.deepEqual([said.status, said.stderr], [1, 'tenon: standard output could not be written\n'], words[0])
     }
   })
 })

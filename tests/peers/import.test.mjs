@@ -7,6 +7,8 @@ import os from 'node:os'
 import path from 'node:path'
 import { after, test } from 'node:test'
 
+import { shortOfDisk } from './lib/run.mjs'
+
 const root = path.resolve(import.meta.dirname, '../..')
 const bin = process.env.TENON_BIN ?? path.join(root, 'build/tenon')
 const cases = path.join(root, 'tests/cases')
@@ -40,6 +42,16 @@ test('a solution becomes a definition, and one that is there is not replaced', (
   assert.match(again.stderr, /acme-rooms\.yaml: File exists.*another --out/s)
   assert.equal(JSON.parse(fs.readFileSync(path.join(work, 'again.json'), 'utf8'))[0].connector, 'acme-rooms')
   assert.equal(fs.readFileSync(path.join(work, 'zip/acme-rooms.yaml'), 'utf8'), 'mine')
+})
+
+test('a full disk leaves no half definition, and the report that was there', () => {
+  const zip = path.join(cases, 'archives/solution.zip')
+  fs.writeFileSync(path.join(work, 'before.json'), '[]')
+  fs.mkdirSync(path.join(work, 'full'))
+  const run = spawnSync(...shortOfDisk(512, bin, ['import', 'powerplatform', zip, '--out', 'full', '--report', 'before.json']), { encoding: 'utf8', cwd: work })
+  assert.deepEqual([run.status, run.stderr], [1, 'tenon: full/acme-rooms.yaml: File too large (configuration)\n'])
+  assert.deepEqual(fs.readdirSync(path.join(work, 'full')), [])
+  assert.equal(fs.readFileSync(path.join(work, 'before.json'), 'utf8'), '[]')
 })
 
 test('what cannot be read does not keep the others out, and nothing is written outside', () => {

@@ -28,3 +28,6 @@ export const node = async (args, options) => {
   assert.equal(status, 0, `${args[0]}\n${stdout}${stderr}`)
   return stdout
 }
+
+// The words of a program that can write no file beyond that many bytes, as on a full disk.
+export const shortOfDisk = (bytes, program, args) => ['sh', ['-c', `ulimit -f ${Math.ceil(bytes / 512)} && exec "$0" "$@"`, program, ...args]]
