@@ -105,7 +105,7 @@ static void on_ended(void *context, json_t *output, const err_t *err)
         browser_send_to(r, browser_address(r, "/connect/", json_member(output, "session")),
                         no_cookie);
     } else { /* what is not over goes on in the browser where it began */
-        bool is_over = err->code == ERR_callback_issuer || err->code == ERR_not_found;
+        bool is_over = err->code == ERR_callback_issuer || err->code == ERR_connection_removed;
         browser_fault(r, err, is_over ? no_cookie : STR_NONE);
     }
 }

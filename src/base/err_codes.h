@@ -52,6 +52,7 @@
     X(parameter_missing,         409, "The connection misses a parameter") \
     X(key_unusable,              409, "A key cannot make the signature that is needed") \
     X(connection_exists,         409, "A connection of this name exists") \
+    X(connection_removed,        409, "The connection was removed meanwhile") \
     X(store_record_corrupt,      409, "A stored record does not open") \
     X(body_too_large,            413, "The body is too large") \
     X(media_type,                415, "The media type is not accepted here") \

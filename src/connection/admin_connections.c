@@ -17,6 +17,7 @@ static connection_record_t *new_record(const json_t *input, const connector_t *c
     json_object_set_new(r->plain, "title", json_deep_copy(json_object_get(input, "title")));
     json_object_set_new(r->plain, "created_at_ms", json_integer(clock_wall_ms()));
     r->credential_generation = admin_new_credential_generation();
+    json_object_set_new(r->plain, "uid", json_integer((json_int_t)r->credential_generation));
     return r;
 }
 
@@ -132,10 +133,11 @@ static void on_removed(void *context, const store_result_t *result)
         return;
     }
     admin_source_key(name, key);
+    entry_remove(m, name); /* first: who waited for it looks whether it is there */
+    connect_sessions_lose(m->sessions, name);
     source_reset(m, str_of(key), true,
                  r.revocation); /* also of what was kept while this was written */
-    device_flow_drop(m, name);
-    entry_remove(m, name);
+    device_flow_remove(m, name);
     states_forget(m, name);
     tell_removed(call, name);
     revocation_begin(r.revocation);

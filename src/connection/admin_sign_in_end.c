@@ -35,14 +35,16 @@ static void free_ending(ending_t *e)
     free(e);
 }
 
-/* What came from elsewhere than it should, or for a connection that is gone, is told at once; all
- * else is told by the session's page. */
+/* What came from elsewhere than it should is told at once, and what no session's page is left for;
+ * all else is told by that. */
 static void on_told(void *context)
 {
     ending_t *e = context;
     admin_call_t *call = e->call;
     err_t err = e->err;
-    bool at_once = err.code == ERR_callback_issuer || err.code == ERR_not_found;
+    bool at_once = err.code == ERR_callback_issuer ||
+                   (err.code == ERR_connection_removed &&
+                    !connect_session_of(call->manager->sessions, str_of(e->session)));
     json_t *output = at_once ? NULL : output_of(e);
     free_ending(e);
     admin_answer(call, output, at_once ? &err : NULL);
@@ -53,6 +55,7 @@ static void conclude(ending_t *e)
     sign_in_outcome_t outcome = {.manager = e->call->manager,
                                  .actor = e->call->actor,
                                  .err = e->err,
+                                 .connection = e->connection,
                                  .then = on_told,
                                  .context = e};
     snprintf(outcome.name, sizeof outcome.name, "%.*s", STR_ARG(e->connection->name));
@@ -72,15 +75,19 @@ static void on_signed_in(void *context, const err_t *err)
     conclude(e);
 }
 
-static void send_code(ending_t *e, const connection_t *present)
+static void send_code(ending_t *e, entry_t *entry)
 {
+    manager_t *m = e->call->manager;
+    const connection_t *present = entry_connection(entry);
     json_t *callback = json_object_get(e->call->input, "callback");
-    person_sign_in_t person = {.oauth = e->oauth, .callback = json_deep_copy(callback)};
+    person_sign_in_t person = {.oauth = e->oauth,
+                               .callback = json_deep_copy(callback),
+                               .gives_back = revocation_new(m, entry->record, present)};
     e->oauth = NULL;
     const char *brings = grant_type_of(&present->auth->grant)->brings;
     json_object_set_new(person.oauth, brings, json_deep_copy(json_object_get(callback, brings)));
     json_object_set_new(person.oauth, "state", json_deep_copy(json_object_get(callback, "state")));
-    source_sign_in(e->call->manager, present, &person, on_signed_in, e);
+    source_sign_in(m, present, &person, on_signed_in, e);
 }
 
 /* --- before that: is it what was begun? --- */
@@ -194,11 +201,16 @@ static void on_entry_to_end(void *context, entry_t *entry, const err_t *err)
     const json_t *callback = json_object_get(e->call->input, "callback");
     const connection_t *c = entry ? entry_connection(entry) : NULL;
     e->err = *err;
+    if (entry_has_lost(entry, err, e->connection)) {
+        e->err = ERR_INIT;
+        sign_in_is_lost(NULL, &e->err);
+        c = NULL;
+    }
     if (c && is_unchanged(e->connection, c, &e->err) &&
         sign_in_is_possible(c, SIGN_IN_BROWSER, &e->err) &&
         is_of_issuer(e, c, json_member(callback, "iss"), &e->err) &&
         !is_refused(callback, &e->err) && brings_what_is_sent(e, c, callback, &e->err)) {
-        send_code(e, c);
+        send_code(e, entry);
     } else {
         conclude(e);
     }

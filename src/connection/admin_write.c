@@ -224,8 +224,19 @@ writing_t *writing_new(admin_call_t *call, connection_record_t *record)
     return w;
 }
 
+/* What was tried and is not going to be used. */
+static void give_back_tried(const writing_t *w)
+{
+    if (w->landing.ok && w->record && grant_definition_may_revoke(&w->candidate->auth->grant)) {
+        revocation_t *r = revocation_new(w->call->manager, w->record, w->candidate);
+        revocation_add_landing(r, &w->landing);
+        revocation_begin(r);
+    }
+}
+
 void writing_free(writing_t *w)
 {
+    give_back_tried(w);
     connection_record_free(w->record);
     connection_unref(w->candidate);
     landing_fini(&w->landing);

@@ -99,6 +99,27 @@ static connect_session_t *alive(connect_session_t *s, err_t *err)
     return s;
 }
 
+/* What became of a sign-in meanwhile stands in the outcome. */
+static bool is_over(const connect_session_t *s, err_t *err)
+{
+    return s->is_over && !err_set(err, ERR_connection_removed, "%.*s",
+                                  STR_ARG(json_member(s->outcome, "detail")));
+}
+
+void connect_sessions_lose(connect_sessions_t *all, str_t connection)
+{
+    err_t err = ERR_INIT;
+    void *value;
+    err_set(&err, ERR_connection_removed, "the connection that this link is for was removed");
+    for (size_t at = 0; map_next(all->by_id, &at, NULL, &value);) {
+        connect_session_t *s = value;
+        if (s->is_made && !s->is_over && str_eq(json_member(s->wanted, "name"), connection)) {
+            s->is_over = true;
+            connect_session_note(s, &err);
+        }
+    }
+}
+
 static bool is_holder(const connect_session_t *s, str_t cookie)
 {
     return s->traded && browser_digest_fits(&s->cookie, cookie);
@@ -110,6 +131,9 @@ connect_session_t *connect_session_trade(connect_sessions_t *all, str_t link, co
     const browser_digest_t digest = browser_digest_of(link);
     connect_session_t *s = alive(map_get(all->by_link, browser_digest_view(&digest)), err);
     cookie[0] = '\0';
+    if (s && is_over(s, err)) {
+        return NULL;
+    }
     if (s && !s->traded) {
         s->traded = true;
         browser_secret_make(cookie);
@@ -130,7 +154,7 @@ connect_session_t *connect_session_find(connect_sessions_t *all, str_t id, str_t
         err_set(err, ERR_connect_link_used, "this page belongs to another browser");
         return NULL;
     }
-    return s;
+    return s && is_over(s, err) ? NULL : s;
 }
 
 connect_session_t *connect_session_of(connect_sessions_t *all, str_t id)

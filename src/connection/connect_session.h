@@ -22,6 +22,7 @@ typedef struct connect_session {
     int64_t expires_at_ms; /* clock_boot_ms */
     json_t *wanted;  /* {connector, auths, name, title?, parameters?, requester?, return_url?, reconnects} */
     bool is_made;    /* the connection of that name is there */
+    bool is_over;    /* it was removed: another one of that name is not this link's */
     json_t *outcome; /* {ok: true} or {ok: false, code, detail, error?, error_description?}; NULL: none yet */
 } connect_session_t;
 
@@ -32,11 +33,13 @@ void connect_sessions_sweep(connect_sessions_t *all, int64_t now_ms);
 
 /* wanted is stolen. Error: over_capacity. */
 connect_session_t *connect_session_new(connect_sessions_t *all, json_t *wanted, const char *made_by, char link[BROWSER_SECRET_ROOM], err_t *err);
+/* The connection was removed: its links tell so, and do nothing any more. */
+void connect_sessions_lose(connect_sessions_t *all, str_t connection);
 /* The first visit, with a new cookie; a later one by the browser that holds the cookie (cookies: id -> value) finds it, with
- * cookie "". Errors: not_found, connect_link_used. */
+ * cookie "". Errors: not_found, connect_link_used, connection_removed. */
 connect_session_t *connect_session_trade(connect_sessions_t *all, str_t link, const json_t *cookies, char cookie[BROWSER_SECRET_ROOM],
                                          err_t *err);
-/* The browser that holds the cookie. Errors: not_found, connect_link_used (no cookie, or another's). */
+/* The browser that holds the cookie. Errors: not_found, connect_link_used (no cookie, or another's), connection_removed. */
 connect_session_t *connect_session_find(connect_sessions_t *all, str_t id, str_t cookie, err_t *err);
 /* Neither link nor cookie counts any more. */
 void connect_session_end(connect_sessions_t *all, str_t id);

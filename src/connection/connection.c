@@ -303,6 +303,7 @@ connection_t *connection_resolve(const connection_record_t *r, const connector_t
     connection_t *c = &counted_new->connection;
     c->arena = arena;
     c->name = arena_str(arena, str_of(r->name));
+    c->uid = connection_record_uid(r);
     c->title = arena_str(arena, json_member(r->plain, "title"));
     c->connector_id = arena_str(arena, json_member(r->plain, "connector"));
     c->credential_generation = r->credential_generation;

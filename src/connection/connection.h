@@ -27,6 +27,7 @@ const char *connection_state_name(connection_state_t state);
 typedef struct connection {
     arena_t *arena;
     str_t name, title;
+    uint64_t uid; /* tells it from every other that had or will have its name: drawn when it was made */
     const connector_t *connector; /* a reference; NULL where the connector is gone (INCOMPLETE) */
     str_t connector_id;
     const auth_t *auth; /* of the connector; NULL where it is gone (INCOMPLETE) */

@@ -53,6 +53,7 @@ static void free_flow(void *value)
         loop_timer_clear(&f->timer);
     }
     connection_unref(f->polled);
+    revocation_free(f->gives_back);
     json_decref(f->oauth);
     free(f->uri);
     free(f->uri_complete);
@@ -86,6 +87,19 @@ void device_flow_drop(manager_t *m, str_t connection)
     if (f) {
         drop(f);
     }
+}
+
+void device_flow_remove(manager_t *m, str_t connection)
+{
+    const device_flow_t *f = device_flow_of(m, connection);
+    if (f && f->oauth) {
+        sign_in_outcome_t outcome = {.manager = m, .actor = f->actor, .err = ERR_INIT};
+        memcpy(outcome.name, f->name, sizeof outcome.name);
+        memcpy(outcome.session, f->session, sizeof outcome.session);
+        sign_in_is_lost(f->polled, &outcome.err);
+        sign_in_tell(&outcome);
+    }
+    device_flow_drop(m, connection);
 }
 
 device_flow_t *device_flow_of(const manager_t *m, str_t connection)

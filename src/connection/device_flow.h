@@ -34,6 +34,7 @@ typedef struct device_flow {
     loop_timer_t timer;       /* of the next poll */
     unsigned unanswered;      /* polls in a row */
     connection_t *polled;     /* while a poll is on its way; a reference */
+    struct revocation *gives_back; /* what that brings where nobody wants it any more */
     bool is_busy;             /* something comes back to it, */
     bool is_handed_over;      /* namely what became of its tokens */
     bool is_dropped;          /* it is not the connection's any more; goes when it is not busy */
@@ -52,6 +53,8 @@ bool device_flow_let_go(device_flow_t *f);
 /* The connection's; NULL: none. */
 device_flow_t *device_flow_of(const manager_t *m, str_t connection);
 void device_flow_drop(manager_t *m, str_t connection);
+/* Its connection was removed: whoever waits is told. */
+void device_flow_remove(manager_t *m, str_t connection);
 /* {status, interval, …} as /v1 shows it. A new reference. */
 json_t *device_flow_show(const device_flow_t *f);
 void device_flows_sweep(manager_t *m, int64_t now_ms);

@@ -30,6 +30,14 @@ void device_poll_later(device_flow_t *f)
     poll_at(f, f->interval_ms);
 }
 
+static void end_poll(device_flow_t *f)
+{
+    connection_unref(f->polled);
+    revocation_free(f->gives_back);
+    f->polled = NULL;
+    f->gives_back = NULL;
+}
+
 /* --- it is over --- */
 
 static void on_told(void *context)
@@ -40,6 +48,7 @@ static void on_told(void *context)
                : str_is(str_of(f->err.upstream_error), "expired_token") ? DEVICE_EXPIRED
                                                                         : DEVICE_FAILED;
     f->ended_at_ms = clock_boot_ms();
+    end_poll(f);
     (void)device_flow_let_go(f);
 }
 
@@ -47,8 +56,12 @@ static void on_told(void *context)
 static void end(device_flow_t *f, const err_t *err)
 {
     store_change_t change;
-    sign_in_outcome_t outcome = {
-        .manager = f->manager, .actor = f->actor, .err = *err, .then = on_told, .context = f};
+    sign_in_outcome_t outcome = {.manager = f->manager,
+                                 .actor = f->actor,
+                                 .err = *err,
+                                 .connection = f->polled,
+                                 .then = on_told,
+                                 .context = f};
     memcpy(outcome.name, f->name, sizeof outcome.name);
     memcpy(outcome.session, f->session, sizeof outcome.session);
     f->is_busy = true;
@@ -127,8 +140,7 @@ static void on_landing(void *context, const landing_t *landing)
     if (f->is_handed_over) {
         return;
     }
-    connection_unref(f->polled);
-    f->polled = NULL;
+    end_poll(f);
     if (device_flow_let_go(f)) {
         return;
     }
@@ -146,9 +158,12 @@ static void on_signed_in(void *context, const err_t *err)
 {
     device_flow_t *f = context;
     f->is_handed_over = false;
-    connection_unref(f->polled);
-    f->polled = NULL;
-    if (!device_flow_let_go(f) && err->code != ERR_draining) {
+    if (device_flow_let_go(f)) {
+        return;
+    }
+    if (err->code == ERR_draining) {
+        end_poll(f);
+    } else {
         end(f, err);
     }
 }
@@ -157,17 +172,19 @@ static void on_answer(void *context, flight_t *flight, const answers_t *answers,
 {
     device_flow_t *f = context;
     (void)more;
-    if (f->is_dropped) {
-        err_t err = ERR_INIT;
-        err_set(&err, ERR_authorization_incomplete, "nobody asks for its tokens any more");
-        flight_give_up(flight, &err);
+    if (f->is_dropped) { /* nobody asks for its tokens any more */
+        revocation_take_flight(f->gives_back, flight);
+        f->gives_back = NULL;
+        (void)device_flow_let_go(f);
         return;
     }
     if (grant_answer_refuses(&f->polled->auth->grant, &answers->list[0])) {
         flight_read(flight);
         return;
     }
-    const person_sign_in_t person = {.oauth = json_incref(f->oauth), .answered = flight};
+    const person_sign_in_t person = {
+        .oauth = json_incref(f->oauth), .answered = flight, .gives_back = f->gives_back};
+    f->gives_back = NULL;
     f->is_handed_over = true;
     source_sign_in(f->manager, f->polled, &person, on_signed_in, f);
 }
@@ -199,6 +216,7 @@ static void on_entry(void *context, entry_t *entry, const err_t *err)
         const errand_t errand = {.connection = c, .grant = &c->auth->grant, .oauth = f->oauth};
         f->is_busy = true;
         f->polled = connection_ref(c);
+        f->gives_back = revocation_new(f->manager, entry->record, c);
         flight_start(f->manager, &errand, &POLL, f);
     } else if (is_passing(&fault)) {
         back_off(f, &fault);

@@ -137,6 +137,11 @@ connection_t *entry_connection(entry_t *e)
     return e->resolved;
 }
 
+bool entry_has_lost(const entry_t *e, const err_t *err, const connection_t *c)
+{
+    return e ? connection_record_uid(e->record) != c->uid : err->code == ERR_not_found;
+}
+
 void entry_replace(manager_t *m, connection_record_t *record)
 {
     entry_t *e = map_get(m->entries, str_of(record->name));

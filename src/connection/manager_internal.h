@@ -63,6 +63,8 @@ void entry_get(manager_t *m, str_t name, on_entry_t *on_entry, void *context);
 connection_t *entry_connection(entry_t *e);
 /* Puts a record in place (new or changed; taken over) and forgets what was made of the old one. */
 void entry_replace(manager_t *m, connection_record_t *record);
+/* Of what entry_get answers: that connection is not there any more, though another one may have its name. */
+bool entry_has_lost(const entry_t *e, const err_t *err, const connection_t *c);
 void entry_remove(manager_t *m, str_t name);
 /* Every connection is resolved anew: definitions or host-wide values changed. */
 void entries_forget_resolved(manager_t *m);

@@ -43,6 +43,13 @@ connection_record_t *connection_record_copy(const connection_record_t *r)
     return copy;
 }
 
+/* One of before they were drawn has the time when it was made. */
+uint64_t connection_record_uid(const connection_record_t *r)
+{
+    const json_t *uid = json_object_get(r->plain, "uid");
+    return (uint64_t)json_integer_value(uid ? uid : json_object_get(r->plain, "created_at_ms"));
+}
+
 /* --- reading --- */
 
 static json_t *unseal(const store_record_t *record, keyring_t *keyring, err_t *err)

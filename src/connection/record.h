@@ -13,7 +13,7 @@ typedef struct connection_record {
     uint64_t generation; /* of the stored record; 0: never stored */
     uint64_t credential_generation;
     uint64_t resets; /* how often it was reset */
-    json_t *plain;   /* connector, auth, title, parameters, destinations, refusal, created_at_ms, … */
+    json_t *plain;   /* connector, auth, title, parameters, destinations, refusal, created_at_ms, uid, … */
     json_t *secrets; /* name -> text */
     json_t *proof_key; /* that its tokens are bound to (seal/proof_key.h); NULL: none. Sealed with the secrets */
     json_t *client; /* that was registered for it (grant/registration.h); NULL: none. Sealed with the secrets */
@@ -21,6 +21,8 @@ typedef struct connection_record {
 
 connection_record_t *connection_record_new(str_t name);
 void connection_record_free(connection_record_t *r);
+/* connection_t.uid */
+uint64_t connection_record_uid(const connection_record_t *r);
 connection_record_t *connection_record_copy(const connection_record_t *r);
 /* Errors: store_record_corrupt. NULL on error. */
 connection_record_t *connection_record_read(const store_record_t *record, keyring_t *keyring, err_t *err);

@@ -126,6 +126,14 @@ static bool may_follow(void *context, const connection_t *c, const grant_metadat
     return discovered_before(c, r->record->plain, metadata, err);
 }
 
+static str_t why_not(const revocation_t *r)
+{
+    const connection_t *c = r->connection;
+    return c && !grant_definition_may_revoke(&c->auth->grant)
+               ? STR("the connector says no address where tokens are given back")
+               : STR("there is no way to do it any more");
+}
+
 static void send_next(void *context)
 {
     static const flight_target_t TARGET = {.event = "token.revocation",
@@ -136,7 +144,7 @@ static void send_next(void *context)
     revocation_t *r = context;
     connection_t *c = clock_boot_ms() < r->until_ms ? find_client(r) : NULL;
     if (!c) {
-        tell(r, LOG_WARN, EVENT_TOKEN_NOT_REVOKED, STR("there is no way to do it any more"));
+        tell(r, LOG_WARN, EVENT_TOKEN_NOT_REVOKED, why_not(r));
         end(r);
         return;
     }
@@ -175,6 +183,18 @@ void revocation_begin(revocation_t *r)
     if (!m->stopping) { /* else the next start goes on with it */
         loop_timer_set(&r->timer, 0);
     }
+}
+
+static void on_flight_landing(void *context, const landing_t *landing)
+{
+    revocation_add_landing(context, landing);
+    revocation_begin(context);
+}
+
+void revocation_take_flight(revocation_t *r, flight_t *answered)
+{
+    static const flight_watch_t READ = {.on_landing = on_flight_landing, .outlives_host = true};
+    flight_hand_over(answered, &READ, r);
 }
 
 /* --- all of them --- */

@@ -22,6 +22,10 @@ typedef struct revocation {
 } revocation_t;
 
 struct entry;
+struct flight;
+/* An empty one for what is still being asked for in a connection's name. A grant whose tokens nobody takes back has one, too:
+ * then it is told that they live on. */
+revocation_t *revocation_new(manager_t *m, const connection_record_t *record, const connection_t *connection);
 /* What the connection holds by now, which may be nothing; NULL: there is nowhere to give it back. then comes now or later. */
 typedef void on_revocation_t(void *context, revocation_t *revocation);
 void revocation_gather(manager_t *m, struct entry *entry, on_revocation_t *then, void *context);
@@ -30,6 +34,8 @@ revocation_t *revocation_beside(const revocation_t *r);
 /* What came up since: each token once. NULL: it is let go. */
 void revocation_add_holding(revocation_t *r, const holding_t *h);
 void revocation_add_landing(revocation_t *r, const landing_t *l);
+/* A flight whose answer is there (flight.h) is read to its end, and what it brings goes back. r is taken. */
+void revocation_take_flight(revocation_t *r, struct flight *answered);
 /* A put of it, for the batch by which the connection loses its tokens; texts live in the arena. How many changes that is: 0
  * where there is nothing to give back. */
 size_t revocation_write(revocation_t *r, arena_t *arena, store_change_t *change);

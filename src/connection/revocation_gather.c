@@ -105,8 +105,8 @@ static void on_stored(void *context, stored_source_t *stored)
     finish(context, &stored->holding);
 }
 
-static revocation_t *new_revocation(manager_t *m, const connection_record_t *record,
-                                    const connection_t *connection)
+revocation_t *revocation_new(manager_t *m, const connection_record_t *record,
+                             const connection_t *connection)
 {
     revocation_t *r = mem_new(revocation_t);
     r->manager = m;
@@ -120,7 +120,7 @@ static revocation_t *new_revocation(manager_t *m, const connection_record_t *rec
 
 revocation_t *revocation_beside(const revocation_t *r)
 {
-    return r ? new_revocation(r->manager, r->record, r->connection) : NULL;
+    return r ? revocation_new(r->manager, r->record, r->connection) : NULL;
 }
 
 void revocation_gather(manager_t *m, entry_t *entry, on_revocation_t *then, void *context)
@@ -133,7 +133,7 @@ void revocation_gather(manager_t *m, entry_t *entry, on_revocation_t *then, void
     char key[80];
     gathering_t *g = mem_new(gathering_t);
     *g = (gathering_t){
-        .revocation = new_revocation(m, entry->record, c), .then = then, .context = context};
+        .revocation = revocation_new(m, entry->record, c), .then = then, .context = context};
     snprintf(key, sizeof key, "c/%s", entry->name);
     const source_t *s = source_get(m, str_of(key), true);
     if (s->loaded) {

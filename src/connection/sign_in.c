@@ -128,6 +128,16 @@ json_t *sign_in_use(sign_in_t *s)
     return oauth;
 }
 
+void sign_in_is_lost(const connection_t *sent, err_t *err)
+{
+    err_set(err, ERR_connection_removed, "the connection was removed during the sign-in; %s",
+            !sent ? "nothing was issued for it"
+            : grant_definition_may_revoke(&sent->auth->grant)
+                ? "what was issued for it is given back"
+                : "what was issued for it cannot be given "
+                  "back: remove the access at the service");
+}
+
 bool sign_in_is_possible(const connection_t *c, sign_in_way_t way, err_t *err)
 {
     if (!c->auth || c->state == CONNECTION_REVIEW || c->state == CONNECTION_INCOMPLETE) {

@@ -39,6 +39,9 @@ json_t *sign_in_use(sign_in_t *s);
 /* A person may sign in to it in this way: it can run, and is open. Errors: why it is not. */
 CHECKED bool sign_in_is_possible(const connection_t *c, sign_in_way_t way, err_t *err);
 
+/* Its connection was removed meanwhile. sent: for which one something was sent to the service by then; NULL: for none. */
+void sign_in_is_lost(const connection_t *sent, err_t *err);
+
 /* How a person's sign-in ended, in whatever way: told to all loops where it went well, then to the session's page, the
  * log and the audit trail (sign_in_outcome.c). Copied. */
 typedef struct sign_in_outcome {
@@ -47,7 +50,8 @@ typedef struct sign_in_outcome {
     char session[BROWSER_ID_ROOM]; /* "": none */
     actor_t actor;                 /* who began it */
     err_t err;                     /* none: it went well */
-    void (*then)(void *context);
+    const connection_t *connection; /* that it went well for; borrowed */
+    void (*then)(void *context);   /* may be NULL */
     void *context;
 } sign_in_outcome_t;
 void sign_in_tell(const sign_in_outcome_t *outcome);

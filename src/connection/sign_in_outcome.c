@@ -12,7 +12,10 @@ static void on_recorded(void *context, const store_result_t *result)
     sign_in_outcome_t *o = context;
     (void)result; /* the store has told the log; what was done is done */
     audit_moved_on(o->manager->audit);
-    o->then(o->context);
+    if (o->then) {
+        o->then(o->context);
+    }
+    connection_unref(o->connection);
     free(o);
 }
 
@@ -50,18 +53,31 @@ static void on_told(void *context, const err_t *err)
     record(context);
 }
 
+static void on_entry(void *context, entry_t *entry, const err_t *err)
+{
+    sign_in_outcome_t *o = context;
+    bool is_lost = entry_has_lost(entry, err, o->connection); /* a removal had the turn before */
+    turn_pass(o->manager, str_of(o->name));
+    if (is_lost) {
+        sign_in_is_lost(o->connection, &o->err);
+        record(o);
+    } else {
+        manager_tell(o->manager, CHANGE_CONNECTION, str_of(o->name), on_told, o);
+    }
+}
+
 /* That its connection is accepted again was written in a turn before this one. */
 static void on_turn(void *context)
 {
     sign_in_outcome_t *o = context;
-    turn_pass(o->manager, str_of(o->name));
-    manager_tell(o->manager, CHANGE_CONNECTION, str_of(o->name), on_told, o);
+    entry_get(o->manager, str_of(o->name), on_entry, o);
 }
 
 void sign_in_tell(const sign_in_outcome_t *outcome)
 {
     sign_in_outcome_t *o = mem_new(sign_in_outcome_t);
     *o = *outcome;
+    o->connection = o->connection ? connection_ref(o->connection) : NULL;
     o->err.details = NULL;
     o->err.detail_count = 0;
     if (err_is_set(&o->err)) {

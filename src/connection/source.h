@@ -59,9 +59,11 @@ typedef struct person_sign_in {
     json_t *oauth;    /* what the grant sends: {code, redirect_uri, code_verifier} or {device_code}; kept for refreshes */
     json_t *callback; /* what came back with the person; may be NULL */
     struct flight *answered; /* it was sent already, and this flight has its answer (taken over); NULL: it is sent now */
+    revocation_t *gives_back; /* its tokens, where they come for a connection that is gone by then */
 } person_sign_in_t;
 /* Runs the connection's grant with it: the answer is safe before anybody uses it, and what it brings replaces the holding.
- * on_done: none where the connection has a token now; else why not (what it had before stays). References are taken. */
+ * on_done: none where the connection has a token now; else why not (what it had before stays; connection_removed: the connection
+ * does not). References are taken. */
 void source_sign_in(manager_t *m, const connection_t *connection, const person_sign_in_t *person,
                     void (*on_done)(void *context, const err_t *err), void *context);
 

@@ -12,6 +12,7 @@ typedef struct person {
     token_ask_t ask; /* its connection is a reference */
     token_waiter_t waiter;
     person_sign_in_t brought;
+    bool is_sent;
     void (*on_done)(void *context, const err_t *err);
     void *context;
 } person_t;
@@ -25,7 +26,22 @@ static void finish(person_t *p, const err_t *err)
     connection_unref(p->ask.connection);
     json_decref(p->brought.oauth);
     json_decref(p->brought.callback);
+    revocation_free(p->brought.gives_back);
     free(p);
+}
+
+/* What it brought before goes back; what it still brings does, too (source_flight_t.gives_back). */
+static void finish_lost(person_t *p)
+{
+    err_t err = ERR_INIT;
+    flight_t *answered = p->brought.answered;
+    sign_in_is_lost(answered || p->is_sent ? p->ask.connection : NULL, &err);
+    if (answered) {
+        revocation_take_flight(p->brought.gives_back, answered);
+        p->brought.gives_back = NULL;
+        p->brought.answered = NULL;
+    }
+    finish(p, &err);
 }
 
 /* --- sent --- */
@@ -37,12 +53,22 @@ static void on_signed_in(void *context, token_t *token, bool fresh, const err_t 
     finish(context, err);
 }
 
+static void on_entry_changed(void *context, entry_t *entry, const err_t *err)
+{
+    person_t *p = context;
+    if (entry_has_lost(entry, err, p->ask.connection)) {
+        finish_lost(p);
+    } else {
+        source_ask(p->source, &p->waiter);
+    }
+}
+
 /* The connection has become another one meanwhile: whether the token serves it, the source tells.
  */
 static void on_changed(void *context)
 {
-    person_t *p = context;
-    source_ask(p->source, &p->waiter);
+    const person_t *p = context;
+    entry_get(p->source->manager, p->ask.connection->name, on_entry_changed, context);
 }
 
 /* Where it fails, the token at hand is no answer: it is not what was asked for. */
@@ -58,6 +84,9 @@ static void send_it(person_t *p)
     f->kind = ERRAND_PERSON;
     f->tries = 1;
     f->is_careful = grant_keeps_refresh_token(&c->auth->grant);
+    f->gives_back = p->brought.gives_back;
+    p->brought.gives_back = NULL;
+    p->is_sent = true;
     errand_copy(&f->errand, &(errand_t){.connection = c,
                                         .grant = &c->auth->grant,
                                         .oauth = p->brought.oauth,
@@ -73,10 +102,14 @@ static void send_it(person_t *p)
 
 /* --- its turn --- */
 
-static void take_turn(void *context)
+static void on_turn(void *context, entry_t *entry, const err_t *err)
 {
     person_t *p = context;
     source_t *s = p->source;
+    if (entry_has_lost(entry, err, p->ask.connection)) {
+        finish_lost(p);
+        return;
+    }
     source_follow(s, p->ask.connection);
     if (s->flight && s->flight->phase == STUCK) {
         finish(p, &s->flight->err);
@@ -87,6 +120,12 @@ static void take_turn(void *context)
     } else {
         send_it(p);
     }
+}
+
+static void take_turn(void *context)
+{
+    const person_t *p = context;
+    entry_get(p->source->manager, p->ask.connection->name, on_turn, context);
 }
 
 /* The host ends: a code that is still to be sent is kept for another time, one that is spent waits

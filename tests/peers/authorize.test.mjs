@@ -467,7 +467,9 @@ test('a connector without a way to sign in is connected by a button', { skip: mi
 test('a connection that is removed or changed meanwhile gets no code', { skip: missing }, async () => {
   const removed = await untilCallback()
   await tenon.admin('DELETE', `/v1/connections/${removed.name}`)
-  assertPage(await removed.browser.once(removed.callback.href), 404, 'not_found')
+  const gone = await removed.browser.open(removed.callback.href)
+  assertPage(gone, 409, 'connection_removed')
+  assert.match(gone.text, /removed during the sign-in; nothing was issued for it/)
   const changed = await untilCallback()
   await tenon.admin('PATCH', `/v1/connections/${changed.name}`, { parameters: { note: 'other' } })
   const told = await changed.browser.open(changed.callback.href)

@@ -139,6 +139,7 @@ typedef struct farewell {
 static const farewell_t FAREWELLS[] = {
     {"not_found", TEXT_LINK_OVER, TEXT_LINK_OVER_LEAD, false},
     {"connect_link_used", TEXT_LINK_USED, TEXT_LINK_USED_LEAD, false},
+    {"connection_removed", TEXT_REMOVED, TEXT_REMOVED_LEAD, true},
     {"callback_", TEXT_SIGN_IN_OVER, TEXT_SIGN_IN_OVER_LEAD, true},
     {"", TEXT_GONE, TEXT_GONE_LEAD, true}, /* all others */
 };

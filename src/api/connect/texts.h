@@ -72,6 +72,8 @@
 #define TEXT_LINK_USED "This link was opened elsewhere"
 #define TEXT_LINK_USED_LEAD                                                                        \
     "It works only in the browser that opened it first. Go on there, or ask for a new link."
+#define TEXT_REMOVED "This connection was removed"
+#define TEXT_REMOVED_LEAD "Ask whoever sent you the link for a new one if you still need it."
 #define TEXT_SIGN_IN_OVER "The sign-in did not finish"
 #define TEXT_SIGN_IN_OVER_LEAD "Nothing was changed. Open your link again to start over."
 

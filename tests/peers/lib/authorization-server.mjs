@@ -132,7 +132,7 @@ export async function startAuthorizationServer({ tls, port = 0, paths = [], redi
       const seen = { method: req.method, path: req.url, headers: { ...req.headers }, rawHeaders: req.rawHeaders, text }
       state.requests.push(seen)
       res.on('finish', () => { seen.status = res.statusCode })
-      if (state.fault && await state.fault(req, res)) return
+      if (state.fault && await state.fault(req, res, text)) return
       seen.params = parse(type, text)
       req.body = seen.params
       req.headers['content-type'] = 'application/x-www-form-urlencoded'

@@ -14,7 +14,7 @@ const HASHES = { 'HMAC-SHA1': 'sha1', 'HMAC-SHA256': 'sha256' }
 const partsOf = (header) => Object.fromEntries([...(header ?? '').matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, decodeURIComponent(value)]))
 
 export async function startOauth1Server() {
-  const state = { requests: [], temporary: new Map(), tokens: new Map(), nonces: new Set(), confirms: true, n: 0 }
+  const state = { requests: [], temporary: new Map(), tokens: new Map(), nonces: new Set(), confirms: true, n: 0, hold: null }
 
   // What the library makes of it, with the nonce and time that came.
   function assertSigned(req, text, parts, secret) {
@@ -62,6 +62,7 @@ export async function startOauth1Server() {
       seen.wrong = error
       return res.writeHead(401).end('oauth_problem=signature_invalid')
     }
+    if (path === '/token') await state.hold?.(req, res, text)
     if (ROUTES[path]) return ROUTES[path](parts, seen, res)
     const known = state.tokens.has(parts.oauth_token)
     return res.writeHead(known ? 200 : 401, { 'content-type': 'application/json' }).end(JSON.stringify({ known }))

@@ -85,8 +85,7 @@ static void links_are_bounded(void **state)
     for (int i = 1; i < 1000; i++) {
         make(all, link);
     }
-    ASSERT_REFUSED(connect_session_new(all, json_object(), "k", link, &err),
-                   ERR_over_capacity);
+    ASSERT_REFUSED(connect_session_new(all, json_object(), "k", link, &err), ERR_over_capacity);
     first->expires_at_ms = 0;
     make(all, link);
     connect_sessions_free(all);
@@ -112,6 +111,35 @@ static void an_outcome_is_told_in_words(void **state)
     connect_sessions_free(all);
 }
 
+static void a_removed_connection_ends_its_links(void **state)
+{
+    (void)state;
+    char links[3][44], cookie[44];
+    err_t err = ERR_INIT;
+    connect_sessions_t *all = connect_sessions_new();
+    connect_session_t *opened = make(all, links[0]), *unopened = make(all, links[1]),
+                      *other = make(all, links[2]);
+    connect_session_t *const list[] = {opened, unopened, other};
+    for (size_t i = 0; i < 3; i++) {
+        json_object_set_new(list[i]->wanted, "name", json_string("acme"));
+        list[i]->is_made = list[i] != other; /* which is to make the next one of that name */
+    }
+    assert_non_null(connect_session_trade(all, str_of(links[0]), NULL, cookie, &err));
+    connect_sessions_lose(all, STR("other"));
+    assert_non_null(connect_session_find(all, str_of(opened->id), str_of(cookie), &err));
+    connect_sessions_lose(all, STR("acme"));
+    ASSERT_REFUSED(connect_session_find(all, str_of(opened->id), STR("x"), &err),
+                   ERR_connect_link_used);
+    ASSERT_REFUSED(connect_session_find(all, str_of(opened->id), str_of(cookie), &err),
+                   ERR_connection_removed);
+    ASSERT_REFUSED(connect_session_trade(all, str_of(links[1]), NULL, cookie, &err),
+                   ERR_connection_removed);
+    assert_string_equal(err.text, "the connection that this link is for was removed");
+    err = ERR_INIT;
+    assert_non_null(connect_session_trade(all, str_of(links[2]), NULL, cookie, &err));
+    connect_sessions_free(all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +147,7 @@ int main(void)
         cmocka_unit_test(a_link_ends),
         cmocka_unit_test(links_are_bounded),
         cmocka_unit_test(an_outcome_is_told_in_words),
+        cmocka_unit_test(a_removed_connection_ends_its_links),
     };
     return cmocka_run_group_tests_name("connect_session", tests, NULL, NULL);
 }

@@ -215,6 +215,21 @@ static void times_are_shown_in_utc(void **state)
     }
 }
 
+static void each_has_an_identity_of_its_own(void **state)
+{
+    (void)state;
+    connection_record_t *r = connection_record_new(STR("acme"));
+    assert_int_equal(connection_record_uid(r), 0);
+    json_object_set_new(r->plain, "created_at_ms", json_integer(1795318267089));
+    assert_int_equal(connection_record_uid(r), 1795318267089);
+    json_object_set_new(r->plain, "uid", json_integer(117657978029342720));
+    assert_int_equal(connection_record_uid(r), 117657978029342720);
+    connection_t *c = connection_resolve(r, NULL, NULL);
+    assert_int_equal(c->uid, 117657978029342720);
+    connection_unref(c);
+    connection_record_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +239,7 @@ int main(void)
         cmocka_unit_test(what_is_too_long_is_not_written),
         cmocka_unit_test(refusals_are_kept),
         cmocka_unit_test(times_are_shown_in_utc),
+        cmocka_unit_test(each_has_an_identity_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
