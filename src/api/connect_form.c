@@ -221,8 +221,18 @@ static json_t *text_of(arena_t *arena, str_t text)
     return json_str(str_at(kept, n));
 }
 
+/* Blanks around what was pasted belong to nothing; only a password that a person made may have
+ * them. */
+static bool keeps_blanks(const visit_t *v, str_t name)
+{
+    const field_t *field = connection_field(v->connector, v->auth, name);
+    auth_type_t type = v->auth->type;
+    return field && field->secret &&
+           (type == AUTH_BASIC || type == AUTH_PASSWORD || type == AUTH_SESSION);
+}
+
 /* Of two of one name the last counts: a box that is ticked is sent behind its `false`. */
-static json_t *parameters_of(arena_t *arena, const form_t *form)
+static json_t *parameters_of(const visit_t *v, const form_t *form)
 {
     static const str_t prefix = STR_INIT(CONNECT_FIELD_PARAMETER);
     json_t *given = json_object();
@@ -230,7 +240,10 @@ static json_t *parameters_of(arena_t *arena, const form_t *form)
         str_t name = form->parts[i].name;
         if (str_starts(name, prefix)) {
             name = str_slice(name, prefix.n, name.n);
-            json_object_setn_new(given, name.p, name.n, text_of(arena, form->parts[i].value));
+            str_t value = form->parts[i].value;
+            json_object_setn_new(
+                given, name.p, name.n,
+                text_of(v->arena, keeps_blanks(v, name) ? value : str_trim(value)));
         }
     }
     return given;
@@ -251,8 +264,8 @@ static void submit(visit_t *v)
         browser_fault(v->r, &err, STR_NONE);
         return;
     }
-    v->given = parameters_of(v->arena, &form);
     v->auth = connect_offer_auth(v->connector, v->session, part_named(&form, CONNECT_FIELD_AUTH));
+    v->given = parameters_of(v, &form);
     if (json_is_true(json_object_get(v->session, "is_made"))) {
         change(v);
     } else {

@@ -6,7 +6,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 
-import { CLIENTS, startAuthorizationServer } from '../peers/lib/authorization-server.mjs'
+import { AUTHORIZATION, ENVIRONMENT_ID, pingOneConnector, REGION, startPingOneApi, WORKER } from '../../demo/pingone.mjs'
+import { startAuthorizationServer } from '../peers/lib/authorization-server.mjs'
 import { startBrowser } from '../peers/lib/chromium.mjs'
 import { missing, ROOT, startTenon } from '../peers/lib/tenon.mjs'
 import { until } from '../peers/lib/util.mjs'
@@ -14,19 +15,22 @@ import { heading } from './lib/console.mjs'
 import { Person } from './lib/person.mjs'
 
 const shots = process.env.TENON_SHOTS
-let server, tenon, browser
+let server, pingOne, tenon, browser
 
 before(async () => {
   if (missing) return
-  server = await startAuthorizationServer()
-  // The demo's connector, as ./dev demo has it, beside shipped ones.
+  server = await startAuthorizationServer(AUTHORIZATION)
+  pingOne = await startPingOneApi(server)
+  // The demo's connectors, as ./dev demo has them, beside shipped ones.
   const demo = readFileSync(join(ROOT, 'demo/connectors/demo.yaml'), 'utf8').replaceAll('@PORT@', server.port)
-  tenon = await startTenon({ connectors: { demo }, shipped: ['pingone', 'ukg-pro-wfm', 'ukg-pro'], env: { TENON_ADMIN_KEY: undefined } })
+  const connectors = { demo, pingone: pingOneConnector(server.url, pingOne.url) }
+  tenon = await startTenon({ connectors, shipped: ['ukg-pro-wfm', 'ukg-pro'], env: { TENON_ADMIN_KEY: undefined } })
   browser = await startBrowser()
 })
 after(async () => {
   await browser?.close()
   await tenon?.stop()
+  await pingOne?.stop()
   await server?.stop()
 })
 
@@ -45,15 +49,17 @@ test('from the set-up link to the address that Power Automate imports', { skip: 
     await heading(page, 'Connectors').waitFor()
     await page.getByRole('link', { name: 'UKG Pro Workforce Management' }).waitFor()
     await shoot('connectors')
-    await page.getByRole('link', { name: 'Demo service' }).click()
+    await page.getByRole('link', { name: 'PingOne' }).click()
     await page.getByRole('link', { name: 'Connect', exact: true }).click()
     const dialog = page.getByRole('dialog', { name: 'New connection' })
     await dialog.getByLabel('Name').fill('acme')
     await dialog.getByLabel('Title').fill('Acme')
     await shoot('new-connection')
     await dialog.getByRole('button', { name: 'Fill it in now' }).click()
-    await page.getByLabel('Client ID').fill(CLIENTS.ukg.client_id)
-    await page.getByLabel('Client secret').fill(CLIENTS.ukg.client_secret)
+    await page.getByLabel('Region').selectOption({ label: REGION.title })
+    await page.getByLabel('Environment ID').fill(ENVIRONMENT_ID)
+    await page.getByLabel('Client ID').first().fill(WORKER.client_id)
+    await page.getByLabel('Client secret').first().fill(WORKER.client_secret)
     await shoot('connect-page')
     await page.getByRole('button', { name: 'Connect' }).click()
     await page.getByRole('link', { name: /back|return|continue/i }).click()
@@ -68,7 +74,7 @@ test('from the set-up link to the address that Power Automate imports', { skip: 
     await page.getByText('It went well').waitFor()
     await shoot('try-it')
 
-    await page.goto(`${tenon.url}/#/connectors/demo`)
+    await page.goto(`${tenon.url}/#/connectors/pingone`)
     await page.getByRole('tab', { name: 'Use it in…' }).click()
     const address = await page.getByLabel('document address', { exact: true }).textContent()
     await shoot('use-it')
@@ -86,7 +92,7 @@ test('from the set-up link to the address that Power Automate imports', { skip: 
     await shoot('keys')
 
     // A flow calls, once as it should not.
-    for (let i = 0; i < 12; i++) await tenon.post(`/run/demo/acme/${i === 8 ? 'GetAccessToken?colour=red' : 'GetAccessToken'}`, { key, echo: true })
+    for (let i = 0; i < 12; i++) await tenon.post(`/run/pingone/acme/${i === 8 ? 'GetAccessToken?colour=red' : 'GetAccessToken'}`, { key, echo: true })
     await page.goto(`${tenon.url}/#/connections/acme`)
     await page.locator('.chart canvas').first().waitFor()
     await page.locator('.window-figure').waitFor()
@@ -99,7 +105,7 @@ test('from the set-up link to the address that Power Automate imports', { skip: 
     await page.getByRole('link', { name: 'GetAccessToken', exact: true }).last().click()
     await page.locator('.way-line li').first().waitFor()
     await shoot('trace')
-    await page.goto(`${tenon.url}/#/reference?connector=demo`)
+    await page.goto(`${tenon.url}/#/reference?connector=pingone`)
     await page.locator('.opblock').first().waitFor()
     await shoot('api')
   } finally {

@@ -7,6 +7,8 @@
 #include "api/connect/texts.h"
 #include "codec/json.h"
 
+#define BLANKS "[ \\t]*"
+
 enum { RADIOS_MAX = 4, PATTERN_MAX = 16 * 1024, OPTION_MAX = 64 * 1024 };
 
 str_t control_text(const json_t *value, buf_t *room)
@@ -46,13 +48,15 @@ static void write_common(buf_t *to, const control_t *c)
     buf_lit(to, c->has_problem ? " aria-invalid=\"true\"" : "");
 }
 
-/* The browser shows the title when the pattern fails. */
+/* The browser shows the title when the pattern fails. Blanks around a value are taken off later. */
 static void write_pattern(buf_t *to, const control_t *c)
 {
     buf_t pattern;
     if (c->schema->pattern) {
         buf_init(&pattern, PATTERN_MAX);
+        buf_lit(&pattern, BLANKS);
         pattern_write_html(&pattern, c->schema->pattern_text);
+        buf_lit(&pattern, BLANKS);
         html_attribute(to, "pattern", buf_view(&pattern));
         buf_fini(&pattern);
     }

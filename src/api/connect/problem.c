@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/connect/frame.h"
+#include "codec/json.h"
 #include "definition/scope.h"
 
 static const str_t PREFIX = STR_INIT("/parameters/");
@@ -71,8 +72,22 @@ static void write_detail(buf_t *to, const connect_page_t *page, const err_detail
     }
 }
 
-static void write_whole(buf_t *to, const err_t *fault)
+/* What the connector knows about such an answer of its service. */
+static void write_explanation(buf_t *to, const connect_page_t *page)
 {
+    char status[12];
+    snprintf(status, sizeof status, "%d", page->fault->upstream_status);
+    str_t text = json_member(page->connector->explain, status);
+    if (text.n) {
+        buf_lit(to, "<p>" TEXT_EXPLAIN ": ");
+        html_text(to, text);
+        buf_lit(to, "</p>\n");
+    }
+}
+
+static void write_whole(buf_t *to, const connect_page_t *page)
+{
+    const err_t *fault = page->fault;
     buf_lit(to, "<p>");
     html_sentence(to, str_of(fault->text));
     buf_lit(to, "</p>\n");
@@ -83,6 +98,7 @@ static void write_whole(buf_t *to, const err_t *fault)
         html_text(to, str_of(fault->upstream_description));
         buf_lit(to, "</q></p>\n");
     }
+    write_explanation(to, page);
 }
 
 /* Focus goes there at once: whoever does not see the page hears what is wrong with it. */
@@ -101,7 +117,7 @@ void problem_write_summary(buf_t *to, const connect_page_t *page)
         }
         buf_lit(to, "</ul>\n");
     } else {
-        write_whole(to, fault);
+        write_whole(to, page);
     }
     buf_lit(to, "</div>\n");
 }

@@ -67,6 +67,16 @@ static str_t title_of_name(loader_t *l, str_t name)
     return title;
 }
 
+/* Its own words, or those of what it refers to; the schemas of the file are read before. */
+static void name_field(loader_t *l, field_t *field)
+{
+    const schema_t *own = field->schema, *typed = schema_typed(own);
+    field->title = own->title.p     ? own->title
+                   : typed->title.p ? typed->title
+                                    : title_of_name(l, field->name);
+    field->description = own->description.p ? own->description : typed->description;
+}
+
 static void read_field(loader_t *l, const yaml_pair_t *pair, field_t *field)
 {
     static const char *const places[] = {"path", "query", "header", "form", "json", "body"};
@@ -87,8 +97,7 @@ static void read_field(loader_t *l, const yaml_pair_t *pair, field_t *field)
         (url_encoding_t)ONE_OF(member_text(node, "url_encoding"), encodings, URL_ENCODING_SINGLE);
     read_choices(l, node_map(yaml_get(node, "choices")), field);
     field->schema = build_schema(l, node, field);
-    field->title = field->schema->title.p ? field->schema->title : title_of_name(l, field->name);
-    field->description = field->schema->description;
+    name_field(l, field);
 }
 
 fields_t build_fields(loader_t *l, const yaml_node_t *map)

@@ -33,6 +33,8 @@ static const char DEFINITION[] =
     "      parameters:\n"
     "        api_key: {title: The key, type: string, secret: true, required: true}\n"
     "      inject: {headers: {X-Key: \"${connection.api_key}\"}}\n"
+    "schemas:\n"
+    "  Kind: {title: Kind of thing, description: Of all there are., type: string}\n"
     "actions:\n"
     "  Find:\n"
     "    summary: Find\n"
@@ -42,6 +44,7 @@ static const char DEFINITION[] =
     "      id: {type: integer, required: true, minLength: 1}\n"
     "      tags: {type: array, items: {type: string}, collectionFormat: pipes}\n"
     "      limit: {type: integer, default: 10, description: At most}\n"
+    "      kind: {$ref: \"#/schemas/Kind\"}\n"
     "  Put:\n"
     "    summary: Put\n"
     "    method: PUT\n"
@@ -110,6 +113,9 @@ static void shows_what_is_needed_to_fill_it_in_and_to_call_it(void **state)
         {"actions.0.name", "\"Find\""},
         {"actions.0.method", "\"GET\""},
         {"actions.0.path", "\"/things/{id}\""},
+        {"actions.0.input.3",
+         "{\"name\":\"kind\",\"title\":\"Kind of thing\",\"description\":\"Of all "
+         "there are.\",\"type\":\"string\",\"required\":false,\"in\":\"query\"}"},
         {"actions.0.kind", "\"request\""},
         {"actions.0.input_type", NULL},
         {"actions.0.input.0.in", "\"path\""},
@@ -121,7 +127,14 @@ static void shows_what_is_needed_to_fill_it_in_and_to_call_it(void **state)
         {"actions.0.input.2.description", "\"At most\""},
         {"actions.1.input_type", "\"text/plain\""},
         {"actions.1.input.0.in", "\"body\""},
-        {"openapi", "{\"2.0\":{\"json\":\"https://tenon.example.com/v1/connectors/sample/openapi.json?version=2.0\",\"yaml\":\"https://tenon.example.com/v1/connectors/sample/openapi.yaml?version=2.0\"},\"3.0\":{\"json\":\"https://tenon.example.com/v1/connectors/sample/openapi.json?version=3.0\",\"yaml\":\"https://tenon.example.com/v1/connectors/sample/openapi.yaml?version=3.0\"},\"3.1\":{\"json\":\"https://tenon.example.com/v1/connectors/sample/openapi.json?version=3.1\",\"yaml\":\"https://tenon.example.com/v1/connectors/sample/openapi.yaml?version=3.1\"}}"},
+        {"openapi",
+         "{\"2.0\":{\"json\":\"https://tenon.example.com/v1/connectors/sample/"
+         "openapi.json?version=2.0\",\"yaml\":\"https://tenon.example.com/v1/connectors/sample/"
+         "openapi.yaml?version=2.0\"},\"3.0\":{\"json\":\"https://tenon.example.com/v1/connectors/"
+         "sample/openapi.json?version=3.0\",\"yaml\":\"https://tenon.example.com/v1/connectors/"
+         "sample/openapi.yaml?version=3.0\"},\"3.1\":{\"json\":\"https://tenon.example.com/v1/"
+         "connectors/sample/openapi.json?version=3.1\",\"yaml\":\"https://tenon.example.com/v1/"
+         "connectors/sample/openapi.yaml?version=3.1\"}}"},
     };
     connector_t *c = load(DEFINITION);
     json_t *shown = connector_view(c, STR("https://tenon.example.com"));

@@ -47,6 +47,7 @@ static void read_fault(const json_t *given, err_t *err)
     {
         (void)err_add_detail(err, code, pointer, "%s", json_string_value(text));
     }
+    err->upstream_status = (int)json_integer_value(json_object_get(fault, "status"));
     err_clean_text(err->upstream_error, sizeof err->upstream_error, json_member(fault, "error"));
     err_clean_text(err->upstream_description, sizeof err->upstream_description,
                    json_member(fault, "error_description"));
