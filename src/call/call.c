@@ -171,6 +171,7 @@ void call_start_for(worker_t *w, http_request_t *request, str_t prefix, caller_k
 {
     call_t *c = begin(w, request, clock_boot_us());
     c->caller = caller;
+    c->is_tried = true;
     split_path(c, prefix);
     call_drive(c);
 }

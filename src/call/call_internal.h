@@ -55,6 +55,7 @@ typedef struct call {
 
     /* identify, find, match */
     str_t prefix; /* "/run/", "/apim/", "/v1/try/", "/proxy/" */
+    bool is_tried; /* in the console */
     str_t connector_id, connection_name, path;
     proxied_t *proxied; /* a request to /proxy; NULL: a call of an action */
     caller_key_t *caller;

@@ -3,9 +3,11 @@
 #include "call/call_internal.h"
 
 /* Connection-specific fields (RFC 9110 7.6.1), what Tenon says itself, and what the service meant
- * for a browser that talks to it directly. */
+ * for a browser that talks to it directly, or for a proxy of its own: the one before Tenon would
+ * obey it, and serve what it names (X-Accel-Redirect), or keep the answer (RFC 9213). */
 static const char *const KEPT_BACK[] = {
     "alt-svc",
+    "cdn-cache-control",
     "clear-site-data",
     "connection",
     "content-length",
@@ -14,6 +16,7 @@ static const char *const KEPT_BACK[] = {
     "date",
     "keep-alive",
     "nel",
+    "no-vary-search",
     "proxy-authenticate",
     "proxy-authentication-info",
     "proxy-connection",
@@ -28,6 +31,7 @@ static const char *const KEPT_BACK[] = {
     "set-cookie",
     "set-cookie2",
     "strict-transport-security",
+    "surrogate-control",
     "te",
     "tenon-error",
     "traceparent",
@@ -39,9 +43,12 @@ static const char *const KEPT_BACK[] = {
     "x-content-type-options",
     "x-frame-options",
     "x-powered-by",
+    "x-reproxy-url",
     "x-request-id",
 };
-static const char *const KEPT_BACK_PREFIXES[] = {"access-control-", "cross-origin-", "sec-"};
+static const char *const KEPT_BACK_PREFIXES[] = {"access-control-", "cross-origin-", "sec-",
+                                                 "x-accel-",        "x-lighttpd-",   "x-litespeed-",
+                                                 "x-sendfile"};
 
 static bool is_kept_back(str_t name)
 {
@@ -52,7 +59,7 @@ static bool is_kept_back(str_t name)
     }
     for (size_t i = 0; i < sizeof KEPT_BACK_PREFIXES / sizeof *KEPT_BACK_PREFIXES; i++) {
         str_t prefix = str_of(KEPT_BACK_PREFIXES[i]);
-        if (name.n > prefix.n && str_eq_nocase(str_slice(name, 0, prefix.n), prefix)) {
+        if (name.n >= prefix.n && str_eq_nocase(str_slice(name, 0, prefix.n), prefix)) {
             return true;
         }
     }
@@ -105,9 +112,13 @@ static int64_t announced_length(const message_header_t *headers, size_t count)
     return known ? (int64_t)length : -1;
 }
 
-/* What the host says of every answer of a service. */
+/* What the host says of every answer of a service. One address answers each key with what is that
+ * key's: whatever the service allows, no cache that several share may keep it (RFC 9111 5.2.2.7),
+ * and one's own keeps it for that key. */
 static void add_own(call_t *c)
 {
+    add(c, STR("cache-control"), STR("private"));
+    add(c, STR("vary"), STR("authorization, x-api-key, cookie"));
     add(c, STR("content-security-policy"), STR("sandbox; default-src 'none'"));
     add(c, STR("x-content-type-options"), STR("nosniff"));
     add(c, STR("traceresponse"), call_trace_response(c));
@@ -158,7 +169,7 @@ void call_forget_digests(call_t *c)
 
 void call_keep_head(call_t *c, int status, const message_header_t *headers, size_t count)
 {
-    enum { OWN = 5, OF_TRIGGERS = 2 };
+    enum { OWN = 7, OF_TRIGGERS = 2 };
     size_t set = c->action->response_headers.count;
     c->status = status;
     c->length = announced_length(headers, count);
@@ -170,4 +181,7 @@ void call_keep_head(call_t *c, int status, const message_header_t *headers, size
         }
     }
     add_own(c);
+    if (c->is_tried) { /* what a browser kept would be shown instead of the next try */
+        call_set_header(c, STR("cache-control"), STR("no-store"));
+    }
 }

@@ -7,8 +7,8 @@
 #include "base/secret.h"
 #include "codec/base64.h"
 #include "codec/url.h"
-#include "signing/canonical.h"
 #include "seal/hash.h"
+#include "signing/canonical.h"
 
 #define ALGORITHM "AWS4-HMAC-SHA256"
 enum { CANONICAL_MAX = 1024 * 1024, DATE_BYTES = 8, TIME_BYTES = 16 };
@@ -43,12 +43,13 @@ static void write_path(signing_t *s)
     buf_char(&s->canonical, '\n');
 }
 
-static void write_query(signing_t *s)
+static bool write_query(signing_t *s)
 {
     canonical_t query = {.arena = s->arena};
     canonical_add_query(&query, s->url.query, false);
-    canonical_write(&query, &s->canonical);
+    bool ok = canonical_write(&query, &s->canonical);
     buf_char(&s->canonical, '\n');
+    return ok;
 }
 
 typedef struct header {
@@ -111,13 +112,14 @@ static void write_headers(signing_t *s)
     buf_printf(&s->canonical, "\n%s\n", buf_c(&s->signed_headers));
 }
 
-static void write_canonical(signing_t *s)
+static bool write_canonical(signing_t *s)
 {
     buf_printf(&s->canonical, "%.*s\n", STR_ARG(s->request->method));
     write_path(s);
-    write_query(s);
+    bool ok = write_query(s);
     write_headers(s);
     buf_str(&s->canonical, s->body_hash);
+    return ok && buf_ok(&s->canonical);
 }
 
 /* --- the signature --- */
@@ -232,8 +234,7 @@ bool aws_sign(arena_t *arena, upstream_request_t *request, const aws_credential_
     write_time(&s, wall_ms);
     hash_body(&s);
     add_amz_headers(&s);
-    write_canonical(&s);
-    bool ok = buf_ok(&s.canonical) ||
+    bool ok = write_canonical(&s) ||
               err_set(err, ERR_param_too_long, "the request is too long to be signed");
     if (ok) {
         add_authorization(&s);

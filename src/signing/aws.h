@@ -16,7 +16,7 @@ typedef struct aws_credential {
 
 /* Signs a request that is complete: its method, URL, body, Host, Content-Type and every X-Amz-… header. Adds X-Amz-Date,
  * X-Amz-Security-Token, for S3 X-Amz-Content-Sha256, and Authorization. Errors: param_control_char (a part of the
- * credential cannot stand in a header); as url_parse_in. */
+ * credential cannot stand in a header); param_too_long; as url_parse_in. */
 CHECKED bool aws_sign(arena_t *arena, upstream_request_t *request, const aws_credential_t *credential, int64_t wall_ms,
                       err_t *err);
 

@@ -3,12 +3,10 @@
 
 #include <stdlib.h>
 
-enum { TEXT_MAX = 16 * 1024 * 1024 };
-
 static str_t encoded(arena_t *arena, str_t text)
 {
     buf_t to;
-    buf_init_wiping(&to, (size_t)3 * TEXT_MAX);
+    buf_init_wiping(&to, 3 * text.n + 1);
     url_encode_query(&to, text);
     str_t copy = arena_str(arena, buf_view(&to));
     buf_fini(&to);
@@ -17,6 +15,10 @@ static str_t encoded(arena_t *arena, str_t text)
 
 void canonical_add(canonical_t *c, str_t name, str_t value)
 {
+    c->is_full = c->is_full || c->count == CANONICAL_PAIRS_MAX;
+    if (c->is_full) {
+        return;
+    }
     if (c->count == c->capacity) {
         size_t capacity = c->capacity ? 2 * c->capacity : 16;
         canonical_pair_t *grown = arena_array_of(c->arena, canonical_pair_t, capacity);
@@ -39,21 +41,26 @@ static void decode(buf_t *to, str_t text, bool plus)
     }
 }
 
-void canonical_add_query(canonical_t *c, str_t query, bool plus)
+/* Each pair has memory of its own size: one long value does not make the others costly. */
+static void add_pair(canonical_t *c, str_t pair, bool plus)
 {
     buf_t name, value;
-    buf_init_wiping(&name, TEXT_MAX);
-    buf_init_wiping(&value, TEXT_MAX);
-    while (query.n) {
-        str_t rest = str_cut(&query, '&');
-        decode(&name, str_cut(&rest, '='), plus);
-        decode(&value, rest, plus);
-        if (name.n) {
-            canonical_add(c, buf_view(&name), buf_view(&value));
-        }
+    buf_init_wiping(&name, pair.n + 1);
+    buf_init_wiping(&value, pair.n + 1);
+    decode(&name, str_cut(&pair, '='), plus);
+    decode(&value, pair, plus);
+    if (name.n) {
+        canonical_add(c, buf_view(&name), buf_view(&value));
     }
     buf_fini(&name);
     buf_fini(&value);
+}
+
+void canonical_add_query(canonical_t *c, str_t query, bool plus)
+{
+    while (query.n && !c->is_full) {
+        add_pair(c, str_cut(&query, '&'), plus);
+    }
 }
 
 static int compare(const void *a, const void *b)
@@ -63,7 +70,7 @@ static int compare(const void *a, const void *b)
     return order ? order : str_compare(one->value, other->value);
 }
 
-void canonical_write(canonical_t *c, buf_t *to)
+bool canonical_write(canonical_t *c, buf_t *to)
 {
     if (c->count) {
         qsort(c->list, c->count, sizeof *c->list, compare);
@@ -76,6 +83,7 @@ void canonical_write(canonical_t *c, buf_t *to)
         buf_char(to, '=');
         buf_str(to, c->list[i].value);
     }
+    return !c->is_full && buf_ok(to);
 }
 
 str_t canonical_host(arena_t *arena, const url_t *url)

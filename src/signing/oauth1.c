@@ -2,8 +2,8 @@
 #include "signing/oauth1.h"
 
 #include "codec/base64.h"
-#include "signing/canonical.h"
 #include "seal/hash.h"
+#include "signing/canonical.h"
 
 enum { TEXT_MAX = 48 * 1024 * 1024, PARAMETERS = 8 };
 
@@ -29,7 +29,7 @@ static bool is_form(const upstream_request_t *r)
     return str_eq_nocase(essence, STR("application/x-www-form-urlencoded"));
 }
 
-static void write_parameters(const signing_t *s, buf_t *to)
+static bool write_parameters(const signing_t *s, buf_t *to)
 {
     canonical_t all = {.arena = s->arena};
     canonical_add_query(&all, s->url.query, true);
@@ -41,7 +41,7 @@ static void write_parameters(const signing_t *s, buf_t *to)
             canonical_add(&all, str_of(s->parameters[i].name), s->parameters[i].value);
         }
     }
-    canonical_write(&all, to);
+    return canonical_write(&all, to);
 }
 
 /* RFC 5849 3.4.1.2 */
@@ -52,7 +52,8 @@ static void write_base_uri(const signing_t *s, buf_t *to)
     buf_str(to, s->url.path);
 }
 
-static void write_base(const signing_t *s, buf_t *to)
+/* False: it is too long, and what is there is no base of anything. */
+static bool write_base(const signing_t *s, buf_t *to)
 {
     buf_t part;
     buf_init_wiping(&part, TEXT_MAX);
@@ -62,46 +63,49 @@ static void write_base(const signing_t *s, buf_t *to)
     url_encode_query(to, buf_view(&part));
     buf_char(to, '&');
     buf_clear(&part);
-    write_parameters(s, &part);
+    bool ok = write_parameters(s, &part);
     url_encode_query(to, buf_view(&part));
+    ok = ok && buf_ok(to);
     buf_fini(&part);
+    return ok;
 }
 
 /* --- signatures (RFC 5849 3.4.2, 3.4.4) --- */
 
-static void write_key(const signing_t *s, buf_t *to)
+static bool write_key(const signing_t *s, buf_t *to)
 {
     url_encode_query(to, s->credential->consumer_secret);
     buf_char(to, '&');
     url_encode_query(to, s->credential->token_secret);
+    return buf_ok(to);
 }
 
-static void write_hmac(const signing_t *s, hash_kind_t kind, buf_t *to)
+static bool write_hmac(const signing_t *s, hash_kind_t kind, buf_t *to)
 {
     unsigned char mac[HASH_BYTES_MAX];
     buf_t key, base;
     buf_init_wiping(&key, TEXT_MAX);
     buf_init_wiping(&base, TEXT_MAX);
-    write_key(s, &key);
-    write_base(s, &base);
+    bool ok = write_key(s, &key) && write_base(s, &base);
     base64_write(to, str_at(mac, hash_hmac(kind, buf_view(&key), buf_view(&base), mac)));
     buf_fini(&key);
     buf_fini(&base);
+    return ok;
 }
 
-static void hmac_sha1(const signing_t *s, buf_t *to)
+static bool hmac_sha1(const signing_t *s, buf_t *to)
 {
-    write_hmac(s, HASH_SHA1, to);
+    return write_hmac(s, HASH_SHA1, to);
 }
 
-static void hmac_sha256(const signing_t *s, buf_t *to)
+static bool hmac_sha256(const signing_t *s, buf_t *to)
 {
-    write_hmac(s, HASH_SHA256, to);
+    return write_hmac(s, HASH_SHA256, to);
 }
 
 static const struct method_row {
     const char *name;
-    void (*write)(const signing_t *s, buf_t *to);
+    bool (*write)(const signing_t *s, buf_t *to);
 } METHODS[] = {{"HMAC-SHA1", hmac_sha1}, {"HMAC-SHA256", hmac_sha256}, {"PLAINTEXT", write_key}};
 
 static const struct method_row *find_method(str_t name, err_t *err)
@@ -140,6 +144,11 @@ static void write_realm(buf_t *to, str_t realm)
     buf_char(to, '"');
 }
 
+static bool too_long(err_t *err)
+{
+    return err_set(err, ERR_param_too_long, "the request is too long to be signed");
+}
+
 static bool add_authorization(const signing_t *s, str_t signature, err_t *err)
 {
     buf_t value;
@@ -152,8 +161,7 @@ static bool add_authorization(const signing_t *s, str_t signature, err_t *err)
         }
     }
     write_pair(&value, "oauth_signature", signature);
-    bool ok =
-        buf_ok(&value) || err_set(err, ERR_param_too_long, "the request is too long to be signed");
+    bool ok = buf_ok(&value) || too_long(err);
     message_header_set(s->arena, s->request, STR("Authorization"),
                        arena_str(s->arena, buf_view(&value)));
     buf_fini(&value);
@@ -192,8 +200,8 @@ bool oauth1_sign(arena_t *arena, upstream_request_t *request, const oauth1_crede
     buf_t signature;
     buf_init_wiping(&signature, TEXT_MAX);
     fill_parameters(&s, wall_ms, nonce);
-    method->write(&s, &signature);
-    bool ok = add_authorization(&s, buf_view(&signature), err);
+    bool ok = method->write(&s, &signature) ? add_authorization(&s, buf_view(&signature), err)
+                                            : too_long(err);
     buf_fini(&signature);
     return ok;
 }

@@ -99,7 +99,7 @@ actions:
     auth: none
 ${path('Stream', '/stream', ', input: {bytes: {in: query, type: integer}}')}${path('Slow', '/slow', ', timeout: 500ms')}${[
   'binary', 'nothing', 'once401', 'always401', 'forbidden', 'missing', 'teapot', 'throttled', 'redirect', 'truncated',
-  'broken-stream', 'html', 'cookies', 'echo'].map((name) => path(`Get_${name.replace('-', '_')}`, `/${name}`)).join('')}`)
+  'broken-stream', 'html', 'cookies', 'cached', 'echo'].map((name) => path(`Get_${name.replace('-', '_')}`, `/${name}`)).join('')}`)
 
 let server, api, tenon, names = 0
 
@@ -280,6 +280,21 @@ test('preparing calls come first, with the credential', { skip: missing }, async
   assertProblem(await get('/prepared/8'), 502, 'upstream_step_failed')
   api.answers.set('/lookup/9', (req, res) => { res.writeHead(200, { 'content-type': 'application/json' }); res.end('{}') })
   assertProblem(await get('/prepared/9'), 502, 'upstream_answer_incomplete')
+})
+
+// One address answers each key with what is that key's, so no cache that several share may keep it; nor may a front be told by a
+// service what to do.
+test('an answer is its caller\'s alone, and commands nobody on the way', { skip: missing }, async () => {
+  const { name, key, get } = await connection()
+  const { headers } = await get('/cached')
+  assert.match(headers['cache-control'], /^public, max-age=3600, private$/)
+  assert.match(headers.vary, /^Accept, .*authorization.*x-api-key.*cookie/)
+  for (const field of Object.keys(headers)) {
+    assert.doesNotMatch(field, /^x-(accel|sendfile|reproxy|litespeed|lighttpd)|cdn-cache|surrogate/)
+  }
+  const tried = await tenon.request(`/v1/try/api/${name}/cached`, { key })
+  assert.equal(tried.status, 200)
+  assert.equal(tried.headers['cache-control'], 'no-store')
 })
 
 test('credentials of every kind', { skip: missing }, async () => {

@@ -64,6 +64,11 @@ const ANSWERS = {
     setTimeout(() => res.socket.destroy(), 100)
   },
   '/slow': (req, res) => { setTimeout(() => json(res, 200, { slow: true }), 60000).unref() },
+  '/cached': (req, res) => json(res, 200, { fine: true }, {
+    'cache-control': 'public, max-age=3600', 'cdn-cache-control': 'max-age=9', 'surrogate-control': 'max-age=9', vary: 'Accept',
+    'x-accel-redirect': '/within/', 'x-accel-expires': '9', 'x-sendfile': '/etc/passwd', 'x-reproxy-url': 'http://within/',
+    'x-litespeed-location': '/within/', 'x-lighttpd-send-file': '/etc/passwd',
+  }),
   '/html': (req, res) => { res.writeHead(200, { 'content-type': 'text/html' }); res.end('<p>Sign in</p>') },
   '/cookies': (req, res) => json(res, 200, { fine: true }, {
     'set-cookie': ['session=1; Path=/', 'other=2'], 'keep-alive': 'timeout=99', 'x-mine': 'kept', etag: '"1"',

@@ -146,12 +146,56 @@ static void what_cannot_be_signed_is_told(void **state)
     arena_free(arena);
 }
 
+/* Half of what was to be signed is not what is sent. */
+static void what_is_too_long_is_not_signed_in_part(void **state)
+{
+    (void)state;
+    enum { BLANKS = 11 << 20 }; /* each is five bytes of what is signed */
+    arena_t *arena = arena_new(0);
+    char *body = arena_alloc(arena, BLANKS + 1);
+    memset(body, '+', BLANKS);
+    memcpy(body, "a=", 2);
+    body[BLANKS] = '\0';
+    upstream_request_t request;
+    err_t err = ERR_INIT;
+    row_t row = ROWS[3];
+    row.body = body;
+    assert_false(sign(arena, &row, &request, &err));
+    assert_int_equal(err.code, ERR_param_too_long);
+    assert_false(message_header_get(request.headers, request.header_count, "Authorization").p);
+    arena_free(arena);
+}
+
+/* A body that makes more work than it has bytes would hold up everybody else on its loop: one long
+ * value and many short ones. */
+static void many_parameters_are_not_signed(void **state)
+{
+    (void)state;
+    enum { LONG = 1 << 20, MANY = 200000 };
+    arena_t *arena = arena_new(0);
+    char *body = arena_alloc(arena, LONG + (size_t)2 * MANY + 1);
+    memset(body, 'a', LONG);
+    for (size_t i = 0; i < MANY; i++) {
+        memcpy(body + LONG + 2 * i, "&b", 2);
+    }
+    body[LONG + (size_t)2 * MANY] = '\0';
+    upstream_request_t request;
+    err_t err = ERR_INIT;
+    row_t row = ROWS[3];
+    row.body = body;
+    assert_false(sign(arena, &row, &request, &err));
+    assert_int_equal(err.code, ERR_param_too_long);
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(signs_as_published),
         cmocka_unit_test(other_bodies_are_not_signed),
         cmocka_unit_test(what_cannot_be_signed_is_told),
+        cmocka_unit_test(what_is_too_long_is_not_signed_in_part),
+        cmocka_unit_test(many_parameters_are_not_signed),
     };
     return cmocka_run_group_tests_name("oauth1", tests, NULL, NULL);
 }
