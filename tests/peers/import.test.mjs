@@ -62,14 +62,18 @@ test('where no connector is, that is told', () => {
   assert.equal(tenon('import', 'powerplatform', 'empty').status, 2)
 })
 
-test('two providers of one name in a catalogue: the first is kept, and the report tells of both', () => {
+test('two providers of one id: the first is kept, the report tells of the second, and the run goes on', () => {
   const provider = (name) => `${name}:\n  display_name: Foo\n  auth_mode: API_KEY\n  proxy:\n    base_url: https://api.example.com\n    headers:\n      authorization: Bearer \${apiKey}\n`
-  fs.writeFileSync(path.join(work, 'providers.yaml'), provider('foo_bar') + provider('foo-bar'))
-  const run = tenon('import', 'nango', 'providers.yaml', '--out', 'catalogue', '--report', 'catalogue.json')
+  fs.writeFileSync(path.join(work, 'providers.yaml'), provider('foo_bar') + provider('foo-bar') + provider('other'))
+  fs.writeFileSync(path.join(work, 'more.yaml'), `\n${provider('Other')}`)
+  const run = tenon('import', 'nango', 'providers.yaml', 'more.yaml', '--out', 'catalogue', '--report', 'catalogue.json')
   assert.equal(run.status, 1)
-  assert.match(run.stderr, /foo-bar\.yaml: File exists.*another --out/s)
-  assert.deepEqual(fs.readdirSync(path.join(work, 'catalogue')), ['foo-bar.yaml'])
-  assert.deepEqual(JSON.parse(fs.readFileSync(path.join(work, 'catalogue.json'), 'utf8')).map((one) => one.source), ['foo_bar', 'foo-bar'])
+  assert.equal(run.stderr, '')
+  assert.deepEqual(fs.readdirSync(path.join(work, 'catalogue')), ['foo-bar.yaml', 'other.yaml'])
+  const report = JSON.parse(fs.readFileSync(path.join(work, 'catalogue.json'), 'utf8'))
+  assert.deepEqual(report.map((one) => [one.source, one.connector, one.failed]), [['foo_bar', 'foo-bar', undefined], ['foo-bar', undefined, 'id'], ['other', 'other', undefined], ['Other', undefined, 'id']])
+  assert.equal(report[1].notes[0].detail, 'line 8: it is called foo-bar, as foo_bar is, which is kept')
+  assert.match(report[3].notes[0].detail, /^line 2: .* as other is/)
 })
 
 /* --- many operations --- */
