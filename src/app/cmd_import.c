@@ -77,8 +77,8 @@ static bool import_files(import_t *i, const char *folder, const files_t *files, 
     buf_init(&definition, SOURCE_MAX);
     buf_init(&properties, SOURCE_MAX);
     err_t why = ERR_INIT;
-    bool read = file_read(files->definition, &definition, &why) &&
-                (!files->properties || file_read(files->properties, &properties, &why));
+    bool read = file_read_source(files->definition, &definition, &why) &&
+                (!files->properties || file_read_source(files->properties, &properties, &why));
     package_t package = {
         .name = file_last_part(str_of(folder)),
         .definition = buf_view(&definition),
@@ -100,10 +100,28 @@ static int is_visible(const struct dirent *entry)
     return entry->d_name[0] != '.';
 }
 
-static bool is_folder(const char *path)
+/* What keeps a folder of a folder from being looked through; NULL: nothing. Links may lead round in
+ * circles. */
+static const char *why_not(const struct stat *status, unsigned depth)
 {
-    struct stat status;
-    return lstat(path, &status) == 0 && S_ISDIR(status.st_mode);
+    return S_ISLNK(status->st_mode) ? "it is a link to a folder: give the folder itself"
+           : depth > DEPTH_MAX      ? "it is too many folders deep"
+                                    : NULL;
+}
+
+static bool import_folder(import_t *i, const char *folder, unsigned depth, err_t *err);
+
+static bool import_below(import_t *i, const char *path, unsigned depth, err_t *err)
+{
+    struct stat own, behind;
+    if (lstat(path, &own) != 0 || stat(path, &behind) != 0 || !S_ISDIR(behind.st_mode)) {
+        return true;
+    }
+    err_t why = ERR_INIT;
+    const char *text = why_not(&own, depth);
+    return text ? !err_set(&why, ERR_configuration, "%s: %s", path, text) &&
+                      import_tell_unreadable(i, path, &why)
+                : import_folder(i, path, depth, err);
 }
 
 /* A folder with a definition is a connector; else its folders are looked through. */
@@ -113,7 +131,9 @@ static bool import_folder(import_t *i, const char *folder, unsigned depth, err_t
     files_t found = {0};
     int count = scandir(folder, &entries, is_visible, alphasort);
     if (count < 0) {
-        return err_set(err, ERR_configuration, "%s: %s", folder, strerrordesc_np(errno));
+        err_t why = ERR_INIT;
+        err_set(depth ? &why : err, ERR_configuration, "%s: %s", folder, strerrordesc_np(errno));
+        return depth && import_tell_unreadable(i, folder, &why);
     }
     for (int n = 0; n < count; n++) {
         look_at(i, folder, entries[n]->d_name, &found);
@@ -121,9 +141,7 @@ static bool import_folder(import_t *i, const char *folder, unsigned depth, err_t
     bool ok = !found.definition || import_files(i, folder, &found, err);
     for (int n = 0; n < count; n++) {
         const char *path = arena_printf(i->run->arena, "%s/%s", folder, entries[n]->d_name).p;
-        if (ok && !found.definition && depth < DEPTH_MAX && is_folder(path)) {
-            ok = import_folder(i, path, depth + 1, err);
-        }
+        ok = ok && (found.definition || import_below(i, path, depth + 1, err));
         free(entries[n]);
     }
     free((void *)entries);
@@ -152,7 +170,7 @@ static bool import_zip(import_t *i, const char *path, err_t *err)
     str_t name = file_last_part(str_of(path));
     zip_t zip = {i, path, false};
     err_t why = ERR_INIT;
-    bool ok = file_read(path, &bytes, &why) &&
+    bool ok = file_read_source(path, &bytes, &why) &&
               packages_of_archive(str_slice(name, 0, name.n - strlen(".zip")), buf_view(&bytes),
                                   on_package, &zip, &why);
     buf_fini(&bytes);

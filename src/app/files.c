@@ -51,6 +51,34 @@ bool file_read(const char *path, buf_t *to, err_t *err)
     return ok || fail_errno(err, path);
 }
 
+static const char *why_not_regular(int fd)
+{
+    struct stat status;
+    return fd < 0 && errno != ENXIO /* a socket, which cannot be opened */ ? strerrordesc_np(errno)
+           : fd < 0 ||
+                   (fstat(fd, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+               ? "it is no regular file"
+               : NULL;
+}
+
+const char *file_take(int fd, buf_t *to)
+{
+    const char *why = why_not_regular(fd);
+    if (!why && !read_to_end(fd, to)) {
+        why = errno ? strerrordesc_np(errno) : "the file is too large";
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return why;
+}
+
+bool file_read_source(const char *path, buf_t *to, err_t *err)
+{
+    const char *why = file_take(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), to);
+    return !why || err_set(err, ERR_configuration, "%s: %s", path, why);
+}
+
 bool file_copy(int from, int to)
 {
     char piece[PIECE];

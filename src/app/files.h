@@ -9,6 +9,12 @@
 
 /* Appends the file's bytes, up to the buffer's ceiling. Error: configuration. */
 CHECKED bool file_read(const char *path, buf_t *to, err_t *err);
+/* The same of a source that somebody names: a pipe, a device or a socket is refused at once, so that
+ * nothing waits for it. */
+CHECKED bool file_read_source(const char *path, buf_t *to, err_t *err);
+/* The same of an open file (opened with O_NONBLOCK), which is closed; -1: errno tells why it is none.
+ * Answers what is wrong, NULL where nothing is. */
+const char *file_take(int fd, buf_t *to);
 /* All of it, from its beginning; false with errno. */
 CHECKED bool file_copy(int from, int to);
 /* Standard input to its end. Error: usage (too long). */

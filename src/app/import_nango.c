@@ -35,8 +35,8 @@ static bool import_file(import_t *i, const char *path, err_t *err)
     importing_t importing = {i, err};
     buf_t bytes;
     buf_init(&bytes, NANGO_BYTES_MAX);
-    bool ok = file_read(path, &bytes, err) &&
-              nango_import(buf_view(&bytes), on_provider, &importing, err);
+    bool ok = file_read_source(path, &bytes, err) &&
+              nango_import(buf_view(&bytes), i->ids, on_provider, &importing, err);
     buf_fini(&bytes);
     return ok && !err_is_set(err);
 }

@@ -28,32 +28,13 @@ static int open_beneath(int folder, const char *path)
     return (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
 }
 
-static bool read_all(int fd, buf_t *to)
-{
-    char bytes[16 * 1024];
-    ssize_t n;
-    while ((n = read(fd, bytes, sizeof bytes)) > 0 || (n < 0 && errno == EINTR)) {
-        if (n > 0) {
-            buf_add(to, bytes, (size_t)n);
-        }
-        if (!buf_ok(to)) { /* the rest, however much it is, is of no use */
-            return true;
-        }
-    }
-    return n == 0;
-}
-
 static bool read_beneath(void *context, str_t path, buf_t *to, err_t *err)
 {
     const int *folder = context;
     int fd = open_beneath(*folder, path.p);
-    bool ok = fd >= 0 && read_all(fd, to);
-    int number = errno;
-    if (fd >= 0) {
-        close(fd);
-    }
-    return ok ? buf_ok(to) || err_set(err, ERR_configuration, "the file is too large")
-              : err_set(err, ERR_configuration, "%s", strerrordesc_np(number));
+    bool outside = fd < 0 && errno == EXDEV;
+    const char *why = outside ? "a link leads out of the document's folder" : file_take(fd, to);
+    return !why || err_set(err, ERR_configuration, "%s", why);
 }
 
 /* --- what Power Platform will not see --- */

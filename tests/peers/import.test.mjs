@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // `tenon import`: folders and zips to files that lint, beside one another, with a report.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
+import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { after, test } from 'node:test'
@@ -73,14 +74,18 @@ test('where no connector is, that is told', () => {
   assert.equal(tenon('import', 'powerplatform', 'empty').status, 2)
 })
 
-test('two providers of one name in a catalogue: the first is kept, and the report tells of both', () => {
+test('two providers of one id: the first is kept, the report tells of the second, and the run goes on', () => {
   const provider = (name) => `${name}:\n  display_name: Foo\n  auth_mode: API_KEY\n  proxy:\n    base_url: https://api.example.com\n    headers:\n      authorization: Bearer \${apiKey}\n`
-  fs.writeFileSync(path.join(work, 'providers.yaml'), provider('foo_bar') + provider('foo-bar'))
-  const run = tenon('import', 'nango', 'providers.yaml', '--out', 'catalogue', '--report', 'catalogue.json')
+  fs.writeFileSync(path.join(work, 'providers.yaml'), provider('foo_bar') + provider('foo-bar') + provider('other'))
+  fs.writeFileSync(path.join(work, 'more.yaml'), `\n${provider('Other')}`)
+  const run = tenon('import', 'nango', 'providers.yaml', 'more.yaml', '--out', 'catalogue', '--report', 'catalogue.json')
   assert.equal(run.status, 1)
-  assert.match(run.stderr, /foo-bar\.yaml: File exists.*another --out/s)
-  assert.deepEqual(fs.readdirSync(path.join(work, 'catalogue')), ['foo-bar.yaml'])
-  assert.deepEqual(JSON.parse(fs.readFileSync(path.join(work, 'catalogue.json'), 'utf8')).map((one) => one.source), ['foo_bar', 'foo-bar'])
+  assert.equal(run.stderr, '')
+  assert.deepEqual(fs.readdirSync(path.join(work, 'catalogue')), ['foo-bar.yaml', 'other.yaml'])
+  const report = JSON.parse(fs.readFileSync(path.join(work, 'catalogue.json'), 'utf8'))
+  assert.deepEqual(report.map((one) => [one.source, one.connector, one.failed]), [['foo_bar', 'foo-bar', undefined], ['foo-bar', undefined, 'id'], ['other', 'other', undefined], ['Other', undefined, 'id']])
+  assert.equal(report[1].notes[0].detail, 'line 8: it is called foo-bar, as foo_bar is, which is kept')
+  assert.match(report[3].notes[0].detail, /^line 2: .* as other is/)
 })
 
 /* --- many operations --- */
@@ -129,3 +134,77 @@ for (const kind of ['powerplatform', 'openapi']) {
     }
   })
 }
+
+/* --- sources that are no files --- */
+
+// A host that waits for a pipe never ends: the time is a ceiling, not a measure.
+const tenonSoon = (...words) => {
+  const run = spawnSync(bin, words, { encoding: 'utf8', cwd: work, timeout: 20000 })
+  assert.equal(run.signal, null, `tenon ${words.join(' ')} waits`)
+  return run
+}
+
+// A place for each kind of thing that is no file, by the name that it shall have.
+async function makeOdd(folder, name) {
+  const at = (kind) => {
+    fs.mkdirSync(path.join(work, folder, kind), { recursive: true })
+    return path.join(work, folder, kind, name)
+  }
+  execFileSync('mkfifo', [at('pipe')])
+  fs.symlinkSync('/dev/zero', at('device'))
+  fs.symlinkSync(name, at('circle'))
+  const server = net.createServer().listen(at('socket'))
+  await new Promise((resolve) => server.once('listening', resolve))
+  after(() => server.close())
+  return ['pipe', 'device', 'circle', 'socket'].map((kind) => path.join(work, folder, kind, name))
+}
+const NO_FILE = /it is no regular file|leads out of the document's folder|Too many levels of symbolic links/
+
+test('a source that is no file is refused at once', async () => {
+  for (const odd of await makeOdd('odd', 'source.zip')) {
+    assert.match(JSON.parse(tenonSoon('import', 'powerplatform', odd, '--out', 'odd-out', '--json').stdout)[0].notes[0].detail, NO_FILE)
+    assert.match(JSON.parse(tenonSoon('import', 'openapi', odd, '--out', 'odd-out', '--json').stdout)[0].notes[0].detail, NO_FILE)
+    assert.match(tenonSoon('import', 'nango', odd, '--out', 'odd-out').stderr, NO_FILE)
+  }
+  for (const odd of await makeOdd('odd-definitions', 'source.yaml')) {
+    for (const command of [['lint'], ['export', 'powerplatform', '--out', 'odd-out'], ['openapi']]) {
+      const run = tenonSoon(command[0], ...command.slice(1, 2), odd, ...command.slice(2))
+      assert.equal(run.status, 1, run.stderr)
+      assert.match(run.stdout + run.stderr, /regular file|Too many levels of symbolic links/)
+    }
+  }
+})
+
+test('what a document refers to, and what a folder holds, is not waited for either', async () => {
+  await makeOdd('within', 'apiDefinition.swagger.json')
+  const run = tenonSoon('import', 'powerplatform', 'within', '--out', 'within-out', '--json')
+  assert.deepEqual(JSON.parse(run.stdout).map((one) => NO_FILE.test(one.notes[0].detail)), [true, true, true, true])
+  fs.writeFileSync(path.join(work, 'within/pipe/document.yaml'), `openapi: 3.0.0
+info: {title: Pipes, version: 1.0.0}
+servers: [{url: https://api.example.com}]
+paths:
+  /a: {get: {responses: {'200': {description: A, content: {application/json: {schema: {$ref: 'apiDefinition.swagger.json#/x'}}}}}}}
+`)
+  const document = tenonSoon('import', 'openapi', 'within/pipe/document.yaml', '--out', 'within-out', '--json')
+  assert.equal(document.status, 0, document.stderr)
+  assert.ok(JSON.parse(document.stdout)[0].notes.some((note) => NO_FILE.test(note.detail)), document.stdout)
+})
+
+test('folders that lead round in circles, or that nobody may read, are told, and the others are imported', () => {
+  const folder = path.join(work, 'circles')
+  fs.cpSync(path.join(cases, 'powerplatform/bookings'), path.join(folder, 'bookings'), { recursive: true })
+  fs.symlinkSync('..', path.join(folder, 'again'))
+  fs.mkdirSync(path.join(folder, 'closed'), { mode: 0 })
+  fs.mkdirSync(path.join(folder, '1/2/3/4/5/6/7/8/9'), { recursive: true })
+  const root = process.getuid() === 0, nobody = root ? { uid: 65534, gid: 65534 } : {}
+  fs.mkdirSync(path.join(work, 'circles-out'))
+  fs.chmodSync(path.join(work, 'circles-out'), 0o777)
+  fs.chmodSync(work, 0o755)
+  const run = spawnSync(bin, ['import', 'powerplatform', 'circles', '--out', 'circles-out', '--json'], { encoding: 'utf8', cwd: work, timeout: 20000, ...nobody })
+  assert.equal(run.status, 1, run.stderr)
+  const told = Object.fromEntries(JSON.parse(run.stdout).map((one) => [one.source, one.failed ? one.notes[0].detail : one.connector]))
+  assert.match(told['circles/again'], /link to a folder/)
+  assert.match(told['circles/closed'], /Permission denied/)
+  assert.match(told['circles/1/2/3/4/5/6/7/8/9'], /too many folders deep/)
+  assert.equal(told['circles/bookings/apiDefinition.swagger.json'], 'bookings')
+})

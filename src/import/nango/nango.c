@@ -241,30 +241,59 @@ static str_t provider_definition(provider_t *p)
     return text.p && loads(p, text) ? text : STR_NONE;
 }
 
-static void import_one(const json_t *all, const char *name, const json_t *given,
-                       nango_on_provider_t *on_provider, void *context)
+/* --- the file --- */
+
+typedef struct catalogue {
+    const yaml_node_t *root; /* tells lines */
+    json_t *all;             /* name -> provider */
+    json_t *ids;
+    nango_on_provider_t *on_provider;
+    void *context;
+} catalogue_t;
+
+static unsigned line_of(const yaml_node_t *root, const char *name)
+{
+    size_t i = 0;
+    while (i + 1 < root->count && !str_is(root->pairs[i].key->text, name)) {
+        i++;
+    }
+    return root->pairs[i].key->line;
+}
+
+/* Absent where there is none, which is told. */
+static str_t text_of(const catalogue_t *c, provider_t *p, const char *name)
+{
+    str_t other = json_view(json_object_get(c->ids, p->id.p));
+    if (other.p) {
+        provider_fail(p, "id", "line %u: it is called %s, as %.*s is, which is kept",
+                      line_of(c->root, name), p->id.p, STR_ARG(other));
+    } else if (!json_is_object(p->source)) {
+        provider_fail(p, "alias", "what it is an alias of is not there");
+    } else {
+        return provider_definition(p);
+    }
+    return STR_NONE;
+}
+
+static void import_one(const catalogue_t *c, const char *name, const json_t *given)
 {
     provider_t p;
     report_t report;
     arena_t *arena = arena_new(0);
-    json_t *source = resolved(all, given, 0);
-    str_t text = STR_NONE;
+    json_t *source = resolved(c->all, given, 0);
     report_init(&report, str_of(name));
     provider_init(&p, arena, name, &report);
     p.source = source;
-    if (json_is_object(source)) {
-        text = provider_definition(&p);
-    } else {
-        provider_fail(&p, "alias", "what it is an alias of is not there");
+    str_t text = text_of(c, &p, name);
+    if (text.p) {
+        json_object_set_new(c->ids, p.id.p, json_string(name));
     }
-    on_provider(context, p.id, text, &report);
+    c->on_provider(c->context, p.id, text, &report);
     provider_fini(&p);
     report_fini(&report);
     json_decref(source);
     arena_free(arena);
 }
-
-/* --- the file --- */
 
 static void on_fault(void *context, err_code_t code, unsigned line, unsigned column,
                      const char *text)
@@ -272,34 +301,32 @@ static void on_fault(void *context, err_code_t code, unsigned line, unsigned col
     err_set_at(context, code, line, column, "%s", text);
 }
 
-static json_t *read_file(str_t bytes, err_t *err)
+static bool read_file(catalogue_t *c, arena_t *arena, str_t bytes, err_t *err)
 {
-    arena_t *arena = arena_new(0);
-    const yaml_node_t *root = yaml_read_shared_in(arena, bytes, NANGO_BYTES_MAX, on_fault, err);
-    json_t *all = root && !err_is_set(err) ? node_json(root) : NULL;
-    arena_free(arena);
-    if (all && !json_is_object(all)) {
+    c->root = yaml_read_shared_in(arena, bytes, NANGO_BYTES_MAX, on_fault, err);
+    c->all = c->root && !err_is_set(err) ? node_json(c->root) : NULL;
+    if (c->all && !json_is_object(c->all)) {
         err_set_at(err, ERR_definition_type, 1, 1, "a map of providers is expected");
     }
-    if (all && json_object_size(all) > NANGO_PROVIDERS_MAX) {
+    if (c->all && json_object_size(c->all) > NANGO_PROVIDERS_MAX) {
         err_set(err, ERR_definition_limit, "more than %d providers", NANGO_PROVIDERS_MAX);
     }
-    if (err_is_set(err)) {
-        json_decref(all);
-        return NULL;
-    }
-    return all;
+    return !err_is_set(err);
 }
 
-bool nango_import(str_t bytes, nango_on_provider_t *on_provider, void *context, err_t *err)
+bool nango_import(str_t bytes, json_t *ids, nango_on_provider_t *on_provider, void *context,
+                  err_t *err)
 {
+    catalogue_t c = {.ids = ids, .on_provider = on_provider, .context = context};
+    arena_t *arena = arena_new(0);
     const char *name;
     json_t *provider;
-    json_t *all = read_file(bytes, err);
-    json_object_foreach(all, name, provider)
+    bool ok = read_file(&c, arena, bytes, err);
+    json_object_foreach(ok ? c.all : NULL, name, provider)
     {
-        import_one(all, name, provider, on_provider, context);
+        import_one(&c, name, provider);
     }
-    json_decref(all);
-    return !err_is_set(err);
+    json_decref(c.all);
+    arena_free(arena);
+    return ok;
 }

@@ -15,7 +15,10 @@ enum { NANGO_BYTES_MAX = 16 << 20, NANGO_PROVIDERS_MAX = 10000 };
  * can be none, which the report tells. All of it is there during the call only. */
 typedef void nango_on_provider_t(void *context, str_t id, str_t text, const report_t *report);
 
-/* Errors: definition_*, with line and column, where the file itself cannot be read. */
-CHECKED bool nango_import(str_t bytes, nango_on_provider_t *on_provider, void *context, err_t *err);
+/* ids: those of definitions so far, each with its provider's name; the new ones are added. A second
+ * provider of an id is refused. Errors: definition_*, with line and column, where the file itself
+ * cannot be read. */
+CHECKED bool nango_import(str_t bytes, json_t *ids, nango_on_provider_t *on_provider, void *context,
+                          err_t *err);
 
 #endif

@@ -28,6 +28,14 @@ static void on_provider(void *context, str_t id, str_t text, const report_t *rep
     h->count++;
 }
 
+static bool import_text(const char *source, heard_t *h, err_t *err)
+{
+    json_t *ids = json_object();
+    bool ok = nango_import(str_of(source), ids, on_provider, h, err);
+    json_decref(ids);
+    return ok;
+}
+
 static void heard_init(heard_t *h)
 {
     buf_init(&h->text, 1 << 20);
@@ -89,7 +97,7 @@ static void writes(void **state)
         heard_t h;
         err_t err = ERR_INIT;
         heard_init(&h);
-        assert_true(nango_import(str_of(rows[i].source), on_provider, &h, &err));
+        assert_true(import_text(rows[i].source, &h, &err));
         if (str_find(buf_view(&h.text), str_of(rows[i].line), 0) == SIZE_MAX) {
             fail_msg("%s\n%s%s", rows[i].line, buf_c(&h.text), buf_c(&h.reasons));
         }
@@ -117,7 +125,7 @@ static void refuses(void **state)
         heard_t h;
         err_t err = ERR_INIT;
         heard_init(&h);
-        assert_true(nango_import(str_of(rows[i].source), on_provider, &h, &err));
+        assert_true(import_text(rows[i].source, &h, &err));
         assert_string_equal(buf_c(&h.reasons), rows[i].reasons);
         assert_int_equal(h.text.n, 0);
         heard_fini(&h);
@@ -140,7 +148,7 @@ static void fails_on_a_file_that_is_none(void **state)
         heard_t h;
         err_t err = ERR_INIT;
         heard_init(&h);
-        assert_false(nango_import(str_of(rows[i].source), on_provider, &h, &err));
+        assert_false(import_text(rows[i].source, &h, &err));
         assert_int_equal(err.code, rows[i].code);
         assert_int_equal(h.count, 0);
         heard_fini(&h);
