@@ -6,8 +6,8 @@
 #include "definition/diagnostic.h"
 #include "definition/model.h"
 
-/* Adds a breach each (rules.h) of the document that leads through Tenon at that server, and of what
- * the definition says and that document leaves out for the platform's sake. text: of the file. */
+/* Adds a breach each (rules.h) of the document that leads through Tenon at that server, and what
+ * that document cannot say of the definition (losses.h). text: of the file. */
 void powerplatform_lint(const connector_t *c, str_t text, str_t server, diagnostics_t *d);
 
 #endif

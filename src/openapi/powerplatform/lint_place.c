@@ -161,6 +161,13 @@ static void enter_metadata(walk_t *w, str_t name)
     }
 }
 
+lint_place_t lint_place_in(const yaml_node_t *root, const json_t *place)
+{
+    walk_t w = {root, {root->line, root->column}};
+    enter_rest(&w, place, 0);
+    return w.at;
+}
+
 lint_place_t lint_place_of(const connector_t *c, const yaml_node_t *root, const json_t *document,
                            const json_t *place)
 {
