@@ -57,6 +57,12 @@ const ROWS = [
   ['description: Finds things, and keeps them for later.', 'description: Finds.', 'FieldLengthNotInRange', 'description:'],
   [', privacy_policy: https://a.example/p', '', 'ConnectorMetadataPropertiesMissing', 'links:'],
   ['categories: [Productivity]', 'categories: [Fun]', 'InvalidConnectorCategory', 'categories:'],
+  ['categories: [Productivity]', 'categories: [Productivity, Data, AI]', 'TooManyConnectorCategories', 'categories:'],
+  ['hosts: [a.example]', "brand_color: '#FFFFFF'\nhosts: [a.example]", 'connector-validate-brandcolor', 'brand_color:'],
+  ['kind: {in: query, type: string', 'list: {in: query, type: array, items: {type: string}, collectionFormat: pipes}\n      kind: {in: query, type: string', 'CollectionFormatValueNotSupported', 'collectionFormat: pipes'],
+  ['operationId: List, value-path: id', 'operationId: List, value-path: name', 'InvokedOperationShouldProduceProperty', 'x-ms-dynamic-values'],
+  ['operationId: List, value-path: id', 'operationId: Put, value-path: id, parameters: {id: 1}', 'InvokedOperationShouldProduceArray', 'x-ms-dynamic-values'],
+  ['x-ms-dynamic-values: {operationId: List, value-path: id}', 'x-ms-dynamic-tree: {browse: {operationId: Lost}}', 'OperationIdNotFound', 'browse: {'],
   ['  Put:', '  Put_it:', 'OperationIdSanitized', 'Put_it:'],
   ['summary: Put a thing', 'summary: Put a thing.', 'ValueMustEndWithAlphanumeric', 'summary: Put'],
   ['id: {type: string}\n      name', 'connectionId: {in: query, type: string}\n      id: {type: string}\n      name', 'ConnectionIdParameterNotAllowed', 'connectionId:', true],
@@ -74,7 +80,8 @@ const ROWS = [
   ['type: array, items: {type: object, properties: {id: {type: string}}}', "type: object, properties: {up: {$ref: '#/schemas/Things', required: true}}", 'RequiredLoopInSchemaNotAllowed', 'Things:', true],
 ]
 
-const SECOND = 'OperationHasManyResponsesWithSchema' // of the rows that give a second answer a schema
+// Of the row that makes the list another thing.
+const SECOND = 'InvokedOperationShouldProduceArray'
 
 // 1-based line and column of a text that stands once.
 function placeOf(text, part) {
@@ -115,14 +122,15 @@ describe('the profile of Power Platform', { skip: missing }, () => {
 
   test('within one schema each kind is told once, with its lines', async () => {
     fs.writeFileSync(file, GOOD.replace(/  Things: .*\n/, `  Things:
-    type: object
+    type: array
+    items: {type: object, properties: {id: {type: string}}}
     properties:
       a: {type: string, nullable: true}
       b: {type: array, items: {type: string, deprecated: true, nullable: true}}
       c: {type: string, nullable: true}
 `))
     const { stdout } = await lint(file, '--json')
-    assert.deepEqual(JSON.parse(stdout).map((fault) => [/^`(\w+)`/.exec(fault.message)[1], fault.line, /also in lines? ([\d, ]+)/.exec(fault.message)?.[1]]), [['nullable', 37, '38, 39'], ['deprecated', 38, undefined]])
+    assert.deepEqual(JSON.parse(stdout).map((fault) => [/^`(\w+)`/.exec(fault.message)[1], fault.line, /also in lines? ([\d, ]+)/.exec(fault.message)?.[1]]), [['nullable', 38, '39, 40'], ['deprecated', 39, undefined]])
   })
 
   test('each breach is told by its name, at its place, and what is refused is an error', async () => {
@@ -145,6 +153,32 @@ describe('the profile of Power Platform', { skip: missing }, () => {
     })
     const plain = await run(TENON, ['lint', '--json', ...files], { cwd: work })
     assert.deepEqual(JSON.parse(plain.stdout).filter((fault) => fault.code === 'power_platform'), [])
+  })
+
+  test('--direct tells of the package that calls the service itself', async () => {
+    const direct = GOOD.replace('actions:', `connection:
+  auth:
+    key:
+      type: api_key
+      parameters: {my-key: {type: string, secret: true, required: true}}
+      inject: {headers: {X-Key: "\${connection['my-key']}"}}
+actions:`).replace('  List:\n', '  Built: {summary: Built, path: /b, input: {x: {type: string}}, request: {json: {y: "${input.x}"}}}\n  List:\n')
+    fs.writeFileSync(file, direct)
+    const { status, stdout } = await lint(file, '--direct', '--json')
+    const faults = JSON.parse(stdout)
+    assert.equal(status, 1, stdout)
+    const at = (part) => placeOf(direct, part)
+    for (const [rule, part] of [['connector-validate-connectionparameters', 'my-key: {'], ['connector-validate-brandcolor', 'tenon: 1'], ['not_sayable', 'Built:']]) {
+      const found = faults.filter((fault) => (fault.rule ?? fault.code) === rule)
+      assert.ok(found.length > 0, `${rule}: ${stdout}`)
+      for (const fault of found) assert.deepEqual([fault.line, fault.column], at(part), rule)
+    }
+    assert.equal((await lint(file)).status, 0)
+    fs.writeFileSync(file, direct.replace(/type: api_key\n.*\n.*/, `type: client_credentials
+      parameters: {client_id: {type: string, required: true}, client_secret: {type: string, secret: true, required: true}}
+      token_url: https://a.example/token`))
+    assert.match((await lint(file, '--direct')).stdout, /not_sayable: no way to sign in/)
+    assert.equal((await run(TENON, ['lint', '--direct', file])).status, 2)
   })
 
   test('for people: the name where a code stands, the line and a caret', async () => {

@@ -4,7 +4,6 @@
 #include "codec/json.h"
 #include "codec/yaml.h"
 #include "openapi/losses.h"
-#include "openapi/openapi.h"
 #include "openapi/powerplatform/lint_place.h"
 #include "openapi/powerplatform/rules/rules.h"
 
@@ -12,6 +11,7 @@ enum { FILE_MAX = 64 << 20 };
 
 typedef struct linting {
     const connector_t *c;
+    bool direct;
     const yaml_node_t *root;
     diagnostics_t *d;
     arena_t *arena;
@@ -23,16 +23,6 @@ static void on_fault(void *context, err_code_t code, unsigned line, unsigned col
                      const char *text)
 {
     (void)context, (void)code, (void)line, (void)column, (void)text;
-}
-
-/* --- the document --- */
-
-static json_t *exported_document(const connector_t *c, str_t server)
-{
-    err_t err = ERR_INIT;
-    const openapi_options_t options = {
-        .flavour = openapi_flavour_of(STR("2.0")), .connection = STR("-"), .server = server};
-    return openapi_document(c, &options, &err);
 }
 
 /* --- breaches --- */
@@ -83,7 +73,7 @@ static bool has_number(const json_t *list, json_int_t number)
 static void on_loss(void *context, const openapi_loss_t *loss)
 {
     linting_t *l = context;
-    if (loss->kind->rule) {
+    if (loss->kind->rule && (loss->kind->direct || !l->direct)) {
         lint_place_t at = lint_place_in(l->root, loss->at);
         json_t *lines = json_object_get(group_of(l, loss, at), "lines");
         if (!has_number(lines, at.line)) {
@@ -124,19 +114,50 @@ static void report_losses(linting_t *l)
     json_decref(l->losses);
 }
 
-void powerplatform_lint(const connector_t *c, str_t text, str_t server, diagnostics_t *d)
+/* --- what no package can say --- */
+
+static void report_notes(linting_t *l, const json_t *notes)
 {
-    linting_t l = {.c = c, .d = d, .arena = arena_new(0)};
-    json_t *breaches = json_array();
-    json_t *document = exported_document(c, server);
-    l.root = yaml_read_in(l.arena, text, FILE_MAX, on_fault, NULL);
-    if (document && l.root) {
-        rules_check(document, breaches);
-        report_all(&l, document, breaches);
-        report_losses(&l);
-        diagnostics_sort(d);
+    size_t i;
+    json_t *note;
+    json_array_foreach(notes, i, note)
+    {
+        json_t *action = json_object_get(note, "action");
+        if (action) {
+            json_t *keys = json_pack("[s,O]", "actions", action);
+            lint_place_t at = lint_place_in(l->root, keys);
+            diagnostics_add(l->d, LEVEL_W, ERR_not_sayable, at.line, at.column,
+                            "%.*s is left out: %.*s", STR_ARG(json_view(action)),
+                            STR_ARG(json_member(note, "detail")));
+            json_decref(keys);
+        }
     }
-    json_decref(document);
+}
+
+static void report_package(linting_t *l, const powerplatform_package_t *package)
+{
+    json_t *breaches = json_array();
+    rules_check(package->definition, breaches);
+    rules_check_properties(package->properties, breaches);
+    report_all(l, package->definition, breaches);
+    report_notes(l, package->notes);
+    report_losses(l);
     json_decref(breaches);
+}
+
+void powerplatform_lint(const connector_t *c, str_t text, const powerplatform_options_t *options,
+                        diagnostics_t *d)
+{
+    linting_t l = {.c = c, .direct = options->direct, .d = d, .arena = arena_new(0)};
+    powerplatform_package_t package;
+    err_t err = ERR_INIT;
+    l.root = yaml_read_in(l.arena, text, FILE_MAX, on_fault, NULL);
+    if (!powerplatform_make(c, options, &package, &err)) {
+        diagnostics_add(d, LEVEL_R, err.code, 1, 1, "%s", err.text);
+    } else if (l.root) {
+        report_package(&l, &package);
+    }
+    diagnostics_sort(d);
+    powerplatform_fini(&package);
     arena_free(l.arena);
 }
