@@ -12,7 +12,7 @@ import SwaggerParser from '@apidevtools/swagger-parser'
 import { Validator } from '@seriousme/openapi-schema-validator'
 
 import { difference, modelOf } from '../corpus/model.mjs'
-import { roundTrip, sample } from '../corpus/roundtrip.mjs'
+import { dangling, roundTrip, sample } from '../corpus/roundtrip.mjs'
 import { startApiServer } from './lib/api-server.mjs'
 import { definition } from './lib/connector.mjs'
 import { faultsOf } from './lib/power-platform-rules.mjs'
@@ -334,6 +334,23 @@ ${more}`, HEAD[0]))
     assert.match(none.stderr, /not_sayable/)
   })
 
+  test('what is asked before one signs in has one name wherever it is mentioned', async () => {
+    const file = save('sites', definition('sites', 'https://${connection.site}.example.com', `connection:
+  parameters: {site: {type: string, required: true}, zone: {type: string, required: true}}
+  auth:
+    code:
+      ${WAYS.code.replace('https://api.example.com/authorize', 'https://${connection.site}.example.com/authorize')}
+actions:
+  Get: {summary: Get, method: GET, path: /a, request: {headers: {X-Zone: "\${connection.zone}", X-Site: "\${connection.site}"}}}
+`, '["*.example.com"]'))
+    await exported(file, 'sites', '--direct')
+    const { document, properties } = checkForPaconn('sites')
+    assert.deepEqual(Object.keys(properties.connectionParameters).sort(), ['token', 'token:site', 'zone'])
+    assert.deepEqual(policies('sites').map((one) => at(one, 'urlTemplate') ?? at(one, 'value')).sort(),
+      ["@connectionParameters('token:site')", "@connectionParameters('zone')", "https://@connectionParameters('token:site').example.com"])
+    assert.deepEqual(dangling(document, properties), [])
+  })
+
   test('an action that cannot be said is left out, and named', async () => {
     const file = ways('left', ['key'], `  Built: {summary: Built, path: /b, input: {x: {type: string}}, request: {json: {y: "\${input.x}"}}}
   Signed: {summary: Signed, method: GET, path: /c, request: {headers: {X-Sum: "\${sha256('a')}"}}}
@@ -374,6 +391,7 @@ describe('there and back', { skip: missing }, () => {
       assert.ok(row.same, `${row.id}: ${row.failed ?? row.differs}`)
       assert.deepEqual(row.notes.filter((note) => note.action), [])
       assert.deepEqual(row.lost, [], row.id)
+      assert.deepEqual(row.dangling, [], row.id)
     }
   })
 })
