@@ -34,7 +34,7 @@ static bool is_theirs(const char *name, const char *path)
 
 static bool put_files(export_t *e, const powerplatform_file_t *files, size_t count, err_t *err)
 {
-    new_file_t list[POWERPLATFORM_FILES];
+    new_file_t list[POWERPLATFORM_FILES] = {0};
     size_t written = 0;
     for (size_t i = 0; i < count; i++) {
         const char *path = arena_printf(e->run->arena, "%.*s/%s", STR_ARG(e->out), files[i].name).p;

@@ -16,7 +16,8 @@ enum { REPORT_MAX = 64 * 1024 * 1024 };
 typedef struct lint {
     const run_t *run;
     bool json;
-    bool power_platform; /* its rules, too */
+    bool power_platform; /* its rules, too: of the package that these options make */
+    powerplatform_options_t package;
     json_t *all; /* of --format json */
     buf_t text;  /* of --format text */
     unsigned files, errors, warnings;
@@ -49,7 +50,7 @@ static void lint_file(lint_t *l, const char *path)
     size_t length = 0;
     connector_t *connector = definition_load_file(path, &options, &d, &text, &length);
     if (connector && l->power_platform) {
-        powerplatform_lint(connector, str_at(text, length), server_url_of(l->run), &d);
+        powerplatform_lint(connector, str_at(text, length), &l->package, &d);
     }
     report(l, str_of(path), &d, text ? str_at(text, length) : STR(""));
     l->files++;
@@ -154,7 +155,13 @@ static int run(run_t *r)
     if (profile.p && !str_is(profile, "powerplatform")) {
         return command_usage("--profile takes powerplatform");
     }
+    if (args_has(r->args, "direct") && !profile.p) {
+        return command_usage("--direct takes --profile powerplatform");
+    }
     lint_t l = {.run = r,
+                .package = {.direct = args_has(r->args, "direct"),
+                            .connection = STR("-"),
+                            .server = server_url_of(r)},
                 .json = r->json || str_is(format, "json"),
                 .power_platform = profile.p != NULL,
                 .all = json_array()};
@@ -173,13 +180,18 @@ static int run(run_t *r)
 }
 
 static const usage_t USAGES[] = {
-    {.words = "[FILE|FOLDER]... [--profile powerplatform] [--json]", .most = WORDS_ANY, .run = run}};
+    {.words = "[FILE|FOLDER]... [--profile powerplatform [--direct]] [--json]",
+     .most = WORDS_ANY,
+     .run = run}};
 static const flag_t FLAGS[] = {
     FLAG_JSON,
     {"format", "FORMAT", "text or json, which is the same as --json.", NULL},
     {"profile", "powerplatform",
      "Tell also what Power Platform's validator and certification would say of the exported "
      "document, by Microsoft's names.",
+     NULL},
+    {"direct", NULL,
+     "With the profile: of the package that calls the service itself (tenon export --direct).",
      NULL},
     {"server", "URL",
      "The address of Tenon in that document. Without it: public_url, else the first address to "

@@ -64,7 +64,7 @@ static void print_loss(void *context, const openapi_loss_t *loss)
 {
     (void)context;
     fprintf(stderr, "warning: %.*s%s%.*s: %s: %s\n", STR_ARG(loss->action),
-            loss->action.n ? ": " : "", STR_ARG(loss->place), loss->what, loss->how);
+            loss->action.n ? ": " : "", STR_ARG(loss->place), loss->kind->what, loss->kind->how);
 }
 
 static int run(run_t *r)

@@ -44,10 +44,11 @@ static void report_loss(void *context, const openapi_loss_t *loss)
     report_t *report = context;
     if (loss->action.n) {
         report_tell(report, report_operation_of(report, loss->action), "lowered",
-                    "%.*s: %s in OpenAPI 2.0: %s", STR_ARG(loss->place), loss->what, loss->how);
+                    "%.*s: %s in OpenAPI 2.0: %s", STR_ARG(loss->place), loss->kind->what,
+                    loss->kind->how);
     } else {
         report_note(report, "lowered", "%.*s: %s in OpenAPI 2.0: %s", STR_ARG(loss->place),
-                    loss->what, loss->how);
+                    loss->kind->what, loss->kind->how);
     }
 }
 

@@ -268,9 +268,9 @@ static const rule_t RULES[] = {
 /* Said otherwise, or of no meaning to a value: where a schema stands, how it would look in XML. */
 static bool is_handled(str_t key)
 {
-    static const char *const keys[] = {"type", "$ref",         "$defs",      "definitions",
-                                       "$id",  "$anchor",      "$schema",    "$comment",
-                                       "xml",  "externalDocs", "$vocabulary"};
+    static const char *const keys[] = {"type", "$ref",       "$defs",   "definitions",
+                                       "$id",  "$anchor",    "$schema", "$comment",
+                                       "xml",  "$vocabulary"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         if (str_is(key, keys[i])) {
             return true;

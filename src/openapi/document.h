@@ -63,6 +63,9 @@ void paths_add(document_t *d);
 /* names: of the variables in the document, in the order of the action's pieces (NULL: their own). chosen: the path holds
  * the variable of the connection. */
 json_t *operation_write(document_t *d, const action_t *action, const str_t *names, bool chosen);
+/* The name of the link to the next page, where Microsoft's designers follow it: they know two names,
+ * at the top of an answer. Else absent. */
+str_t designers_link(const action_t *action);
 
 /* Sets variable and lister. */
 void chosen_name(document_t *d);

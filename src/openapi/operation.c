@@ -52,12 +52,18 @@ static void add_trigger(json_t *to, const trigger_t *t)
     }
 }
 
-/* They follow links of these names only, at the top of the answer. */
-static void add_pageable(json_t *to, const place_t *link)
+str_t designers_link(const action_t *a)
 {
+    const place_t *link = a->next_link;
     bool top = link && !link->item && link->count == 1;
     str_t name = top ? link->steps[0].name : STR_NONE;
-    if (str_is(name, "nextLink") || str_is(name, "@odata.nextLink")) {
+    return str_is(name, "nextLink") || str_is(name, "@odata.nextLink") ? name : STR_NONE;
+}
+
+static void add_pageable(json_t *to, const action_t *a)
+{
+    str_t name = designers_link(a);
+    if (name.p) {
         json_object_set_new(to, "x-ms-pageable",
                             json_pack("{s:o}", "nextLinkName", json_str(name)));
     }
@@ -75,7 +81,7 @@ json_t *operation_write(document_t *d, const action_t *a, const str_t *names, bo
     json_add_filled(to, "tags", json_texts(a->tags, a->tag_count));
     extensions_add(d, to, a->extensions);
     add_trigger(to, &a->trigger);
-    add_pageable(to, a->next_link);
+    add_pageable(to, a);
     json_t *parameters = write_parameters(d, a, names, chosen);
     json_object_set_new(to, "parameters", parameters);
     d->flavour->add_body(d, a, to);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What an OpenAPI 2.0 document says, as single facts that two documents can be compared by: [{kind, operation, at, value}]. What
 // can be said in several ways is one fact: x-ms-summary and title, a parameter where it stands and by reference, a file and a
-// binary text, `required` in any order, what a variable of a path is called.
+// binary text, `required` in any order, what a variable of a path is called, an example of an answer and of its schema, a reference
+// with keys beside it and as allOf, a flag as a text.
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch']
 // Names of schemas as a definition may write them.
 const schemaName = (name) => Buffer.from(name, 'utf8').toString('latin1').replace(/[^A-Za-z0-9._-]/g, '_')
@@ -25,6 +26,13 @@ function plain(type, value) {
 
 const sorted = (value) => Array.isArray(value) ? value.map(sorted)
   : isObject(value) ? Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])])) : value
+
+// allOf of a reference and what narrows it says what these keys say beside it.
+function besideReference(schema) {
+  const [reference, beside, ...more] = Array.isArray(schema.allOf) ? schema.allOf : []
+  const plainly = isObject(beside) && !beside.$ref && !beside.allOf && more.length === 0 && Object.keys(schema).length === 1
+  return plainly && reference?.$ref && Object.keys(reference).length === 1 ? { ...reference, ...beside } : schema
+}
 
 // What says nothing: flags that are false, texts and lists that are empty.
 const isNothing = (key, value) => value === null || (value === false && key !== 'default') || value === '' || (key === 'additionalProperties' && value === true) ||
@@ -53,7 +61,7 @@ class Facts {
 
   schema(schema, at) {
     if (!isObject(schema)) return
-    const one = schema.type === 'file' ? { ...schema, type: 'string', format: 'binary' } : schema
+    const one = schema.type === 'file' ? { ...schema, type: 'string', format: 'binary' } : besideReference(schema)
     const type = Array.isArray(one.type) ? one.type.find((name) => name !== 'null') : one.type
     const label = one.title || one['x-ms-summary']
     if (one.$ref) this.add('reference', at, schemaName(one.$ref.replace('#/definitions/', '')))
@@ -64,7 +72,8 @@ class Facts {
     if (Array.isArray(one.required)) for (const name of new Set(one.required)) this.add('required', `${at}/${name}`, true)
     for (const [key, value] of Object.entries(one)) {
       if (DERIVED.includes(key) || isNothing(key, value)) continue
-      if (key.startsWith('x-')) this.add(key, at, this.extension(value))
+      if (key === 'x-nullable') this.add(key, at, plain('boolean', value))
+      else if (key.startsWith('x-')) this.add(key, at, this.extension(value))
       else this.add(key, at, key === 'enum' ? value.map((each) => plain(type, each)) : ['default', 'minimum', 'maximum'].includes(key) ? plain(type, value) : value)
     }
     const items = Array.isArray(one.items) ? one.items[0] : one.items
@@ -111,7 +120,7 @@ class Facts {
         this.schema(header, `${at} ${name}`)
       }
       for (const [key, value] of Object.entries(response)) if (key.startsWith('x-')) this.add(key, at, this.extension(value))
-      if (response.examples) this.add('examples', at, response.examples)
+      for (const [type, example] of Object.entries(response.examples ?? {})) this.add('example', type === 'application/json' ? at : `${at} ${type}`, example)
     }
   }
 

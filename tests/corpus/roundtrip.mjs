@@ -54,7 +54,20 @@ function exported(from, packages, report) {
   const folder = path.join(packages, report.connector)
   const run = tenon('export', 'powerplatform', path.join(from, `${report.connector}.yaml`), '--out', folder, '--direct', '--json')
   if (run.status !== 0) return { failed: run.stderr.trim() }
-  return { document: JSON.parse(read(folder, 'apiDefinition.swagger.json')), notes: JSON.parse(run.stdout).notes }
+  const document = JSON.parse(read(folder, 'apiDefinition.swagger.json')), { properties } = JSON.parse(read(folder, 'apiProperties.json'))
+  return { document, notes: JSON.parse(run.stdout).notes, dangling: dangling(document, properties) }
+}
+
+// What a package mentions and does not have: parameters of a connection, operations, schemes.
+export function dangling(document, properties) {
+  const sets = [{ parameters: properties.connectionParameters ?? {} }, ...properties.connectionParameterSets?.values ?? []]
+  const parameters = new Set(sets.flatMap((set) => Object.keys(set.parameters)))
+  const operations = new Set(Object.values(document.paths).flatMap((item) => Object.values(item)).map((one) => one.operationId))
+  const instances = properties.policyTemplateInstances ?? []
+  const mentioned = [...JSON.stringify(instances).matchAll(/@connectionParameters\('([^']+)'/g)].map((found) => found[1])
+  const used = instances.flatMap((one) => one.parameters['x-ms-apimTemplate-operationName'] ?? [])
+  const schemes = (document.security ?? []).flatMap((one) => Object.keys(one))
+  return [...mentioned.filter((name) => !parameters.has(name)), ...used.filter((name) => !operations.has(name)), ...schemes.filter((name) => !document.securityDefinitions?.[name])]
 }
 
 // The faults that two validators find in the exported documents. Takes a while.
@@ -97,6 +110,7 @@ export function print(rows, everything) {
   line('imported again: the same', `${rows.filter((row) => row.same).length} of ${rows.length}, byte for byte ${rows.filter((row) => row.bytes).length}`)
   if (rows.some((row) => 'invalid' in row)) line('valid, for two validators', `${rows.filter((row) => row.invalid === null).length} of ${rows.length}`)
   for (const row of rows.filter((one) => one.invalid)) line(`  ${row.id}`, row.invalid.slice(0, 300))
+  for (const row of rows.filter((one) => one.dangling?.length)) line(`  ${row.id}`, `mentions what it has not: ${row.dangling.join(', ')}`)
   for (const row of rows.filter((one) => !one.same)) line(`  ${row.id}`, row.failed ?? row.differs ?? 'it is not there')
   for (const row of rows) for (const note of row.notes ?? []) line(`  ${row.id} ${note.action ?? ''}`, `${note.reason}: ${note.detail}`)
   const facts = sum((row) => row.facts ?? 0), told = sum((row) => row.told?.length ?? 0), lost = sum((row) => row.lost?.length ?? 0)
@@ -116,5 +130,5 @@ if (process.argv[1] === import.meta.filename) {
   const rows = roundTrip([sample])
   await validated(rows)
   print(rows, process.argv.includes('--facts'))
-  process.exitCode = rows.every((row) => (row.same || isSaid(row)) && !row.invalid) ? 0 : 1
+  process.exitCode = rows.every((row) => (row.same || isSaid(row)) && !row.invalid && !row.dangling?.length) ? 0 : 1
 }

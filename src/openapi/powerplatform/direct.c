@@ -108,6 +108,7 @@ static json_t *write_document(const direct_t *x, err_t *err)
 
 static bool make(direct_t *x, powerplatform_package_t *out, err_t *err)
 {
+    direct_before_sign_in(x);
     direct_base(x);
     note_limits(x);
     if (!direct_sign_ins(x)) {

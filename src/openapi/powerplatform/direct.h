@@ -78,6 +78,8 @@ void instance_add(direct_t *x, direct_phase_t phase, const action_t *a, const ch
 json_t *instances_write(const direct_t *x);
 
 /* --- direct_sign_in.c, direct_scheme.c, direct_provider.c --- */
+/* Finds the parameters that ways to sign in mention: before anything is said of one. */
+void direct_before_sign_in(direct_t *x);
 /* False where no way to sign in can be said: noted. */
 bool direct_sign_ins(direct_t *x);
 /* Adds what a call needs to requirement, and where one signs in, `token` to parameters. False where

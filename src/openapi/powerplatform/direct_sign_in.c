@@ -135,7 +135,7 @@ static void visit_grant(direct_t *x, const grant_definition_t *g)
     }
 }
 
-static void find_before_sign_in(direct_t *x)
+void direct_before_sign_in(direct_t *x)
 {
     for (size_t i = 0; i < x->c->auth_count; i++) {
         const auth_t *auth = &x->c->auths[i];
@@ -152,7 +152,6 @@ bool direct_sign_ins(direct_t *x)
 {
     json_t *security = json_array();
     bool ok = true;
-    find_before_sign_in(x);
     if (x->c->auth_count > 1) {
         ok = say_sets(x, security);
     } else {

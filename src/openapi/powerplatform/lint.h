@@ -5,9 +5,11 @@
 
 #include "definition/diagnostic.h"
 #include "definition/model.h"
+#include "openapi/powerplatform/powerplatform.h"
 
-/* Adds a breach each (rules.h) of the document that leads through Tenon at that server, and of what
- * the definition says and that document leaves out for the platform's sake. text: of the file. */
-void powerplatform_lint(const connector_t *c, str_t text, str_t server, diagnostics_t *d);
+/* Adds a breach each (rules.h) of the package that these options make, what its document cannot say
+ * of the definition (losses.h), and which actions it leaves out. text: of the file. */
+void powerplatform_lint(const connector_t *c, str_t text, const powerplatform_options_t *options,
+                        diagnostics_t *d);
 
 #endif

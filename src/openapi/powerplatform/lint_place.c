@@ -161,6 +161,48 @@ static void enter_metadata(walk_t *w, str_t name)
     }
 }
 
+/* --- beside the document --- */
+
+/* Of all, or of the first way to sign in that asks for it. */
+static void enter_connection(walk_t *w, str_t parameter)
+{
+    str_t name =
+        str_starts(parameter, STR("token:")) ? str_slice(parameter, 6, parameter.n) : parameter;
+    if (!enter(w, STR("connection"))) {
+        return;
+    }
+    walk_t all = *w, ways = *w;
+    if (enter(&all, STR("parameters")) && enter(&all, name)) {
+        *w = all;
+    } else if (enter(&ways, STR("auth")) && ways.node && ways.node->kind == YAML_MAP) {
+        for (size_t i = 0; i < ways.node->count; i++) {
+            walk_t way = {ways.node->pairs[i].value, ways.at};
+            if (enter(&way, STR("parameters")) && enter(&way, name)) {
+                *w = way;
+                return;
+            }
+        }
+    }
+}
+
+static void enter_properties(walk_t *w, const json_t *place)
+{
+    if (str_is(key_at(place, 1), "iconBrandColor")) {
+        enter(w, STR("brand_color"));
+    } else {
+        enter_connection(w, key_at(place, 2));
+    }
+}
+
+/* --- the whole --- */
+
+lint_place_t lint_place_in(const yaml_node_t *root, const json_t *place)
+{
+    walk_t w = {root, {root->line, root->column}};
+    enter_rest(&w, place, 0);
+    return w.at;
+}
+
 lint_place_t lint_place_of(const connector_t *c, const yaml_node_t *root, const json_t *document,
                            const json_t *place)
 {
@@ -173,6 +215,8 @@ lint_place_t lint_place_of(const connector_t *c, const yaml_node_t *root, const 
         enter_rest(&w, place, 1);
     } else if (str_is(top, "x-ms-connector-metadata")) {
         enter_metadata(&w, key_at(place, 1));
+    } else if (str_is(top, "properties")) {
+        enter_properties(&w, place);
     } else if (str_is(top, "paths")) {
         enter(&w, STR("actions"));
     } else {

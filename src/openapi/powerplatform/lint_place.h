@@ -17,5 +17,7 @@ typedef struct lint_place {
  * line. */
 lint_place_t lint_place_of(const connector_t *c, const yaml_node_t *root, const json_t *document,
                            const json_t *place);
+/* The same where the keys are the definition's own. */
+lint_place_t lint_place_in(const yaml_node_t *root, const json_t *place);
 
 #endif

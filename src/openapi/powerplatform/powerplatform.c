@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "openapi/powerplatform/powerplatform.h"
 
+#include <stdio.h>
+
 #include "codec/json.h"
+#include "openapi/losses.h"
 #include "openapi/powerplatform/package.h"
 
-enum { ICON_MAX = 64 * 1024, FILE_MAX = 256 * 1024 * 1024 };
+enum { ICON_MAX = 64 * 1024, FILE_MAX = 256 * 1024 * 1024, KEY_MAX = 200 };
 
 static void begin(const connector_t *c, bool direct, powerplatform_package_t *out)
 {
@@ -19,11 +22,50 @@ static void begin(const connector_t *c, bool direct, powerplatform_package_t *ou
     icon_write(&out->icon, c->brand_color);
 }
 
+/* --- what OpenAPI 2.0 cannot say --- */
+
+typedef struct counting {
+    json_t *counts; /* "oneOf: how it is said" -> in how many places */
+    bool direct;
+} counting_t;
+
+static void count_loss(void *context, const openapi_loss_t *loss)
+{
+    counting_t *counting = context;
+    char key[KEY_MAX];
+    if (loss->kind->rule && (loss->kind->direct || !counting->direct)) {
+        snprintf(key, sizeof key, "%s: %s", loss->kind->what, loss->kind->how);
+        json_int_t before = json_integer_value(json_object_get(counting->counts, key));
+        json_object_set_new(counting->counts, key, json_integer(before + 1));
+    }
+}
+
+static void note_losses(const connector_t *c, bool direct, json_t *notes)
+{
+    counting_t counting = {json_object(), direct};
+    const char *loss;
+    json_t *count;
+    openapi_losses(c, count_loss, &counting);
+    json_object_foreach(counting.counts, loss, count)
+    {
+        json_t *detail = json_sprintf("%s (%lld times: tenon lint --profile powerplatform)", loss,
+                                      (long long)json_integer_value(count));
+        json_array_append_new(notes, json_pack("{s:s,s:o}", "reason", "lowered", "detail", detail));
+    }
+    json_decref(counting.counts);
+}
+
+/* --- the whole --- */
+
 bool powerplatform_make(const connector_t *c, const powerplatform_options_t *options,
                         powerplatform_package_t *out, err_t *err)
 {
     begin(c, options->direct, out);
-    return options->direct ? package_direct(c, out, err) : package_through(c, options, out, err);
+    bool ok = options->direct ? package_direct(c, out, err) : package_through(c, options, out, err);
+    if (ok) {
+        note_losses(c, options->direct, out->notes);
+    }
+    return ok;
 }
 
 void powerplatform_fini(powerplatform_package_t *p)

@@ -68,6 +68,68 @@ static void check_needed(checking_t *c, const spot_t *at, const json_t *operatio
     }
 }
 
+/* --- what they answer --- */
+
+static const json_t *answered(const checking_t *c, const json_t *operation)
+{
+    const json_t *responses = json_object_get(operation, "responses");
+    const json_t *answer = resolve(c, json_object_get(responses, "200"));
+    return resolve(c, json_object_get(answer, "schema"));
+}
+
+/* `a/b` within it; NULL: the schema does not say. */
+static const json_t *within(const checking_t *c, const json_t *schema, str_t path)
+{
+    while (schema && path.n) {
+        str_t name = str_cut(&path, '/');
+        const json_t *members = json_object_get(schema, "properties");
+        schema = name.n ? resolve(c, json_object_getn(members, name.p, name.n)) : schema;
+    }
+    return schema;
+}
+
+static str_t either(const json_t *extension, const char *one, const char *other)
+{
+    str_t text = json_member(extension, one);
+    return text.n ? text : json_member(extension, other);
+}
+
+static void check_items(checking_t *c, const spot_t *at, const json_t *list, str_t path, str_t id)
+{
+    const json_t *item = resolve(c, json_object_get(list, "items"));
+    const json_t *members = json_object_get(item, "properties");
+    bool whole = members && !json_object_get(item, "allOf");
+    if (whole && path.n && !within(c, item, path)) {
+        advise(c, at, "InvokedOperationShouldProduceProperty", "an item of %.*s has no `%.*s`",
+               STR_ARG(id), STR_ARG(path));
+    }
+}
+
+/* A designer shows a list of what it answers. */
+static void check_list(checking_t *c, const spot_t *at, const json_t *operation,
+                       const json_t *extension)
+{
+    str_t id = json_member(extension, "operationId");
+    const json_t *list =
+        within(c, answered(c, operation), either(extension, "value-collection", "itemsPath"));
+    str_t type = json_member(list, "type");
+    if (type.n && !str_is(type, "array")) {
+        advise(c, at, "InvokedOperationShouldProduceArray",
+               "%.*s gives no list there: say in which member of its answer the list stands",
+               STR_ARG(id));
+    }
+    check_items(c, at, list, either(extension, "value-path", "itemValuePath"), id);
+    check_items(c, at, list, either(extension, "value-title", "itemTitlePath"), id);
+}
+
+/* --- the extensions --- */
+
+static bool lists(const spot_t *at)
+{
+    return str_is(str_of(at->key), "x-ms-dynamic-values") ||
+           str_is(str_of(at->key), "x-ms-dynamic-list");
+}
+
 static void check_extension(checking_t *c, const spot_t *at, const json_t *extension)
 {
     str_t id = json_member(extension, "operationId");
@@ -90,6 +152,19 @@ static void check_extension(checking_t *c, const spot_t *at, const json_t *exten
         }
     }
     check_needed(c, at, operation, given, id);
+    if (lists(at)) {
+        check_list(c, at, operation, extension);
+    }
+}
+
+/* A tree names two: what is at its root, and what is below. */
+static void check_tree(checking_t *c, const spot_t *at, const json_t *tree)
+{
+    static const char *const keys[] = {"open", "browse"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const spot_t spot = spot_at(at, keys[i]);
+        check_extension(c, &spot, json_object_get(tree, keys[i]));
+    }
 }
 
 static void walk(checking_t *c, const spot_t *at, const json_t *value, unsigned depth)
@@ -105,6 +180,8 @@ static void walk(checking_t *c, const spot_t *at, const json_t *value, unsigned 
         const spot_t spot = spot_at(at, key);
         if (is_dynamic(str_of(key))) {
             check_extension(c, &spot, child);
+        } else if (str_is(str_of(key), "x-ms-dynamic-tree")) {
+            check_tree(c, &spot, child);
         } else if (strncmp(key, "x-", 2) != 0) {
             walk(c, &spot, child, depth + 1);
         }

@@ -2,7 +2,7 @@
 /* The top of the document: info, address, what is told of the connector. */
 #include "openapi/powerplatform/rules/checking.h"
 
-enum { TITLE_MAX = 30, DESCRIPTION_MIN = 30, DESCRIPTION_MAX = 500 };
+enum { TITLE_MAX = 30, DESCRIPTION_MIN = 30, DESCRIPTION_MAX = 500, CATEGORIES_MAX = 2 };
 
 /* --- texts --- */
 
@@ -82,6 +82,15 @@ static bool is_https(str_t url)
     return str_starts(url, STR("https://")) && url.n > strlen("https://");
 }
 
+static void check_documentation(checking_t *c)
+{
+    const spot_t at = spot_at(NULL, "externalDocs");
+    str_t url = json_member(json_object_get(c->document, "externalDocs"), "url");
+    if (url.n && !is_https(url)) {
+        advise(c, &at, "UrlNotValid", "an address of documentation begins with https://");
+    }
+}
+
 static void check_contact(checking_t *c, const spot_t *info, const json_t *contact)
 {
     const spot_t at = spot_at(info, "contact");
@@ -157,12 +166,18 @@ static void check_metadata(checking_t *c)
     check_link(c, &at, "Privacy policy", "links.privacy_policy");
     check_link(c, &at, "Categories", "categories");
     str_t rest = metadata(c, "Categories");
+    size_t count = 0;
     while (rest.n) {
         str_t one = str_trim(str_cut(&rest, ';'));
+        count += one.n > 0;
         if (one.n && !is_category(one)) {
             advise(c, &categories, "InvalidConnectorCategory",
                    "`%.*s` is none of Microsoft's categories, such as Productivity", STR_ARG(one));
         }
+    }
+    if (count > CATEGORIES_MAX) {
+        advise(c, &categories, "TooManyConnectorCategories",
+               "%zu categories: published connectors have up to %d", count, CATEGORIES_MAX);
     }
 }
 
@@ -192,6 +207,7 @@ void check_head(checking_t *c)
     check_title(c, &info, json_member(told, "title"));
     check_description(c, &info, json_member(told, "description"));
     check_contact(c, &info, json_object_get(told, "contact"));
+    check_documentation(c);
     check_metadata(c);
     check_address(c);
 }

@@ -60,12 +60,25 @@ static void check_place(checking_t *c, const spot_t *at, const json_t *p, str_t 
     }
 }
 
+/* Lists of other kinds are in none of the published connectors. */
+static void check_list(checking_t *c, const spot_t *at, const json_t *p)
+{
+    str_t format = json_member(p, "collectionFormat");
+    const spot_t spot = spot_at(at, "collectionFormat");
+    if (format.n && !str_is(format, "csv")) {
+        advise(c, &spot, "CollectionFormatValueNotSupported",
+               "a list is taken with commas: make it `csv`, and write the service's way in "
+               "`request`");
+    }
+}
+
 static void check_value_of(checking_t *c, const spot_t *at, const json_t *p, str_t in)
 {
     if (!has_type(p)) {
         refuse(c, at, "NonBodyParameterSchemaNotValid", "it has no type that may stand there");
     }
     check_value(c, at, p);
+    check_list(c, at, p);
     check_place(c, at, p, in);
     if (is_hidden(p) && json_object_get(p, "default") &&
         !json_is_true(json_object_get(p, "required"))) {

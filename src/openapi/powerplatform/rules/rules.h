@@ -13,5 +13,8 @@
  * takes it, and certification does not, or something is lost; place: keys from the root, the
  * indices of lists as numbers; text: what is wrong, and the likely fix. */
 void rules_check(const json_t *document, json_t *breaches);
+/* The same of what stands beside the document: the member `properties` of apiProperties.json, whose
+ * places begin with that word. */
+void rules_check_properties(const json_t *properties, json_t *breaches);
 
 #endif

@@ -26,11 +26,14 @@ static const char GOOD[] =
     "\"Post\",\"summary\":\"Post\",\"parameters\":[{\"name\":\"body\",\"in\":\"body\",\"required\":"
     "true,\"schema\":{\"type\":\"object\",\"properties\":{\"url\":{\"type\":\"string\","
     "\"x-ms-notification-url\":true,\"x-ms-visibility\":\"internal\"},\"kind\":{\"type\":"
-    "\"string\",\"x-ms-dynamic-values\":{\"operationId\":\"Get\",\"parameters\":{\"id\":\"1\"}}}},"
+    "\"string\",\"x-ms-dynamic-values\":{\"operationId\":\"Get\",\"value-collection\":\"list\","
+    "\"value-path\":\"id\",\"parameters\":{\"id\":\"1\"}}}},"
     "\"required\":[\"url\"]}}],\"responses\":{\"201\":{\"description\":\"Made\"}},"
     "\"x-ms-trigger\":\"single\"},\"x-ms-notification-content\":{\"schema\":{\"type\":\"object\"}}}"
     "},\"definitions\":{\"Thing\":{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"}"
-    ",\"up\":{\"$ref\":\"#/definitions/Thing\"}},\"required\":[\"id\"]}},"
+    ",\"up\":{\"$ref\":\"#/definitions/"
+    "Thing\"},\"list\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/definitions/"
+    "Thing\"}}},\"required\":[\"id\"]}},"
     "\"x-ms-connector-metadata\":[{\"propertyName\":\"Website\",\"propertyValue\":"
     "\"https://a.example\"},{\"propertyName\":\"Privacy policy\",\"propertyValue\":"
     "\"https://a.example/p\"},{\"propertyName\":\"Categories\",\"propertyValue\":"
@@ -135,6 +138,18 @@ static const struct row {
      BODY "properties|kind|x-ms-dynamic-values|parameters|no", "1"},
     {"OperationMissingRequiredProperty", false,
      BODY "properties|kind|x-ms-dynamic-values|parameters|id", NULL},
+    {"InvokedOperationShouldProduceArray", false,
+     BODY "properties|kind|x-ms-dynamic-values|value-collection", NULL},
+    {"InvokedOperationShouldProduceProperty", false,
+     BODY "properties|kind|x-ms-dynamic-values|value-path", "\"no\""},
+    {"OperationIdNotFound", false, BODY "properties|kind|x-ms-dynamic-tree",
+     "{\"open\":{\"operationId\":\"No\"}}"},
+    {"CollectionFormatValueNotSupported", false, GET "parameters|1",
+     "{\"name\":\"q\",\"in\":\"query\",\"type\":\"array\",\"items\":{\"type\":\"string\"},"
+     "\"collectionFormat\":\"multi\"}"},
+    {"TooManyConnectorCategories", false, "x-ms-connector-metadata|2|propertyValue",
+     "\"Productivity;Data;AI\""},
+    {"UrlNotValid", false, "externalDocs", "{\"url\":\"http://a.example\"}"},
     {"WebhookOperationsMissingNotificationUrlProperty", true,
      BODY "properties|url|x-ms-notification-url", NULL},
     {"NotificationUrlNotValid", false, BODY "properties|url|x-ms-visibility", NULL},
@@ -272,6 +287,40 @@ static void test_schemas_are_counted(void **state)
     json_decref(root);
 }
 
+/* What stands beside a document: the rule that it breaks; NULL: none. */
+static void test_properties(void **state)
+{
+    (void)state;
+    static const char HEAD[] = "{\"iconBrandColor\":\"#123456\",\"connectionParameters\":{";
+    static const char SETS[] = "{\"iconBrandColor\":\"#123456\",\"connectionParameterSets\":{"
+                               "\"values\":[{\"parameters\":{";
+    static const struct {
+        const char *rule;
+        bool refused;
+        const char *head, *rest;
+    } rows[] = {
+        {NULL, false, HEAD,
+         "\"a_1\":{\"type\":\"string\",\"uiDefinition\":{\"description\":\"A\"}},\"token:b\":{"
+         "\"uiDefinition\":{\"description\":\"B\"}},\"token\":{\"type\":\"oauthSetting\"}}}"},
+        {"connector-validate-connectionparameters", false, HEAD, "\"a\":{\"type\":\"string\"}}}"},
+        {"connector-validate-connectionparameters", true, SETS,
+         "\"a-b\":{\"uiDefinition\":{\"description\":\"A\"}}}}]}}"},
+        {"connector-validate-brandcolor", false, "", "{}"},
+        {"connector-validate-brandcolor", false, "", "{\"iconBrandColor\":\"#007EE5\"}"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[600];
+        const struct row row = {rows[i].rule, rows[i].refused, NULL, NULL};
+        snprintf(text, sizeof text, "%s%s", rows[i].head, rows[i].rest);
+        json_t *properties = value_of(text), *breaches = json_array();
+        rules_check_properties(properties, breaches);
+        assert_int_equal(json_array_size(breaches), row.rule ? 1 : 0);
+        assert_true(!row.rule || holds(breaches, &row));
+        json_decref(breaches);
+        json_decref(properties);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +328,7 @@ int main(void)
         cmocka_unit_test(test_each_change_breaks_its_rule),
         cmocka_unit_test(test_odd_documents_do_no_harm),
         cmocka_unit_test(test_schemas_are_counted),
+        cmocka_unit_test(test_properties),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
