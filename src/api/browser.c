@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/browser.h"
 
+#include "codec/base64.h"
 #include "codec/url.h"
+#include "seal/hash.h"
 
 enum { HEADERS_MAX = 10 };
 
@@ -153,9 +155,25 @@ str_t browser_get_cookie(const resource_t *r, str_t wanted)
 
 /* --- the console's session --- */
 
+str_t browser_name_of(const resource_t *r, const char *prefix, str_t text)
+{
+    enum { NAME_DIGITS = 16 };
+    unsigned char digest[HASH_BYTES_MAX];
+    buf_t hex;
+    buf_init(&hex, 2 * HASH_BYTES_MAX);
+    hash_bytes(HASH_SHA256, text, digest);
+    hex_write(&hex, str_at((const char *)digest, NAME_DIGITS / 2));
+    str_t name = arena_printf(http_request_arena(r->request), "%s%s", prefix, buf_c(&hex));
+    buf_fini(&hex);
+    return name;
+}
+
+/* Browsers keep cookies by host names alone: hosts on other ports, or below other paths, share them
+ * (RFC 6265 8.5, 8.6). */
 static str_t session_name(const resource_t *r)
 {
-    return has_tls(r) ? STR("__Host-tenon") : STR("tenon");
+    return browser_name_of(r, has_tls(r) ? "__Host-tenon_" : "tenon_",
+                           worker_options(r->worker)->public_url);
 }
 
 str_t browser_get_session(const resource_t *r)

@@ -35,8 +35,10 @@ str_t browser_get_cookie(const resource_t *r, str_t name);
 /* for (str_t rest = r->view->cookie; browser_next_cookie(&rest, &name, &value);) */
 bool browser_next_cookie(str_t *rest, str_t *name, str_t *value);
 
-/* The cookie of the console's session, SameSite=Strict and until the browser ends: `__Host-tenon` behind TLS, `tenon` on a
- * developer's machine. Absent where there is none. */
+/* prefix, and what tells this text from others: so many hexadecimal digits of its SHA-256. In the request's arena. */
+str_t browser_name_of(const resource_t *r, const char *prefix, str_t text);
+/* The cookie of the console's session, SameSite=Strict and until the browser ends. Its name is this host's, by its public
+ * address: `__Host-tenon_…` behind TLS, `tenon_…` on a developer's machine. Absent where there is none. */
 str_t browser_get_session(const resource_t *r);
 /* As Set-Cookie; an empty value takes it away. In the request's arena. */
 str_t browser_set_session(const resource_t *r, str_t value);

@@ -3,25 +3,16 @@
  * who signed out. */
 #include "api/browser.h"
 #include "api/handlers.h"
-#include "codec/base64.h"
 #include "codec/form.h"
 #include "codec/json.h"
-#include "seal/hash.h"
 
-enum { PARTS_MAX = 64, NAME_DIGITS = 16, BINDING_LIFE_S = 600 };
+enum { PARTS_MAX = 64, BINDING_LIFE_S = 600 };
 
 /* --- the cookie that ties a sign-in to its browser; one each, so that two tabs do not meet --- */
 
 static str_t binding_name(const resource_t *r, str_t state)
 {
-    unsigned char digest[HASH_BYTES_MAX];
-    buf_t hex;
-    buf_init(&hex, 2 * HASH_BYTES_MAX);
-    hash_bytes(HASH_SHA256, state, digest);
-    hex_write(&hex, str_at(digest, NAME_DIGITS / 2));
-    str_t name = arena_printf(http_request_arena(r->request), "tenon_sign_in_%s", buf_c(&hex));
-    buf_fini(&hex);
-    return name;
+    return browser_name_of(r, "tenon_sign_in_", state);
 }
 
 static str_t binding_cookie(const resource_t *r, str_t state, str_t binding)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* /v1/calls: the latest calls, and how each went. An admin sees all, a caller those of the
- * connections of its key. */
+ * connections of its key, as they are now: not those of others that had their names before. Nor is
+ * it told by which other key a call came. */
 #include <stdio.h>
 
 #include "api/handlers.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "codec/json.h"
 
 enum { PLACE_DIGITS = 18, US_A_MS = 1000 };
@@ -42,8 +44,9 @@ static json_t *show_time(int64_t boot_us)
     return json_string(text);
 }
 
-static json_t *show(const journal_entry_t *e)
+static json_t *show(const resource_t *r, const journal_entry_t *e)
 {
+    const char *told = caller_key_told(r->caller);
     json_t *shown = json_object();
     json_object_set_new(shown, "request", json_str(str_at(e->request_id, JOURNAL_ID_BYTES)));
     add_text(shown, "trace", e, e->trace);
@@ -51,7 +54,9 @@ static json_t *show(const journal_entry_t *e)
     add_text(shown, "connector", e, e->connector);
     add_text(shown, "connection", e, e->connection);
     add_text(shown, "action", e, e->action);
-    add_text(shown, "key", e, e->key);
+    if (!told || str_is(journal_read_text(e, e->key), told)) {
+        add_text(shown, "key", e, e->key);
+    }
     json_object_set_new(shown, "status", json_integer(e->status));
     if (e->code) {
         json_object_set_new(shown, "code", json_string(err_code_name((err_code_t)e->code)));
@@ -79,9 +84,9 @@ static json_t *show_leg(const journal_entry_t *e, const journal_leg_t *leg)
     return shown;
 }
 
-static json_t *show_whole(const journal_entry_t *e)
+static json_t *show_whole(const resource_t *r, const journal_entry_t *e)
 {
-    json_t *shown = show(e), *legs = json_array();
+    json_t *shown = show(r, e), *legs = json_array();
     for (size_t i = 0; i < e->leg_count; i++) {
         json_array_append_new(legs, show_leg(e, &e->legs[i]));
     }
@@ -139,7 +144,7 @@ static bool read_status(str_t text, journal_query_t *q, err_t *err)
     return err_add_detail(err, ERR_param_value, "/status", "`status` is like 404, 4xx, or `error`");
 }
 
-static bool read_query(resource_t *r, journal_query_t *q, str_t *connection, err_t *err)
+static bool read_query(resource_t *r, journal_query_t *q, err_t *err)
 {
     enum { CONNECTION, STATUS, COUNT };
     static const char *const NAMES[COUNT] = {"connection", "status"};
@@ -147,22 +152,70 @@ static bool read_query(resource_t *r, journal_query_t *q, str_t *connection, err
     page_t page;
     bool ok = resource_page_with(r, NAMES, COUNT, values, &page, err);
     *q = (journal_query_t){.limit = page.limit};
-    *connection = values[CONNECTION];
+    (void)snprintf(q->connection, sizeof q->connection, "%.*s", STR_ARG(values[CONNECTION]));
     ok = read_place(page.after, q, err) && ok;
     return read_status(values[STATUS], q, err) && ok;
 }
 
-static void ask(resource_t *r, journal_query_t *q, journal_on_calls_t *on_calls)
+/* --- whose --- */
+
+typedef struct asking {
+    resource_t *r;
+    journal_query_t query;
+    journal_on_calls_t *on_calls;
+    size_t named; /* of the names, so many were looked for */
+} asking_t;
+
+/* The one that is asked for, or all of the caller's; absent behind the last. */
+static str_t name_at(const asking_t *a, size_t i)
 {
-    q->caller = caller_key_ref(r->caller);
-    journals_ask(worker_options(r->worker)->journals, q, on_calls, r);
+    const caller_key_t *caller = a->r->caller;
+    if (a->query.connection[0]) {
+        return i == 0 ? str_of(a->query.connection) : STR_NONE;
+    }
+    return i < caller->connection_count ? str_of(caller->connections[i]) : STR_NONE;
+}
+
+static void find_next(asking_t *a);
+
+static void on_found(void *context, connection_t *connection, const err_t *err)
+{
+    asking_t *a = context;
+    (void)err; /* one that is not there has no calls */
+    if (connection) {
+        a->query.connections[a->query.connection_count++] = connection->uid;
+        connection_unref(connection);
+    }
+    find_next(a);
+}
+
+/* What is left of one that was removed, an admin finds by its name. */
+static void find_next(asking_t *a)
+{
+    resource_t *r = a->r;
+    str_t name = name_at(a, a->named);
+    if (name.p) {
+        a->named++;
+        worker_find_connection(r->worker, name, on_found, a);
+        return;
+    }
+    a->query.is_bound = !r->caller->is_admin || a->query.connection_count > 0;
+    journals_ask(worker_options(r->worker)->journals, &a->query, a->on_calls, r);
+}
+
+static void ask(resource_t *r, const journal_query_t *q, journal_on_calls_t *on_calls)
+{
+    asking_t *a = arena_new_of(http_request_arena(r->request), asking_t);
+    *a = (asking_t){.r = r, .query = *q, .on_calls = on_calls};
+    a->query.connections = mem_array(r->caller->connection_count + 1, sizeof *a->query.connections);
+    find_next(a);
 }
 
 static void on_page(void *context, const journal_entry_t *list, size_t count, bool more)
 {
     json_t *calls = json_array();
     for (size_t i = 0; i < count; i++) {
-        json_array_append_new(calls, show(&list[i]));
+        json_array_append_new(calls, show(context, &list[i]));
     }
     json_t *page = json_pack("{s:o}", "calls", calls);
     if (more) {
@@ -174,18 +227,15 @@ static void on_page(void *context, const journal_entry_t *list, size_t count, bo
 void calls_list(resource_t *r)
 {
     journal_query_t query;
-    str_t connection;
     err_t err = ERR_INIT;
-    if (!read_query(r, &query, &connection, &err)) {
+    if (!read_query(r, &query, &err)) {
         resource_fail(r, &err);
         err_fini(&err);
         return;
     }
-    if (connection.p && !resource_may_see(r, connection)) {
-        return;
+    if (!query.connection[0] || resource_may_see(r, str_of(query.connection))) {
+        ask(r, &query, on_page);
     }
-    (void)snprintf(query.connection, sizeof query.connection, "%.*s", STR_ARG(connection));
-    ask(r, &query, on_page);
 }
 
 /* --- one --- */
@@ -195,7 +245,7 @@ static void on_one(void *context, const journal_entry_t *list, size_t count, boo
     resource_t *r = context;
     (void)more;
     if (count) {
-        resource_answer(r, 200, show_whole(list));
+        resource_answer(r, 200, show_whole(r, list));
     } else {
         resource_refuse(r, ERR_not_found, "no call of this id is among the latest");
     }

@@ -56,12 +56,12 @@ static void on_end(void *context)
 
 /* --- writing --- */
 
-static size_t write_event(stream_t *s, const event_t *e)
+static size_t write_event(const stream_t *s, const event_t *e)
 {
     buf_t piece;
     buf_init(&piece, PIECE_MAX);
     buf_printf(&piece, "id: %s\nevent: %s\ndata: ", e->id_text, EVENT_INFO[e->kind].name);
-    buf_str(&piece, e->text);
+    event_write(&piece, e, caller_key_told(s->caller));
     buf_lit(&piece, "\n\n");
     size_t pending = http_stream_write(s->request, buf_view(&piece));
     buf_fini(&piece);
@@ -123,7 +123,8 @@ static bool may_go_on(const stream_t *s)
 static void on_page(void *context, const event_page_t *page)
 {
     stream_t *s = context;
-    if (!may_go_on(s)) { /* the next heartbeat would be late: nothing is told to who was signed out */
+    if (!may_go_on(
+            s)) { /* the next heartbeat would be late: nothing is told to who was signed out */
         end(s, http_stream_end);
         return;
     }

@@ -28,6 +28,7 @@ static void read_connection(const resource_t *r, str_t connection, event_filter_
     } else if (!r->caller->is_admin) {
         filter->connections = names_of(r->caller);
     }
+    filter->present_only = !r->caller->is_admin;
 }
 
 /* A client that comes back names the last event it has, by the header that browsers send too. */
@@ -68,7 +69,7 @@ static void on_page(void *context, const event_page_t *page)
     buf_lit(&text, "{\"events\":[");
     for (size_t i = 0; i < page->count; i++) {
         buf_lit(&text, i ? "," : "");
-        buf_str(&text, page->list[i]->text);
+        event_write(&text, page->list[i], caller_key_told(r->caller));
     }
     buf_lit(&text, "]");
     if (page->more) {

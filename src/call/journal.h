@@ -10,7 +10,6 @@
 
 #include "base/err.h"
 #include "base/loop.h"
-#include "connection/key.h"
 
 /* X(ID, name in the API): the legs of a call's way. */
 #define JOURNAL_LEGS(X)                                                                            \
@@ -67,6 +66,7 @@ typedef struct journal_entry {
     int64_t began_us, ended_us; /* clock_boot_us; no two of a loop ended at the same */
     int64_t upstream_us;        /* all waiting for the service */
     int64_t bytes;              /* of its answer that went on to the caller */
+    uint64_t connection_uid;    /* connection_t.uid; 0: it met none */
     uint16_t status, code;      /* of the answer; an err_code_t */
     bool is_broken;             /* the caller did not get all of it */
     bool is_recognised;         /* the shortest way: its legs are made when somebody asks */
@@ -92,7 +92,7 @@ static inline bool journal_is_trouble(int status, bool is_broken)
 journal_text_t journal_add_text(journal_entry_t *e, str_t text);
 str_t journal_read_text(const journal_entry_t *e, journal_text_t text);
 /* The same of a leg's host: each once, and none that would leave too little room for the call's
- * names, since a connection's decides who sees the call. */
+ * names. */
 journal_text_t journal_add_host(journal_entry_t *e, str_t host);
 /* A leg from where the one before ended, or the call began, until now_us; the last one where there
  * is no room. */
@@ -121,9 +121,10 @@ journal_t *journals_add(journals_t *all, loop_t *loop);
 /* --- asking: from a loop --- */
 
 typedef struct journal_query {
-    caller_key_t
-        *caller; /* a reference, given away: it sees the calls of its connections, an admin all */
-    char connection[64];                   /* "": of any */
+    bool is_bound;      /* only calls of these connections, by uid; given away */
+    uint64_t *connections;
+    size_t connection_count;
+    char connection[64];                   /* "": of any name */
     char request_id[JOURNAL_ID_BYTES + 1]; /* "": of any */
     uint16_t status_from, status_to;       /* both within; 0 to UINT16_MAX: any */
     bool trouble_only;

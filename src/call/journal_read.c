@@ -32,6 +32,15 @@ static bool is_older(const journal_query_t *q, const journal_entry_t *e)
            (e->ended_us == q->ended_us && e->loop < q->loop);
 }
 
+static bool is_of(const journal_query_t *q, uint64_t uid)
+{
+    size_t i = 0;
+    while (i < q->connection_count && q->connections[i] != uid) {
+        i++;
+    }
+    return i < q->connection_count;
+}
+
 static bool fits(const journal_query_t *q, const journal_entry_t *e)
 {
     str_t connection = journal_read_text(e, e->connection);
@@ -39,7 +48,7 @@ static bool fits(const journal_query_t *q, const journal_entry_t *e)
            (!q->trouble_only || journal_is_trouble(e->status, e->is_broken)) &&
            (!q->connection[0] || str_is(connection, q->connection)) &&
            (!q->request_id[0] || memcmp(q->request_id, e->request_id, JOURNAL_ID_BYTES) == 0) &&
-           (q->caller->is_admin || (connection.n && caller_key_may_call(q->caller, connection)));
+           (!q->is_bound || is_of(q, e->connection_uid));
 }
 
 /* The i-th of a ring, the newest first; NULL behind the last. */
@@ -109,7 +118,7 @@ static void end(question_t *q)
     }
     bool more = q->count > q->query.limit;
     q->on_calls(q->context, q->found, more ? q->query.limit : q->count, more);
-    caller_key_unref(q->query.caller);
+    free(q->query.connections);
     free(q->found);
     free(q);
 }

@@ -94,6 +94,7 @@ void way_end(call_t *c, int status, bool whole, const err_t *err)
     e->status = (uint16_t)status;
     e->code = (uint16_t)(err ? err->code : ERR_none);
     e->is_broken = !whole;
+    e->connection_uid = connection ? connection->uid : 0;
     memcpy(e->request_id, http_request_id(c->request).p, sizeof e->request_id);
     e->connector = journal_add_text(e, connection ? connection->connector_id : STR_NONE);
     e->connection = journal_add_text(e, connection ? connection->name : STR_NONE);
@@ -114,6 +115,7 @@ void way_write_hot(const worker_t *w, http_request_t *request, const hot_entry_t
     }
     e->began_us = outcome->began_us;
     e->upstream_us = e->bytes = 0;
+    e->connection_uid = hot->connection->uid;
     e->status = (uint16_t)outcome->status;
     e->code = (uint16_t)outcome->code;
     e->is_broken = e->is_cut = false;

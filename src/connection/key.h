@@ -34,6 +34,11 @@ caller_key_t *caller_key_local(void);
 caller_key_t *caller_key_ref(const caller_key_t *k);
 void caller_key_unref(const caller_key_t *k);
 bool caller_key_may_call(const caller_key_t *k, str_t connection);
+/* Whose id it may be told: its own; NULL: everybody's. */
+static inline const char *caller_key_told(const caller_key_t *k)
+{
+    return k->is_admin ? NULL : k->id;
+}
 bool caller_key_has(const caller_key_t *k, key_right_t right);
 
 #endif

@@ -87,6 +87,32 @@ bool event_id_read(str_t text, uint64_t *id)
     return text.n <= EVENT_ID_DIGITS && str_to_u64(text, id);
 }
 
+/* Ids hold nothing that JSON escapes, and no value of its texts holds such a quote. */
+static void find_who(event_t *e)
+{
+    static const char *const MEMBERS[] = {",\"key\":\"", ",\"by\":\""};
+    for (size_t i = 0; i < sizeof MEMBERS / sizeof *MEMBERS && !e->who.p; i++) {
+        size_t at = str_find(e->text, str_of(MEMBERS[i]), 0);
+        if (at != SIZE_MAX) {
+            size_t from = at + strlen(MEMBERS[i]);
+            str_t rest = str_slice(e->text, from, e->text.n);
+            e->who = str_slice(rest, 0, str_index(rest, '"'));
+            e->who_member = str_slice(e->text, at, from + e->who.n + 1);
+        }
+    }
+}
+
+void event_write(buf_t *to, const event_t *e, const char *key)
+{
+    if (!key || !e->who.p || str_is(e->who, key)) {
+        buf_str(to, e->text);
+        return;
+    }
+    size_t at = (size_t)(e->who_member.p - e->text.p);
+    buf_str(to, str_slice(e->text, 0, at));
+    buf_str(to, str_slice(e->text, at + e->who_member.n, e->text.n));
+}
+
 static event_t *make(event_kind_t kind, uint64_t id, str_t connection, str_t text)
 {
     event_t *e = mem_alloc(sizeof *e + text.n);
@@ -98,6 +124,7 @@ static event_t *make(event_kind_t kind, uint64_t id, str_t connection, str_t tex
     char *copy = (char *)(e + 1);
     memcpy(copy, text.p, text.n);
     e->text = str_at(copy, text.n);
+    find_who(e);
     return e;
 }
 

@@ -21,12 +21,16 @@ typedef struct event {
     uint64_t id;
     char id_text[EVENT_ID_DIGITS + 1];
     char connection[64]; /* "": of none */
+    bool is_past;        /* of a connection that was removed, and another one has its name; the book's */
     str_t text;          /* of the whole, behind the struct */
+    str_t who, who_member; /* of the text: the id of the key that did it, and the member that says so; absent: it names none */
 } event_t;
 
 event_t *event_ref(event_t *e);
 void event_unref(event_t *e);
 
+/* Appends its text as a key sees it (NULL: an admin's): of keys, an event names no other. */
+void event_write(buf_t *to, const event_t *e, const char *key);
 /* Appends the data's JSON. connection may be absent, as may be the texts of fields: they are left out. */
 void event_write_data(buf_t *to, str_t connection, const log_field_t *fields);
 /* data: JSON. A reference. */

@@ -9,6 +9,25 @@
 
 enum { PAGE = 1000, IDS_A_MS = 1024, KEPT_DEFAULT = 4096 };
 
+/* --- connections that have another one's name --- */
+
+static void pass_by_in(const event_ring_t *ring, const char *connection)
+{
+    for (size_t i = 0; i < ring->count; i++) {
+        event_t *one = event_ring_at(ring, i);
+        one->is_past = one->is_past || strcmp(one->connection, connection) == 0;
+    }
+}
+
+/* One is made: what happened under its name before was another one's. */
+static void pass_by(events_t *e, const event_t *made)
+{
+    if (made->kind == EVENT_CONNECTION_CREATED) {
+        pass_by_in(&e->kept, made->connection);
+        pass_by_in(&e->passing, made->connection);
+    }
+}
+
 /* --- the store --- */
 
 typedef struct loading {
@@ -46,6 +65,7 @@ static void on_stored(void *context, const store_result_t *result)
         event_t *one = event_read(result->records[i].plain);
         if (one && one->id > e->last_id) {
             e->last_id = one->id;
+            pass_by(e, one);
             forget(e, event_ring_add(&e->kept, one));
         } else {
             event_unref(one);
@@ -111,6 +131,7 @@ static void take(events_t *e, const telling_t *t)
 {
     event_t *event = event_new(t->kind, events_next_id(e, t->wall_ms), t->wall_ms,
                                str_of(t->connection), buf_view(&t->data));
+    pass_by(e, event);
     if (EVENT_INFO[t->kind].lasting == EVENT_KEPT) {
         keep(e, event);
     } else if (EVENT_INFO[t->kind].lasting == EVENT_PASSING) {

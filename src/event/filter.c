@@ -3,7 +3,7 @@
 
 bool event_filter_takes(const event_filter_t *f, const event_t *e)
 {
-    return (f->kinds & event_bit(e->kind)) &&
+    return (f->kinds & event_bit(e->kind)) && !(f->present_only && e->is_past) &&
            (!f->connections || json_object_get(f->connections, e->connection));
 }
 

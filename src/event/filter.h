@@ -10,6 +10,7 @@
 
 typedef struct event_filter {
     event_kinds_t kinds;
+    bool present_only;   /* nothing of connections that are gone where others have their names */
     json_t *connections; /* an object whose members' names they are; NULL: all, and events of none */
 } event_filter_t;
 

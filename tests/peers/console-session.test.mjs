@@ -35,7 +35,7 @@ const lines = async (query) => (await tenon.admin('GET', `/v1/audit?limit=1000&$
 test('an admin signs in, works and signs out', { skip: missing }, async () => {
   const session = await signIn(ADMIN_KEY)
   assert.deepEqual(session.attributes.sort(), ['HttpOnly', 'Path=/', 'SameSite=Strict'])
-  assert.match(session.cookie, /^tenon=[A-Za-z0-9_-]{43}$/)
+  assert.match(session.cookie, /^tenon_[0-9a-f]{16}=[A-Za-z0-9_-]{43}$/)
   const { csrf, ...told } = session.told
   assert.match(csrf, /^[A-Za-z0-9_-]{43}$/)
   assert.deepEqual(told, { key_id: 'env', role: 'admin', connections: [], rights: ['token', 'proxy', 'metrics'], idle_seconds: 1800 })
@@ -46,7 +46,7 @@ test('an admin signs in, works and signs out', { skip: missing }, async () => {
   assert.deepEqual([line.what, line.actor, line.key, line.outcome], ['key.created', 'key', 'env', 'done'])
   const out = await session.ask('DELETE', '/v1/session')
   assert.equal(out.status, 204)
-  assert.match(out.headers['set-cookie'][0], /^tenon=; .*Max-Age=0/)
+  assert.match(out.headers['set-cookie'][0], /^tenon_[0-9a-f]{16}=; .*Max-Age=0/)
   assertProblem(await session.ask('GET', '/v1/keys'), 401, 'unauthorized')
   assertProblem(await session.ask('GET', '/v1/session'), 401, 'unauthorized')
   assert.deepEqual((await lines('order=newest')).filter(({ what }) => /^session/.test(what)).map(({ what }) => what), ['session.ended', 'session.begun'])
@@ -102,7 +102,7 @@ test('a change needs the secret of the session and the origin of the page', { sk
 })
 
 test('whoever signs in gets a new cookie, and the one before opens nothing', { skip: missing }, async () => {
-  const planted = `tenon=${'A'.repeat(43)}`
+  const planted = `${(await signIn(ADMIN_KEY)).cookie.split('=')[0]}=${'A'.repeat(43)}`
   const first = new ConsoleSession(tenon, await begin({ key: ADMIN_KEY }, { cookie: planted }))
   assert.notEqual(first.cookie, planted)
   const second = new ConsoleSession(tenon, await begin({ key: ADMIN_KEY }, { cookie: first.cookie }))
@@ -185,11 +185,27 @@ test('an idle session ends', { skip: missing }, async () => {
   }
 })
 
+// Cookies know no ports (RFC 6265 8.5).
+test('hosts on other ports of one address leave each other signed in', { skip: missing }, async () => {
+  const other = await startTenon()
+  try {
+    const here = await signIn(ADMIN_KEY), there = await signIn(ADMIN_KEY, other)
+    assert.notEqual(here.cookie.split('=')[0], there.cookie.split('=')[0])
+    const headers = { cookie: `${there.cookie}; ${here.cookie}` } // what a browser sends to either
+    assert.equal((await here.ask('GET', '/v1/keys', { headers })).status, 200)
+    assert.equal((await there.ask('GET', '/v1/keys', { headers })).status, 200)
+    assert.equal((await there.ask('DELETE', '/v1/session', { headers })).status, 204)
+    assert.equal((await here.ask('GET', '/v1/keys', { headers })).status, 200)
+  } finally {
+    await other.stop()
+  }
+})
+
 test('behind TLS the cookie is bound to the host', { skip: missing }, async () => {
   const front = await startTenon({ env: { TENON_PUBLIC_URL: 'https://tenon.example.com' } })
   try {
     const answer = await front.request('/v1/session', { json: { key: ADMIN_KEY }, headers: { origin: 'https://tenon.example.com' } })
-    assert.match(answer.headers['set-cookie'][0], /^__Host-tenon=[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure$/)
+    assert.match(answer.headers['set-cookie'][0], /^__Host-tenon_[0-9a-f]{16}=[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure$/)
     assertProblem(await begin({ key: ADMIN_KEY }, { on: front }), 403, 'csrf_rejected')
     const cookie = answer.headers['set-cookie'][0].split(';')[0]
     assertProblem(await front.request('/v1/keys', { headers: { cookie: cookie.replace('__Host-', '') } }), 401, 'unauthorized')

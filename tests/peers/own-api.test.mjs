@@ -96,7 +96,7 @@ test('codes are those of the host, each under its status and with its title', ()
   }
   walk(document)
   // The introduction tells of the first; the others are of pages.
-  const later = ['internal_error', 'csrf_rejected', 'sign_in_delayed', 'connect_link_used',
+  const later = ['internal_error', 'csrf_rejected', 'sign_in_delayed', 'connect_link_used', 'connection_removed',
     ...[...table.keys()].filter((code) => code.startsWith('callback_'))]
   const untold = [...table].filter(([code, status]) => status && !told.has(code) && !later.includes(code)).map(([code]) => code)
   assert.deepEqual(untold, [])

@@ -24,6 +24,7 @@ static void write_call(journal_t *j, const char *id, const char *connection, int
     memset(e.request_id, '.', sizeof e.request_id);
     memcpy(e.request_id, id, strlen(id));
     e.connection = journal_add_text(&e, str_of(connection));
+    e.connection_uid = (unsigned char)connection[0];
     journal_write(j, &e);
 }
 
@@ -54,7 +55,6 @@ typedef struct host {
     pthread_t threads[LOOPS];
     journals_t *all;
     journal_t *journals[LOOPS];
-    caller_key_t *caller;
 } host_t;
 
 static void *run_loop(void *loop)
@@ -80,7 +80,6 @@ static int up(void **state)
         h->loops[i] = loop_new();
         h->journals[i] = journals_add(h->all, h->loops[i]);
     }
-    h->caller = caller_key_local();
     *state = h;
     return 0;
 }
@@ -96,17 +95,15 @@ static int down(void **state)
         loop_free(h->loops[i]);
     }
     journals_free(h->all);
-    caller_key_unref(h->caller);
     loop_set_current(NULL);
     loop_free(h->asker);
     free(h);
     return 0;
 }
 
-static journal_query_t any(const host_t *h)
+static journal_query_t any(void)
 {
-    return (journal_query_t){
-        .caller = caller_key_ref(h->caller), .status_to = UINT16_MAX, .limit = FOUND_MAX};
+    return (journal_query_t){.status_to = UINT16_MAX, .limit = FOUND_MAX};
 }
 
 static found_t ask(host_t *h, const journal_query_t *q)
@@ -136,19 +133,19 @@ static void calls_of_all_loops_come_the_newest_first(void **state)
     write_call(h->journals[1], "d", "other", 404, 1003);
     write_call(h->journals[0], "e", "acme", 429, 1004);
     run_threads(h);
-    journal_query_t q = any(h);
+    journal_query_t q = any();
     assert_found(h, &q, "e d c b a");
-    q = any(h);
+    q = any();
     snprintf(q.connection, sizeof q.connection, "acme");
     assert_found(h, &q, "e c b a");
-    q = any(h);
+    q = any();
     q.trouble_only = true;
     assert_found(h, &q, "d c");
-    q = any(h);
+    q = any();
     q.status_from = 400;
     q.status_to = 499;
     assert_found(h, &q, "e d");
-    q = any(h);
+    q = any();
     snprintf(q.request_id, sizeof q.request_id, "c.....................");
     assert_found(h, &q, "c");
 }
@@ -166,7 +163,7 @@ static void pages_meet(void **state)
     run_threads(h);
     found_t f = {.more = true};
     for (bool is_before = false; f.more; is_before = true) {
-        journal_query_t q = any(h);
+        journal_query_t q = any();
         q.limit = 3;
         q.is_before = is_before;
         q.ended_us = f.last.ended_us;
@@ -198,23 +195,40 @@ static void what_failed_outlives_what_went_well(void **state)
         write_call(h->journals[0], i % 2 ? "ok" : "held", "acme", i % 2 ? 200 : 429, 1001 + i);
     }
     run_threads(h);
-    journal_query_t q = any(h);
+    journal_query_t q = any();
     assert_found(h, &q, "ok held ok held ok held ok held bad");
 }
 
-static void a_caller_sees_its_connections(void **state)
+static journal_query_t bound_to(uint64_t a, uint64_t b)
+{
+    journal_query_t q = any();
+    q.is_bound = true;
+    q.connections = mem_array(2, sizeof *q.connections);
+    q.connections[0] = a;
+    q.connections[1] = b;
+    q.connection_count = 2;
+    return q;
+}
+
+/* By what each is, not by its name: that may have been another's. */
+static void who_is_bound_sees_calls_of_its_connections(void **state)
 {
     host_t *h = *state;
     write_call(h->journals[0], "a", "mine", 200, 1000);
     write_call(h->journals[1], "b", "other", 200, 1001);
     write_call(h->journals[1], "c", "", 404, 1002); /* met no connection */
+    write_call(h->journals[0], "d", "third", 200, 1003);
     run_threads(h);
-    h->caller->is_admin = false;
-    h->caller->connections = mem_array(1, sizeof *h->caller->connections);
-    h->caller->connections[0] = str_dup(STR("mine"));
-    h->caller->connection_count = 1;
-    journal_query_t q = any(h);
+    journal_query_t q = bound_to('m', 't');
+    assert_found(h, &q, "d a");
+    q = bound_to('m', 't');
+    snprintf(q.connection, sizeof q.connection, "mine");
     assert_found(h, &q, "a");
+    q = bound_to('x', 'y');
+    assert_found(h, &q, "");
+    q = any();
+    q.is_bound = true; /* to none */
+    assert_found(h, &q, "");
 }
 
 /* Nothing is kept where nobody wants it, and nothing breaks. */
@@ -264,8 +278,7 @@ static void texts_have_an_end(void **state)
     assert_true(str_eq(journal_read_text(&e, a), str_at(LONG, sizeof LONG)));
 }
 
-/* However many services a call asks, its connection's name is whole: whoever may see `acme` must
- * not be shown what is `acme-two`'s. */
+/* However many services a call asks, the names of its own are whole. */
 static void hosts_leave_room_for_names(void **state)
 {
     (void)state;
@@ -304,7 +317,7 @@ int main(void)
         CASE(calls_of_all_loops_come_the_newest_first),
         CASE(pages_meet),
         CASE(what_failed_outlives_what_went_well),
-        CASE(a_caller_sees_its_connections),
+        CASE(who_is_bound_sees_calls_of_its_connections),
         cmocka_unit_test(none_is_kept),
         cmocka_unit_test(legs_follow_each_other),
         cmocka_unit_test(texts_have_an_end),

@@ -62,7 +62,7 @@ export function ofDone(event: LiveEvent): Entry {
         connector: data.connector as string | undefined,
         connection: data.connection as string | undefined,
         action: data.action as string | undefined,
-        key: String(data.key ?? ''),
+        key: data.key as string | undefined,
         status: Number(data.status),
         code: data.code as string | undefined,
         whole: true,

@@ -71,7 +71,7 @@ function factsOf(call: Call): [string, ComponentChildren][] {
     return [
         ['Connection', call.connection && <a href={href('connections', call.connection)}>{call.connection}</a>],
         ['Connector', call.connector && <a href={href('connectors', call.connector)}>{call.connector}</a>],
-        ['Key', <code>{call.key}</code>],
+        ['Key', call.key ? <code>{call.key}</code> : 'another one'],
         ['Came at', <time dateTime={call.at}>{new Date(call.at).toLocaleString('en-GB')}</time>],
         ['Bytes of the answer', call.bytes > 0 && call.bytes.toLocaleString('en')],
         ['Request id', <Id of={call.request} label="Copy the request id" />],
