@@ -15,7 +15,7 @@ type Role = Schema<'Role'>;
 interface Asked {
     role: Role;
     connection?: string;
-    reload: () => void;
+    reload?: () => void;
     onClose: () => void;
 }
 
@@ -24,7 +24,7 @@ export function NewKey({ role, connection, reload, onClose }: Asked) {
     const page = useLoad((signal) => api.get('/v1/connections', { query: { limit: 1000 }, signal }), []);
     const show = (key: string) => {
         setMade(key);
-        reload();
+        reload?.();
     };
     return (
         <Dialog title={made ? 'The key' : 'New key'} onClose={onClose}>
