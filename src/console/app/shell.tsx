@@ -9,6 +9,7 @@ import { href, useRoute, type Route } from './router';
 import { resume, signOut, useSession, type Session } from './session';
 import { useTheme, type Theme } from './theme';
 import { SignIn } from './sign_in/page';
+import { IsSetUp } from './sign_in/set_up';
 
 export function Shell() {
     const session = useSession();
@@ -31,7 +32,7 @@ function SignedIn({ session, route }: { session: Session; route: Route }) {
             <a class="skip" href="#main" onClick={focusMain}>Skip to the page</a>
             <Navigation pages={pages} current={page} session={session} />
             <main id="main" tabIndex={-1}>
-                {page ? <Lazy page={page} route={route} /> : <NoPage />}
+                {page ? <Lazy page={page} route={route} /> : route.page === 'setup' ? <IsSetUp /> : <NoPage />}
             </main>
         </div>
     );
