@@ -34,6 +34,12 @@ static connect_page_t page_of(const visit_t *v, connect_stage_t stage)
                             .reconnects = json_is_true(json_object_get(v->session, "reconnects"))};
 }
 
+static void write_return_url(const visit_t *v, buf_t *to)
+{
+    buf_init(to, RETURN_URL_MAX);
+    connect_offer_return_url(to, v->session);
+}
+
 void visit_show_form(visit_t *v, const err_t *fault)
 {
     connect_page_t page = page_of(v, CONNECT_FORM);
@@ -48,7 +54,11 @@ void visit_show_form(visit_t *v, const err_t *fault)
     page.redirect_url =
         manager_redirect_uri_in(worker_options(v->r->worker)->manager, v->arena, v->connector->id);
     page.logout_url = browser_address(v->r, "/oauth/logout", STR(""));
+    buf_t back;
+    write_return_url(v, &back);
+    page.return_url = buf_view(&back);
     browser_connect_page(v->r, &page, STR_NONE);
+    buf_fini(&back);
 }
 
 /* No sooner than something can have changed, and not while a person still finds their way. */
@@ -61,12 +71,6 @@ static unsigned refresh_s(const json_t *device)
 bool visit_watches(const visit_t *v)
 {
     return str_is(v->r->view->query, WATCH);
-}
-
-static void write_return_url(const visit_t *v, buf_t *to)
-{
-    buf_init(to, RETURN_URL_MAX);
-    connect_offer_return_url(to, v->session);
 }
 
 void visit_show_waiting(visit_t *v)

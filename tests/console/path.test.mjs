@@ -15,7 +15,7 @@ import { heading } from './lib/console.mjs'
 import { Person } from './lib/person.mjs'
 
 const shots = process.env.TENON_SHOTS
-let server, pingOne, tenon, browser
+let server, pingOne, tenon, browser, adminKey
 
 before(async () => {
   if (missing) return
@@ -34,6 +34,15 @@ after(async () => {
   await server?.stop()
 })
 
+// As the demo says, but for what is given.
+async function fill(page, given = {}) {
+  const { region, environment_id, client_id, client_secret } = { region: REGION.value, environment_id: ENVIRONMENT_ID, ...WORKER, ...given }
+  await page.getByLabel('Region').selectOption(region)
+  await page.getByLabel('Environment ID').fill(environment_id)
+  await page.getByLabel('Client ID').fill(client_id)
+  await page.getByLabel('Client secret').fill(client_secret)
+}
+
 test('from the set-up link to the address that Power Automate imports', { skip: missing }, async () => {
   const person = await Person.at(browser, tenon.url, { width: 1120, height: 700 })
   const { page } = person
@@ -43,7 +52,8 @@ test('from the set-up link to the address that Power Automate imports', { skip: 
     await page.getByRole('button', { name: 'Make the first admin key' }).waitFor()
     await shoot('set-up')
     await page.getByRole('button', { name: 'Make the first admin key' }).click()
-    tenon.secrets.add(await page.getByLabel('Admin key').textContent())
+    adminKey = await page.getByLabel('Admin key').textContent()
+    tenon.secrets.add(adminKey)
     await page.getByRole('button', { name: 'I have kept it' }).click()
 
     await heading(page, 'Connectors').waitFor()
@@ -52,14 +62,11 @@ test('from the set-up link to the address that Power Automate imports', { skip: 
     await page.getByRole('link', { name: 'PingOne' }).click()
     await page.getByRole('link', { name: 'Connect', exact: true }).click()
     const dialog = page.getByRole('dialog', { name: 'New connection' })
-    await dialog.getByLabel('Name').fill('acme')
     await dialog.getByLabel('Title').fill('Acme')
+    assert.equal(await dialog.getByLabel('Name').inputValue(), 'acme')
     await shoot('new-connection')
     await dialog.getByRole('button', { name: 'Fill it in now' }).click()
-    await page.getByLabel('Region').selectOption({ label: REGION.title })
-    await page.getByLabel('Environment ID').fill(ENVIRONMENT_ID)
-    await page.getByLabel('Client ID').first().fill(WORKER.client_id)
-    await page.getByLabel('Client secret').first().fill(WORKER.client_secret)
+    await fill(page)
     await shoot('connect-page')
     await page.getByRole('button', { name: 'Connect' }).click()
     await page.getByRole('link', { name: /back|return|continue/i }).click()
@@ -74,20 +81,23 @@ test('from the set-up link to the address that Power Automate imports', { skip: 
     await page.getByText('It went well').waitFor()
     await shoot('try-it')
 
-    await page.goto(`${tenon.url}/#/connectors/pingone`)
-    await page.getByRole('tab', { name: 'Use it in…' }).click()
+    await page.getByRole('link', { name: 'Connections' }).click()
+    await page.getByRole('link', { name: 'Acme' }).click()
+    await page.getByRole('link', { name: 'Use it in…' }).click()
+    await page.getByLabel('document address', { exact: true }).waitFor()
     const address = await page.getByLabel('document address', { exact: true }).textContent()
     await shoot('use-it')
     const answer = await tenon.request(address.slice(tenon.url.length))
     assert.equal(answer.json.swagger, '2.0')
 
-    await page.getByRole('link', { name: 'Make a key for it' }).click()
+    await page.getByRole('button', { name: 'Make a key for it' }).click()
     const making = page.getByRole('dialog')
     assert.ok(await making.getByLabel('acme').isChecked(), 'the only connection there is')
     await making.getByRole('button', { name: 'Make the key' }).click()
     const key = await making.getByLabel('Key', { exact: true }).textContent()
     tenon.secrets.add(key)
     await making.getByRole('button', { name: 'Done' }).click()
+    await page.getByRole('link', { name: 'Keys' }).click()
     await page.getByRole('row', { name: /acme/ }).waitFor()
     await shoot('keys')
 
@@ -108,6 +118,46 @@ test('from the set-up link to the address that Power Automate imports', { skip: 
     await page.goto(`${tenon.url}/#/reference?connector=pingone`)
     await page.locator('.opblock').first().waitFor()
     await shoot('api')
+  } finally {
+    await person.leave()
+  }
+})
+
+test('what somebody new types wrong is told where it happened', { skip: missing }, async () => {
+  const person = await Person.at(browser, tenon.url, { width: 1120, height: 700 })
+  const { page } = person
+  const send = (values) => fill(page, values).then(() => page.getByRole('button', { name: 'Connect' }).click())
+  try {
+    await person.signIn(` ${adminKey} `)
+    await page.goto(`${tenon.url}/#/connections?new=pingone`)
+    const dialog = page.getByRole('dialog', { name: 'New connection' })
+    assert.equal(await dialog.getByLabel('Name').inputValue(), 'pingone')
+    for (const [name, fault] of [['acme', /connection of this name already/], ['Acme Two', /a-z, 0-9 and -/]]) {
+      await dialog.getByLabel('Name').fill(name)
+      await dialog.getByRole('button', { name: 'Fill it in now' }).click()
+      await dialog.getByText(fault).waitFor()
+      assert.equal(await dialog.getByLabel('Name').getAttribute('aria-invalid'), 'true')
+    }
+    await dialog.getByLabel('Title').fill('Acmé Zwei')
+    await dialog.getByLabel('Name').fill('acme-two')
+    await dialog.getByRole('button', { name: 'Fill it in now' }).click()
+
+    // The form is left, and come back to.
+    await page.getByRole('link', { name: 'Cancel and go back' }).click()
+    await page.getByText('acme-two was not connected').waitFor()
+    await page.goBack()
+    // Of another region, then of nobody, then with blanks around what was copied.
+    await send({ region: 'com' })
+    await page.getByText('PingOne has no such environment in this region').waitFor()
+    await page.getByRole('link', { name: 'Try again' }).click()
+    assert.equal(await page.getByLabel('Environment ID').inputValue(), ENVIRONMENT_ID)
+    await send({ client_secret: 'wrong' })
+    await page.getByText('PingOne did not accept the application').waitFor()
+    await send(Object.fromEntries(Object.entries(WORKER).map(([name, value]) => [name, `  ${value} `])))
+    await page.getByRole('heading', { name: 'Connected', exact: true }).waitFor()
+    await page.getByRole('link', { name: 'Go back' }).click()
+    await heading(page, 'Acmé Zwei').waitFor()
+    await page.getByText('Worker application, Client Secret Post').waitFor()
   } finally {
     await person.leave()
   }

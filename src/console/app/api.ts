@@ -42,12 +42,12 @@ export class Problem extends Error {
     }
 }
 
-const session = { csrf: '', onEnd: () => {} };
+const session = { csrf: '', onEnd: () => {}, renew: async () => false };
 
-/** What changing requests show, and whom to tell when the session is over. */
-export function setSession(csrf: string, onEnd: () => void): void {
-    session.csrf = csrf;
-    session.onEnd = onEnd;
+/** What changing requests show; whom to tell when the session is over; and how to look whether another tab has begun a new one of the
+ * same key. */
+export function setSession(now: typeof session): void {
+    Object.assign(session, now);
 }
 
 /** The address of a path of the API, relative to the console's page. */
@@ -70,7 +70,7 @@ async function problemOf(answer: Response): Promise<Problem> {
     }
 }
 
-async function send(method: string, path: string, where: Where, body?: unknown): Promise<Response> {
+async function send(method: string, path: string, where: Where, body?: unknown, isAgain = false): Promise<Response> {
     const headers: Record<string, string> = {};
     if (method !== 'GET') headers['X-Tenon-CSRF'] = session.csrf;
     if (where.background) headers['X-Tenon-Background'] = '1';
@@ -85,7 +85,8 @@ async function send(method: string, path: string, where: Where, body?: unknown):
     }
     if (answer.ok) return answer;
     const problem = await problemOf(answer);
-    if (problem.status === 401 && path !== '/v1/session') session.onEnd();
+    if (problem.status === 401) session.onEnd();
+    if (problem.code === 'csrf_rejected' && !isAgain && (await session.renew())) return send(method, path, where, body, true);
     throw problem;
 }
 
@@ -151,7 +152,8 @@ async function readSome(answer: Response): Promise<Pick<Called, 'body' | 'isCut'
 }
 
 /** Runs an action by the way that calls take. What the service answers is no problem here; that nobody is signed in any more, is. */
-export async function tryCall({ method, address, headers, body }: Call, signal: AbortSignal): Promise<Called> {
+export async function tryCall(call: Call, signal: AbortSignal, isAgain = false): Promise<Called> {
+    const { method, address, headers, body } = call;
     const began = performance.now();
     const request = { method, headers: { ...headers, 'X-Tenon-CSRF': session.csrf }, body: body ?? null, signal };
     const answer = await fetch(`v1/try${address}`, request).catch((fault: unknown) => {
@@ -161,6 +163,7 @@ export async function tryCall({ method, address, headers, body }: Call, signal: 
     const first_ms = performance.now() - began;
     if (['unauthorized', 'csrf_rejected'].includes(answer.headers.get('Tenon-Error') ?? '')) {
         if (answer.status === 401) session.onEnd();
+        if (answer.status === 403 && !isAgain && (await session.renew())) return tryCall(call, signal, true);
         throw await problemOf(answer);
     }
     const read = await readSome(answer);

@@ -3,6 +3,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Schema } from './api';
 import { EVENT_TYPES } from './event_types';
+import { openStream } from './stream';
 
 export type LiveEvent = Schema<'Event'>;
 type Listener = (event: LiveEvent) => void;
@@ -10,10 +11,9 @@ type Listener = (event: LiveEvent) => void;
 const listeners = new Set<Listener>();
 /* Told when something may have been missed: what they know may be older than the stream. */
 const missing = new Set<() => void>();
-let source: EventSource | undefined;
+let close: (() => void) | undefined;
 
-function open(): void {
-    source = new EventSource('v1/events');
+function listen(source: EventSource): void {
     const tell = (message: MessageEvent<string>) => {
         const event: LiveEvent = JSON.parse(message.data);
         listeners.forEach((listener) => listener(event));
@@ -31,12 +31,12 @@ export function useLive(listener: Listener): void {
     useEffect(() => {
         const tell: Listener = (event) => latest.current(event);
         listeners.add(tell);
-        if (!source) open();
+        close ??= openStream('v1/events', listen);
         return () => {
             listeners.delete(tell);
             if (listeners.size) return;
-            source?.close();
-            source = undefined;
+            close?.();
+            close = undefined;
         };
     }, []);
 }

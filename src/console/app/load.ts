@@ -21,22 +21,34 @@ function isSame(one: unknown, other: unknown): boolean {
 }
 
 /** Asks at first, and again where one of `by` changes or reload is called; then in the background, as it is after something that
- * happened. */
+ * happened. What is under way ends first: on a busy host it would never come to an end. */
 export function useLoad<T>(ask: (signal: AbortSignal, background: boolean) => Promise<T>, by: unknown[]): Loaded<T> {
     const [state, show] = useState<{ data?: T; problem?: Problem }>({});
     const [round, setRound] = useState(0);
     const known = useRef(by);
+    const asking = useRef({ isUnderWay: false, isWanted: false });
     useEffect(() => {
         const stop = new AbortController();
+        asking.current = { isUnderWay: true, isWanted: false };
+        const settle = (change: (before: { data?: T; problem?: Problem }) => { data?: T; problem?: Problem }) => {
+            if (stop.signal.aborted) return;
+            show(change);
+            const { isWanted } = asking.current;
+            asking.current = { isUnderWay: false, isWanted: false };
+            if (isWanted) setRound((n) => n + 1);
+        };
         if (known.current !== by && known.current.some((value, i) => value !== by[i])) show({});
         known.current = by;
         ask(stop.signal, round > 0).then(
-            (data) => stop.signal.aborted || show((before) => ({ data: isSame(before.data, data) ? before.data! : data })),
-            (fault) => stop.signal.aborted || show((before) => ({ ...before, problem: asProblem(fault) })),
+            (data) => settle((before) => ({ data: isSame(before.data, data) ? before.data! : data })),
+            (fault) => settle((before) => ({ ...before, problem: asProblem(fault) })),
         );
         return () => stop.abort();
     }, [...by, round]);
-    const reload = useCallback(() => setRound((n) => n + 1), []);
+    const reload = useCallback(() => {
+        if (asking.current.isUnderWay) asking.current.isWanted = true;
+        else setRound((n) => n + 1);
+    }, []);
     return { ...state, reload };
 }
 

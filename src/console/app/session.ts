@@ -16,16 +16,34 @@ export interface Session {
 
 /** undefined: not known yet; null: nobody. */
 let current: Session | null | undefined;
+/** The one before that the host ended. */
+let before: Session | undefined;
 let ended = false;
 const listeners = new Set<() => void>();
 
 function change(next: Session | null): void {
     current = next;
-    setSession(next?.csrf ?? '', () => {
-        ended = true;
-        change(null);
-    });
+    setSession({ csrf: next?.csrf ?? '', onEnd: end, renew });
     listeners.forEach((tell) => tell());
+}
+
+/** Told by the host. What was under way while somebody signed out tells nothing new. */
+function end(): void {
+    if (!current) return;
+    ended = true;
+    before = current;
+    change(null);
+}
+
+/** Another tab may have signed out and in again; true: by the same key. */
+async function renew(): Promise<boolean> {
+    const key = current?.key_id;
+    try {
+        change(await ask('GET'));
+    } catch {
+        return false;
+    }
+    return current?.key_id === key;
 }
 
 async function ask(method: string, body?: unknown): Promise<Session & { key?: string }> {
@@ -79,9 +97,15 @@ export function wasEnded(): boolean {
     return ended;
 }
 
+/** Whose pages there are. Where the host ended the session they stay as they are, out of sight, for whoever signs in with the same key
+ * again: what was typed is not lost. */
+export function ofPages(): Session | undefined {
+    return current ?? (ended ? before : undefined);
+}
+
 /** Of the key that one is signed in with. */
 export function ownKeyId(): string | undefined {
-    return current?.key_id;
+    return ofPages()?.key_id;
 }
 
 export function useSession(): Session | null | undefined {
@@ -96,5 +120,5 @@ export function useSession(): Session | null | undefined {
 }
 
 export function isAdmin(): boolean {
-    return current?.role === 'admin';
+    return ofPages()?.role === 'admin';
 }

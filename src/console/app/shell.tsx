@@ -6,32 +6,35 @@ import { Empty, NotLoaded, Waiting } from './parts/empty';
 import { Icon, type IconName } from './parts/icon';
 import { toast, Toasts } from './parts/toast';
 import { href, useRoute, type Route } from './router';
-import { resume, signOut, useSession, type Session } from './session';
+import { ofPages, resume, signOut, useSession, type Session } from './session';
 import { useTheme, type Theme } from './theme';
 import { SignIn } from './sign_in/page';
+import { IsSetUp } from './sign_in/set_up';
 
 export function Shell() {
     const session = useSession();
     const route = useRoute();
     useEffect(() => void resume(), []);
+    const pages = ofPages();
     if (session === undefined) return <Waiting />;
     return (
         <>
-            {session ? <SignedIn session={session} route={route} /> : <SignIn route={route} />}
+            {pages && <SignedIn key={pages.key_id} session={pages} route={route} isAway={!session} />}
+            {!session && <SignIn route={route} />}
             <Toasts />
         </>
     );
 }
 
-function SignedIn({ session, route }: { session: Session; route: Route }) {
+function SignedIn({ session, route, isAway }: { session: Session; route: Route; isAway: boolean }) {
     const pages = PAGES.filter((page) => !page.adminOnly || session.role === 'admin');
     const page = pages.find(({ path }) => path === route.page) ?? (route.page ? undefined : pages[0]);
     return (
-        <div class="shell">
+        <div class="shell" hidden={isAway}>
             <a class="skip" href="#main" onClick={focusMain}>Skip to the page</a>
             <Navigation pages={pages} current={page} session={session} />
             <main id="main" tabIndex={-1}>
-                {page ? <Lazy page={page} route={route} /> : <NoPage />}
+                {page ? <Lazy page={page} route={route} /> : route.page === 'setup' ? <IsSetUp /> : <NoPage />}
             </main>
         </div>
     );

@@ -5,6 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { api, type Problem } from '../api';
 import { EVENT_TYPES } from '../event_types';
 import { asProblem } from '../load';
+import { openStream } from '../stream';
 import { ofCall, ofDone, ofEvent, type Entry, type LiveEvent } from './model';
 
 const KEPT_MAX = 1000;
@@ -38,14 +39,14 @@ async function before(connection: string | undefined, signal: AbortSignal): Prom
 
 function listen(connection: string | undefined, onEntry: (entry: Entry) => void, onLive: (isLive: boolean) => void): () => void {
     const query = new URLSearchParams({ type: KINDS.join(','), ...(connection && { connection }) });
-    const source = new EventSource(`v1/events?${query}`);
-    const on = (type: string, read: (event: LiveEvent) => Entry) =>
-        source.addEventListener(type, (message) => onEntry(read(JSON.parse((message as MessageEvent<string>).data))));
-    on('call.done', ofDone);
-    TOLD.forEach((type) => on(type, ofEvent));
-    source.onopen = () => onLive(true);
-    source.onerror = () => onLive(false); /* the browser tries again by itself */
-    return () => source.close();
+    return openStream(`v1/events?${query}`, (source) => {
+        const on = (type: string, read: (event: LiveEvent) => Entry) =>
+            source.addEventListener(type, (message) => onEntry(read(JSON.parse((message as MessageEvent<string>).data))));
+        on('call.done', ofDone);
+        TOLD.forEach((type) => on(type, ofEvent));
+        source.onopen = () => onLive(true);
+        source.onerror = () => onLive(false);
+    });
 }
 
 export function useActivity(connection: string | undefined, isPaused: boolean): Activity {
@@ -60,8 +61,14 @@ export function useActivity(connection: string | undefined, isPaused: boolean): 
             if (waiting.length) add(waiting);
             waiting = [];
         }, SHOW_MS);
-        const close = listen(connection, (entry) => waiting.push(entry), (isLive) => show((old) => ({ ...old, isLive })));
-        before(connection, stop.signal).then(add, (fault) => stop.signal.aborted || show((old) => ({ ...old, problem: asProblem(fault) })));
+        const lookBack = () =>
+            before(connection, stop.signal).then(add, (fault) => stop.signal.aborted || show((old) => ({ ...old, problem: asProblem(fault) })));
+        const onLive = (isLive: boolean) => {
+            show((old) => ({ ...old, isLive }));
+            if (isLive) void lookBack(); /* what came before it stood, this time or the last */
+        };
+        const close = listen(connection, (entry) => waiting.push(entry), onLive);
+        void lookBack();
         return () => {
             stop.abort();
             clearInterval(timer);

@@ -19,6 +19,11 @@ export function titleOf({ name, title }: Connection): string {
     return title ?? name;
 }
 
+/** Where its connector tells how platforms use it. */
+export function addressOfUse({ connector, name }: Connection): string {
+    return `${href('connectors', connector!)}?tab=use&for=${name}`;
+}
+
 /** The limit that a call of any action meets first. */
 export function tightest(limits: LimitNow[] = []): LimitNow | undefined {
     const general = limits.filter(({ action }) => action === undefined);

@@ -52,7 +52,7 @@ function Ways({ connection, reload }: { connection: Connection; reload: () => vo
     );
 }
 
-function Reconnect({ connection: { name, connector, state } }: { connection: Connection }) {
+export function Reconnect({ connection: { name, connector, state } }: { connection: Connection }) {
     const [link, setLink] = useState<Link>();
     const doing = useDoing();
     return (

@@ -8,12 +8,14 @@ import { Fault } from '../parts/fault';
 import { Icon } from '../parts/icon';
 import { Panel } from '../parts/panel';
 import { duration } from '../parts/when';
-import type { Connection } from './model';
+import { href } from '../router';
+import { addressOfUse, type Connection } from './model';
 
 type Report = Schema<'TestReport'>;
 type Step = Schema<'TestStep'>;
 
-export function Test({ connection: { name }, reload }: { connection: Connection; reload: () => void }) {
+export function Test({ connection, reload }: { connection: Connection; reload: () => void }) {
+    const { name } = connection;
     const [report, setReport] = useState<Report>();
     const doing = useDoing();
     const run = async () => {
@@ -26,6 +28,7 @@ export function Test({ connection: { name }, reload }: { connection: Connection;
             {!report && !doing.problem && <p class="soft">Signs in and asks the service, as the connector says. Takes no call of the limits.</p>}
             {doing.problem && <Fault problem={doing.problem} />}
             <div role="status" class="told-steps">{report && <Steps of={report} />}</div>
+            {report?.ok && <p>Next: <a href={`${href('try')}?connection=${name}`}>try an action</a>, or <a href={addressOfUse(connection)}>use it in Power Automate</a> and elsewhere.</p>}
         </Panel>
     );
 }

@@ -18,6 +18,8 @@ export interface Step {
     copy?: { label: string; text: string; language?: 'bash' | 'json' };
     /** A file of the host to save. */
     file?: { title: string; address: string; name: string };
+    /** It is where a key is pasted. */
+    takesKey?: boolean;
 }
 export interface Platform {
     name: string;
@@ -34,6 +36,16 @@ export interface Platform {
 export function documentAddress({ host, connector, connection }: Place, version: string): string {
     const query = connection === '-' ? '' : `&connection=${connection}`;
     return `${host}/v1/connectors/${connector}/openapi.json?version=${version}${query}`;
+}
+
+/** Only this one is for everybody to read: others name a connection, and want a key, which no import sends. */
+function isPublic({ connection }: Place): boolean {
+    return connection === '-';
+}
+
+/** Of the console, whose session may read it. */
+function documentFile(place: Place, version: string): NonNullable<Step['file']> {
+    return { title: 'Save the document', address: documentAddress({ ...place, host: '.' }, version), name: `${place.connector}.json` };
 }
 
 function packageAddress({ connector, connection }: Place): string {
@@ -89,13 +101,10 @@ export function nodeRedFlow(place: Place): string {
 
 const KEY_STEP = 'When you make a connection there, paste a Tenon key that is bound to the connection. Each tenant gets a key of its own.';
 
-function importSteps(place: Place, version: '2.0' | '3.0', words: string[]): Step[] {
-    const address = documentAddress(place, version);
-    const [first, ...rest] = words;
-    return [
-        { text: first!, copy: { label: 'document address', text: address } },
-        ...rest.map((text) => ({ text })),
-    ];
+/** The first step of an import: how it begins, and in the words of that product what to choose for an address and for a file. */
+function importStep(place: Place, version: '2.0' | '3.0', begin: string, ways: { address: string; file: string }): Step {
+    if (!isPublic(place)) return { text: `${begin} ${ways.file}, and take this one, which names the connection.`, file: documentFile(place, version) };
+    return { text: `${begin} ${ways.address}, and paste this address.`, copy: { label: 'document address', text: documentAddress(place, version) } };
 }
 
 export const PLATFORMS: Platform[] = [
@@ -104,29 +113,34 @@ export const PLATFORMS: Platform[] = [
         title: 'Power Automate',
         version: '2.0',
         isCloud: true,
-        steps: (place) =>
-            importSteps(place, '2.0', [
-                'In Power Automate (or Power Apps) open Custom connectors, choose New custom connector, then Import an OpenAPI from URL, and paste this address.',
-                'Leave Security as it is: API key, in the header X-API-Key. Choose Create connector.',
-                `Under Test choose New connection. ${KEY_STEP}`,
-                'In a flow, turn on Secure inputs and Secure outputs of the action, so that the run history shows neither.',
-            ]).concat({
-                text: 'Where solutions are moved between environments, import this one instead of the address: Solutions, Import solution.',
-                file: { title: 'Save the solution', address: packageAddress(place), name: `${place.connector}.zip` },
+        steps: (place) => [
+            importStep(place, '2.0', 'In Power Automate (or Power Apps) open Custom connectors, choose New custom connector, then', {
+                address: 'Import an OpenAPI from URL',
+                file: 'Import an OpenAPI file',
             }),
+            { text: 'Leave Security as it is: API key, in the header X-API-Key. Choose Create connector.' },
+            { text: `Under Test choose New connection. ${KEY_STEP}`, takesKey: true },
+            { text: 'In a flow, turn on Secure inputs and Secure outputs of the action, so that the run history shows neither.' },
+            {
+                text: 'Where solutions are moved between environments, import this one instead: Solutions, Import solution.',
+                file: { title: 'Save the solution', address: packageAddress(place), name: `${place.connector}.zip` },
+            },
+        ],
     },
     {
         name: 'logic-apps',
         title: 'Logic Apps',
         version: '2.0',
         isCloud: true,
-        steps: (place) =>
-            importSteps(place, '2.0', [
-                'In the Azure portal create a Logic Apps Custom Connector, choose Edit, then REST and OpenAPI URL, and paste this address.',
-                'Under Security keep API key, in the header X-API-Key, and choose Update connector.',
-                `Add the connector's action to a workflow. ${KEY_STEP}`,
-                'In the settings of the action turn on Secure inputs and Secure outputs.',
-            ]),
+        steps: (place) => [
+            importStep(place, '2.0', 'In the Azure portal create a Logic Apps Custom Connector, choose Edit, then REST and', {
+                address: 'OpenAPI URL',
+                file: 'OpenAPI file',
+            }),
+            { text: 'Under Security keep API key, in the header X-API-Key, and choose Update connector.' },
+            { text: `Add the connector's action to a workflow. ${KEY_STEP}`, takesKey: true },
+            { text: 'In the settings of the action turn on Secure inputs and Secure outputs.' },
+        ],
     },
     {
         name: 'copilot-studio',
@@ -134,16 +148,13 @@ export const PLATFORMS: Platform[] = [
         version: '2.0',
         isCloud: true,
         steps: (place) => [
-            {
-                text: 'Open your agent, then Tools, Add a tool, New tool, Custom connector. There choose Import an OpenAPI from URL, and paste this address.',
-                copy: { label: 'document address', text: documentAddress(place, '2.0') },
-            },
-            {
-                text: 'Or choose REST API instead, which takes the document as a file.',
-                file: { title: 'Save the document', address: documentAddress(place, '2.0'), name: `${place.connector}.json` },
-            },
+            importStep(place, '2.0', 'Open your agent, then Tools, Add a tool, New tool, Custom connector. There choose', {
+                address: 'Import an OpenAPI from URL',
+                file: 'Import an OpenAPI file',
+            }),
+            { text: 'Or choose REST API instead, which takes the document as a file.', file: documentFile(place, '2.0') },
             { text: 'Keep API key as authentication, in the header X-API-Key.' },
-            { text: `Add the tool to the agent and choose its actions. ${KEY_STEP}` },
+            { text: `Add the tool to the agent and choose its actions. ${KEY_STEP}`, takesKey: true },
         ],
     },
     {
@@ -151,7 +162,7 @@ export const PLATFORMS: Platform[] = [
         title: 'n8n',
         isByAction: true,
         steps: (place) => [
-            { text: 'Make a credential of the type Header Auth: name X-API-Key, value a Tenon key that is bound to the connection.' },
+            { text: 'Make a credential of the type Header Auth: name X-API-Key, value a Tenon key that is bound to the connection.', takesKey: true },
             {
                 text: 'Add an HTTP Request node, choose Import cURL, and paste this.',
                 copy: { label: 'curl command', text: curlOf(place), language: 'bash' },
@@ -165,7 +176,7 @@ export const PLATFORMS: Platform[] = [
         isByAction: true,
         steps: (place) => [
             { text: 'Choose Import in the menu and paste this flow.', copy: { label: 'flow', text: nodeRedFlow(place), language: 'json' } },
-            { text: 'Double-click the tab of the flow and set TENON_KEY to a Tenon key that is bound to the connection.' },
+            { text: 'Double-click the tab of the flow and set TENON_KEY to a Tenon key that is bound to the connection.', takesKey: true },
             { text: 'In the node "key and input" set msg.payload to the inputs of the action. Deploy, and press the button.' },
         ],
     },
@@ -173,19 +184,21 @@ export const PLATFORMS: Platform[] = [
         name: 'postman',
         title: 'Postman',
         version: '3.0',
-        steps: (place) =>
-            importSteps(place, '3.0', [
-                'Choose Import and paste this address.',
-                'Open the new collection, then Authorization, choose API Key with the key X-API-Key in the header, and as value a Tenon key that is bound to the connection.',
-                'Send a request of it.',
-            ]),
+        steps: (place) => [
+            importStep(place, '3.0', 'Choose', { address: 'Import', file: 'Import, then Files' }),
+            {
+                text: 'Open the new collection, then Authorization, choose API Key with the key X-API-Key in the header, and as value a Tenon key that is bound to the connection.',
+                takesKey: true,
+            },
+            { text: 'Send a request of it.' },
+        ],
     },
     {
         name: 'curl',
         title: 'curl',
         isByAction: true,
         steps: (place) => [
-            { text: 'Put a Tenon key that is bound to the connection into a variable, so that it does not stand in the history.', copy: { label: 'command', text: 'read -rs TENON_KEY', language: 'bash' } },
+            { text: 'Put a Tenon key that is bound to the connection into a variable, so that it does not stand in the history.', takesKey: true, copy: { label: 'command', text: 'read -rs TENON_KEY', language: 'bash' } },
             { text: 'Call the action.', copy: { label: 'curl command', text: curlOf(place), language: 'bash' } },
         ],
     },

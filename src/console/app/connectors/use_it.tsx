@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // From a connector to a platform: the right address, and what to do with it there.
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
 import { api } from '../api';
+import { NewKey } from '../keys/new';
 import { useLoad } from '../load';
-import { ButtonLink } from '../parts/button';
+import { Button, ButtonLink } from '../parts/button';
 import { Code } from '../parts/code';
 import { CopyLine } from '../parts/copy';
 import { Empty, Show } from '../parts/empty';
@@ -29,6 +32,8 @@ function Chosen({ connector, route, connections }: { connector: Served; route: R
     const platform = PLATFORMS.find(({ name }) => name === route.query.get('in')) ?? PLATFORMS[0]!;
     const action = connector.actions.find(({ name }) => name === route.query.get('action')) ?? connector.actions[0]!;
     const place: Place = { connector: connector.id, host: publicAddress(connector), connection: route.query.get('connection') ?? '-', action };
+    const named = [place.connection, route.query.get('for')].find((one) => connections.includes(one ?? ''));
+    const keyed = named ?? (connections.length === 1 ? connections[0] : undefined);
     return (
         <>
             {connections.length === 0 && <NoConnection connector={connector.id} />}
@@ -43,8 +48,13 @@ function Chosen({ connector, route, connections }: { connector: Served; route: R
                 <Panel title={`Use it in ${platform.title}`}>
                     <Choices place={place} platform={platform} connector={connector} connections={connections} />
                     {platform.isCloud && LOCAL.test(place.host) && <NotReachable platform={platform} />}
-                    <ol class="steps wide">{platform.steps(place).map((step) => <StepItem key={step.text} step={step} />)}</ol>
-                    {isAdmin() && <KeyLink connection={connections.length === 1 ? connections[0]! : place.connection} />}
+                    <ol class="steps wide">
+                        {platform.steps(place).map((step) => (
+                            <StepItem key={step.text} step={step}>
+                                {step.takesKey && isAdmin() && <KeyButton connection={keyed} />}
+                            </StepItem>
+                        ))}
+                    </ol>
                 </Panel>
             </div>
         </>
@@ -66,24 +76,31 @@ function Choices({ place, platform, connector, connections }: { place: Place; pl
                     onValue={(action) => replaceQuery({ action })}
                 />
             )}
-            {platform.version && <p class="small soft fact">It takes OpenAPI {platform.version}; the address asks for that.</p>}
+            {platform.version && <p class="small soft fact">It takes OpenAPI {platform.version}; the document is in that.</p>}
         </div>
     );
 }
 
-function StepItem({ step: { text, copy, file } }: { step: Step }) {
+function StepItem({ step: { text, copy, file }, children }: { step: Step; children: ComponentChildren }) {
     return (
         <li>
             <p>{text}</p>
+            {children}
             {copy && (copy.language ? <Code text={copy.text} language={copy.language} label={copy.label} /> : <CopyLine text={copy.text} label={copy.label} />)}
             {file && <p><ButtonLink icon="download" href={file.address} download={file.name}>{file.title}</ButtonLink></p>}
         </li>
     );
 }
 
-function KeyLink({ connection }: { connection: string }) {
-    const bound = connection === '-' || connection === '*' ? '' : `&connection=${connection}`;
-    return <p><ButtonLink icon="keys" href={`${href('keys')}?new=caller${bound}`}>Make a key for it</ButtonLink></p>;
+/** Made here, so that the steps stay where they are. */
+function KeyButton({ connection }: { connection?: string }) {
+    const [asks, setAsks] = useState(false);
+    return (
+        <div>
+            <Button icon="keys" onClick={() => setAsks(true)}>Make a key for it</Button>
+            {asks && <NewKey role="caller" connection={connection} onClose={() => setAsks(false)} />}
+        </div>
+    );
 }
 
 function NotReachable({ platform }: { platform: Platform }) {
@@ -92,7 +109,7 @@ function NotReachable({ platform }: { platform: Platform }) {
             <Icon name="warning" />
             <div>
                 <p>
-                    {platform.title} calls from its maker's network, and this host's address is on this machine only. Start it with the
+                    {platform.title} calls from its provider's network, and this host's address is on this machine only. Start it with the
                     address that it has from outside: <code>tenon serve --public-url https://…</code> (docs/OPERATING.md).
                 </p>
             </div>

@@ -2,7 +2,7 @@
 // A new key: what it opens, and until when; then the key itself, this once.
 import { useState } from 'preact/hooks';
 import { api, type Schema } from '../api';
-import { useDoing, useLoad } from '../load';
+import { useDoing, useLoad, type Doing } from '../load';
 import { Button } from '../parts/button';
 import { Dialog } from '../parts/dialog';
 import { Show } from '../parts/empty';
@@ -15,24 +15,25 @@ type Role = Schema<'Role'>;
 interface Asked {
     role: Role;
     connection?: string;
-    reload: () => void;
+    reload?: () => void;
     onClose: () => void;
 }
 
 export function NewKey({ role, connection, reload, onClose }: Asked) {
     const [made, setMade] = useState<string>();
+    const doing = useDoing();
     const page = useLoad((signal) => api.get('/v1/connections', { query: { limit: 1000 }, signal }), []);
     const show = (key: string) => {
         setMade(key);
-        reload();
+        reload?.();
     };
     return (
-        <Dialog title={made ? 'The key' : 'New key'} onClose={onClose}>
+        <Dialog title={made ? 'The key' : 'New key'} onClose={() => doing.busy || onClose()}>
             {made ? (
                 <Made value={made} onClose={onClose} />
             ) : (
                 <Show of={page}>
-                    {({ connections }) => <Form names={connections.map(({ name }) => name)} role={role} bound={connection ? [connection] : []} onMade={show} onClose={onClose} />}
+                    {({ connections }) => <Form names={connections.map(({ name }) => name)} role={role} bound={connection ? [connection] : []} doing={doing} onMade={show} onClose={onClose} />}
                 </Show>
             )}
         </Dialog>
@@ -55,6 +56,8 @@ interface FormProps {
     names: string[];
     role: Role;
     bound: string[];
+    /** The dialog waits for it: a key that nobody saw would be there all the same. */
+    doing: Doing;
     onMade: (key: string) => void;
     onClose: () => void;
 }
@@ -64,12 +67,11 @@ const ROLES = [
     { value: 'admin', title: 'Admin: does everything' },
 ];
 
-function Form({ names, role: first, bound, onMade, onClose }: FormProps) {
+function Form({ names, role: first, bound, doing, onMade, onClose }: FormProps) {
     const [role, setRole] = useState<Role>(first);
     const [connections, setConnections] = useState(bound.filter((name) => names.includes(name)));
     const [rights, setRights] = useState<Right[]>([]);
     const [life, setLife] = useState(LIVES[1]!.value);
-    const doing = useDoing();
     const make = async () => {
         const opens = role === 'caller' ? { connections, rights } : {};
         const { key } = await api.post('/v1/keys', { role, ...opens, ...(life && { expires_in: Number(life) }) });

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import type { Doing } from '../load';
+import { useSession } from '../session';
 import { Button } from './button';
 import { Fault } from './fault';
 import { Icon } from './icon';
@@ -9,20 +10,22 @@ import { Icon } from './icon';
 export interface DialogProps {
     title: string;
     children: ComponentChildren;
-    /** Called for Escape, the cross and the ground beside it. */
+    /** Called for Escape and the cross. A press beside it closes nothing: what was typed, or is shown this once, would be lost. */
     onClose: () => void;
     isWide?: boolean;
 }
 
-/** In front of the page for as long as it is rendered; the browser keeps the focus in it and gives it back. */
+/** In front of the page for as long as it is rendered and somebody is signed in; the browser keeps the focus in it and gives it back. */
 export function Dialog({ title, children, onClose, isWide }: DialogProps) {
     const dialog = useRef<HTMLDialogElement>(null);
     const heading = useId();
+    const isSignedIn = !!useSession();
     useEffect(() => {
+        if (!isSignedIn) return; /* else even out of sight it would keep the sign-in from being used */
         const shown = dialog.current!;
         shown.showModal();
         return () => shown.close();
-    }, []);
+    }, [isSignedIn]);
     return (
         <dialog
             ref={dialog}
@@ -32,7 +35,6 @@ export function Dialog({ title, children, onClose, isWide }: DialogProps) {
                 event.preventDefault();
                 onClose();
             }}
-            onMouseDown={(event) => event.target === dialog.current && onClose()}
         >
             <div class="dialog">
                 <header>
@@ -63,7 +65,7 @@ export interface ConfirmProps {
 /** Asks before something that cannot be taken back. */
 export function Confirm({ title, children, action, isDangerous, canConfirm = true, doing, onConfirm, onClose }: ConfirmProps) {
     return (
-        <Dialog title={title} onClose={onClose}>
+        <Dialog title={title} onClose={() => doing.busy || onClose()}>
             {children}
             {doing.problem && <Fault problem={doing.problem} />}
             <footer class="buttons">

@@ -20,6 +20,11 @@ function adviceOf(problem: Problem): string {
     return 'Correct it and try again.';
 }
 
+/** What the host says of one input, to stand at its field: `faultAt(problem, '/name')`. */
+export function faultAt(problem: Problem | undefined, pointer: string): string | undefined {
+    return problem?.document.errors?.find((one) => one.pointer === pointer)?.detail;
+}
+
 export interface FaultProps {
     problem: Problem;
     /** What one can do, where the page knows better. */
@@ -29,14 +34,15 @@ export interface FaultProps {
 }
 
 export function Fault({ problem, advice, onRetry, children }: FaultProps) {
-    const { title, detail, errors, upstream } = problem.document;
+    const { title, detail, upstream } = problem.document;
+    const errors = problem.document.errors?.filter((one) => one.detail !== detail); /* the first one is the whole's text, too */
     return (
         <div class="fault-panel" role="alert">
             <Icon name="warning" />
             <div>
                 <p class="fault-title">{title ?? 'Something went wrong'}</p>
                 {detail && detail !== title && <p>{detail}</p>}
-                {errors && (
+                {!!errors?.length && (
                     <ul>
                         {errors.map((one) => (
                             <li key={one.pointer}>{one.pointer && <code>{one.pointer}</code>} {one.detail}</li>

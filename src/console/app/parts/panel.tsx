@@ -55,8 +55,8 @@ export function Panel({ title, children, beside, id }: { title: string; children
 export function Facts({ of }: { of: [string, ComponentChildren][] }) {
     return (
         <dl class="facts">
-            {of.filter(([, value]) => value !== undefined && value !== false && value !== '').map(([name, value]) => (
-                <div key={name}>
+            {of.filter(([, value]) => value !== undefined && value !== false && value !== '').map(([name, value], i) => (
+                <div key={i}>
                     <dt>{name}</dt>
                     <dd>{value}</dd>
                 </div>

@@ -28,7 +28,7 @@ export function NewWebhook({ onMade, onClose }: { onMade: (secret: string) => vo
         onMade(secret);
     };
     return (
-        <Dialog title="Add a webhook" onClose={onClose}>
+        <Dialog title="Add a webhook" onClose={() => doing.busy || onClose()}>
             <form
                 onSubmit={(event) => {
                     event.preventDefault();

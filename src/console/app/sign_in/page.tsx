@@ -25,7 +25,7 @@ function ByKey() {
             }}
         >
             <h1>Sign in to Tenon</h1>
-            {wasEnded() && <p class="soft" role="status">You were signed out: the console was not used for a while, or the key ended.</p>}
+            {wasEnded() && <p class="soft" role="status">You were signed out: the console was not used for a while, or the key ended. With the same key you go on where you were.</p>}
             <TextField
                 label="Key"
                 type="password"
