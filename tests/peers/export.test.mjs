@@ -324,6 +324,7 @@ ${more}`, HEAD[0]))
     const { notes } = await exported(ways('several', ['key', 'code', 'system', 'posted']), 'several', '--direct')
     const several = checkForPaconn('several')
     assert.deepEqual(several.properties.connectionParameterSets.values.map((set) => set.name), ['key', 'code'])
+    assert.deepEqual(several.document.security, [{ api_key: [] }, { oauth2_code: ['read'] }])
     const { token } = several.properties.connectionParameterSets.values[1].parameters
     assert.deepEqual([token.oAuthSettings.identityProvider, token.oAuthSettings.customParameters.tokenUrl.value], ['oauth2', 'https://api.example.com/token'])
     assert.deepEqual(notes.map((note) => [note.reason, note.detail.split(':')[0]]), [['grant', 'system'], ['grant', 'posted']])
@@ -332,6 +333,15 @@ ${more}`, HEAD[0]))
     const none = await tenon('export', 'powerplatform', ways('none', ['system']), '--out', 'none', '--direct')
     assert.equal(none.status, 1)
     assert.match(none.stderr, /not_sayable/)
+  })
+
+  test('a default is of its parameter\'s type, and a number is a text', async () => {
+    const file = ways('defaults', ['key']).replace('./', '')
+    fs.writeFileSync(path.join(work, file), read(file).toString().replace('connection:', 'connection:\n  parameters: {rate: {type: number, default: 1.5}, whole: {type: number, default: 2}, count: {type: integer, default: 3}, on: {type: boolean, default: true}}'))
+    await exported(`./${file}`, 'defaults', '--direct')
+    const { connectionParameters } = checkForPaconn('defaults').properties
+    assert.deepEqual(['rate', 'whole', 'count', 'on'].map((name) => [connectionParameters[name].type, connectionParameters[name].defaultValue]),
+      [['string', '1.5'], ['string', '2'], ['int', 3], ['bool', true]])
   })
 
   test('what is asked before one signs in has one name wherever it is mentioned', async () => {
