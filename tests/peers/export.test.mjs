@@ -18,6 +18,7 @@ import { definition } from './lib/connector.mjs'
 import { faultsOf } from './lib/power-platform-rules.mjs'
 import { run, shortOfDisk } from './lib/run.mjs'
 import { missing, ROOT, startTenon, TENON } from './lib/tenon.mjs'
+import { elementsOf } from './lib/xml.mjs'
 import { crc32, unzip } from './lib/zip.mjs'
 
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'tenon-export-'))
@@ -186,6 +187,69 @@ describe('what is written', { skip: missing }, () => {
       const said = await run('sh', ['-c', 'exec "$0" "$@" > /dev/full', TENON, ...words], { cwd: work })
       assert.deepEqual([said.status, said.stderr], [1, 'tenon: standard output could not be written\n'], words[0])
     }
+  })
+})
+
+describe('hostile definitions', { skip: missing }, () => {
+  const yaml = (id, { title = 'Title', description = 'Description', actions = 'Get: {summary: Get, path: /a}' }) => save(id, `tenon: 1
+id: ${id}
+title: ${JSON.stringify(title)}
+version: 1.0.0
+description: ${JSON.stringify(description)}
+hosts: [a.example]
+base_url: https://a.example
+actions:
+  ${actions}
+`)
+  const PARTS = ['openapidefinition.json', 'connectionparameters.json', 'policytemplateinstances.json', 'iconblob.Png']
+  const namesOf = (id) => [...PARTS.map((part) => `Connector/tenon_${id.replaceAll('-', '_')}_${part}`), 'solution.xml', 'customizations.xml', '[Content_Types].xml']
+  const elements = (members) => members.filter(({ name }) => name.endsWith('.xml')).flatMap(({ bytes }) => elementsOf(bytes.toString()))
+  const element = (members, end) => elements(members).find((one) => one.path.endsWith(end))
+
+  test('texts come out as they went in, and names are the id\'s alone', async () => {
+    const texts = ['<b>&amp; & "quoted" \'once\' ]]> <!-- -->', '</displayname></Connector>', 'line\nline\ttab', 'ünïcödé 日本 \u{1F600} \u200f', '../../etc/passwd', '%s%n${x}', 'T'.repeat(10240)]
+    for (const [i, text] of texts.entries()) {
+      const id = `text-${i}`, file = yaml(id, { title: text, description: text })
+      await exported(file, '.', '--solution')
+      await exported(file, id)
+      const members = unzip(read(`${id}.zip`))
+      assert.deepEqual(members.map((one) => one.name), namesOf(id))
+      const { document } = checkForPaconn(id)
+      const found = [element(members, 'Connector/displayname').text, element(members, 'Connector/description').text,
+        element(members, 'SolutionManifest/LocalizedNames/LocalizedName').attributes.description, document.info.title, document.info.description]
+      assert.deepEqual(found, found.map(() => text))
+      await isValid(document)
+    }
+  })
+
+  test('what no package can be of is refused before, and nothing is written', async () => {
+    for (const [what, more] of [['bad-\u202e', { title: 'a\u202eb' }], ['bad-nul', { title: 'a\u0000b' }], ['bad-none', { actions: '{}' }]]) {
+      const id = what.replace(/[^a-z-]/g, 'x'), said = await tenon('export', 'powerplatform', yaml(id, more), '--out', id)
+      assert.equal(said.status, 1, id)
+      assert.match(said.stderr, /error\/S/)
+      assert.ok(!fs.existsSync(path.join(work, id)))
+    }
+    for (const id of ['../out', 'a/b', 'A', 'a'.repeat(65), '.', 'a_b']) {
+      fs.writeFileSync(path.join(work, 'odd.yaml'), read('tiny.yaml').toString().replace('id: tiny', `id: ${JSON.stringify(id)}`))
+      const said = await tenon('export', 'powerplatform', './odd.yaml', '--out', '.', '--solution')
+      assert.match(said.stderr, /definition_bad_id/, id)
+    }
+  })
+
+  test('the longest id, ids that begin alike, and 1,000 actions', async () => {
+    const long = ['a', 'b'].map((end) => `${'x-'.repeat(31)}x${end}`), ids = new Set()
+    for (const id of long) {
+      await exported(yaml(id, {}), '.', '--solution')
+      const members = unzip(read(`${id}.zip`))
+      assert.deepEqual(members.map((one) => one.name), namesOf(id))
+      ids.add(element(members, 'Connector/connectorid').text)
+    }
+    assert.equal(ids.size, 2)
+    const many = yaml('many', { actions: Array.from({ length: 1000 }, (_, i) => `Get${i}: {summary: Get ${i}, method: GET, path: /a/${i}}`).join('\n  ') })
+    await exported(many, 'many')
+    assert.equal(Object.keys(checkForPaconn('many').document.paths).length, 1000)
+    const { stdout } = await tenon('lint', '--profile', 'powerplatform', '--server', SERVER, many)
+    assert.match(stdout, /TotalOperationsCountExceedsMaxAllowed/)
   })
 })
 
