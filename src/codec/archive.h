@@ -32,7 +32,8 @@ CHECKED bool archive_read_in(arena_t *arena, str_t bytes, bool (*wanted)(str_t n
                              size_t *budget, archive_t *out, err_t *err);
 
 /* Appends an archive of the members, in their order, compressed. The same members give the same
- * bytes: no time is told. Error: archive_unwritable. */
+ * bytes: no time is told. Error: archive_unwritable, also of a name that would lead out of the
+ * folder that it is unpacked to. */
 CHECKED bool archive_write(buf_t *to, const archive_member_t *members, size_t count, err_t *err);
 
 #endif

@@ -11,6 +11,27 @@ static bool fail(err_t *err, const char *why)
     return err_set(err, ERR_archive_unwritable, "the archive cannot be written: %s", why);
 }
 
+/* Whoever unpacks it writes below a folder of theirs: names go down from there. */
+static bool stays_below(str_t name)
+{
+    bool plain = name.n > 0 && str_index(name, '\\') == SIZE_MAX &&
+                 str_index(name, ':') == SIZE_MAX && str_index(name, '\0') == SIZE_MAX;
+    for (str_t rest = name; plain && rest.p;) {
+        str_t part = str_cut(&rest, '/');
+        plain = part.n > 0 && !str_is(part, ".") && !str_is(part, "..");
+    }
+    return plain;
+}
+
+static bool all_stay_below(const archive_member_t *members, size_t count)
+{
+    bool below = true;
+    for (size_t i = 0; below && i < count; i++) {
+        below = stays_below(members[i].name);
+    }
+    return below;
+}
+
 static bool add_member(zip_t *zip, const archive_member_t *member)
 {
     zip_source_t *bytes = zip_source_buffer(zip, member->bytes.p, member->bytes.n, 0);
@@ -50,6 +71,9 @@ static bool copy(zip_source_t *source, buf_t *to)
 bool archive_write(buf_t *to, const archive_member_t *members, size_t count, err_t *err)
 {
     zip_error_t error;
+    if (!all_stay_below(members, count)) {
+        return fail(err, "a name leads out of its folder");
+    }
     zip_error_init(&error);
     zip_source_t *source = zip_source_buffer_create(NULL, 0, 0, &error);
     zip_t *zip = source ? zip_open_from_source(source, ZIP_TRUNCATE, &error) : NULL;

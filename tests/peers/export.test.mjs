@@ -18,6 +18,7 @@ import { definition } from './lib/connector.mjs'
 import { faultsOf } from './lib/power-platform-rules.mjs'
 import { run, shortOfDisk } from './lib/run.mjs'
 import { missing, ROOT, startTenon, TENON } from './lib/tenon.mjs'
+import { elementsOf } from './lib/xml.mjs'
 import { crc32, unzip } from './lib/zip.mjs'
 
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'tenon-export-'))
@@ -189,6 +190,69 @@ describe('what is written', { skip: missing }, () => {
   })
 })
 
+describe('hostile definitions', { skip: missing }, () => {
+  const yaml = (id, { title = 'Title', description = 'Description', actions = 'Get: {summary: Get, path: /a}' }) => save(id, `tenon: 1
+id: ${id}
+title: ${JSON.stringify(title)}
+version: 1.0.0
+description: ${JSON.stringify(description)}
+hosts: [a.example]
+base_url: https://a.example
+actions:
+  ${actions}
+`)
+  const PARTS = ['openapidefinition.json', 'connectionparameters.json', 'policytemplateinstances.json', 'iconblob.Png']
+  const namesOf = (id) => [...PARTS.map((part) => `Connector/tenon_${id.replaceAll('-', '_')}_${part}`), 'solution.xml', 'customizations.xml', '[Content_Types].xml']
+  const elements = (members) => members.filter(({ name }) => name.endsWith('.xml')).flatMap(({ bytes }) => elementsOf(bytes.toString()))
+  const element = (members, end) => elements(members).find((one) => one.path.endsWith(end))
+
+  test('texts come out as they went in, and names are the id\'s alone', async () => {
+    const texts = ['<b>&amp; & "quoted" \'once\' ]]> <!-- -->', '</displayname></Connector>', 'line\nline\ttab', 'ünïcödé 日本 \u{1F600} \u200f', '../../etc/passwd', '%s%n${x}', 'T'.repeat(10240)]
+    for (const [i, text] of texts.entries()) {
+      const id = `text-${i}`, file = yaml(id, { title: text, description: text })
+      await exported(file, '.', '--solution')
+      await exported(file, id)
+      const members = unzip(read(`${id}.zip`))
+      assert.deepEqual(members.map((one) => one.name), namesOf(id))
+      const { document } = checkForPaconn(id)
+      const found = [element(members, 'Connector/displayname').text, element(members, 'Connector/description').text,
+        element(members, 'SolutionManifest/LocalizedNames/LocalizedName').attributes.description, document.info.title, document.info.description]
+      assert.deepEqual(found, found.map(() => text))
+      await isValid(document)
+    }
+  })
+
+  test('what no package can be of is refused before, and nothing is written', async () => {
+    for (const [what, more] of [['bad-\u202e', { title: 'a\u202eb' }], ['bad-nul', { title: 'a\u0000b' }], ['bad-none', { actions: '{}' }]]) {
+      const id = what.replace(/[^a-z-]/g, 'x'), said = await tenon('export', 'powerplatform', yaml(id, more), '--out', id)
+      assert.equal(said.status, 1, id)
+      assert.match(said.stderr, /error\/S/)
+      assert.ok(!fs.existsSync(path.join(work, id)))
+    }
+    for (const id of ['../out', 'a/b', 'A', 'a'.repeat(65), '.', 'a_b']) {
+      fs.writeFileSync(path.join(work, 'odd.yaml'), read('tiny.yaml').toString().replace('id: tiny', `id: ${JSON.stringify(id)}`))
+      const said = await tenon('export', 'powerplatform', './odd.yaml', '--out', '.', '--solution')
+      assert.match(said.stderr, /definition_bad_id/, id)
+    }
+  })
+
+  test('the longest id, ids that begin alike, and 1,000 actions', async () => {
+    const long = ['a', 'b'].map((end) => `${'x-'.repeat(31)}x${end}`), ids = new Set()
+    for (const id of long) {
+      await exported(yaml(id, {}), '.', '--solution')
+      const members = unzip(read(`${id}.zip`))
+      assert.deepEqual(members.map((one) => one.name), namesOf(id))
+      ids.add(element(members, 'Connector/connectorid').text)
+    }
+    assert.equal(ids.size, 2)
+    const many = yaml('many', { actions: Array.from({ length: 1000 }, (_, i) => `Get${i}: {summary: Get ${i}, method: GET, path: /a/${i}}`).join('\n  ') })
+    await exported(many, 'many')
+    assert.equal(Object.keys(checkForPaconn('many').document.paths).length, 1000)
+    const { stdout } = await tenon('lint', '--profile', 'powerplatform', '--server', SERVER, many)
+    assert.match(stdout, /TotalOperationsCountExceedsMaxAllowed/)
+  })
+})
+
 describe('a solution', { skip: missing }, () => {
   let members
   const bytesOf = (end) => members.find(({ name }) => name.endsWith(end)).bytes
@@ -324,6 +388,7 @@ ${more}`, HEAD[0]))
     const { notes } = await exported(ways('several', ['key', 'code', 'system', 'posted']), 'several', '--direct')
     const several = checkForPaconn('several')
     assert.deepEqual(several.properties.connectionParameterSets.values.map((set) => set.name), ['key', 'code'])
+    assert.deepEqual(several.document.security, [{ api_key: [] }, { oauth2_code: ['read'] }])
     const { token } = several.properties.connectionParameterSets.values[1].parameters
     assert.deepEqual([token.oAuthSettings.identityProvider, token.oAuthSettings.customParameters.tokenUrl.value], ['oauth2', 'https://api.example.com/token'])
     assert.deepEqual(notes.map((note) => [note.reason, note.detail.split(':')[0]]), [['grant', 'system'], ['grant', 'posted']])
@@ -332,6 +397,15 @@ ${more}`, HEAD[0]))
     const none = await tenon('export', 'powerplatform', ways('none', ['system']), '--out', 'none', '--direct')
     assert.equal(none.status, 1)
     assert.match(none.stderr, /not_sayable/)
+  })
+
+  test('a default is of its parameter\'s type, and a number is a text', async () => {
+    const file = ways('defaults', ['key']).replace('./', '')
+    fs.writeFileSync(path.join(work, file), read(file).toString().replace('connection:', 'connection:\n  parameters: {rate: {type: number, default: 1.5}, whole: {type: number, default: 2}, count: {type: integer, default: 3}, on: {type: boolean, default: true}}'))
+    await exported(`./${file}`, 'defaults', '--direct')
+    const { connectionParameters } = checkForPaconn('defaults').properties
+    assert.deepEqual(['rate', 'whole', 'count', 'on'].map((name) => [connectionParameters[name].type, connectionParameters[name].defaultValue]),
+      [['string', '1.5'], ['string', '2'], ['int', 3], ['bool', true]])
   })
 
   test('what is asked before one signs in has one name wherever it is mentioned', async () => {

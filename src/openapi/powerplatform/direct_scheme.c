@@ -87,6 +87,18 @@ static json_t *scopes_of(const auth_t *auth)
     return scopes;
 }
 
+static json_t *names_of(const json_t *scopes)
+{
+    const char *name;
+    json_t *title;
+    json_t *names = json_array();
+    json_object_foreach((json_t *)(uintptr_t)scopes, name, title)
+    {
+        json_array_append(names, title);
+    }
+    return names;
+}
+
 /* Addresses that a connection fills in cannot stand in a scheme: the parameter alone tells them. */
 static void add_oauth_scheme(direct_t *x, const auth_t *auth, json_t *requirement)
 {
@@ -96,11 +108,15 @@ static void add_oauth_scheme(direct_t *x, const auth_t *auth, json_t *requiremen
         return;
     }
     str_t name = arena_printf(x->arena, "oauth2_%.*s", STR_ARG(auth->name));
-    add_scheme(x, name,
-               json_pack("{s:s,s:s,s:o,s:o,s:o}", "type", "oauth2", "flow", "accessCode",
-                         "authorizationUrl", json_str(template_constant(authorize)), "tokenUrl",
-                         json_str(template_constant(token)), "scopes", scopes_of(auth)),
-               requirement);
+    json_t *scopes = scopes_of(auth);
+    if (add_scheme(x, name,
+                   json_pack("{s:s,s:s,s:o,s:o,s:O}", "type", "oauth2", "flow", "accessCode",
+                             "authorizationUrl", json_str(template_constant(authorize)), "tokenUrl",
+                             json_str(template_constant(token)), "scopes", scopes),
+                   requirement)) {
+        json_object_setn_new(requirement, name.p, name.n, names_of(scopes));
+    }
+    json_decref(scopes);
 }
 
 static bool add_code_flow(direct_t *x, const auth_t *auth, json_t *requirement, json_t *parameters)

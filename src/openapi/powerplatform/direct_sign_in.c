@@ -2,6 +2,8 @@
 /* Ways to sign in as connectionParameters, or as a set of them each where there are several. */
 #include "openapi/powerplatform/direct.h"
 
+enum { NUMBER_MAX = 64 };
+
 /* --- what a connection asks for --- */
 
 static const char *type_of(const field_t *f)
@@ -25,6 +27,21 @@ static json_t *constraints_of(const field_t *f)
     return constraints;
 }
 
+/* Of the parameter's type: a number is a text there. */
+static json_t *default_of(const field_t *f)
+{
+    const json_t *value = f->schema->fallback;
+    if (!json_is_number(value) || !str_is(str_of(type_of(f)), "string")) {
+        return json_deep_copy(value);
+    }
+    buf_t text;
+    buf_init(&text, NUMBER_MAX);
+    json_write(&text, value);
+    json_t *said = json_str(buf_view(&text));
+    buf_fini(&text);
+    return said;
+}
+
 static json_t *parameter_of(const field_t *f)
 {
     json_t *parameter = json_pack("{s:s}", "type", type_of(f));
@@ -33,7 +50,9 @@ static json_t *parameter_of(const field_t *f)
     json_add_text(ui, "tooltip", f->description);
     json_object_set_new(ui, "constraints", constraints_of(f));
     json_object_set_new(parameter, "uiDefinition", ui);
-    json_add_copy(parameter, "defaultValue", f->schema->fallback);
+    if (f->schema->fallback) {
+        json_object_set_new(parameter, "defaultValue", default_of(f));
+    }
     return parameter;
 }
 

@@ -75,12 +75,31 @@ static void test_faults_are_told(void **state)
     err_fini(&err);
 }
 
+static void test_no_name_leads_out(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"",      "/a",   "../a", "a/../b", "a/..", ".",
+                                        "a/./b", "a//b", "a/",   "a\\b",   "C:a",  ".."};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const archive_member_t member = {str_of(names[i]), STR("1")};
+        err_t err = ERR_INIT;
+        buf_t zip;
+        buf_init(&zip, 1 << 20);
+        assert_false(archive_write(&zip, &member, 1, &err));
+        assert_int_equal(err.code, ERR_archive_unwritable);
+        assert_int_equal(zip.n, 0);
+        buf_fini(&zip);
+        err_fini(&err);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_is_read_again),
         cmocka_unit_test(test_same_members_same_bytes),
         cmocka_unit_test(test_faults_are_told),
+        cmocka_unit_test(test_no_name_leads_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
