@@ -268,6 +268,13 @@ void shape_head(call_t *c, const message_header_t *headers, size_t count);
 void shape_answer(call_t *c, upstream_answer_t *answer, json_t **body, const json_numbers_t *numbers,
                   const err_t *unread);
 
+/* --- secrets.c --- */
+/* Somebody tries it out in the console. */
+bool call_is_tried(const call_t *c);
+/* Adds the field Tenon-Secrets to the answer that is held: which bytes of it, and which of its fields, tell secrets that are
+ * known here ("12-40, x-echo"; the byte behind the dash is none of them). None: there is no such field. */
+void call_mark_secrets(call_t *c);
+
 /* --- poll.c: polling triggers --- */
 /* What the state of a poll holds: the input, and what goes over the query. */
 CHECKED bool poll_open(call_t *c, err_t *err);
