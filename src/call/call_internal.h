@@ -55,7 +55,7 @@ typedef struct call {
 
     /* identify, find, match */
     str_t prefix; /* "/run/", "/apim/", "/v1/try/", "/proxy/" */
-    bool is_tried; /* in the console */
+    bool is_tried; /* by somebody in the console */
     str_t connector_id, connection_name, path;
     proxied_t *proxied; /* a request to /proxy; NULL: a call of an action */
     caller_key_t *caller;
@@ -268,6 +268,11 @@ void shape_head(call_t *c, const message_header_t *headers, size_t count);
  * tells why); it may become another. Sets c->failure where no answer can be made. */
 void shape_answer(call_t *c, upstream_answer_t *answer, json_t **body, const json_numbers_t *numbers,
                   const err_t *unread);
+
+/* --- secrets.c --- */
+/* Adds the field Tenon-Secrets to the answer that is held: which bytes of it, and which of its fields, tell secrets that are
+ * known here ("12-40, x-echo"; the byte behind the dash is none of them). None: there is no such field. */
+void call_mark_secrets(call_t *c);
 
 /* --- poll.c: polling triggers --- */
 /* What the state of a poll holds: the input, and what goes over the query. */

@@ -34,6 +34,7 @@ static const char *const KEPT_BACK[] = {
     "surrogate-control",
     "te",
     "tenon-error",
+    "tenon-secrets",
     "traceparent",
     "traceresponse",
     "tracestate",
@@ -169,7 +170,7 @@ void call_forget_digests(call_t *c)
 
 void call_keep_head(call_t *c, int status, const message_header_t *headers, size_t count)
 {
-    enum { OWN = 7, OF_TRIGGERS = 2 };
+    enum { OWN = 8, OF_TRIGGERS = 2 };
     size_t set = c->action->response_headers.count;
     c->status = status;
     c->length = announced_length(headers, count);

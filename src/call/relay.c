@@ -5,7 +5,16 @@
 #include "call/call_internal.h"
 #include "definition/response.h"
 
-enum { SMALL_BYTES = 64 * 1024 };
+/* What is tried out is held as far as the console shows it. */
+enum { SMALL_BYTES = 64 * 1024, TRIED_BYTES = 1024 * 1024 };
+
+/* So much of its body is held at most. */
+static size_t held_most(const call_t *c)
+{
+    size_t judged = c->judges_body ? c->worker->options.answer_bytes_max : 0;
+    size_t tried = c->is_tried ? TRIED_BYTES : 0;
+    return judged > tried ? judged : tried;
+}
 
 /* --- the head --- */
 
@@ -28,8 +37,8 @@ static void on_head(void *context, int status, const message_header_t *headers, 
     if (!c->repeat && !err_is_set(&c->failure)) {
         shape_head(c, headers, count);
     }
-    size_t most = c->worker->options.answer_bytes_max;
-    buf_init(&c->held, c->judges_body && most > SMALL_BYTES ? most : SMALL_BYTES);
+    size_t most = held_most(c);
+    buf_init(&c->held, most > SMALL_BYTES ? most : SMALL_BYTES);
 }
 
 /* --- the body --- */
@@ -57,7 +66,7 @@ static bool is_held(const call_t *c, size_t more)
 {
     bool small = c->length >= 0 && c->length <= SMALL_BYTES;
     /* What is too large to be judged is no error that a definition describes. */
-    bool judged = c->judges_body && c->held.n + more <= c->worker->options.answer_bytes_max;
+    bool judged = c->held.n + more <= held_most(c);
     return !c->streaming && (small || judged);
 }
 
@@ -110,6 +119,9 @@ static void judge_body(call_t *c)
 static void reply_held(call_t *c)
 {
     c->bytes = (int64_t)c->held.n;
+    if (c->is_tried) {
+        call_mark_secrets(c);
+    }
     call_tell(c, c->status, true, NULL);
     if (str_is(http_request_view(c->request)->method, "HEAD")) {
         http_stream_begin(c->request, c->status, c->headers, c->header_count, c->length);
@@ -212,7 +224,7 @@ step_outcome_t call_send(call_t *c)
     upstream_terms_t terms = {.deadline_ms = c->deadline_ms,
                               .repeatable = call_is_repeatable(c),
                               .guarded = true,
-                              .decode = shape_reads_body(c->action)};
+                              .decode = shape_reads_body(c->action) || c->is_tried};
     call_ask(c, &request, &terms, &SINK);
     return STEP_PARKED;
 }

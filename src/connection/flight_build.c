@@ -44,7 +44,8 @@ static bool is_supported(const errand_t *errand, err_t *err)
 {
     return !(errand->grant->dpop && errand->input) ||
            err_set(err, ERR_not_supported,
-                   "a token whose credentials come with the call cannot be bound to a key");
+                   "a token whose credentials come with the call goes to whoever calls, who could "
+                   "not prove the key that it is bound to (`dpop`)");
 }
 
 /* What is spent already goes on to its end. */

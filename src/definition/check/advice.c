@@ -6,11 +6,11 @@
 
 /* --- what this version cannot run --- */
 
-static void not_yet(loader_t *l, const yaml_node_t *map, const char *key, const char *name)
+static void not_yet(loader_t *l, const yaml_node_t *map, const char *key, const char *why)
 {
     if (yaml_get(map, key)) {
         loader_advise(l, ERR_feature_not_yet, key_spot(map, key),
-                      "this version cannot run `%s` yet", name);
+                      "`%s` does not run here, and a call is answered 501: %s", key, why);
     }
 }
 
@@ -18,7 +18,8 @@ static void advise_grant(loader_t *l, const grant_site_t *site)
 {
     const grant_definition_t *grant = site->grant;
     if (grant->dpop && site->action) {
-        not_yet(l, site->node, "dpop", "dpop (of a token whose credentials come with the call)");
+        not_yet(l, site->node, "dpop",
+                "the token goes to whoever calls, who could not prove the key that it is bound to");
     }
 }
 

@@ -11,7 +11,8 @@ import { Facts, Panel } from '../parts/panel';
 import { duration } from '../parts/when';
 import { href } from '../router';
 import type { Sent } from './attempt';
-import { curlOf, MASK, maskedAnswer, nextPageOf } from './request';
+import { cover, MASK, maskedAnswer, maskedText, placesOf, type Places } from './mask';
+import { curlOf, nextPageOf } from './request';
 
 interface Outcome {
     sent: Sent;
@@ -41,10 +42,11 @@ function headerOf({ headers }: Called, name: string): string | undefined {
 function Answer({ sent, called, busy, onFollow }: Outcome & Following) {
     const [isOpen, setOpen] = useState(false);
     const [part, setPart] = useState<'body' | 'headers' | 'curl'>('body');
-    const body = useBody(called, isOpen);
+    const places = useMemo(() => placesOf(headerOf(called, 'tenon-secrets')), [called]);
+    const body = useBody(called, places, isOpen);
     useEffect(() => setOpen(false), [called]);
     const next = useMemo(() => nextPageOf(body.value, sent.where), [body.value, sent]);
-    const hidesSomething = body.isMasked || sent.call.body !== sent.shown.body || sent.call.address !== sent.shown.address;
+    const hidesSomething = body.isMasked || places.fields.size > 0 || sent.call.body !== sent.shown.body || sent.call.address !== sent.shown.address;
     return (
         <>
             <p class="row">
@@ -62,7 +64,7 @@ function Answer({ sent, called, busy, onFollow }: Outcome & Following) {
             {part === 'body' && next && (
                 <p><Button icon="next" busy={busy} onClick={() => onFollow(next)}>Next page</Button></p>
             )}
-            {part === 'headers' && <Headers called={called} isOpen={isOpen} />}
+            {part === 'headers' && <Headers called={called} places={places} isOpen={isOpen} />}
             {part === 'curl' && <Code text={curlOf(isOpen ? sent.call : sent.shown, sent.host)} language="bash" label="curl command" />}
         </>
     );
@@ -155,23 +157,34 @@ function decode(bytes: Uint8Array<ArrayBuffer>): string | undefined {
     }
 }
 
-function useBody(called: Called, isOpen: boolean): ShownBody {
-    return useMemo(() => {
-        const text = decode(called.body);
-        const language = languageOf(headerOf(called, 'content-type') ?? '');
-        if (text === undefined || language !== 'json' || called.isCut) return { text, language, isMasked: false };
-        try {
-            const value: unknown = JSON.parse(text);
-            const whole = JSON.stringify(value, null, 2);
-            const shown = JSON.stringify(maskedAnswer(value), null, 2);
-            return { text: isOpen ? whole : shown, whole, value, language, isMasked: whole !== shown };
-        } catch {
-            return { text, language: 'text', isMasked: false };
-        }
-    }, [called, isOpen]);
+const SHOWN_MAX = 200_000;
+
+function parse(text: string): unknown {
+    try {
+        return JSON.parse(text);
+    } catch {
+        return undefined;
+    }
 }
 
-const SHOWN_MAX = 200_000;
+const print = (value: unknown) => JSON.stringify(value, null, 2);
+
+/** JSON is what reads as an object or a list, whatever the service calls it. */
+function useBody(called: Called, places: Places, isOpen: boolean): ShownBody {
+    return useMemo(() => {
+        const raw = decode(called.body);
+        const language = languageOf(headerOf(called, 'content-type') ?? '');
+        if (raw === undefined || raw.length > SHOWN_MAX) return { text: raw, language, isMasked: false };
+        const text = decode(cover(called.body, places)) ?? '';
+        const isJson = language === 'json' || /^\s*[[{]/.test(raw);
+        const value = isJson ? parse(raw) : undefined;
+        const hidden = isJson ? parse(text) : undefined; // what was covered may have been a number
+        const whole = value === undefined ? raw : print(value);
+        const shown = hidden === undefined ? maskedText(text) : print(maskedAnswer(hidden));
+        const as = value === undefined && language === 'json' ? 'text' : value === undefined ? language : 'json';
+        return { text: isOpen ? whole : shown, whole, value, language: as, isMasked: whole !== shown };
+    }, [called, places, isOpen]);
+}
 
 function Body({ called, body: { text, whole, language, isMasked } }: { called: Called; body: ShownBody }) {
     if (called.body.length === 0) return <p class="soft">It has no body.</p>;
@@ -197,7 +210,8 @@ function Download({ called }: { called: Called }) {
 
 const SECRET_HEADER = /^(set-cookie|authorization|location)$/;
 
-function Headers({ called, isOpen }: { called: Called; isOpen: boolean }) {
-    const text = called.headers.map(([name, value]) => `${name}: ${SECRET_HEADER.test(name) && !isOpen ? MASK : value}`).join('\n');
+function Headers({ called, places, isOpen }: { called: Called; places: Places; isOpen: boolean }) {
+    const isSecret = (name: string) => SECRET_HEADER.test(name) || places.fields.has(name);
+    const text = called.headers.map(([name, value]) => `${name}: ${isSecret(name) && !isOpen ? MASK : value}`).join('\n');
     return <Code text={text} label="headers of the answer" />;
 }

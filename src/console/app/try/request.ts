@@ -2,12 +2,11 @@
 // From an action's inputs to the request that a caller would send, and to the same as a command.
 import type { Call } from '../api';
 import type { Schema } from '../api';
+import { MASK } from './mask';
 
 type Action = Schema<'Action'>;
 type Input = Action['input'][number];
 export type Values = Record<string, unknown>;
-
-export const MASK = '••••••';
 
 const SEPARATORS = { csv: ',', ssv: ' ', tsv: '\t', pipes: '|', multi: ',' };
 
@@ -97,19 +96,4 @@ export function masked(action: Action, values: Values): Values {
     const shown = { ...values };
     for (const { name, secret } of action.input) if (secret && shown[name] !== undefined) shown[name] = MASK;
     return shown;
-}
-
-const SECRET_NAME = /token|secret|password|passwd|assertion|credential|api[-_]?key|authorization|private|signature/i;
-const HARMLESS_NAME = /token_(type|endpoint|url)|expires|_uri$/i;
-const JWT = /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/;
-
-/** The same of an answer, by the names of its members. */
-export function maskedAnswer(value: unknown, name = ''): unknown {
-    if (Array.isArray(value)) return value.map((one) => maskedAnswer(one, name));
-    if (value && typeof value === 'object') {
-        return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, maskedAnswer(one, key)]));
-    }
-    if (typeof value !== 'string' || value === '') return value;
-    const isSecret = (SECRET_NAME.test(name) && !HARMLESS_NAME.test(name)) || JWT.test(value);
-    return isSecret ? MASK : value;
 }
