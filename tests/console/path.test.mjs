@@ -46,7 +46,7 @@ async function fill(page, given = {}) {
 test('from the set-up link to the address that Power Automate imports', { skip: missing }, async () => {
   const person = await Person.at(browser, tenon.url, { width: 1120, height: 700 })
   const { page } = person
-  const shoot = async (name) => { if (shots) await page.screenshot({ path: join(ROOT, shots, `${name}.png`), animations: 'disabled' }) }
+  const shoot = async (name, fullPage = false) => { if (shots) await page.screenshot({ path: join(ROOT, shots, `${name}.png`), animations: 'disabled', fullPage }) }
   try {
     await page.goto((await until('the link', () => { try { return readFileSync(join(tenon.data, 'setup'), 'utf8') } catch { return null } })).trim())
     await page.getByRole('button', { name: 'Make the first admin key' }).waitFor()
@@ -67,7 +67,7 @@ test('from the set-up link to the address that Power Automate imports', { skip: 
     await shoot('new-connection')
     await dialog.getByRole('button', { name: 'Fill it in now' }).click()
     await fill(page)
-    await shoot('connect-page')
+    await shoot('connect-page', true)
     await page.getByRole('button', { name: 'Connect' }).click()
     await page.getByRole('link', { name: /back|return|continue/i }).click()
 
