@@ -2,6 +2,7 @@
 // Texts that others write - definitions, connections, services, addresses - are shown as text on every page: nothing of them runs,
 // becomes markup or leads to a script.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { after, afterEach, before, test } from 'node:test'
 
 import { CLIENTS } from '../peers/lib/authorization-server.mjs'
@@ -47,6 +48,7 @@ actions:
     input:
       ${text}: {in: query, title: ${text}, description: ${text}, type: string, example: ${text}, enum: [${text}, other]}
     output: {type: object, description: ${text}, properties: {${text}: {type: string, title: ${text}, description: ${text}, example: ${text}}}}
+  Post: {summary: Posts, path: "/it's", input: {note: {type: string, example: ${text}}}}
   Refuse: {summary: Refuses, method: GET, path: /refuse, request: {query: {a: "\${connection.place}"}}}
 `
 
@@ -114,4 +116,14 @@ test('nothing runs in the viewer of OpenAPI either', { skip: missing }, async ()
     await page.locator('.reference .responses-wrapper').waitFor()
   })
   person.faults = faults.filter((fault) => !/^Executing inline event handler violates/.test(fault))
+})
+
+// Whoever pastes it runs what the definition's author wrote, if that ends its quotes.
+test('a command to copy holds the texts of a definition as one word each', { skip: missing }, async () => {
+  const page = await world.open('#/connectors/hostile?tab=use&in=curl')
+  await page.getByLabel('Action').selectOption('Post')
+  const command = await page.getByRole('region', { name: 'curl command' }).textContent()
+  const words = execFileSync('/bin/sh', ['-c', `curl() { printf '%s\\0' "$@"; }\n${command}`], { encoding: 'utf8', env: { TENON_KEY: 'tnk' } }).split('\0')
+  assert.equal(words[2], `${world.tenon.url}/run/hostile/-/it's`)
+  assert.deepEqual(JSON.parse(words.find((word) => word.startsWith('{'))), { note: EVIL })
 })

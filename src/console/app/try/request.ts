@@ -2,6 +2,7 @@
 // From an action's inputs to the request that a caller would send, and to the same as a command.
 import type { Call } from '../api';
 import type { Schema } from '../api';
+import { curlCommand } from '../command';
 
 type Action = Schema<'Action'>;
 type Input = Action['input'][number];
@@ -79,17 +80,9 @@ export function nextPageOf(answer: unknown, { connector, connection }: Where): C
     return address?.startsWith(`/${connector}/${connection}/`) ? { method: 'GET', address, headers: {} } : undefined;
 }
 
-/** In single quotes, as every POSIX shell reads it. */
-function quote(text: string): string {
-    return `'${text.replace(/'/g, `'\\''`)}'`;
-}
-
 /** What a caller with a key would type. */
 export function curlOf(call: Call, host: string): string {
-    const lines = [`curl -X ${call.method} ${quote(`${host}/run${call.address}`)}`, '-H "X-API-Key: $TENON_KEY"'];
-    for (const [name, value] of Object.entries(call.headers)) lines.push(`-H ${quote(`${name}: ${value}`)}`);
-    if (call.body !== undefined) lines.push(`-d ${quote(call.body)}`);
-    return lines.join(' \\\n  ');
+    return curlCommand(call.method, `${host}/run${call.address}`, call.headers, call.body);
 }
 
 /** The values with every secret one masked, for showing. */
