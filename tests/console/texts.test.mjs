@@ -52,10 +52,28 @@ actions:
   Refuse: {summary: Refuses, method: GET, path: /refuse, request: {query: {a: "\${connection.place}"}}}
 `
 
+// As of a directory of people: a schema whose members are of itself, each of them again.
+const related = ({ api }) => `tenon: 1
+id: related
+title: Related
+version: 1.0.0
+description: People, and who they are to each other.
+hosts: ["127.0.0.1"]
+base_url: ${api.url}
+schemas:
+  Person:
+    type: object
+    properties:
+      name: {type: string}
+${['manager', 'assistant', 'mentor', 'partner', 'deputy', 'sponsor'].map((name) => `      ${name}: {$ref: "#/schemas/Person"}\n`).join('')}      team: {type: array, items: {$ref: "#/schemas/Person"}}
+actions:
+  Save: {summary: Saves a person, path: /people, input: {body: {in: body, $ref: "#/schemas/Person"}}, output: {$ref: "#/schemas/Person"}}
+`
+
 let world
 before(async () => {
   if (missing) return
-  world = await startConsole({ connectors: (all) => ({ hostile: hostile(all) }) })
+  world = await startConsole({ connectors: (all) => ({ hostile: hostile(all), related: related(all) }) })
   const { api, tenon } = world
   api.answer('/say', { [EVIL]: EVIL, access_token: EVIL, next: 'javascript:pwned=1' }, { 'x-evil': EVIL })
   api.answer('/refuse', { error: EVIL, error_description: EVIL }, { status: 403 })
@@ -64,6 +82,7 @@ before(async () => {
   const key = await tenon.key(['evil'])
   for (const at of ['say', 'refuse', encodeURIComponent(EVIL)]) await tenon.request(`/run/hostile/evil/${at}`, { key })
   await tenon.connect('wrong', 'hostile', { ...CLIENTS.body, client_secret: 'CANARY-wrong-secret' })
+  await tenon.connect('related', 'related', {}, undefined)
   tenon.save('broken', `tenon: 1\nid: broken\ntitel: ${text}\n${text}: ${text}\n`)
 })
 afterEach(() => world?.leave())
@@ -126,4 +145,16 @@ test('a command to copy holds the texts of a definition as one word each', { ski
   const words = execFileSync('/bin/sh', ['-c', `curl() { printf '%s\\0' "$@"; }\n${command}`], { encoding: 'utf8', env: { TENON_KEY: 'tnk' } }).split('\0')
   assert.equal(words[2], `${world.tenon.url}/run/hostile/-/it's`)
   assert.deepEqual(JSON.parse(words.find((word) => word.startsWith('{'))), { note: EVIL })
+})
+
+test('a schema that holds itself many times does not hold up the page', { skip: missing }, async () => {
+  const page = await world.open('#/connectors/related?tab=actions')
+  await page.locator('summary', { hasText: 'Saves a person' }).click()
+  const sample = JSON.parse(await page.getByRole('region', { name: /Sample of answer/ }).first().textContent())
+  assert.equal(typeof sample.manager, 'object')
+  await page.goto(`${world.tenon.url}/#/try?connection=related&action=Save`)
+  await page.getByLabel('name', { exact: true }).first().fill('Ada')
+  await page.getByRole('button', { name: 'Send' }).click()
+  await page.getByText('It went well').waitFor()
+  assert.deepEqual(JSON.parse(world.api.requests.at(-1).text), { name: 'Ada' })
 })
