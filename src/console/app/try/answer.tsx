@@ -2,6 +2,7 @@
 // What came back: status, time, where it came from, headers and body, and the same request as a command.
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { CALLED_MAX, type Call, type Called } from '../api';
+import { parseExact } from '../exact';
 import { PAGES } from '../pages';
 import { Badge } from '../parts/badge';
 import { Button, ButtonLink } from '../parts/button';
@@ -161,7 +162,7 @@ function useBody(called: Called, isOpen: boolean): ShownBody {
         const language = languageOf(headerOf(called, 'content-type') ?? '');
         if (text === undefined || language !== 'json' || called.isCut) return { text, language, isMasked: false };
         try {
-            const value: unknown = JSON.parse(text);
+            const value = parseExact(text);
             const whole = JSON.stringify(value, null, 2);
             const shown = JSON.stringify(maskedAnswer(value), null, 2);
             return { text: isOpen ? whole : shown, whole, value, language, isMasked: whole !== shown };

@@ -3,6 +3,7 @@
 import type { Call } from '../api';
 import type { Schema } from '../api';
 import { curlCommand } from '../command';
+import { isSpelt } from '../exact';
 
 type Action = Schema<'Action'>;
 type Input = Action['input'][number];
@@ -99,7 +100,7 @@ const JWT = /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/;
 /** The same of an answer, by the names of its members. */
 export function maskedAnswer(value: unknown, name = ''): unknown {
     if (Array.isArray(value)) return value.map((one) => maskedAnswer(one, name));
-    if (value && typeof value === 'object') {
+    if (value && typeof value === 'object' && !isSpelt(value)) {
         return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, maskedAnswer(one, key)]));
     }
     if (typeof value !== 'string' || value === '') return value;
