@@ -12,7 +12,7 @@ import { people, startConsole } from './lib/console.mjs'
 
 let world
 // Its list comes in pages.
-const staff = (world) => people({ ...world, more: '  ListStaff: {summary: List the staff, method: GET, path: /staff, next_link: body.paging.next}\n' }).replace('id: people', 'id: staff')
+const staff = (world) => people({ ...world, more: '  ListStaff: {summary: List the staff, method: GET, path: /staff, next_link: body.paging.next}\n  Count: {summary: Count, path: /count, input: {id: {title: Id, type: integer}, rate: {title: Rate, type: number}, more: {in: query, title: More, type: array, items: {type: integer}, collectionFormat: multi}}}\n' }).replace('id: people', 'id: staff')
 before(async () => {
   if (!missing) world = await startConsole({ connectors: (made) => ({ staff: staff(made) }), connections: { acme: 'people', tokens: 'tokens', staff: 'staff' } })
 })
@@ -90,6 +90,17 @@ test('numbers of an answer stand as the service spelt them', { skip: missing }, 
   await page.getByLabel('Employee').fill('big')
   await send(page)
   assert.match(await bodyOf(page), /"id": 12345678901234567890,\s+"rate": 1\.10,\s+"few": 7,\s+"token_uses": 9007199254740993\s/)
+})
+
+test('a number is sent as it was typed', { skip: missing }, async () => {
+  const page = await world.open('#/try?connection=staff&action=Count')
+  await page.getByLabel('Id').fill('9007199254740993')
+  await page.getByLabel('Rate').fill('1.50')
+  await page.getByRole('button', { name: 'Add one' }).click()
+  await page.getByRole('spinbutton', { name: 'More 1' }).fill('9007199254740995')
+  await send(page)
+  assert.equal(last().text, '{"id":9007199254740993,"rate":1.50}')
+  assert.equal(last().query.get('more'), '9007199254740995')
 })
 
 test('inputs as JSON', { skip: missing }, async () => {

@@ -20,6 +20,15 @@ export function parseExact(text: string): unknown {
     });
 }
 
+/** The number that somebody typed. */
+export function numberOf(text: string): unknown {
+    try {
+        return parseExact(text);
+    } catch {
+        return Number(text); /* such as 007, which is no JSON */
+    }
+}
+
 /** A number that JavaScript would have spelt otherwise. */
 export function isSpelt(value: unknown): boolean {
     return exact.isRawJSON?.(value) ?? false;

@@ -19,9 +19,12 @@ function given(action: Action, values: Values, ...places: Input['in'][]): [Input
         .map((one) => [one, values[one.name]]);
 }
 
-function textOf(input: Input, value: unknown): string {
-    if (Array.isArray(value)) return value.join(SEPARATORS[input.collectionFormat ?? 'csv']);
+function plainOf(value: unknown): string {
     return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function textOf(input: Input, value: unknown): string {
+    return Array.isArray(value) ? value.map(plainOf).join(SEPARATORS[input.collectionFormat ?? 'csv']) : plainOf(value);
 }
 
 function pathOf(action: Action, values: Values): string {
@@ -34,7 +37,7 @@ function pathOf(action: Action, values: Values): string {
 function queryOf(action: Action, values: Values): string {
     const query = new URLSearchParams();
     for (const [input, value] of given(action, values, 'query')) {
-        if (Array.isArray(value) && input.collectionFormat === 'multi') value.forEach((one) => query.append(input.name, String(one)));
+        if (Array.isArray(value) && input.collectionFormat === 'multi') value.forEach((one) => query.append(input.name, plainOf(one)));
         else query.append(input.name, textOf(input, value));
     }
     return query.size ? `?${query}` : '';
