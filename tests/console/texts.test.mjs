@@ -2,6 +2,7 @@
 // Texts that others write - definitions, connections, services, addresses - are shown as text on every page: nothing of them runs,
 // becomes markup or leads to a script.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { after, afterEach, before, test } from 'node:test'
 
 import { CLIENTS } from '../peers/lib/authorization-server.mjs'
@@ -47,13 +48,32 @@ actions:
     input:
       ${text}: {in: query, title: ${text}, description: ${text}, type: string, example: ${text}, enum: [${text}, other]}
     output: {type: object, description: ${text}, properties: {${text}: {type: string, title: ${text}, description: ${text}, example: ${text}}}}
+  Post: {summary: Posts, path: "/it's", input: {note: {type: string, example: ${text}}}}
   Refuse: {summary: Refuses, method: GET, path: /refuse, request: {query: {a: "\${connection.place}"}}}
+`
+
+// As of a directory of people: a schema whose members are of itself, each of them again.
+const related = ({ api }) => `tenon: 1
+id: related
+title: Related
+version: 1.0.0
+description: People, and who they are to each other.
+hosts: ["127.0.0.1"]
+base_url: ${api.url}
+schemas:
+  Person:
+    type: object
+    properties:
+      name: {type: string}
+${['manager', 'assistant', 'mentor', 'partner', 'deputy', 'sponsor'].map((name) => `      ${name}: {$ref: "#/schemas/Person"}\n`).join('')}      team: {type: array, items: {$ref: "#/schemas/Person"}}
+actions:
+  Save: {summary: Saves a person, path: /people, input: {body: {in: body, $ref: "#/schemas/Person"}}, output: {$ref: "#/schemas/Person"}}
 `
 
 let world
 before(async () => {
   if (missing) return
-  world = await startConsole({ connectors: (all) => ({ hostile: hostile(all) }) })
+  world = await startConsole({ connectors: (all) => ({ hostile: hostile(all), related: related(all) }) })
   const { api, tenon } = world
   api.answer('/say', { [EVIL]: EVIL, access_token: EVIL, next: 'javascript:pwned=1' }, { 'x-evil': EVIL })
   api.answer('/refuse', { error: EVIL, error_description: EVIL }, { status: 403 })
@@ -61,7 +81,7 @@ before(async () => {
   assert.equal(made.status, 201, made.text)
   const key = await tenon.key(['evil'])
   for (const at of ['say', 'refuse', encodeURIComponent(EVIL)]) await tenon.request(`/run/hostile/evil/${at}`, { key })
-  await tenon.connect('wrong', 'hostile', { ...CLIENTS.body, client_secret: 'CANARY-wrong-secret' })
+  await tenon.connect('related', 'related', {}, undefined)
   tenon.save('broken', `tenon: 1\nid: broken\ntitel: ${text}\n${text}: ${text}\n`)
 })
 afterEach(() => world?.leave())
@@ -73,19 +93,16 @@ const PLACES = [
   ['#/connectors', (page) => page.getByText('{{7*7}}').first().waitFor()],
   ['#/connectors/hostile', (page) => page.getByText('{{7*7}}').first().waitFor()],
   ['#/connectors/hostile?tab=actions', async (page) => { await page.locator('summary', { hasText: '{{7*7}}' }).first().click(); await page.getByRole('region', { name: /Sample/ }).first().waitFor() }],
-  ...['node-red', 'curl'].map((name) => [`#/connectors/hostile?tab=use&in=${name}`, heading]),
+  ...['node-red'].map((name) => [`#/connectors/hostile?tab=use&in=${name}`, heading]),
   ['#/connectors/hostile?tab=definition', (page) => page.getByText('{{7*7}}').first().waitFor()],
   ['#/connectors/broken', (page) => page.locator('.mark').first().waitFor()],
   ['#/connections', (page) => page.getByText('{{7*7}}').first().waitFor()],
-  ['#/connections?new=hostile', heading],
   ['#/connections/evil', async (page) => { await page.getByRole('button', { name: 'Test it' }).click(); await page.getByText('It does not work yet.').waitFor() }],
-  ['#/connections/wrong', heading],
   ['#/try?connection=evil&action=Say', async (page) => { await page.getByRole('button', { name: 'Send' }).click(); await page.getByText('It went well').waitFor(); await page.getByRole('button', { name: 'Show secrets' }).click(); await page.getByRole('button', { name: 'Headers' }).click() }],
-  ['#/try?connection=evil&action=Refuse', async (page) => { await page.getByRole('button', { name: 'Send' }).click(); await page.getByText('The service says so').waitFor() }],
   ['#/activity', (page) => page.getByRole('row', { name: /Refuse/ }).first().waitFor()],
   ['#/activity?show=failed', async (page) => { await page.getByRole('link', { name: 'Refuse' }).first().click(); await heading(page) }],
   ['#/keys', heading], ['#/audit', heading], ['#/settings', heading],
-  ...['#/', '#/connections/', '#/connectors/', '#/activity/', '#/try?connection=', '#/connections?new='].map((place) => [place + encodeURIComponent(EVIL), heading]),
+  ...['#/', '#/connectors/', '#/try?connection='].map((place) => [place + encodeURIComponent(EVIL), heading]),
 ]
 
 const strangersOf = (page) => page.evaluate(() => ({
@@ -114,4 +131,26 @@ test('nothing runs in the viewer of OpenAPI either', { skip: missing }, async ()
     await page.locator('.reference .responses-wrapper').waitFor()
   })
   person.faults = faults.filter((fault) => !/^Executing inline event handler violates/.test(fault))
+})
+
+// Whoever pastes it runs what the definition's author wrote, if that ends its quotes.
+test('a command to copy holds the texts of a definition as one word each', { skip: missing }, async () => {
+  const page = await world.open('#/connectors/hostile?tab=use&in=curl')
+  await page.getByLabel('Action').selectOption('Post')
+  const command = await page.getByRole('region', { name: 'curl command' }).textContent()
+  const words = execFileSync('/bin/sh', ['-c', `curl() { printf '%s\\0' "$@"; }\n${command}`], { encoding: 'utf8', env: { TENON_KEY: 'tnk' } }).split('\0')
+  assert.equal(words[2], `${world.tenon.url}/run/hostile/-/it's`)
+  assert.deepEqual(JSON.parse(words.find((word) => word.startsWith('{'))), { note: EVIL })
+})
+
+test('a schema that holds itself many times does not hold up the page', { skip: missing }, async () => {
+  const page = await world.open('#/connectors/related?tab=actions')
+  await page.locator('summary', { hasText: 'Saves a person' }).click()
+  const sample = JSON.parse(await page.getByRole('region', { name: /Sample of answer/ }).first().textContent())
+  assert.equal(typeof sample.manager, 'object')
+  await page.goto(`${world.tenon.url}/#/try?connection=related&action=Save`)
+  await page.getByLabel('name', { exact: true }).first().fill('Ada')
+  await page.getByRole('button', { name: 'Send' }).click()
+  await page.getByText('It went well').waitFor()
+  assert.deepEqual(JSON.parse(world.api.requests.at(-1).text), { name: 'Ada' })
 })

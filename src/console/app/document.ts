@@ -67,7 +67,8 @@ export interface Operation {
     answers: Answer[];
 }
 
-const DEPTH_MAX = 12; /* schemas may hold themselves */
+const DEPTH_MAX = 12;
+const SCHEMAS_MAX = 3000; /* of an input or an answer, written out: beyond, nobody would find a way through its form */
 
 export async function loadDocument(connector: string, signal?: AbortSignal): Promise<OpenApiDocument> {
     const where = { path: { connector }, query: { version: '3.1' }, ...(signal && { signal }) };
@@ -84,11 +85,28 @@ function follow<T extends { $ref?: string }>(document: OpenApiDocument, node: T)
     return (found ?? {}) as T;
 }
 
-/** The schema with every reference in it replaced by what it leads to, down to a depth. */
-function resolve(document: OpenApiDocument, schema: JsonSchema | undefined, depth = 0): JsonSchema {
-    if (!schema || depth > DEPTH_MAX) return {};
+/** Where a schema stands: in which ones, by their references; and how many more may be written out. */
+interface Writing {
+    document: OpenApiDocument;
+    within: string[];
+    depth: number;
+    left: { schemas: number };
+}
+
+/** What a schema says without its members. */
+function head({ type, title, description }: JsonSchema): JsonSchema {
+    return { ...(type && { type }), ...(title && { title }), ...(description && { description }) };
+}
+
+/** The schema with every reference in it replaced by what it leads to. Within itself it is told by its head alone: written out each time,
+ * a few members of its own kind are more than a browser holds. */
+function writeOut(schema: JsonSchema, at: Writing): JsonSchema {
+    const { document, within, depth, left } = at;
     const found = { ...follow(document, schema) };
-    const deeper = (one: JsonSchema) => resolve(document, one, depth + 1);
+    const isWithin = schema.$ref !== undefined && within.includes(schema.$ref);
+    if (isWithin || depth > DEPTH_MAX || left.schemas-- <= 0) return head(found);
+    const next = { document, within: schema.$ref ? [...within, schema.$ref] : within, depth: depth + 1, left };
+    const deeper = (one: JsonSchema) => writeOut(one, next);
     if (found.items) found.items = deeper(found.items);
     if (found.properties) {
         found.properties = Object.fromEntries(Object.entries(found.properties).map(([name, one]) => [name, deeper(one)]));
@@ -97,6 +115,10 @@ function resolve(document: OpenApiDocument, schema: JsonSchema | undefined, dept
         if (found[list]) found[list] = found[list].map(deeper);
     }
     return found;
+}
+
+function resolve(document: OpenApiDocument, schema: JsonSchema | undefined): JsonSchema {
+    return schema ? writeOut(schema, { document, within: [], depth: 0, left: { schemas: SCHEMAS_MAX } }) : {};
 }
 
 function answerOf(document: OpenApiDocument, status: string, raw: Content): Answer {

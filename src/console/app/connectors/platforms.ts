@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Where a connector can be used, once each: what is imported there, and the steps in the words of that product.
+import { curlCommand } from '../command';
 import type { Action } from './model';
 
 /** What a platform's steps are made of. */
@@ -63,12 +64,9 @@ function hasBody({ action }: Place): boolean {
 
 export function curlOf(place: Place): string {
     const { action } = place;
-    const lines = [`curl -X ${action.method} '${callAddress(place)}'`, `-H "X-API-Key: $TENON_KEY"`];
-    if (hasBody(place)) {
-        const names = action.input.filter((one) => one.in === 'json' || one.in === 'form').map((one) => [one.name, one.example ?? one.default ?? '…']);
-        lines.push(`-H 'Content-Type: application/json'`, `-d '${JSON.stringify(Object.fromEntries(names))}'`);
-    }
-    return lines.join(' \\\n  ');
+    if (!hasBody(place)) return curlCommand(action.method, callAddress(place), {});
+    const names = action.input.filter((one) => one.in === 'json' || one.in === 'form').map((one) => [one.name, one.example ?? one.default ?? '…']);
+    return curlCommand(action.method, callAddress(place), { 'Content-Type': 'application/json' }, JSON.stringify(Object.fromEntries(names)));
 }
 
 /** A flow that Node-RED imports as it is: a button, the key from its environment, the call, what came back. */

@@ -59,6 +59,7 @@ export function TextField({ value, onValue, type = 'text', placeholder, autocomp
                         {...control}
                         class={isCode ? 'code-input' : undefined}
                         type={type as 'text' /* the types know no list with every one of them */}
+                        step={type === 'number' ? 'any' : undefined /* else a browser refuses 1.5; what must be whole, the host says */}
                         value={value}
                         placeholder={placeholder}
                         autocomplete={autocomplete}

@@ -2,6 +2,7 @@
 // What came back: status, time, where it came from, headers and body, and the same request as a command.
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { CALLED_MAX, type Call, type Called } from '../api';
+import { parseExact } from '../exact';
 import { PAGES } from '../pages';
 import { Badge } from '../parts/badge';
 import { Button, ButtonLink } from '../parts/button';
@@ -161,7 +162,7 @@ const SHOWN_MAX = 200_000;
 
 function parse(text: string): unknown {
     try {
-        return JSON.parse(text);
+        return parseExact(text);
     } catch {
         return undefined;
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What of an answer is covered until somebody asks to see it: what the host knows to be secret, by the places that it tells
 // (Tenon-Secrets), and what is secret by its name or its look - in JSON, forms, XML and plain text.
+import { isSpelt } from '../exact';
+
 export const MASK = '••••••';
 
 const SECRET_NAME = /token|secret|password|passwd|assertion|credential|api[-_]?key|authorization|private|signature|session[-_]?id|cookie/i;
@@ -51,7 +53,7 @@ export function cover(body: Uint8Array<ArrayBuffer>, { ranges }: Places): Uint8A
 /** Of JSON, by the names of its members. */
 export function maskedAnswer(value: unknown, name = ''): unknown {
     if (Array.isArray(value)) return value.map((one) => maskedAnswer(one, name));
-    if (value && typeof value === 'object') {
+    if (value && typeof value === 'object' && !isSpelt(value)) {
         return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, maskedAnswer(one, key)]));
     }
     if (typeof value !== 'string' || value === '') return value;

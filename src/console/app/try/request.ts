@@ -2,6 +2,7 @@
 // From an action's inputs to the request that a caller would send, and to the same as a command.
 import type { Call } from '../api';
 import type { Schema } from '../api';
+import { curlCommand } from '../command';
 import { MASK } from './mask';
 
 type Action = Schema<'Action'>;
@@ -16,9 +17,12 @@ function given(action: Action, values: Values, ...places: Input['in'][]): [Input
         .map((one) => [one, values[one.name]]);
 }
 
-function textOf(input: Input, value: unknown): string {
-    if (Array.isArray(value)) return value.join(SEPARATORS[input.collectionFormat ?? 'csv']);
+function plainOf(value: unknown): string {
     return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function textOf(input: Input, value: unknown): string {
+    return Array.isArray(value) ? value.map(plainOf).join(SEPARATORS[input.collectionFormat ?? 'csv']) : plainOf(value);
 }
 
 function pathOf(action: Action, values: Values): string {
@@ -31,7 +35,7 @@ function pathOf(action: Action, values: Values): string {
 function queryOf(action: Action, values: Values): string {
     const query = new URLSearchParams();
     for (const [input, value] of given(action, values, 'query')) {
-        if (Array.isArray(value) && input.collectionFormat === 'multi') value.forEach((one) => query.append(input.name, String(one)));
+        if (Array.isArray(value) && input.collectionFormat === 'multi') value.forEach((one) => query.append(input.name, plainOf(one)));
         else query.append(input.name, textOf(input, value));
     }
     return query.size ? `?${query}` : '';
@@ -78,17 +82,9 @@ export function nextPageOf(answer: unknown, { connector, connection }: Where): C
     return address?.startsWith(`/${connector}/${connection}/`) ? { method: 'GET', address, headers: {} } : undefined;
 }
 
-/** In single quotes, as every POSIX shell reads it. */
-function quote(text: string): string {
-    return `'${text.replace(/'/g, `'\\''`)}'`;
-}
-
 /** What a caller with a key would type. */
 export function curlOf(call: Call, host: string): string {
-    const lines = [`curl -X ${call.method} ${quote(`${host}/run${call.address}`)}`, '-H "X-API-Key: $TENON_KEY"'];
-    for (const [name, value] of Object.entries(call.headers)) lines.push(`-H ${quote(`${name}: ${value}`)}`);
-    if (call.body !== undefined) lines.push(`-d ${quote(call.body)}`);
-    return lines.join(' \\\n  ');
+    return curlCommand(call.method, `${host}/run${call.address}`, call.headers, call.body);
 }
 
 /** The values with every secret one masked, for showing. */

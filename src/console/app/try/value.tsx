@@ -2,6 +2,7 @@
 // A form control for whatever a JSON Schema describes. undefined: it is not sent.
 import { useState } from 'preact/hooks';
 import { sampleOf, type JsonSchema } from '../document';
+import { numberOf, parseExact } from '../exact';
 import { Button } from '../parts/button';
 import { AreaField, SelectField, TextField } from '../parts/field';
 import { Icon } from '../parts/icon';
@@ -63,9 +64,9 @@ function NumberField(props: ValueProps) {
             {...common(props)}
             hint={[props.hint, range && `A number ${range}.`].filter(Boolean).join('\n') || undefined}
             type="number"
-            value={value === undefined ? '' : String(value)}
+            value={value === undefined || value === '' ? '' : JSON.stringify(value)}
             placeholder={placeholderOf(schema)}
-            onValue={(text) => onValue(text === '' ? undefined : Number(text))}
+            onValue={(text) => onValue(text === '' ? undefined : numberOf(text))}
         />
     );
 }
@@ -154,7 +155,7 @@ export function JsonField(props: ValueProps & { rows?: number }) {
     const change = (next: string) => {
         setText(next);
         try {
-            onValue(next.trim() === '' ? undefined : JSON.parse(next));
+            onValue(next.trim() === '' ? undefined : parseExact(next));
             setFault(undefined);
         } catch (error) {
             setFault((error as Error).message);
