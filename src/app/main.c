@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `tenon COMMAND …`: finds the command, reads its flags and the configuration, runs it. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -139,10 +140,13 @@ static int help(int argc, char **argv)
 /* What a full disk has not taken was not said. */
 static int ended(int status)
 {
+    errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout)) {
         return status;
     }
-    fputs("tenon: standard output could not be written\n", stderr);
+    if (errno != EPIPE) { /* whoever reads it has heard enough */
+        fputs("tenon: standard output could not be written\n", stderr);
+    }
     return status == EXIT_OK ? EXIT_PROBLEM : status;
 }
 
