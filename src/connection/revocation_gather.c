@@ -99,9 +99,30 @@ static void finish(gathering_t *g, const holding_t *h)
     copy.then(copy.context, copy.revocation);
 }
 
+/* Answers that the process before sealed, and had no time to use. */
+static void add_sealed(revocation_t *r, const under_way_t *u)
+{
+    landing_t landing;
+    errand_t errand;
+    under_way_errand(u, r->connection, NULL, &errand);
+    if (!under_way_land(u, &errand, &landing)) {
+        err_t err = ERR_INIT;
+        err_set(&err, ERR_draining, "its other requests are not made any more");
+        landing_stop(&landing, &errand, &err);
+    }
+    revocation_add_landing(r, &landing);
+    landing_fini(&landing);
+    errand_fini(&errand);
+}
+
 /* A store that cannot tell keeps nobody from removing the connection. */
 static void on_stored(void *context, stored_source_t *stored)
 {
+    const gathering_t *g = context;
+    const under_way_t *u = &stored->under_way;
+    if (stored->is_under_way && u->answers.count && u->follows == stored->holding.rotation) {
+        add_sealed(g->revocation, u);
+    }
     finish(context, &stored->holding);
 }
 

@@ -90,21 +90,14 @@ static void log_found(const source_flight_t *f, const char *what)
 
 static void find_errand(source_flight_t *f, const under_way_t *u)
 {
-    const grant_definition_t *grant = &f->ask.connection->auth->grant;
-    bool is_refresh = u->kind == ERRAND_REFRESH && grant->refresh;
-    const json_t *held = f->source->holding.refresh;
     f->phase = FLYING;
     f->is_careful = true;
     f->kind = u->kind;
     f->tries = u->tries;
     f->made_for = u->made_for;
     f->is_outdated = memcmp(&u->made_for, &f->source->present, sizeof u->made_for) != 0;
-    errand_copy(&f->errand,
-                &(errand_t){.connection = f->ask.connection,
-                            .grant = is_refresh ? grant->refresh : grant,
-                            .oauth = u->oauth,
-                            .callback = u->callback,
-                            .token = is_refresh ? json_object_get(held, "members") : NULL});
+    under_way_errand(u, f->ask.connection, json_object_get(f->source->holding.refresh, "members"),
+                     &f->errand);
 }
 
 /* Some of its requests were answered: the next one is sent, once more at most where it was sent
@@ -124,22 +117,16 @@ static bool resume(source_flight_t *f, const under_way_t *u)
 /* Answers are there: they are read as if they came just now. */
 static void read_sealed(source_flight_t *f, const under_way_t *u)
 {
-    landing_t landing = {.sent_at_ms = u->answers.sent_at_ms, .err = ERR_INIT};
-    bool taken = true;
+    landing_t landing;
     find_errand(f, u);
     log_found(f, "an answer");
-    for (size_t i = 0; taken && i < u->answers.count && !errand_is_answered(&f->errand); i++) {
-        taken = landing_take(&landing, &f->errand, &u->answers.list[i]);
-    }
-    if (taken && !errand_is_answered(&f->errand)) {
+    if (!under_way_land(u, &f->errand, &landing)) {
         if (resume(f, u)) {
             return;
         }
         err_t err = ERR_INIT;
         err_set(&err, ERR_token_endpoint_unavailable, "the host ended during the sign-in's steps");
         landing_stop(&landing, &f->errand, &err);
-    } else if (taken) {
-        landing_read(&landing, &f->errand);
     }
     source_on_landing(f, &landing);
     landing_fini(&landing);

@@ -135,3 +135,32 @@ void under_way_fini(under_way_t *u)
     json_decref(u->callback);
     *u = (under_way_t){0};
 }
+
+/* --- its answers --- */
+
+void under_way_errand(const under_way_t *u, const connection_t *c, json_t *before, errand_t *out)
+{
+    const grant_definition_t *grant = &c->auth->grant;
+    bool is_refresh = u->kind == ERRAND_REFRESH && grant->refresh;
+    errand_copy(out, &(errand_t){.connection = c,
+                                 .grant = is_refresh ? grant->refresh : grant,
+                                 .oauth = u->oauth,
+                                 .callback = u->callback,
+                                 .token = is_refresh ? before : NULL});
+}
+
+bool under_way_land(const under_way_t *u, errand_t *errand, landing_t *l)
+{
+    bool taken = true;
+    *l = (landing_t){.sent_at_ms = u->answers.sent_at_ms, .err = ERR_INIT};
+    for (size_t i = 0; taken && i < u->answers.count && !errand_is_answered(errand); i++) {
+        taken = landing_take(l, errand, &u->answers.list[i]);
+    }
+    if (taken && !errand_is_answered(errand)) {
+        return false;
+    }
+    if (taken) {
+        landing_read(l, errand);
+    }
+    return true;
+}

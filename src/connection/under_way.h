@@ -31,5 +31,9 @@ void under_way_delete(str_t key, store_change_t *change);
 /* Texts live in the arena, JSON belongs to *out: under_way_fini. False where it does not open. */
 CHECKED bool under_way_read(under_way_t *out, const store_record_t *record, keyring_t *keyring, arena_t *arena);
 void under_way_fini(under_way_t *u);
+/* What it asked for, with references of its own. before: the members that a refresh sees; may be NULL. */
+void under_way_errand(const under_way_t *u, const connection_t *c, json_t *before, errand_t *out);
+/* Its answers are read as if they came just now. False where requests are still to be made: then it has not landed. */
+CHECKED bool under_way_land(const under_way_t *u, errand_t *errand, landing_t *l);
 
 #endif

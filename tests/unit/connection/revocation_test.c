@@ -223,6 +223,39 @@ static void what_is_not_in_memory_is_given_back_too(void **state)
     assert_int_equal(rest(c).waiting, 0);
 }
 
+/* A process that died when the answer to a sign-in was sealed, and before it was read. */
+static void leave_sealed(manager_t *m, void *context)
+{
+    const entry_t *e = map_get(m->entries, STR("a"));
+    arena_t *arena = arena_new(0);
+    store_change_t change;
+    const under_way_t u = {.kind = ERRAND_SIGN_IN,
+                           .tries = 1,
+                           .answers = {.list = {{.status = 200, .body = str_of(context)}},
+                                       .count = 1,
+                                       .sent_at_ms = clock_boot_ms()}};
+    size_t count = under_way_write(&u, STR("c/a"), e->record->credential_generation, m->keyring,
+                                   arena, &change);
+    manager_store_write(m, &change, count, true, NULL, NULL);
+    arena_free(arena);
+}
+
+static void a_sealed_answer_is_given_back(void **state)
+{
+    control_t *c = *state;
+    char answer[] = "{\"access_token\":\"CANARY-sealed\",\"token_type\":\"Bearer\","
+                    "\"expires_in\":3600,\"refresh_token\":\"CANARY-sealed-refresh\"}";
+    connect_as(c, "a", "user");
+    inside(c, leave_sealed, answer);
+    control_restart(c);
+    remove_one(c, "a");
+    wait_for_revocations(c, 2);
+    assert_revoked(c, 0, "token=CANARY-sealed-refresh&token_type_hint=refresh_token");
+    assert_revoked(c, 1, "token=CANARY-sealed&token_type_hint=access_token");
+    assert_int_equal(rest(c).waiting, 0);
+    assert_int_equal(stored(c), 0);
+}
+
 static void other_credentials_give_the_tokens_back(void **state)
 {
     control_t *c = *state;
@@ -458,6 +491,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ONE(a_removed_connection_gives_its_tokens_back),
         ONE(what_is_not_in_memory_is_given_back_too),
+        ONE(a_sealed_answer_is_given_back),
         ONE(other_credentials_give_the_tokens_back),
         ONE(a_refresh_under_way_is_given_back_when_it_lands),
         ONE(so_is_a_first_sign_in),

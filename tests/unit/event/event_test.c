@@ -36,6 +36,47 @@ static void the_text_tells_all(void **state)
     event_unref(e);
 }
 
+static void assert_seen(const event_t *e, const char *key, const char *data)
+{
+    buf_t to;
+    buf_init(&to, EVENT_DATA_MAX);
+    event_write(&to, e, key);
+    str_t text = buf_view(&to);
+    size_t at = str_find(text, STR("\"data\":"), 0);
+    assert_true(str_is(str_slice(text, at + 7, text.n), data));
+    buf_fini(&to);
+}
+
+/* Whatever a service says: only members name keys. */
+static void a_key_is_told_to_itself(void **state)
+{
+    (void)state;
+    event_t *e = make((const log_field_t[]){LOG_S("detail", STR("x\",\"key\":\"y")),
+                                            LOG_S("key", STR("4kTz09Qa")),
+                                            LOG_I("status", 502),
+                                            {0}});
+    static const char ALL[] = "{\"connection\":\"acme\",\"detail\":\"x\\\",\\\"key\\\":\\\"y\","
+                              "\"key\":\"4kTz09Qa\",\"status\":502}}";
+    static const char LESS[] = "{\"connection\":\"acme\",\"detail\":\"x\\\",\\\"key\\\":\\\"y\","
+                               "\"status\":502}}";
+    event_t *again = event_read(e->text);
+    const event_t *const both[] = {e, again};
+    for (size_t i = 0; i < 2; i++) {
+        assert_seen(both[i], NULL, ALL);
+        assert_seen(both[i], "4kTz09Qa", ALL);
+        assert_seen(both[i], "4kTz09Qb", LESS);
+        assert_seen(both[i], "", LESS);
+    }
+    event_unref(again);
+    event_unref(e);
+    e = make((const log_field_t[]){LOG_S("by", STR("env")), {0}});
+    assert_seen(e, "4kTz09Qa", "{\"connection\":\"acme\"}}");
+    event_unref(e);
+    e = make((const log_field_t[]){{0}});
+    assert_seen(e, "4kTz09Qa", "{\"connection\":\"acme\"}}");
+    event_unref(e);
+}
+
 static void what_was_kept_is_read(void **state)
 {
     (void)state;
@@ -72,6 +113,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_text_tells_all),
+        cmocka_unit_test(a_key_is_told_to_itself),
         cmocka_unit_test(what_was_kept_is_read),
         cmocka_unit_test(ids_are_numbers),
     };

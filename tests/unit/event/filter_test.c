@@ -46,6 +46,19 @@ static void kinds_and_connections_are_chosen(void **state)
     }
 }
 
+static void what_is_past_is_not_told_to_all(void **state)
+{
+    (void)state;
+    event_filter_t f = {.kinds = event_bit(EVENT_CALL_FAILED)};
+    event_t *e = of(EVENT_CALL_FAILED, "a");
+    for (int i = 0; i < 4; i++) {
+        e->is_past = i & 1;
+        f.present_only = i & 2;
+        assert_int_equal(event_filter_takes(&f, e), i != 3);
+    }
+    event_unref(e);
+}
+
 static void a_kind_that_there_is_not_is_told(void **state)
 {
     (void)state;
@@ -61,6 +74,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kinds_and_connections_are_chosen),
+        cmocka_unit_test(what_is_past_is_not_told_to_all),
         cmocka_unit_test(a_kind_that_there_is_not_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
