@@ -49,7 +49,8 @@ export class Person {
   // WCAG 2.1 AA by axe-core, which runs beside the page, where its policy does not hold.
   async assertAccessible(what) {
     const client = await this.context.newCDPSession(this.page)
-    await client.send('Runtime.evaluate', { expression: AXE })
+    const { result: known } = await client.send('Runtime.evaluate', { expression: 'typeof axe' })
+    if (known.value === 'undefined') await client.send('Runtime.evaluate', { expression: AXE })
     const { result } = await client.send('Runtime.evaluate', {
       expression: `axe.run(document, {runOnly: ${JSON.stringify(WCAG)}}).then((told) => JSON.stringify(told.violations.map((v) => [v.id, v.nodes.map((n) => n.target.join(' ') + ': ' + n.failureSummary)])))`,
       awaitPromise: true,
