@@ -165,6 +165,26 @@ static bool is_optional(str_t key)
     return str_starts(key, STR("x-"));
 }
 
+/* Titles and the like. */
+static bool is_read_only(const keys_t *p)
+{
+    static const char *const keys[] = {"title", "description", "summary"};
+    static const char *const tops[] = {"publisher", "contact", "categories", "guide", "explain"};
+    for (size_t i = 0; i < sizeof tops / sizeof *tops; i++) {
+        if (str_is(p->keys[0], tops[i])) {
+            return true;
+        }
+    }
+    bool request = p->count > 2 && str_is(p->keys[0], "actions") &&
+                   (str_is(p->keys[2], "request") || str_is(p->keys[2], "steps"));
+    for (size_t i = 0; i < sizeof keys / sizeof *keys && !request; i++) {
+        if (str_is(p->keys[p->count - 1], keys[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* How much of the top can go alone: what needs it is refused in the next round. The last way to
  * sign in stays, and what every call carries: without it they would be other calls. 0: nothing. */
 static size_t separable(json_t *root, const keys_t *p)
@@ -183,6 +203,31 @@ static size_t separable(json_t *root, const keys_t *p)
                                                      : 0;
 }
 
+/* A text that people read, and that looks like a template with a secret of the connection in it
+ * (FORMAT 8), is written as one that is none. */
+static bool escape_text(json_t *root, const keys_t *p, const diagnostic_t *d, report_t *report)
+{
+    const json_t *text =
+        d->code == ERR_definition_secret_in_action && p->count ? value_at(root, p, p->count) : NULL;
+    if (!json_is_string(text) || !is_read_only(p)) {
+        return false;
+    }
+    buf_t to;
+    buf_init(&to, 2 * json_string_length(text) + 1);
+    for (str_t rest = json_view(text); rest.n;) {
+        size_t at = str_find(rest, STR("${"), 0);
+        buf_str(&to, str_slice(rest, 0, at == SIZE_MAX ? rest.n : at));
+        buf_lit(&to, at == SIZE_MAX ? "" : "$${");
+        rest = at == SIZE_MAX ? STR_NONE : str_slice(rest, at + 2, rest.n);
+    }
+    json_string_setn((json_t *)(uintptr_t)text, buf_view(&to).p, to.n);
+    buf_fini(&to);
+    report_note(report, err_code_name(d->code),
+                "`%.*s` of %.*s names a secret: its `${` is `$${` now",
+                STR_ARG(p->keys[p->count - 1]), STR_ARG(p->keys[p->count > 1 ? p->count - 2 : 0]));
+    return true;
+}
+
 /* False where nothing can be taken out. */
 static bool take_out(json_t *root, const keys_t *p, const diagnostic_t *d, report_t *report)
 {
@@ -191,6 +236,9 @@ static bool take_out(json_t *root, const keys_t *p, const diagnostic_t *d, repor
     size_t n = removable(root, p, action ? 2 : 1);
     if (action && !value_at(root, p, 2)) {
         return true; /* gone already */
+    }
+    if (!n && escape_text(root, p, d, report)) {
+        return true;
     }
     if (n && action) {
         str_t operation = report_operation_of(report, p->keys[1]);

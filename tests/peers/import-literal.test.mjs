@@ -14,6 +14,8 @@ import { missing, startTenon, TENON } from './lib/tenon.mjs'
 import { makeCertificate } from './lib/tls.mjs'
 
 const LITERAL = '${connection.client_secret}', SECRET = 'CANARY-the-secret-of-the-client'
+// As a default, the name of a secret would be refused.
+const HARMLESS = '${connection.nothing}'
 const HOST = 'api.example.com'
 // Breaks out of a quoted name of an expression, where nothing guards it.
 const OUTBREAK = `x']}${LITERAL}\${steps['y`
@@ -32,8 +34,8 @@ const swagger = {
   swagger: '2.0', info: { title: `Texts ${LITERAL}`, version: '1.0.0', description: LITERAL }, host: HOST, basePath: `/base/${LITERAL}`, schemes: ['https'],
   paths: {
     '/send': { post: { ...described, operationId: 'Send', parameters: [
-      query('kind', { required: true, default: LITERAL, enum: [LITERAL, 'other'] }), query('cost'), query(OUTBREAK),
-      { name: 'body', in: 'body', required: true, schema: { type: 'object', required: ['text'], properties: { text: { type: 'string', default: LITERAL } } } }] } },
+      query('kind', { required: true, default: HARMLESS, enum: [HARMLESS, 'other'] }), query('cost'), query(OUTBREAK),
+      { name: 'body', in: 'body', required: true, schema: { type: 'object', required: ['text'], properties: { text: { type: 'string', default: HARMLESS } } } }] } },
     [`/query?fixed=${LITERAL}`]: { get: { ...described, operationId: 'Query' } },
     '/routed/{id}': { get: { ...described, operationId: 'Routed', parameters: [{ name: 'id', in: 'path', required: true, type: 'string' }] } },
     '/elsewhere': { get: { ...described, operationId: 'Elsewhere' } },
@@ -60,13 +62,13 @@ const properties = { properties: { connectionParameters: { client_secret: { type
 /* --- a document --- */
 
 const texts = { summary: LITERAL, description: LITERAL, responses: { 200: { description: LITERAL, content: { 'application/json': { schema: { type: 'object', description: LITERAL } } } } } }
-const parameter = (name, place, more) => ({ name, in: place, description: LITERAL, required: true, schema: { type: 'string', title: LITERAL, default: LITERAL, enum: [LITERAL, 'other'], ...more } })
+const parameter = (name, place, more) => ({ name, in: place, description: LITERAL, required: true, schema: { type: 'string', title: LITERAL, default: HARMLESS, enum: [HARMLESS, 'other'], ...more } })
 const document = {
   openapi: '3.1.0', info: { title: `Documents ${LITERAL}`, version: '1.0.0', description: LITERAL }, servers: [{ url: `https://${HOST}/v1/$\{part}`, description: LITERAL, variables: { part: { default: LITERAL, description: LITERAL } } }],
   security: [{ key: [], cookie$: [] }],
   paths: {
     '/send': { post: { operationId: 'Send', ...texts, security: [{ key: [] }], parameters: [parameter('kind', 'query'), parameter('X-Kind', 'header'), parameter(`c'$`, 'cookie'), parameter(`${LITERAL}'`, 'query'), parameter(OUTBREAK, 'query')],
-      requestBody: { required: true, content: { 'application/x-www-form-urlencoded': { schema: { type: 'object', required: ['text'], properties: { text: { type: 'string', default: LITERAL } } } } } } } },
+      requestBody: { required: true, content: { 'application/x-www-form-urlencoded': { schema: { type: 'object', required: ['text'], properties: { text: { type: 'string', default: HARMLESS } } } } } } } },
     [`/query?fixed=${LITERAL.replace('${', '$')}`]: { get: { operationId: 'Query', ...texts } },
     '/priced$/{id}': { get: { operationId: 'Priced', ...texts, parameters: [parameter('id', 'path')], servers: [{ url: `https://${HOST}/own/$` }] } },
     '/signed': { get: { operationId: 'Signed', ...texts, security: [{ client: [LITERAL, `$${LITERAL}`] }] } },
@@ -78,14 +80,14 @@ const document = {
   } },
 }
 
-/* --- a catalogue --- */
-
-const provider = (more) => ({ display_name: LITERAL, categories: [LITERAL], auth_mode: 'TWO_STEP', docs: `https://${HOST}/${LITERAL}`, ...more })
+/* --- a catalogue: of one that names a secret where it only describes nothing is taken --- */
+const provider = (more) => ({ display_name: HARMLESS, categories: [HARMLESS], auth_mode: 'TWO_STEP', docs: `https://${HOST}/${HARMLESS}`, ...more })
 const catalogue = {
   literal: provider({
     token_url: `https://${HOST}/login`, token_params: { secret: '${credentials.client_secret}', priced: 'cost$${credentials.user}' }, token_response: { token: OUTBREAK, token_expiration: 'expires', token_expiration_strategy: 'expireIn' },
-    token_response_metadata: [OUTBREAK], credentials: { user: { type: 'string', title: LITERAL, description: LITERAL, default_value: LITERAL }, client_secret: { type: 'string', title: LITERAL, secret: true } },
+    token_response_metadata: [OUTBREAK], credentials: { user: { type: 'string', title: HARMLESS, description: HARMLESS, default_value: HARMLESS }, client_secret: { type: 'string', title: HARMLESS, secret: true } },
     proxy: { base_url: `https://${HOST}`, headers: { 'x-token': '${accessToken}', 'x-braces': 'a$b{c}$' } } }),
+  described: provider({ auth_mode: 'API_KEY', display_name: '${connection.api_key}', proxy: { base_url: `https://${HOST}` } }),
   evaluated: provider({ auth_mode: 'API_KEY', proxy: { base_url: `https://${HOST}`, headers: { 'x-key': LITERAL } } }),
 }
 
@@ -143,8 +145,8 @@ test('a package: every text of it is sent as it stands', { skip: missing }, asyn
   assert.equal(send.seen.headers['x-fixed'], LITERAL)
   assert.equal(send.seen.headers['x-cost'], 'cost$5')
   assert.equal(plain(send.seen.url), `/base/${LITERAL}/send`)
-  assert.deepEqual(Object.fromEntries(send.seen.query), { kind: LITERAL, cost: '5', [OUTBREAK]: 'odd', also: LITERAL + LITERAL })
-  assert.deepEqual(JSON.parse(send.seen.text), { text: LITERAL, text_too: LITERAL, tree: { [LITERAL]: [LITERAL] } })
+  assert.deepEqual(Object.fromEntries(send.seen.query), { kind: HARMLESS, cost: '5', [OUTBREAK]: 'odd', also: LITERAL + LITERAL })
+  assert.deepEqual(JSON.parse(send.seen.text), { text: HARMLESS, text_too: LITERAL, tree: { [LITERAL]: [LITERAL] } })
   assert.equal(send.answer.headers['x-answer'], LITERAL)
   assert.equal((await call(`${base}/send`, { key, json: {} }, ['x-key'])).seen.query.get('cost'), LITERAL)
   assert.equal((await call(`${base}/query`, { key }, ['x-key'])).seen.query.get('fixed'), LITERAL)
@@ -158,12 +160,16 @@ test('a package: every text of it is sent as it stands', { skip: missing }, asyn
   assert.deepEqual(Object.keys(operations).filter((name) => operations[name].verdict === 'refused'), ['BrokenOut'])
 })
 
-test('a package: what only describes is written as it is', { skip: missing }, async () => {
+// A definition with the name of a secret outside `auth` is refused, in whatever text.
+test('a package: what only describes is written so that it names no secret, and that is told', { skip: missing }, async () => {
   const told = await tenon.admin('GET', '/v1/connectors/package/openapi.json')
-  assert.equal(told.info.title, `Texts ${LITERAL}`)
-  assert.equal(told.info.description.split('\n')[0], LITERAL)
+  assert.equal(told.info.title, `Texts $${LITERAL}`)
+  assert.equal(told.info.description.split('\n')[0], `$${LITERAL}`)
   const { post } = Object.values(told.paths).find((item) => item.post)
-  assert.deepEqual([post.summary, post.description.split('\n')[0], post['x-told']], [LITERAL, LITERAL, LITERAL])
+  assert.deepEqual([post.summary, post.description.split('\n')[0], post['x-told']], [`$${LITERAL}`, `$${LITERAL}`, LITERAL])
+  for (const [report] of [reports.powerplatform, reports.openapi]) {
+    assert.ok(report.notes.some(({ reason, detail }) => reason === 'definition_secret_in_action' && /`title` of/.test(detail)), JSON.stringify(report.notes))
+  }
 })
 
 test('a document: every text of it is sent as it stands', { skip: missing }, async () => {
@@ -173,11 +179,11 @@ test('a document: every text of it is sent as it stands', { skip: missing }, asy
   const key = await tenon.key(['document', 'biscuit'])
   const send = await call(`${base}/send`, { method: 'POST', key, body: `text=${encodeURIComponent(LITERAL)}`, headers: { 'content-type': 'application/x-www-form-urlencoded' } }, ['x-key'])
   assert.equal(plain(send.seen.url), `/v1/$${LITERAL}/send`)
-  assert.deepEqual([...send.seen.query.values()], [LITERAL, LITERAL, LITERAL])
+  assert.deepEqual([...send.seen.query.values()], [HARMLESS, HARMLESS, HARMLESS])
   assert.ok(send.seen.query.has(`${LITERAL}'`) && send.seen.query.has(OUTBREAK))
-  assert.equal(send.seen.headers['x-kind'], LITERAL)
+  assert.equal(send.seen.headers['x-kind'], HARMLESS)
   assert.equal(new URLSearchParams(send.seen.text).get('text'), LITERAL)
-  assert.equal(send.seen.headers.cookie, `c'$=${encodeURIComponent(LITERAL)}`)
+  assert.equal(send.seen.headers.cookie, `c'$=${encodeURIComponent(HARMLESS)}`)
   const biscuit = `/run/${id}/biscuit`
   const fixed = await call(`${biscuit}/query`, { key }, ['x-key'])
   assert.equal(fixed.seen.query.get('fixed'), LITERAL.replace('${', '$'))
@@ -202,10 +208,10 @@ test('a catalogue: what is literal there is literal, and what is evaluated there
   await tenon.connect('catalogue', 'literal', { client_secret: SECRET })
   const { requests, seen } = await call('/run/literal/catalogue/items', { key: await tenon.key(['catalogue']) })
   const login = requests.find((one) => one.path === '/login') ?? api.at('/login').at(-1)
-  assert.deepEqual(JSON.parse(login.text), { secret: SECRET, priced: `cost$${LITERAL}` })
+  assert.deepEqual(JSON.parse(login.text), { secret: SECRET, priced: `cost$${HARMLESS}` })
   assert.equal(seen.headers['x-token'], 'a-token')
   assert.equal(seen.headers['x-braces'], 'a$b{c}$')
-  assert.deepEqual(reports.nango.map((one) => [one.source, one.failed]), [['literal', undefined], ['evaluated', 'template']])
+  assert.deepEqual(reports.nango.map((one) => [one.source, one.failed]), [['literal', undefined], ['described', 'does_not_load'], ['evaluated', 'template']])
 })
 
 /* --- ways to sign in of packages --- */

@@ -301,7 +301,8 @@ export default (t) => ({
         'definition_secret_in_action')
       assert.match(found.message, /inject/)
     }
-    // A title is no template: the words stand as they are.
+    refuses(definition({ connection, title: '"${connection.key}"' }), 'definition_secret_in_action')
+    // A title is no template: where it names no secret, the words stand as they are.
     accepts(definition({ title: '"${connection.key}"' }))
   },
   Y38() { refuses(`${'k'.repeat(2000)}: 1\n${definition()}`, 'definition_parse_error', { line: 1 }) },
