@@ -14,17 +14,34 @@
 
 enum { SWEEP_MS = 60 * 1000 };
 
-/* The catalogue swapped its snapshot: what was resolved against the old one is stale everywhere. */
+typedef struct swap {
+    manager_t *manager;
+    snapshot_t *before, *now; /* references */
+} swap_t;
+
+/* Whoever hears of it may ask any loop at once. */
+static void on_swapped(void *context, const err_t *err)
+{
+    swap_t *s = context;
+    (void)err;
+    tell_definitions(s->manager, s->before, s->now);
+    snapshot_unref(s->before);
+    snapshot_unref(s->now);
+    free(s);
+}
+
+/* The catalogue swapped its snapshot: what was resolved against the old one is stale everywhere. The
+ * other loops were told before this one (catalogue.h). */
 static void on_snapshot(void *context, snapshot_t *snapshot)
 {
     manager_t *m = context;
-    tell_definitions(m, m->snapshot, snapshot);
+    swap_t *swap = mem_new(swap_t);
+    *swap = (swap_t){m, m->snapshot, snapshot_ref(snapshot)};
     definition_lines(m, m->snapshot, snapshot);
-    snapshot_unref(m->snapshot);
     m->snapshot = snapshot;
     metrics_shard_keep(m->shard, snapshot_knows, snapshot);
     entries_forget_resolved(m);
-    manager_tell(m, CHANGE_ALL, STR_NONE, NULL, NULL);
+    manager_tell(m, CHANGE_ALL, STR_NONE, on_swapped, swap);
 }
 
 /* --- the thread --- */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What happens at the host while a page is open: one stream (/v1/events) for all who listen, closed with the last of them.
-import { useCallback, useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Schema } from './api';
 import { EVENT_TYPES } from './event_types';
 import { openStream } from './stream';
@@ -41,25 +41,13 @@ export function useLive(listener: Listener): void {
     }, []);
 }
 
-/* A definition reaches the host's threads one after another: who asks at once may be told of the one before. */
-const AGAIN_MS = 1_000;
-
-/** Reloads what a page shows when one of these events comes, and once more when all threads know. */
+/** Reloads what a page shows when one of these events comes. */
 export function useLiveReload(concerns: (event: LiveEvent) => boolean, reload: () => void): void {
-    const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-    const reloadTwice = useCallback(() => {
-        reload();
-        clearTimeout(timer.current);
-        timer.current = setTimeout(reload, AGAIN_MS);
-    }, [reload]);
     useEffect(() => {
-        missing.add(reloadTwice);
-        return () => {
-            missing.delete(reloadTwice);
-            clearTimeout(timer.current);
-        };
-    }, [reloadTwice]);
-    useLive((event) => concerns(event) && reloadTwice());
+        missing.add(reload);
+        return () => void missing.delete(reload);
+    }, [reload]);
+    useLive((event) => concerns(event) && reload());
 }
 
 /** The connection that an event is about. */

@@ -77,8 +77,8 @@ static void publish(catalogue_t *c)
     pthread_mutex_lock(&c->lock);
     snapshot_t *previous = c->snapshot;
     c->snapshot = next;
-    for (unsigned i = 0; i < c->listener_count; i++) {
-        tell(&c->listeners[i], next);
+    for (unsigned i = c->listener_count; i > 0; i--) {
+        tell(&c->listeners[i - 1], next);
     }
     pthread_mutex_unlock(&c->lock);
     snapshot_unref(previous);

@@ -43,7 +43,8 @@ void catalogue_close(catalogue_t *c);
 /* A reference to the present snapshot; from any thread. */
 snapshot_t *catalogue_snapshot(catalogue_t *c);
 /* on_change runs in loop's thread after every swap, with a reference that it owns; where swaps went before, once at
- * first. A listener stays until the catalogue is closed; loop and context outlive what was still told then. */
+ * first. Who listened last is told first: by the time that the first one hears of it, it is on its way to all others. A listener stays
+ * until the catalogue is closed; loop and context outlive what was still told then. */
 void catalogue_listen(catalogue_t *c, loop_t *loop, void (*on_change)(void *context, snapshot_t *snapshot),
                       void *context);
 /* From any thread (SIGHUP): look at every file again. on_loaded (NULL: nobody) runs once, in the catalogue's thread, when
