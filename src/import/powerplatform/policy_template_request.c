@@ -82,5 +82,11 @@ static void apply_query(operation_t *o, const json_t *parameters)
     }
 }
 
-const policy_template_t TEMPLATE_HEADER = {.id = "setheader", .request = apply_header};
-const policy_template_t TEMPLATE_QUERY = {.id = "setqueryparameter", .request = apply_query};
+const policy_template_t TEMPLATE_HEADER = {.id = "setheader",
+                                           .needs = {"name", "value"},
+                                           .knows = {"existsAction"},
+                                           .request = apply_header};
+const policy_template_t TEMPLATE_QUERY = {.id = "setqueryparameter",
+                                          .needs = {"name", "value"},
+                                          .knows = {"existsAction"},
+                                          .request = apply_query};

@@ -119,8 +119,7 @@ static void templates_become_arguments(void **state)
     };
     arena_t *arena = arena_new(0);
     for (size_t i = 0; i < COUNT(rows); i++) {
-        assert_true(
-            str_is(compose_argument_in(arena, str_of(rows[i].template)), rows[i].argument));
+        assert_true(str_is(compose_argument_in(arena, str_of(rows[i].template)), rows[i].argument));
     }
     arena_free(arena);
 }
