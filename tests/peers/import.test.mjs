@@ -160,6 +160,28 @@ async function makeOdd(folder, name) {
 }
 const NO_FILE = /it is no regular file|leads out of the document's folder|Too many levels of symbolic links/
 
+// Writes a package below the work folder, imports it and answers its report.
+function importPackage(folder, definition, properties) {
+  fs.mkdirSync(path.join(work, folder))
+  fs.writeFileSync(path.join(work, folder, 'apiDefinition.swagger.json'), JSON.stringify({ swagger: '2.0', info: { title: folder, version: '1.0.0' }, host: 'api.example.com', ...definition }))
+  fs.writeFileSync(path.join(work, folder, 'apiProperties.json'), JSON.stringify({ properties }))
+  const run = tenon('import', 'powerplatform', folder, '--out', `${folder}-out`, '--json')
+  assert.equal(run.status, 0, run.stderr)
+  return JSON.parse(run.stdout)[0]
+}
+
+test('powerplatform: of more parameters or ways to sign in than a definition takes the first are kept, and the others told', () => {
+  const paths = { '/a': { get: { operationId: 'A', responses: { 200: { description: 'A' } } } }, '/b': { get: { operationId: 'B', responses: { 200: { description: 'B' } } } } }
+  const many = (n, one) => Object.fromEntries(Array.from({ length: n }, (_, i) => [`p${i}`, one]))
+  const policyTemplateInstances = [{ templateId: 'setheader', parameters: { 'x-ms-apimTemplateParameter.name': 'X-A', 'x-ms-apimTemplateParameter.value': "@connectionParameters('p19999')", 'x-ms-apimTemplate-operationName': ['A'] } }]
+  const parameters = importPackage('parameters', { paths }, { policyTemplateInstances, connectionParameters: many(20000, { type: 'string' }) })
+  assert.deepEqual(parameters.notes.map(({ reason }) => reason), ['limit'])
+  assert.match(parameters.notes[0].detail, /the last 19900 parameters .* takes 100$/)
+  assert.deepEqual([parameters.operations.A.verdict, parameters.operations.B.verdict], ['refused', 'hosted'])
+  const sets = importPackage('sets', { paths }, { connectionParameterSets: { values: Object.keys(many(40)).map((name) => ({ name, parameters: many(1, { type: 'string' }) })) } })
+  assert.deepEqual(sets.notes, [{ reason: 'limit', detail: 'the last 8 parameter sets are left out: a definition takes 32 ways to sign in' }])
+})
+
 test('a source that is no file is refused at once', async () => {
   for (const odd of await makeOdd('odd', 'source.zip')) {
     assert.match(JSON.parse(tenonSoon('import', 'powerplatform', odd, '--out', 'odd-out', '--json').stdout)[0].notes[0].detail, NO_FILE)
