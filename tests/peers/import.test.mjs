@@ -9,6 +9,7 @@ import path from 'node:path'
 import { after, test } from 'node:test'
 
 import { shortOfDisk } from './lib/run.mjs'
+import { zipOf } from './lib/zip-writer.mjs'
 
 const root = path.resolve(import.meta.dirname, '../..')
 const bin = process.env.TENON_BIN ?? path.join(root, 'build/tenon')
@@ -64,6 +65,20 @@ test('what cannot be read does not keep the others out, and nothing is written o
   assert.deepEqual(JSON.parse(second.stdout).map((report) => report.failed ?? report.connector), ['unreadable', 'acme-rooms', 'outside'])
   assert.deepEqual(fs.readdirSync(path.join(work, 'deep')), ['out'])
   assert.deepEqual(fs.readdirSync(path.join(work, 'deep/out')), ['acme-rooms.yaml', 'outside.yaml'])
+})
+
+test('what of a zip cannot be read is told with its place, and the others are imported', () => {
+  const definition = JSON.stringify({ swagger: '2.0', info: { title: 'Rooms', version: '1.0.0' }, host: 'api.example.com', paths: { '/a': { get: { operationId: 'A', responses: { 200: { description: 'A' } } } } } })
+  const solution = { 'customizations.xml': '<!DOCTYPE x><ImportExportXml/>', 'Connector/rooms_openapidefinition.json': definition, 'Connector/rooms_customcodeblobcontent.csx': 'class Script {}' }
+  fs.writeFileSync(path.join(work, 'parts.zip'), zipOf({ 'a/broken.zip': 'no zip', 'folder/apiDefinition.swagger.json': definition, 'solution.zip': zipOf(solution) }))
+  const run = tenon('import', 'powerplatform', 'parts.zip', '--out', 'parts', '--json')
+  assert.equal(run.status, 1)
+  const [broken, plain, scripted] = JSON.parse(run.stdout)
+  assert.deepEqual([broken.source, broken.failed], ['parts.zip/a/broken.zip', 'unreadable'])
+  assert.deepEqual([plain.connector, plain.operations.A.verdict], ['folder', 'hosted'])
+  assert.deepEqual([scripted.notes[0].reason, scripted.operations.A.reasons[0].reason], ['unreadable', 'script'])
+  assert.match(scripted.notes[0].detail, /^customizations\.xml: .*scriptOperations are not known$/)
+  assert.deepEqual(fs.readdirSync(path.join(work, 'parts')), ['folder.yaml'])
 })
 
 test('where no connector is, that is told', () => {
