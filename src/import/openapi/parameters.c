@@ -217,7 +217,7 @@ static void write_cookies(call_t *c)
                              compose_quoted_in(c->s->arena, begin).p, input.p);
     }
     if (parts.n) {
-        json_object_set_new(scheme_map(scheme_map(c->action, "request"), "headers"), "Cookie",
+        json_object_set_new(json_child(json_child(c->action, "request"), "headers"), "Cookie",
                             json_sprintf("${join('; '%s)}", parts.p));
     }
 }

@@ -241,12 +241,7 @@ static void keep_own(operation_t *o, json_t *request, const json_t *values, cons
         str_t reference = compose_only(json_view(value));
         bool own = is_input(o, name) && str_eq(reference, input_reference(o, str_of(name)));
         if (own && (mentions(request, reference) || mentions(o->steps, reference))) {
-            json_t *to = json_object_get(request, place);
-            if (!to) {
-                to = json_object();
-                json_object_set_new(request, place, to);
-            }
-            json_object_set(to, name, value);
+            json_object_set(json_child(request, place), name, value);
             refuse_joined_list(o, name);
         }
     }
