@@ -156,8 +156,9 @@ static bool on_package(void *context, const package_t *package, err_t *err)
 static void on_unread(void *context, str_t place, const err_t *why)
 {
     zip_t *zip = context;
-    arena_t *arena = zip->import->run->arena;
-    const char *path = arena_printf(arena, "%s%.*s", zip->path, STR_ARG(place)).p;
+    char clean[400]; /* a stranger named it */
+    err_clean_text(clean, sizeof clean, place);
+    const char *path = arena_printf(zip->import->run->arena, "%s%s", zip->path, clean).p;
     import_tell_unreadable(zip->import, path, why);
 }
 

@@ -70,7 +70,7 @@ test('what cannot be read does not keep the others out, and nothing is written o
 test('what of a zip cannot be read is told with its place, and the others are imported', () => {
   const definition = JSON.stringify({ swagger: '2.0', info: { title: 'Rooms', version: '1.0.0' }, host: 'api.example.com', paths: { '/a': { get: { operationId: 'A', responses: { 200: { description: 'A' } } } } } })
   const solution = { 'customizations.xml': '<!DOCTYPE x><ImportExportXml/>', 'Connector/rooms_openapidefinition.json': definition, 'Connector/rooms_customcodeblobcontent.csx': 'class Script {}' }
-  fs.writeFileSync(path.join(work, 'parts.zip'), zipOf({ 'a/broken.zip': 'no zip', 'folder/apiDefinition.swagger.json': definition, 'solution.zip': zipOf(solution) }))
+  fs.writeFileSync(path.join(work, 'parts.zip'), zipOf({ 'a/\u202ebroken.zip': 'no zip', 'folder/apiDefinition.swagger.json': definition, 'solution.zip': zipOf(solution) }))
   const run = tenon('import', 'powerplatform', 'parts.zip', '--out', 'parts', '--json')
   assert.equal(run.status, 1)
   const [broken, plain, scripted] = JSON.parse(run.stdout)
