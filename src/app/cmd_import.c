@@ -153,16 +153,26 @@ static bool on_package(void *context, const package_t *package, err_t *err)
     return !zip->failed;
 }
 
+static void on_unread(void *context, str_t place, const err_t *why)
+{
+    zip_t *zip = context;
+    char clean[400]; /* a stranger named it */
+    err_clean_text(clean, sizeof clean, place);
+    const char *path = arena_printf(zip->import->run->arena, "%s%s", zip->path, clean).p;
+    import_tell_unreadable(zip->import, path, why);
+}
+
 static bool import_zip(import_t *i, const char *path, err_t *err)
 {
     buf_t bytes;
     buf_init(&bytes, ZIP_MAX);
     str_t name = file_last_part(str_of(path));
     zip_t zip = {i, path, false};
+    const packages_listener_t listener = {on_package, on_unread, &zip};
     err_t why = ERR_INIT;
     bool ok = file_read_source(path, &bytes, &why) &&
               packages_of_archive(str_slice(name, 0, name.n - strlen(".zip")), buf_view(&bytes),
-                                  on_package, &zip, &why);
+                                  &listener, &why);
     buf_fini(&bytes);
     if (!ok && zip.failed) { /* a definition could not be written */
         *err = why;

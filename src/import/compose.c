@@ -222,3 +222,34 @@ str_t compose_text_in(arena_t *arena, str_t template)
     }
     return done_in(arena, &to);
 }
+
+/* Arguments of what a template holds one behind the other. */
+static void compose_arguments(buf_t *to, str_t template)
+{
+    arena_t *arena = arena_new(0);
+    size_t from = 0, at = 0;
+    for (bool more = true; more; from = at) {
+        str_t expression = compose_next(template, &at);
+        more = expression.p != NULL;
+        size_t begin = more ? at - expression.n - strlen("${}") : template.n;
+        str_t text = compose_text_in(arena, str_slice(template, from, begin));
+        if (text.n) {
+            buf_lit(to, to->n ? ", " : "");
+            compose_quoted(to, text);
+        }
+        if (more) {
+            buf_lit(to, to->n ? ", " : "");
+            buf_str(to, expression);
+        }
+    }
+    arena_free(arena);
+}
+
+str_t compose_argument_in(arena_t *arena, str_t template)
+{
+    str_t only = compose_only(template), text = compose_text_in(arena, template);
+    if (only.p || text.p) {
+        return only.p ? only : compose_quoted_in(arena, text);
+    }
+    return arena_printf(arena, "concat(%s)", whole_in(arena, template, compose_arguments).p);
+}

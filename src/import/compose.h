@@ -33,6 +33,8 @@ str_t compose_parameter_in(arena_t *arena, str_t name);
 
 /* A text in single quotes. */
 str_t compose_quoted_in(arena_t *arena, str_t text);
+/* A template as one expression, such as an argument. */
+str_t compose_argument_in(arena_t *arena, str_t template);
 /* What a path leads to: `response.body` and "data.my token" are `response.body.data['my token']`.
  */
 str_t compose_path_in(arena_t *arena, str_t root, str_t path);

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "codec/json.h"
+#include "import/twice.h"
 
 /* --- bytes --- */
 
@@ -173,9 +174,23 @@ static bool clean_texts(json_t *v)
     return changed;
 }
 
+static json_t *read_json(str_t text, const char *file, report_t *report, err_t *err)
+{
+    static const json_limits_t strict = {.depth = LENIENT_DEPTH_MAX},
+                               lenient = {.depth = LENIENT_DEPTH_MAX, .last_wins = true};
+    err_t why = ERR_INIT;
+    json_t *value = json_read(text, &strict, &why);
+    if (!value) {
+        value = json_read(text, &lenient, err);
+        if (value) {
+            twice_tell(text, file, report);
+        }
+    }
+    return value;
+}
+
 json_t *lenient_read(str_t bytes, const char *file, report_t *report, err_t *err)
 {
-    static const json_limits_t limits = {.depth = LENIENT_DEPTH_MAX, .last_wins = true};
     if (bytes.n > LENIENT_BYTES_MAX) {
         err_set(err, ERR_json_invalid, "%s is larger than %d bytes", file, LENIENT_BYTES_MAX);
         return NULL;
@@ -186,7 +201,7 @@ json_t *lenient_read(str_t bytes, const char *file, report_t *report, err_t *err
     buf_init(&clean, (size_t)LENIENT_BYTES_MAX * 6);
     decode(&text, bytes, file, report);
     copy_value(&clean, buf_view(&text), &made);
-    json_t *value = json_read(buf_view(&clean), &limits, err);
+    json_t *value = read_json(buf_view(&clean), file, report, err);
     made.controls = clean_texts(value) || made.controls;
     if (value) {
         tell(&made, file, report);

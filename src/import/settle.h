@@ -9,7 +9,12 @@
 #include "import/report.h"
 
 /* FORMAT 3 and 11. */
-enum { DEFINITION_ACTIONS_MAX = 1000, DEFINITION_SCHEMAS_MAX = 5000 };
+enum {
+    DEFINITION_ACTIONS_MAX = 1000,
+    DEFINITION_SCHEMAS_MAX = 5000,
+    DEFINITION_PARAMETERS_MAX = 100, /* of a connection */
+    DEFINITION_AUTHS_MAX = 32,
+};
 
 /* Whether a definition that has so many actions has room for this operation's, too. False: it is
  * refused. */

@@ -9,6 +9,7 @@ import path from 'node:path'
 import { after, test } from 'node:test'
 
 import { shortOfDisk } from './lib/run.mjs'
+import { zipOf } from './lib/zip-writer.mjs'
 
 const root = path.resolve(import.meta.dirname, '../..')
 const bin = process.env.TENON_BIN ?? path.join(root, 'build/tenon')
@@ -64,6 +65,20 @@ test('what cannot be read does not keep the others out, and nothing is written o
   assert.deepEqual(JSON.parse(second.stdout).map((report) => report.failed ?? report.connector), ['unreadable', 'acme-rooms', 'outside'])
   assert.deepEqual(fs.readdirSync(path.join(work, 'deep')), ['out'])
   assert.deepEqual(fs.readdirSync(path.join(work, 'deep/out')), ['acme-rooms.yaml', 'outside.yaml'])
+})
+
+test('what of a zip cannot be read is told with its place, and the others are imported', () => {
+  const definition = JSON.stringify({ swagger: '2.0', info: { title: 'Rooms', version: '1.0.0' }, host: 'api.example.com', paths: { '/a': { get: { operationId: 'A', responses: { 200: { description: 'A' } } } } } })
+  const solution = { 'customizations.xml': '<!DOCTYPE x><ImportExportXml/>', 'Connector/rooms_openapidefinition.json': definition, 'Connector/rooms_customcodeblobcontent.csx': 'class Script {}' }
+  fs.writeFileSync(path.join(work, 'parts.zip'), zipOf({ 'a/\u202ebroken.zip': 'no zip', 'folder/apiDefinition.swagger.json': definition, 'solution.zip': zipOf(solution) }))
+  const run = tenon('import', 'powerplatform', 'parts.zip', '--out', 'parts', '--json')
+  assert.equal(run.status, 1)
+  const [broken, plain, scripted] = JSON.parse(run.stdout)
+  assert.deepEqual([broken.source, broken.failed], ['parts.zip/a/broken.zip', 'unreadable'])
+  assert.deepEqual([plain.connector, plain.operations.A.verdict], ['folder', 'hosted'])
+  assert.deepEqual([scripted.notes[0].reason, scripted.operations.A.reasons[0].reason], ['unreadable', 'script'])
+  assert.match(scripted.notes[0].detail, /^customizations\.xml: .*scriptOperations are not known$/)
+  assert.deepEqual(fs.readdirSync(path.join(work, 'parts')), ['folder.yaml'])
 })
 
 test('where no connector is, that is told', () => {
@@ -159,6 +174,28 @@ async function makeOdd(folder, name) {
   return ['pipe', 'device', 'circle', 'socket'].map((kind) => path.join(work, folder, kind, name))
 }
 const NO_FILE = /it is no regular file|leads out of the document's folder|Too many levels of symbolic links/
+
+// Writes a package below the work folder, imports it and answers its report.
+function importPackage(folder, definition, properties) {
+  fs.mkdirSync(path.join(work, folder))
+  fs.writeFileSync(path.join(work, folder, 'apiDefinition.swagger.json'), JSON.stringify({ swagger: '2.0', info: { title: folder, version: '1.0.0' }, host: 'api.example.com', ...definition }))
+  fs.writeFileSync(path.join(work, folder, 'apiProperties.json'), JSON.stringify({ properties }))
+  const run = tenon('import', 'powerplatform', folder, '--out', `${folder}-out`, '--json')
+  assert.equal(run.status, 0, run.stderr)
+  return JSON.parse(run.stdout)[0]
+}
+
+test('powerplatform: of more parameters or ways to sign in than a definition takes the first are kept, and the others told', () => {
+  const paths = { '/a': { get: { operationId: 'A', responses: { 200: { description: 'A' } } } }, '/b': { get: { operationId: 'B', responses: { 200: { description: 'B' } } } } }
+  const many = (n, one) => Object.fromEntries(Array.from({ length: n }, (_, i) => [`p${i}`, one]))
+  const policyTemplateInstances = [{ templateId: 'setheader', parameters: { 'x-ms-apimTemplateParameter.name': 'X-A', 'x-ms-apimTemplateParameter.value': "@connectionParameters('p19999')", 'x-ms-apimTemplate-operationName': ['A'] } }]
+  const parameters = importPackage('parameters', { paths }, { policyTemplateInstances, connectionParameters: many(20000, { type: 'string' }) })
+  assert.deepEqual(parameters.notes.map(({ reason }) => reason), ['limit'])
+  assert.match(parameters.notes[0].detail, /the last 19900 parameters .* takes 100$/)
+  assert.deepEqual([parameters.operations.A.verdict, parameters.operations.B.verdict], ['refused', 'hosted'])
+  const sets = importPackage('sets', { paths }, { connectionParameterSets: { values: Object.keys(many(40)).map((name) => ({ name, parameters: many(1, { type: 'string' }) })) } })
+  assert.deepEqual(sets.notes, [{ reason: 'limit', detail: 'the last 8 parameter sets are left out: a definition takes 32 ways to sign in' }])
+})
 
 test('a source that is no file is refused at once', async () => {
   for (const odd of await makeOdd('odd', 'source.zip')) {

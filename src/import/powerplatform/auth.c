@@ -5,6 +5,7 @@
 
 #include "import/compose.h"
 #include "import/names.h"
+#include "import/settle.h"
 
 /* --- what one set of parameters holds --- */
 
@@ -13,8 +14,18 @@ typedef struct credential {
     json_t *fields;      /* of this way alone, or of the connection */
     str_t key;           /* the one secret, ours */
     size_t secrets;
+    size_t left_out; /* for which the definition has no room */
     bool gateway;
 } credential_t;
+
+static void add_parameter(source_t *s, const char *name, const json_t *parameter, credential_t *c)
+{
+    parameter_import(s, name, parameter, c->fields);
+    if (str_eq_nocase(json_member(parameter, "type"), STR("securestring"))) {
+        bool first = c->secrets++ == 0 || str_is(str_of(name), "api_key");
+        c->key = first ? parameter_name(s, str_of(name)) : c->key;
+    }
+}
 
 static void look_at(source_t *s, const char *name, const json_t *parameter, credential_t *c)
 {
@@ -23,12 +34,10 @@ static void look_at(source_t *s, const char *name, const json_t *parameter, cred
         c->token = parameter;
     } else if (str_eq_nocase(type, STR("gatewaySetting"))) {
         c->gateway = true;
+    } else if (json_object_size(c->fields) < DEFINITION_PARAMETERS_MAX) {
+        add_parameter(s, name, parameter, c);
     } else {
-        parameter_import(s, name, parameter, c->fields);
-        if (str_eq_nocase(type, STR("securestring"))) {
-            bool first = c->secrets++ == 0 || str_is(str_of(name), "api_key");
-            c->key = first ? parameter_name(s, str_of(name)) : c->key;
-        }
+        c->left_out++;
     }
 }
 
@@ -39,6 +48,11 @@ static void look(source_t *s, const json_t *parameters, credential_t *c)
     json_object_foreach((json_t *)(uintptr_t)parameters, name, parameter)
     {
         look_at(s, name, parameter, c);
+    }
+    if (c->left_out) {
+        report_note(s->report, "limit",
+                    "the last %zu parameters of connections are left out: a definition takes %d",
+                    c->left_out, DEFINITION_PARAMETERS_MAX);
     }
 }
 
@@ -201,6 +215,13 @@ static bool import_sets(source_t *s, const json_t *sets)
     json_t *set;
     json_array_foreach(sets, at, set)
     {
+        if (json_object_size(s->auths) == DEFINITION_AUTHS_MAX) {
+            report_note(s->report, "limit",
+                        "the last %zu parameter sets are left out: a definition takes %d ways to "
+                        "sign in",
+                        json_array_size(sets) - at, DEFINITION_AUTHS_MAX);
+            break;
+        }
         import_set(s, set);
     }
     if (json_object_get(s->properties, "connectionParameters")) {

@@ -5,7 +5,7 @@
 #include "codec/json.h"
 #include "codec/xml.h"
 
-enum { ZIPS_WITHIN_MAX = 3, PROPERTIES_MAX = 48 << 20 };
+enum { ZIPS_WITHIN_MAX = 3, UNREAD_MAX = 100, PROPERTIES_MAX = 48 << 20 };
 
 static const str_t DEFINITION = STR_INIT("_openapidefinition.json");
 
@@ -164,12 +164,32 @@ static str_t properties_in(arena_t *arena, const archive_t *a, str_t prefix,
     return text;
 }
 
-static package_t solution_package(arena_t *arena, const archive_t *a,
-                                  const archive_member_t *definition, const json_t *customizations)
+/* --- the archive --- */
+
+typedef struct unpacking {
+    arena_t *arena;
+    str_t name;
+    const packages_listener_t *listener;
+    size_t packages, unread;
+    size_t budget; /* bytes, of all zips together */
+} unpacking_t;
+
+/* One of them, open. */
+typedef struct opened {
+    archive_t members;
+    str_t place;    /* within the outermost, which has none */
+    unsigned depth; /* of zips around it */
+    json_t *customizations;
+    str_t unread; /* why they cannot be read; absent */
+} opened_t;
+
+static package_t solution_package(arena_t *arena, const opened_t *zip,
+                                  const archive_member_t *definition)
 {
+    const archive_t *a = &zip->members;
     str_t prefix = str_slice(definition->name, 0, definition->name.n - DEFINITION.n);
     str_t name = file_name(prefix);
-    const json_t *connector = connector_of(customizations, name, file_name(definition->name));
+    const json_t *connector = connector_of(zip->customizations, name, file_name(definition->name));
     str_t shown = element(connector, "displayname");
     return (package_t){
         .name = arena_str(arena, shown.n ? shown : name),
@@ -177,70 +197,88 @@ static package_t solution_package(arena_t *arena, const archive_t *a,
         .properties = properties_in(arena, a, prefix, connector),
         .has_script = sibling(a, prefix, "_customcodeblobcontent.csx").p != NULL,
         .has_icon = sibling(a, prefix, "_iconblob.png").p != NULL,
+        .unread = zip->unread,
     };
 }
 
-static json_t *customizations_of(const archive_t *a)
+static void read_customizations(arena_t *arena, opened_t *zip)
 {
+    const archive_t *a = &zip->members;
     for (size_t i = 0; i < a->count; i++) {
         if (str_eq_nocase(file_name(a->members[i].name), STR("customizations.xml"))) {
             err_t err = ERR_INIT;
-            return xml_read(without_mark(a->members[i].bytes), &err);
+            zip->customizations = xml_read(without_mark(a->members[i].bytes), &err);
+            zip->unread = zip->customizations
+                              ? STR_NONE
+                              : arena_printf(arena,
+                                             "%.*s: %s: name, colour and scriptOperations "
+                                             "are not known",
+                                             STR_ARG(a->members[i].name), err.text);
+            return;
         }
     }
-    return NULL;
 }
 
-/* --- the archive --- */
+static bool open_within(unpacking_t *u, const opened_t *outer, const archive_member_t *m,
+                        err_t *err);
 
-typedef struct unpacking {
-    arena_t *arena;
-    str_t name;
-    packages_on_package_t *on_package;
-    void *context;
-    size_t found;
-    size_t budget; /* bytes, of all zips together */
-} unpacking_t;
-
-static bool open_archive(unpacking_t *u, str_t bytes, unsigned depth, err_t *err);
-
-static bool take_member(unpacking_t *u, const archive_t *a, const archive_member_t *m,
-                        const json_t *customizations, unsigned depth, err_t *err)
+static bool take_member(unpacking_t *u, const opened_t *zip, const archive_member_t *m, err_t *err)
 {
     if (str_ends_nocase(m->name, STR(".zip"))) {
-        return depth >= ZIPS_WITHIN_MAX || open_archive(u, m->bytes, depth + 1, err);
+        return open_within(u, zip, m, err);
     }
     bool solution = str_ends_nocase(m->name, DEFINITION);
     if (!solution && !packages_is_definition(m->name)) {
         return true;
     }
     package_t package =
-        solution ? solution_package(u->arena, a, m, customizations) : folder_package(a, m, u->name);
-    u->found++;
-    return u->on_package(u->context, &package, err);
+        solution ? solution_package(u->arena, zip, m) : folder_package(&zip->members, m, u->name);
+    u->packages++;
+    return u->listener->on_package(u->listener->context, &package, err);
 }
 
-static bool open_archive(unpacking_t *u, str_t bytes, unsigned depth, err_t *err)
+static bool take_all(unpacking_t *u, opened_t *zip, err_t *err)
 {
-    archive_t a;
-    if (!archive_read_in(u->arena, bytes, is_wanted, &u->budget, &a, err)) {
-        return false;
-    }
-    json_t *customizations = customizations_of(&a);
     bool ok = true;
-    for (size_t i = 0; ok && i < a.count; i++) {
-        ok = take_member(u, &a, &a.members[i], customizations, depth, err);
+    read_customizations(u->arena, zip);
+    for (size_t i = 0; ok && i < zip->members.count; i++) {
+        ok = take_member(u, zip, &zip->members.members[i], err);
     }
-    json_decref(customizations);
+    json_decref(zip->customizations);
     return ok;
 }
 
-bool packages_of_archive(str_t name, str_t bytes, packages_on_package_t *on_package, void *context,
-                         err_t *err)
+static bool read_within(unpacking_t *u, opened_t *zip, str_t bytes, err_t *err)
 {
-    unpacking_t u = {arena_new(0), name, on_package, context, 0, ARCHIVE_BYTES_MAX};
-    bool ok = open_archive(&u, bytes, 0, err);
+    if (zip->depth > ZIPS_WITHIN_MAX) {
+        return err_set(err, ERR_archive_unreadable, "it lies within more than %d zips",
+                       ZIPS_WITHIN_MAX);
+    }
+    return archive_read_in(u->arena, bytes, is_wanted, &u->budget, &zip->members, err);
+}
+
+/* One that cannot be read is told and left. */
+static bool open_within(unpacking_t *u, const opened_t *outer, const archive_member_t *m,
+                        err_t *err)
+{
+    err_t why = ERR_INIT;
+    str_t place = arena_printf(u->arena, "%.*s/%.*s", STR_ARG(outer->place), STR_ARG(m->name));
+    opened_t zip = {.place = place, .depth = outer->depth + 1};
+    if (read_within(u, &zip, m->bytes, &why)) {
+        return take_all(u, &zip, err);
+    }
+    u->listener->on_unread(u->listener->context, place, &why);
+    return ++u->unread < UNREAD_MAX ||
+           err_set(err, ERR_archive_unreadable, "%d zips within it cannot be read", UNREAD_MAX);
+}
+
+bool packages_of_archive(str_t name, str_t bytes, const packages_listener_t *listener, err_t *err)
+{
+    unpacking_t u = {
+        .arena = arena_new(0), .name = name, .listener = listener, .budget = ARCHIVE_BYTES_MAX};
+    opened_t zip = {.place = STR("")};
+    bool ok = read_within(&u, &zip, bytes, err) && take_all(&u, &zip, err);
     arena_free(u.arena);
-    return ok &&
-           (u.found > 0 || err_set(err, ERR_archive_unreadable, "the archive holds no connector"));
+    return ok && (u.packages + u.unread > 0 ||
+                  err_set(err, ERR_archive_unreadable, "the archive holds no connector"));
 }

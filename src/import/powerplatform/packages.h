@@ -8,7 +8,13 @@
 #include "base/err.h"
 #include "import/powerplatform/powerplatform.h"
 
-typedef bool packages_on_package_t(void *context, const package_t *package, err_t *err);
+typedef struct packages_listener {
+    /* False ends it. */
+    bool (*on_package)(void *context, const package_t *package, err_t *err);
+    /* A zip within the zip that cannot be read, by its place ("/a/b.zip"): it is left. */
+    void (*on_unread)(void *context, str_t place, const err_t *why);
+    void *context;
+} packages_listener_t;
 
 /* Which files make a package, wherever they lie. name: of the file alone. */
 bool packages_is_definition(str_t name);
@@ -16,10 +22,10 @@ bool packages_is_properties(str_t name);
 bool packages_is_script(str_t name);
 bool packages_is_icon(str_t name);
 
-/* Calls on_package for each, in the order of the archive, until it answers false. name: of the
- * archive, for the packages that have none of their own. Error: archive_unreadable, also where
- * there is no package. */
-CHECKED bool packages_of_archive(str_t name, str_t bytes, packages_on_package_t *on_package,
-                                 void *context, err_t *err);
+/* Tells the listener of each, in the order of the archive. name: of the archive, for the packages
+ * that have none of their own. Error: what on_package says; archive_unreadable, also where there is
+ * nothing to tell. */
+CHECKED bool packages_of_archive(str_t name, str_t bytes, const packages_listener_t *listener,
+                                 err_t *err);
 
 #endif

@@ -30,10 +30,12 @@ static const policy_template_t *template_of(str_t id)
     return NULL;
 }
 
+static const char PREFIX[] = "x-ms-apimTemplateParameter.";
+
 const json_t *instance_value(const json_t *parameters, const char *name)
 {
     char key[120];
-    snprintf(key, sizeof key, "x-ms-apimTemplateParameter.%s", name);
+    snprintf(key, sizeof key, "%s%s", PREFIX, name);
     return json_object_get(parameters, key);
 }
 
@@ -68,6 +70,45 @@ static const json_t *instances(const source_t *s)
     return json_object_get(s->properties, "policyTemplateInstances");
 }
 
+/* --- parameters that are misspelt --- */
+
+static bool is_among(const char *const *names, str_t name)
+{
+    while (*names && !str_is(name, *names)) {
+        names++;
+    }
+    return *names != NULL;
+}
+
+static bool is_known(const policy_template_t *t, str_t key)
+{
+    static const char *const common[] = {"x-ms-apimTemplate-operationName",
+                                         "x-ms-apimTemplate-policySection", NULL};
+    size_t prefix = strlen(PREFIX);
+    str_t name = str_starts(key, str_of(PREFIX)) ? str_slice(key, prefix, key.n) : STR_NONE;
+    return name.p ? is_among(t->needs, name) || is_among(t->knows, name) : is_among(common, key);
+}
+
+/* False where one is missing. */
+static bool has_parameters(operation_t *o, const policy_template_t *t, const json_t *parameters)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)parameters, key, value)
+    {
+        if (!is_known(t, str_of(key))) {
+            report_warn(o->s->report, o->name, "policy", "`%s` of %s is not known", key, t->id);
+        }
+    }
+    for (const char *const *name = t->needs; *name; name++) {
+        if (!instance_text(parameters, *name).p) {
+            report_refuse(o->s->report, o->name, "policy", "%s without a text `%s`", t->id, *name);
+            return false;
+        }
+    }
+    return true;
+}
+
 /* --- of requests --- */
 
 void policy_templates_apply(operation_t *o)
@@ -85,7 +126,7 @@ void policy_templates_apply(operation_t *o)
         if (!template) {
             report_refuse(o->s->report, o->name, "policy", "the template %.*s is not known",
                           STR_ARG(id));
-        } else if (template->request) {
+        } else if (has_parameters(o, template, parameters) && template->request) {
             template->request(o, parameters);
         }
     }

@@ -15,7 +15,9 @@ typedef struct body_work {
 } body_work_t;
 
 typedef struct policy_template {
-    const char *id; /* without case */
+    const char *id;       /* without case */
+    const char *needs[4]; /* parameters that are texts, by what stands behind their prefix */
+    const char *knows[5]; /* others */
     /* One of the two. False: it cannot be said, and is reported. */
     void (*request)(operation_t *o, const json_t *parameters);
     json_t *(*body)(body_work_t *b); /* {verb: {…}}, or NULL */

@@ -16,8 +16,10 @@ static void apply_host(operation_t *o, const json_t *parameters)
     }
 }
 
-const policy_template_t TEMPLATE_HOST = {.id = "dynamichosturl", .request = apply_host};
-const policy_template_t TEMPLATE_SUBDOMAIN = {.id = "dynamicsubdomain", .request = apply_host};
+const policy_template_t TEMPLATE_HOST = {
+    .id = "dynamichosturl", .needs = {"urlTemplate"}, .request = apply_host};
+const policy_template_t TEMPLATE_SUBDOMAIN = {
+    .id = "dynamicsubdomain", .needs = {"urlTemplate"}, .request = apply_host};
 
 /* With a leading slash. Variables stay {as they are} for the URL that is made at the end. */
 static str_t path_in(operation_t *o, str_t path)
@@ -47,7 +49,8 @@ static void apply_route(operation_t *o, const json_t *parameters)
     }
 }
 
-const policy_template_t TEMPLATE_ROUTE = {.id = "routerequesttoendpoint", .request = apply_route};
+const policy_template_t TEMPLATE_ROUTE = {
+    .id = "routerequesttoendpoint", .knows = {"newPath", "httpMethod"}, .request = apply_route};
 
 /* --- a value of another answer --- */
 
@@ -79,4 +82,8 @@ static void apply_value(operation_t *o, const json_t *parameters)
                                                                 step.p, STR_ARG(tail))));
 }
 
-const policy_template_t TEMPLATE_VALUE_FROM_URL = {.id = "setvaluefromurl", .request = apply_value};
+const policy_template_t TEMPLATE_VALUE_FROM_URL = {
+    .id = "setvaluefromurl",
+    .needs = {"parameterTemplate", "parameterValueUrl", "parameterValuePathTemplate"},
+    .knows = {"httpMethod"},
+    .request = apply_value};

@@ -38,7 +38,10 @@ static void apply_polling(operation_t *o, const json_t *parameters)
     }
 }
 
-const policy_template_t TEMPLATE_POLLING = {.id = "pollingtrigger", .request = apply_polling};
+const policy_template_t TEMPLATE_POLLING = {.id = "pollingtrigger",
+                                            .needs = {"triggerDataPath"},
+                                            .knows = {"triggerConfig"},
+                                            .request = apply_polling};
 
 /* --- pages --- */
 
@@ -50,7 +53,10 @@ static void apply_next_link(operation_t *o, const json_t *parameters)
                         json_sprintf("body%.*s['%.*s']", STR_ARG(parent), STR_ARG(name)));
 }
 
-const policy_template_t TEMPLATE_NEXT_LINK = {.id = "updatenextlink", .request = apply_next_link};
+const policy_template_t TEMPLATE_NEXT_LINK = {.id = "updatenextlink",
+                                              .needs = {"nextLinkPropertyName"},
+                                              .knows = {"nextLinkParentPropertyPath"},
+                                              .request = apply_next_link};
 
 /* --- connections --- */
 
@@ -64,5 +70,5 @@ static void apply_status(operation_t *o, const json_t *parameters)
     }
 }
 
-const policy_template_t TEMPLATE_STATUS = {.id = "setconnectionstatustounauthenticated",
-                                           .request = apply_status};
+const policy_template_t TEMPLATE_STATUS = {
+    .id = "setconnectionstatustounauthenticated", .knows = {"statusCode"}, .request = apply_status};

@@ -72,7 +72,11 @@ static json_t *set_property(body_work_t *b)
     return value ? verb("set_property", at, STR_NONE, json_pack("{s:o}", "value", value)) : NULL;
 }
 
-const policy_template_t TEMPLATE_SET_PROPERTY = {.id = "setproperty", .body = set_property};
+const policy_template_t TEMPLATE_SET_PROPERTY = {
+    .id = "setproperty",
+    .needs = {"newPropertyParentPathTemplate", "propertyValuePathTemplate"},
+    .knows = {"newPropertySubPathTemplate"},
+    .body = set_property};
 
 /* --- texts --- */
 
@@ -85,7 +89,11 @@ static json_t *string_replace(body_work_t *b)
                 place_new_in(b, "propertyParentPath", "newPropertyPath"), more);
 }
 
-const policy_template_t TEMPLATE_STRING_REPLACE = {.id = "stringreplace", .body = string_replace};
+const policy_template_t TEMPLATE_STRING_REPLACE = {
+    .id = "stringreplace",
+    .needs = {"propertyParentPath", "sourceString", "replacementString"},
+    .knows = {"propertySubPath", "newPropertyPath"},
+    .body = string_replace};
 
 static json_t *encode(body_work_t *b)
 {
@@ -93,7 +101,10 @@ static json_t *encode(body_work_t *b)
                 place_new_in(b, "propertyParentPath", "newPropertyPath"), json_object());
 }
 
-const policy_template_t TEMPLATE_ENCODE = {.id = "encodepropertyvalue", .body = encode};
+const policy_template_t TEMPLATE_ENCODE = {.id = "encodepropertyvalue",
+                                           .needs = {"propertyParentPath"},
+                                           .knows = {"propertySubPath", "newPropertyPath"},
+                                           .body = encode};
 
 /* --- lists and objects --- */
 
@@ -134,11 +145,21 @@ static json_t *object_to_array(body_work_t *b)
     return reshaped(b, "object_to_array", more, true);
 }
 
-const policy_template_t TEMPLATE_STRING_TO_ARRAY = {.id = "stringtoarray", .body = string_to_array};
-const policy_template_t TEMPLATE_ARRAY_TO_OBJECT = {.id = "convertarraytoobject",
-                                                    .body = array_to_object};
-const policy_template_t TEMPLATE_OBJECT_TO_ARRAY = {.id = "convertobjecttoarray",
-                                                    .body = object_to_array};
+const policy_template_t TEMPLATE_STRING_TO_ARRAY = {
+    .id = "stringtoarray",
+    .needs = {"propertyParentPath", "delimiterList"},
+    .knows = {"propertySubPath", "newPropertyPath", "childPropertyName"},
+    .body = string_to_array};
+const policy_template_t TEMPLATE_ARRAY_TO_OBJECT = {
+    .id = "convertarraytoobject",
+    .needs = {"propertyParentPath", "keyWithinCollectionPath"},
+    .knows = {"propertySubPath", "newPropertyPath", "retainKey"},
+    .body = array_to_object};
+const policy_template_t TEMPLATE_OBJECT_TO_ARRAY = {
+    .id = "convertobjecttoarray",
+    .needs = {"propertyParentPath"},
+    .knows = {"propertySubPath", "newPropertyPath", "keyName", "valueName"},
+    .body = object_to_array};
 
 /* --- moveproperties --- */
 
@@ -151,4 +172,8 @@ static json_t *move(body_work_t *b)
                           : NULL;
 }
 
-const policy_template_t TEMPLATE_MOVE = {.id = "moveproperties", .body = move};
+const policy_template_t TEMPLATE_MOVE = {
+    .id = "moveproperties",
+    .needs = {"srcParentPath", "dstParentPath"},
+    .knows = {"srcSubPath", "dstSubPath", "copyOnlySubProperties"},
+    .body = move};

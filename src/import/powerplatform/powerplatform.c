@@ -33,6 +33,9 @@ static bool read_all(const package_t *package, json_t **swagger, json_t **proper
     if (!package->properties.p) {
         report_note(report, "missing", "there is no apiProperties.json");
     }
+    if (package->unread.p) {
+        report_note(report, "unreadable", "%.*s", STR_ARG(package->unread));
+    }
     return *swagger && *properties;
 }
 

@@ -15,6 +15,7 @@ typedef struct package {
     str_t
         properties; /* apiProperties.json, or of a solution the object that it amounts to; absent */
     bool has_script, has_icon;
+    str_t unread; /* what beside it cannot be read, and why; absent: nothing */
 } package_t;
 
 /* Appends the definition (FORMAT 11: its first line tells the kind and the digest of the rest) and

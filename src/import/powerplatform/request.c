@@ -219,18 +219,30 @@ static bool mentions(const json_t *v, str_t reference)
     return text_mentions(json_view(v), reference);
 }
 
+/* Of a template a list is sent once an item: no other way can be said. */
+static void refuse_joined_list(const operation_t *o, const char *name)
+{
+    const json_t *field = json_object_get(json_object_get(o->action, "input"), name);
+    bool list = str_is(json_member(field, "type"), "array");
+    if (list && !str_is(json_member(field, "collectionFormat"), "multi")) {
+        report_refuse(o->s->report, o->name, "parameter",
+                      "%s is a list in one text, and a policy reads it", name);
+    }
+}
+
 /* An input that a template mentions is sent only there (FORMAT 7): where the source sends it under
  * its own name, too, that is said. */
-static void keep_own_headers(operation_t *o, json_t *request)
+static void keep_own(operation_t *o, json_t *request, const json_t *values, const char *place)
 {
     const char *name;
     json_t *value;
-    json_object_foreach(o->headers, name, value)
+    json_object_foreach((json_t *)(uintptr_t)values, name, value)
     {
         str_t reference = compose_only(json_view(value));
         bool own = is_input(o, name) && str_eq(reference, input_reference(o, str_of(name)));
         if (own && (mentions(request, reference) || mentions(o->steps, reference))) {
-            json_object_set(json_child(request, "headers"), name, value);
+            json_object_set(json_child(request, place), name, value);
+            refuse_joined_list(o, name);
         }
     }
 }
@@ -250,7 +262,8 @@ void request_finish(operation_t *o, str_t common_base)
     }
     finish_place(o, request, "headers");
     finish_place(o, request, "query");
-    keep_own_headers(o, request);
+    keep_own(o, request, o->headers, "headers");
+    keep_own(o, request, o->query, "query");
     json_t *given =
         json_object_get(o->action, "request"); /* of inputs that go under another name */
     json_object_update_recursive(request, given);

@@ -104,6 +104,26 @@ static void paths_and_quotes_hold_any_name(void **state)
     arena_free(arena);
 }
 
+static void templates_become_arguments(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *template, *argument;
+    } rows[] = {
+        {"", "''"},
+        {"two", "'two'"},
+        {"$${it's}", "'${it\\'s}'"},
+        {"${input.a}", "input.a"},
+        {"of ${input.a}", "concat('of ', input.a)"},
+        {"${a}${b} $${c}${'}'}d", "concat(a, b, ' ${c}', '}', 'd')"},
+    };
+    arena_t *arena = arena_new(0);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_true(str_is(compose_argument_in(arena, str_of(rows[i].template)), rows[i].argument));
+    }
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -111,6 +131,7 @@ int main(void)
         cmocka_unit_test(pieces_do_not_run_into_each_other),
         cmocka_unit_test(expressions_are_found),
         cmocka_unit_test(paths_and_quotes_hold_any_name),
+        cmocka_unit_test(templates_become_arguments),
     };
     return cmocka_run_group_tests_name("compose", tests, NULL, NULL);
 }
