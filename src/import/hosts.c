@@ -2,6 +2,7 @@
 #include "import/hosts.h"
 
 #include "codec/json.h"
+#include "import/compose.h"
 #include "import/names.h"
 
 /* STEPS_MAX: how many hosts the choices of several parameters may make together. */
@@ -60,12 +61,24 @@ static bool take_choices(walk_t *w, str_t before, const json_t *field, str_t aft
     return json_object_size(choices) > 0;
 }
 
+/* The first expression from from on; its beginning and what stands behind it. */
+static str_t expression_of(str_t text, size_t from, size_t *begin, str_t *after)
+{
+    size_t at = 0;
+    str_t rest = str_slice(text, from, text.n);
+    str_t expression = compose_next(rest, &at);
+    *begin = expression.p ? from + at - expression.n - strlen("${}") : text.n;
+    *after = str_slice(rest, at, rest.n);
+    return expression;
+}
+
 /* `.example.com` behind a value: any label there. */
 static bool take_suffix(hosts_t *h, str_t suffix)
 {
+    size_t at = 0;
     bool two = suffix.n > 1 && suffix.p[0] == '.' &&
                str_index(str_slice(suffix, 1, suffix.n), '.') != SIZE_MAX;
-    if (two && str_find(suffix, STR("${"), 0) == SIZE_MAX) {
+    if (two && !compose_next(suffix, &at).p) {
         json_object_set_new(h->patterns, arena_printf(h->arena, "*%.*s", STR_ARG(suffix)).p,
                             json_true());
         return true;
@@ -77,18 +90,16 @@ static bool take_suffix(hosts_t *h, str_t suffix)
 static void take_authority(walk_t *w, str_t authority, size_t from)
 {
     hosts_t *h = w->h;
-    size_t open = from < authority.n ? str_find(authority, STR("${"), from) : SIZE_MAX;
+    size_t open;
+    str_t after, expression = expression_of(authority, from, &open, &after);
     if (++w->steps > STEPS_MAX || authority.n > AUTHORITY_MAX) {
         h->any = true;
         return;
     }
-    if (open == SIZE_MAX) {
+    if (!expression.p) {
         json_object_set_new(h->patterns, name_lower_in(h->arena, authority).p, json_true());
         return;
     }
-    size_t close = str_find(authority, STR("}"), open);
-    str_t expression = str_slice(authority, open, close);
-    str_t after = close == SIZE_MAX ? STR_NONE : str_slice(authority, close + 1, authority.n);
     if (!take_choices(w, str_slice(authority, 0, open), field_of(h, expression), after) &&
         !take_suffix(h, after)) {
         h->any = true;

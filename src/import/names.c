@@ -2,6 +2,7 @@
 #include "import/names.h"
 
 #include "base/buf.h"
+#include "import/compose.h"
 
 enum { ID_MAX = 64, SCHEMA_MAX = 200 };
 
@@ -154,7 +155,8 @@ str_t name_of_input_in(arena_t *arena, str_t name)
     for (size_t i = 0; plain && i < name.n; i++) {
         plain = ascii_is_alnum(name.p[i]) || name.p[i] == '_';
     }
-    return arena_printf(arena, plain ? "input.%.*s" : "input['%.*s']", STR_ARG(name));
+    return plain ? arena_printf(arena, "input.%.*s", STR_ARG(name))
+                 : arena_printf(arena, "input[%s]", compose_quoted_in(arena, name).p);
 }
 
 bool name_is_reserved_header(str_t name)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Secrets come from fields and stay in `auth` (FORMAT 5 and 8): no literal where a secret belongs,
- * and no secret of the connection in a text outside, evaluated or not. Values are never repeated in
- * a message. */
+ * and no secret of the connection in a text outside, also where somebody takes a text for a
+ * template (a path). What people read (titles, schemas, guides) may show anything. Values are never
+ * repeated in a message. */
 #include "definition/check/check.h"
 #include "definition/slots.h"
 
@@ -65,7 +66,7 @@ static void check_constant(loader_t *l, const field_t *field, const yaml_node_t 
     }
 }
 
-/* --- secrets in texts that are no templates: titles, paths … --- */
+/* --- secrets in texts outside --- */
 
 typedef struct text_walk {
     loader_t *l;
@@ -110,12 +111,23 @@ static void check_text(loader_t *l, str_t text, spot_t at)
 
 static void check_node(loader_t *l, const yaml_node_t *node, spot_t at);
 
-/* but: the member where secrets belong. x-… are only carried along. */
-static void check_members(loader_t *l, const yaml_node_t *map, const char *but)
+static bool is_one_of(str_t key, const char *const *keys)
+{
+    while (*keys && !str_is(key, *keys)) {
+        keys++;
+    }
+    return *keys != NULL;
+}
+
+static const char *const NONE[] = {NULL};
+
+/* but: members where secrets belong, and those that are read by people alone. x-… are only carried
+ * along. */
+static void check_members(loader_t *l, const yaml_node_t *map, const char *const *but)
 {
     for (size_t i = 0; i < node_count(node_map(map)); i++) {
         const yaml_pair_t *pair = &map->pairs[i];
-        if (!str_is(pair->key->text, but) && !str_starts(pair->key->text, STR("x-"))) {
+        if (!is_one_of(pair->key->text, but) && !str_starts(pair->key->text, STR("x-"))) {
             check_node(l, pair->value, node_spot(pair->key));
         }
     }
@@ -129,23 +141,20 @@ static void check_node(loader_t *l, const yaml_node_t *node, spot_t at)
     for (size_t i = 0; i < node_count(node_list(node)); i++) {
         check_node(l, node->items[i], node_spot(node->items[i]));
     }
-    check_members(l, node, "");
+    check_members(l, node, NONE);
 }
 
 static void check_texts(loader_t *l)
 {
+    static const char *const top[] = {"connection", "actions", "title",   "description",
+                                      "publisher",  "contact", "links",   "categories",
+                                      "guide",      "explain", "schemas", NULL};
+    static const char *const in_action[] = {"token", "summary", "description", "tags",
+                                            "input", "output",  "responses",   NULL};
     const yaml_node_t *actions = node_map(yaml_get(l->root, "actions"));
-    for (size_t i = 0; i < node_count(node_map(l->root)); i++) {
-        const yaml_pair_t *pair = &l->root->pairs[i];
-        str_t key = pair->key->text;
-        if (str_is(key, "connection")) {
-            check_members(l, pair->value, "auth");
-        } else if (!str_is(key, "actions") && !str_starts(key, STR("x-"))) {
-            check_node(l, pair->value, node_spot(pair->key));
-        }
-    }
+    check_members(l, node_map(l->root), top);
     for (size_t i = 0; i < node_count(actions); i++) {
-        check_members(l, actions->pairs[i].value, "token");
+        check_members(l, actions->pairs[i].value, in_action);
     }
 }
 

@@ -92,7 +92,7 @@ str_t date_expression(provider_t *p, str_t rest)
     if (!format.p || (moved && !offset.p)) {
         return STR_NONE;
     }
-    return moved ? arena_printf(p->arena, "now(%.*s, '%.*s')", STR_ARG(quoted(p, format)),
+    return moved ? arena_printf(p->arena, "now(%.*s, '%.*s')", STR_ARG(compose_quoted_in(p->arena, format)),
                                 STR_ARG(offset))
-                 : arena_printf(p->arena, "now(%.*s)", STR_ARG(quoted(p, format)));
+                 : arena_printf(p->arena, "now(%.*s)", STR_ARG(compose_quoted_in(p->arena, format)));
 }

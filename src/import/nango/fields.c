@@ -207,7 +207,7 @@ static void know_told(provider_t *p, const char *key, const char *root)
             dotted ? name_plain_in(p->arena, json_view(name), NAME_MAX_BYTES) : json_view(name);
         const char *variable =
             arena_printf(p->arena, "connectionConfig.%s", json_string_value(name)).p;
-        provider_know(p, variable, arena_printf(p->arena, "%s.%.*s", root, STR_ARG(own)));
+        provider_know(p, variable, compose_path_in(p->arena, str_of(root), own));
     }
 }
 

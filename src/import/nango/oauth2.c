@@ -112,7 +112,7 @@ static void read_code_parameter(provider_t *p)
     str_t name = provider_text(p, "authorization_code_param_in_callback");
     if (name.p) {
         set_text(child_object(p->auth, "params"), "code",
-                 arena_printf(p->arena, "${callback.%.*s}", STR_ARG(name)));
+                 compose_expression_in(p->arena, compose_path_in(p->arena, STR("callback"), name)));
     }
 }
 
@@ -123,10 +123,10 @@ static void read_other_token(provider_t *p)
 {
     str_t path = provider_text(p, "alternate_access_token_response_path");
     if (path.p) {
+        str_t other = compose_path_in(p->arena, STR("response.body"), path);
+        str_t token = default_expression(p, STR("response.body.access_token"), other);
         set_text(child_object(p->auth, "answer"), "access_token",
-                 arena_printf(p->arena,
-                              "${default(response.body.access_token, response.body.%.*s)}",
-                              STR_ARG(path)));
+                 compose_expression_in(p->arena, token));
     }
 }
 

@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "base/arena.h"
+#include "import/compose.h"
 #include "import/report.h"
 
 typedef struct provider {
@@ -65,8 +66,8 @@ bool has_template(str_t source);
 str_t first_variable(str_t source);
 /* Maps, lists and scalars, each text a template. New reference. */
 json_t *translated_tree(provider_t *p, const json_t *tree);
-/* A literal of an expression. */
-str_t quoted(provider_t *p, str_t text);
+/* The left expression where what it names is there, else the right one. */
+str_t default_expression(provider_t *p, str_t left, str_t right);
 /* Index behind the `${…}` that begins at `at`, or the length where it does not end. */
 size_t behind_variable(str_t s, size_t at);
 /* Cuts at the first `||` outside of `${…}`; right is absent where there is none. */

@@ -57,36 +57,13 @@ void cut_choice(str_t source, str_t *left, str_t *right)
     }
 }
 
-str_t quoted(provider_t *p, str_t text)
-{
-    buf_t to;
-    buf_init(&to, TEMPLATE_MAX);
-    buf_char(&to, '\'');
-    for (size_t i = 0; i < text.n; i++) {
-        const char *escape = text.p[i] == '\n'   ? "\\n"
-                             : text.p[i] == '\r' ? "\\r"
-                             : text.p[i] == '\t' ? "\\t"
-                             : text.p[i] == '\'' ? "\\'"
-                             : text.p[i] == '\\' ? "\\\\"
-                                                 : NULL;
-        buf_lit(&to, escape ? escape : "");
-        if (!escape) {
-            buf_char(&to, text.p[i]);
-        }
-    }
-    buf_char(&to, '\'');
-    str_t out = arena_str(p->arena, buf_view(&to));
-    buf_fini(&to);
-    return out;
-}
-
 static bool read_pieces(provider_t *p, str_t source, pieces_t *to, unsigned depth);
 
 /* --- pieces as one expression --- */
 
 static str_t piece_expression(provider_t *p, const piece_t *piece)
 {
-    return piece->is_expression ? piece->text : quoted(p, piece->text);
+    return piece->is_expression ? piece->text : compose_quoted_in(p->arena, piece->text);
 }
 
 static str_t join_expression(provider_t *p, const pieces_t *pieces)
@@ -166,9 +143,11 @@ static str_t join_text(provider_t *p, const pieces_t *pieces)
     buf_init(&to, TEMPLATE_MAX);
     for (size_t i = 0; i < pieces->count; i++) {
         const piece_t *piece = &pieces->list[i];
-        buf_lit(&to, piece->is_expression ? "${" : "");
-        buf_str(&to, piece->text);
-        buf_lit(&to, piece->is_expression ? "}" : "");
+        if (piece->is_expression) {
+            compose_expression(&to, piece->text);
+        } else {
+            compose_literal(&to, piece->text);
+        }
     }
     str_t out = arena_str(p->arena, buf_view(&to));
     buf_fini(&to);
@@ -186,6 +165,11 @@ str_t translated_expression(provider_t *p, str_t source)
     return nested_expression(p, source, 0);
 }
 
+str_t default_expression(provider_t *p, str_t left, str_t right)
+{
+    return arena_printf(p->arena, "default(%.*s, %.*s)", STR_ARG(left), STR_ARG(right));
+}
+
 str_t translated_choice(provider_t *p, str_t source)
 {
     str_t left, right;
@@ -196,7 +180,7 @@ str_t translated_choice(provider_t *p, str_t source)
     str_t first = translated_expression(p, left);
     str_t second = translated_expression(p, right);
     return first.p && second.p
-               ? arena_printf(p->arena, "${default(%.*s, %.*s)}", STR_ARG(first), STR_ARG(second))
+               ? compose_expression_in(p->arena, default_expression(p, first, second))
                : STR_NONE;
 }
 

@@ -73,7 +73,8 @@ void read_answer_metadata(provider_t *p)
         if (str_index(path, '.') != SIZE_MAX) {
             str_t own = name_plain_in(p->arena, path, NAME_BYTES_MAX);
             set_text(child_object(p->auth, "answer"), own.p,
-                     arena_printf(p->arena, "${response.body.%.*s}", STR_ARG(path)));
+                     compose_expression_in(p->arena,
+                                           compose_path_in(p->arena, STR("response.body"), path)));
         }
     }
 }

@@ -96,8 +96,8 @@ static void know_steps(provider_t *p, const json_t *tree)
         str_t variable = arena_str(p->arena, str_slice(text, i + 2, behind_variable(text, i) - 1));
         str_t path = variable;
         str_t step = str_cut(&path, '.');
-        provider_know(p, variable.p,
-                      arena_printf(p->arena, "steps.%.*s.body.%.*s", STR_ARG(step), STR_ARG(path)));
+        str_t body = arena_printf(p->arena, "steps.%.*s.body", STR_ARG(step));
+        provider_know(p, variable.p, compose_path_in(p->arena, body, path));
     }
 }
 
@@ -130,7 +130,7 @@ static void set_path(provider_t *p, json_t *answer, const char *name, str_t body
     str_t path = json_member(provider_get(p, "token_response"), key);
     if (path.n) {
         set_text(answer, name,
-                 arena_printf(p->arena, "${%.*s.body.%.*s}", STR_ARG(body), STR_ARG(path)));
+                 compose_expression_in(p->arena, compose_path_in(p->arena, body, path)));
     }
 }
 
@@ -147,21 +147,20 @@ static json_t *answer_of(provider_t *p, str_t last)
     json_t *name;
     const json_t *response = provider_get(p, "token_response");
     json_t *to = json_object();
-    str_t body = arena_printf(p->arena, "steps.%.*s", STR_ARG(last));
+    str_t step = arena_printf(p->arena, "steps.%.*s", STR_ARG(last));
+    str_t body = arena_printf(p->arena, "%s.body", step.p);
     set_path(p, to, "access_token", body, "token");
     if (json_object_get(response, "token") && !json_member(response, "token").n) {
-        set_text(to, "access_token", arena_printf(p->arena, "${%.*s.text}", STR_ARG(body)));
+        set_text(to, "access_token", arena_printf(p->arena, "${%s.text}", step.p));
     }
     set_path(p, to, "refresh_token", body, "refresh_token");
     set_expiry(p, to, body);
     json_array_foreach(provider_get(p, "token_response_metadata"), at, name)
     {
         const char *key = json_string_value(name);
-        set_text(to, key,
-                 str_is(last, "step1")
-                     ? arena_printf(p->arena, "${steps.step1.body.%s}", key)
-                     : arena_printf(p->arena, "${default(%.*s.body.%s, steps.step1.body.%s)}",
-                                    STR_ARG(body), key, key));
+        str_t first = compose_path_in(p->arena, STR("steps.step1.body"), str_of(key));
+        str_t both = default_expression(p, compose_path_in(p->arena, body, str_of(key)), first);
+        set_text(to, key, compose_expression_in(p->arena, str_is(last, "step1") ? first : both));
     }
     json_array_foreach(provider_get(p, "token_response_headers"), at, name)
     {
@@ -181,9 +180,9 @@ static json_t *refresh_of(provider_t *p)
                                  "refresh_token_params", headers);
     json_t *to = json_object();
     json_t *answer = json_object();
-    set_path(p, answer, "access_token", STR("steps.renew"), "token");
-    set_path(p, answer, "refresh_token", STR("steps.renew"), "refresh_token");
-    set_expiry(p, answer, STR("steps.renew"));
+    set_path(p, answer, "access_token", STR("steps.renew.body"), "token");
+    set_path(p, answer, "refresh_token", STR("steps.renew.body"), "refresh_token");
+    set_expiry(p, answer, STR("steps.renew.body"));
     json_object_set_new(to, "steps", json_pack("{s:o}", "renew", request));
     json_object_set_new(to, "answer", answer);
     return to;

@@ -124,8 +124,8 @@ static str_t either(provider_t *p, const url_parts_t *left, const url_parts_t *r
     }
     str_t rest = alike ? rest_text(p, left->rest) : STR("");
     return first.p && second.p && rest.p
-               ? arena_printf(p->arena, "%s${default(%.*s, %.*s)}%.*s", hosts ? "https://" : "",
-                              STR_ARG(first), STR_ARG(second), STR_ARG(rest))
+               ? arena_printf(p->arena, "%s${%s}%.*s", hosts ? "https://" : "",
+                              default_expression(p, first, second).p, STR_ARG(rest))
                : STR_NONE;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Inputs of an action (FORMAT 4 and 7): their names, and fields of places that take scalars. */
+#include "import/compose.h"
 #include "import/names.h"
 #include "import/openapi/call.h"
 #include "import/openapi/scheme.h"
@@ -38,8 +39,9 @@ static void keep_on_wire(call_t *c, str_t wire, str_t ours, const char *place)
     }
     const char *key = strcmp(place, "header") == 0 ? "headers" : place;
     json_t *to = scheme_map(scheme_map(c->action, "request"), key);
-    json_object_setn_new(to, wire.p, wire.n,
-                         json_sprintf("${%s}", name_of_input_in(c->s->arena, ours).p));
+    json_object_setn_new(
+        to, wire.p, wire.n,
+        json_str(compose_expression_in(c->s->arena, name_of_input_in(c->s->arena, ours))));
 }
 
 static bool is_free(const call_t *c, str_t name, const char *place)

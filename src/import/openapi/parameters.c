@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Parameters of an operation (OpenAPI 3.1, 4.8.12) as inputs. */
+#include "import/compose.h"
 #include "import/names.h"
 #include "import/openapi/call.h"
 #include "import/openapi/scheme.h"
@@ -211,8 +212,9 @@ static void write_cookies(call_t *c)
     json_object_foreach(c->cookies, name, ours)
     {
         str_t input = name_of_input_in(c->s->arena, json_view(ours));
-        parts =
-            arena_printf(c->s->arena, "%s, concat('%s=', url_encode(%s))", parts.p, name, input.p);
+        str_t begin = arena_printf(c->s->arena, "%s=", name);
+        parts = arena_printf(c->s->arena, "%s, concat(%s, url_encode(%s))", parts.p,
+                             compose_quoted_in(c->s->arena, begin).p, input.p);
     }
     if (parts.n) {
         json_object_set_new(scheme_map(scheme_map(c->action, "request"), "headers"), "Cookie",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where an action is called and where its request goes: the same path, unless the document needs
  * what FORMAT 7 takes for something else, has a path twice, or another server. */
+#include "import/compose.h"
 #include "import/names.h"
 #include "import/openapi/call.h"
 #include "import/openapi/scheme.h"
@@ -8,16 +9,17 @@
 /* `{name}` as `${input.name}`. */
 static str_t url_of_path_in(const call_t *c)
 {
-    str_t rest = c->path, url = STR("");
-    while (rest.p) {
-        str_t before = str_cut(&rest, '{');
+    buf_t to;
+    buf_init(&to, 8 * c->path.n + 8);
+    for (str_t rest = c->path; rest.p;) {
+        compose_url(&to, str_cut(&rest, '{'));
         str_t name = rest.p ? str_cut(&rest, '}') : STR_NONE;
-        url = arena_printf(c->s->arena, "%s%.*s", url.p, STR_ARG(before));
         if (name.p) {
-            url =
-                arena_printf(c->s->arena, "%s${%s}", url.p, name_of_input_in(c->s->arena, name).p);
+            compose_expression(&to, name_of_input_in(c->s->arena, name));
         }
     }
+    str_t url = arena_str(c->s->arena, buf_view(&to));
+    buf_fini(&to);
     return url;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "import/openapi/scheme.h"
 
+#include "import/compose.h"
 #include "import/names.h"
 
 static const scheme_type_t *const TYPES[] = {&SCHEME_API_KEY, &SCHEME_HTTP, &SCHEME_OAUTH2,
@@ -53,14 +54,15 @@ json_t *scheme_add_parameter(json_t *auth, str_t name, const char *title, bool s
     return field;
 }
 
-void scheme_inject(json_t *auth, const char *place, str_t name, str_t template)
+void scheme_inject(const scheme_t *scheme, json_t *auth, const char *place, str_t name,
+                   str_t template)
 {
     bool cookie = strcmp(place, "cookie") == 0;
     json_t *inject = scheme_map(auth, "inject");
     json_t *to = scheme_map(inject, strcmp(place, "query") == 0 ? "query" : "headers");
     if (cookie) {
-        json_object_set_new(to, "Cookie",
-                            json_sprintf("%.*s=%.*s", STR_ARG(name), STR_ARG(template)));
+        str_t begin = compose_literal_in(scheme->s->arena, name);
+        json_object_set_new(to, "Cookie", json_sprintf("%s=%.*s", begin.p, STR_ARG(template)));
     } else {
         json_object_setn_new(to, name.p, name.n, json_str(template));
     }

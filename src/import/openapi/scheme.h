@@ -40,7 +40,8 @@ json_t *scheme_add_way(scheme_t *scheme, const char *type, const char *suffix);
 /* A text that is asked for, secret or not. Borrowed. */
 json_t *scheme_add_parameter(json_t *auth, str_t name, const char *title, bool secret);
 /* A header, query parameter or cookie that carries a template. */
-void scheme_inject(json_t *auth, const char *place, str_t name, str_t template);
+void scheme_inject(const scheme_t *scheme, json_t *auth, const char *place, str_t name,
+                   str_t template);
 /* Member of an object, made where it is missing. Borrowed. */
 json_t *scheme_map(json_t *object, const char *name);
 

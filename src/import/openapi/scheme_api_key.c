@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* apiKey: a key in a header, in the query or in a cookie. */
+#include "import/compose.h"
 #include "import/openapi/scheme.h"
 
 static void build(scheme_t *c)
@@ -12,11 +13,11 @@ static void build(scheme_t *c)
     }
     json_t *auth = scheme_add_way(c, "api_key", NULL);
     scheme_add_parameter(auth, c->ours, arena_str(c->s->arena, name).p, true);
-    scheme_inject(auth,
+    scheme_inject(c, auth,
                   str_is(in, "header")  ? "header"
                   : str_is(in, "query") ? "query"
                                         : "cookie",
-                  name, arena_printf(c->s->arena, "${connection.%s}", c->ours.p));
+                  name, compose_parameter_in(c->s->arena, c->ours));
 }
 
 const scheme_type_t SCHEME_API_KEY = {"apiKey", build};

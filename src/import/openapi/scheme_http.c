@@ -17,7 +17,7 @@ static void build_bearer(scheme_t *c)
     if (format.n) {
         json_object_set_new(field, "description", json_sprintf("Format: %.*s", STR_ARG(format)));
     }
-    scheme_inject(auth, "header", STR("Authorization"),
+    scheme_inject(c, auth, "header", STR("Authorization"),
                   arena_printf(c->s->arena, "Bearer ${connection.%s}", c->ours.p));
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* mutualTLS: a certificate of the client (OpenAPI 3.1). */
+#include "import/compose.h"
 #include "import/openapi/scheme.h"
 
 static void build(scheme_t *c)
@@ -13,8 +14,8 @@ static void build(scheme_t *c)
                         json_string("pem"));
     json_object_set_new(auth, "tls",
                         json_pack("{s:o,s:o}", "certificate",
-                                  json_sprintf("${connection.%s}", certificate.p), "private_key",
-                                  json_sprintf("${connection.%s}", key.p)));
+                                  json_str(compose_parameter_in(c->s->arena, certificate)),
+                                  "private_key", json_str(compose_parameter_in(c->s->arena, key))));
 }
 
 const scheme_type_t SCHEME_MUTUAL_TLS = {"mutualTLS", build};

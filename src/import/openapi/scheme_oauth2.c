@@ -77,7 +77,7 @@ static void build_implicit(scheme_t *c, const json_t *flow, const char *suffix)
         c->name);
     json_t *auth = scheme_add_way(c, "api_key", suffix);
     scheme_add_parameter(auth, c->ours, "Access token", true);
-    scheme_inject(auth, "header", STR("Authorization"),
+    scheme_inject(c, auth, "header", STR("Authorization"),
                   arena_printf(c->s->arena, "Bearer ${connection.%s}", c->ours.p));
 }
 

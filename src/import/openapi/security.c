@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Security requirements (OpenAPI 3.1, 4.8.30): each is an alternative, and one that names several
  * schemes needs them all. What is different becomes a way to sign in of its own. */
+#include "import/compose.h"
 #include "import/names.h"
 #include "import/openapi/scheme.h"
 
@@ -98,20 +99,20 @@ static bool gets_tokens(const json_t *auth)
     return !scheme_is_light(auth) && !str_is(json_member(auth, "type"), "basic");
 }
 
-static void add_text_once(json_t *list, const json_t *text)
+static void add_text_once(json_t *list, str_t text)
 {
     size_t at;
     json_t *one;
     json_array_foreach(list, at, one)
     {
-        if (json_equal(one, text)) {
+        if (str_eq(json_view(one), text)) {
             return;
         }
     }
-    json_array_append(list, (json_t *)(uintptr_t)text);
+    json_array_append_new(list, json_str(text));
 }
 
-static void add_scopes(json_t *auth, const json_t *requirement)
+static void add_scopes(arena_t *arena, json_t *auth, const json_t *requirement)
 {
     const char *name;
     size_t at;
@@ -126,7 +127,7 @@ static void add_scopes(json_t *auth, const json_t *requirement)
                 json_object_set_new(auth, "scopes", list);
             }
             if (json_view(scope).n) {
-                add_text_once(list, scope);
+                add_text_once(list, compose_literal_in(arena, json_view(scope)));
             }
         }
     }
@@ -142,9 +143,9 @@ static void add_requirement(spec_t *s, const json_t *requirement, json_t *to)
     {
         json_t *auth = json_object_get(s->auths, json_string_value(name));
         if (gets_tokens(auth)) {
-            add_scopes(auth, requirement);
+            add_scopes(s->arena, auth, requirement);
         }
-        add_text_once(to, name);
+        add_text_once(to, json_view(name));
     }
 }
 

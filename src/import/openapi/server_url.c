@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "import/openapi/server_url.h"
 
+#include "base/buf.h"
+#include "import/compose.h"
 #include "import/names.h"
 
 enum { URL_MAX_BYTES = 8192 };
@@ -161,24 +163,47 @@ static str_t add_parameter_in(spec_t *s, const json_t *variable, str_t name, str
     json_add_text(field, "default", offered ? value : STR_NONE);
     json_object_set_new(field, "required", json_true());
     json_object_set_new(s->parameters, ours.p, field);
-    return arena_printf(s->arena, "${connection.%s}", ours.p);
+    return compose_parameter_in(s->arena, ours);
+}
+
+typedef struct spot {
+    size_t at; /* in the URL */
+    str_t name;
+} spot_t;
+
+/* A variable as what it is in the template; answers what stands for it where the URL is looked at.
+ */
+static str_t add_variable(spec_t *s, const json_t *server, str_t url, spot_t spot, buf_t *to)
+{
+    const json_t *variable = variable_of(server, spot.name);
+    str_t value = default_of(s, variable, is_scheme(url, spot.at));
+    bool varies = may_vary(url, spot.at, value);
+    if (varies) {
+        compose_template(to, add_parameter_in(s, variable, spot.name, value));
+        return STR("_");
+    }
+    if (!is_scheme(url, spot.at)) {
+        report_note(s->report, "server", "the variable %.*s has its default: %.*s",
+                    STR_ARG(spot.name), STR_ARG(value));
+    }
+    compose_url(to, value);
+    return value;
 }
 
 str_t server_url_template_in(spec_t *s, const json_t *server)
 {
-    str_t url = arena_str(s->arena, str_trim(json_member(server, "url")));
-    size_t at = 0;
-    for (str_t name; (name = variable_at(url, &at)).p && url.n < URL_MAX_BYTES;) {
-        const json_t *variable = variable_of(server, name);
-        str_t value = default_of(s, variable, is_scheme(url, at));
-        bool varies = may_vary(url, at, value);
-        if (!varies && !is_scheme(url, at)) {
-            report_note(s->report, "server", "the variable %.*s has its default: %.*s",
-                        STR_ARG(name), STR_ARG(value));
-        }
-        value = varies ? add_parameter_in(s, variable, name, value) : value;
+    str_t url = arena_str(s->arena, str_trim(json_member(server, "url"))), template;
+    size_t at = 0, from = 0;
+    buf_t to;
+    buf_init(&to, 4 * (size_t)URL_MAX_BYTES);
+    for (str_t name; (name = variable_at(url, &at)).p && url.n < URL_MAX_BYTES; from = at) {
+        compose_url(&to, str_slice(url, from, at));
+        str_t value = add_variable(s, server, url, (spot_t){at, name}, &to);
         url = replaced_in(s->arena, url, at, name, value);
         at += value.n;
     }
-    return url;
+    compose_url(&to, str_slice(url, from, url.n));
+    template = arena_str(s->arena, buf_view(&to));
+    buf_fini(&to);
+    return template;
 }

@@ -6,10 +6,10 @@
 
 #include "import/openapi/spec.h"
 
-/* Its variables are parameters of the connection, where FORMAT 9 lets them stand; the others have
- * their default. */
+/* As a template: its variables are parameters of the connection, where FORMAT 9 lets them stand; the
+ * others have their default. */
 str_t server_url_template_in(spec_t *s, const json_t *server);
-/* Its variables have their defaults. */
+/* As it is sent: its variables have their defaults. */
 str_t server_url_fixed_in(const spec_t *s, const json_t *server);
 /* Every URL that the values of its variables give, without trailing `/`; those without a list have
  * their default. Answers how many there are, at most max. */

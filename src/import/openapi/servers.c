@@ -2,6 +2,7 @@
 /* Where the service is: servers and their variables as base_url, hosts and parameters. Several are
  * a choice of the connection. */
 #include "codec/url.h"
+#include "import/compose.h"
 #include "import/names.h"
 #include "import/openapi/server_url.h"
 
@@ -83,7 +84,7 @@ static str_t choose_in(spec_t *s, json_t *choices)
     json_object_foreach(choices, url, label)
     {
         (void)label;
-        hosts_take(&s->hosts, str_of(url));
+        hosts_take(&s->hosts, compose_url_in(s->arena, str_of(url)));
     }
     const char *first = json_object_iter_key(json_object_iter(choices));
     json_object_set_new(s->parameters, "server",
@@ -107,7 +108,7 @@ static str_t ask_in(spec_t *s, str_t path)
                                   "required", 1));
     s->hosts.any = true;
     s->origin = STR("${connection.server}");
-    return arena_printf(s->arena, "${connection.server}%.*s", STR_ARG(path));
+    return arena_printf(s->arena, "%s%.*s", s->origin.p, STR_ARG(compose_url_in(s->arena, path)));
 }
 
 /* --- the whole --- */
@@ -124,7 +125,8 @@ static str_t origin_in(arena_t *arena, str_t base)
 {
     err_t err = ERR_INIT;
     url_t url;
-    if (str_find(base, STR("${"), 0) != SIZE_MAX || !url_parse_in(arena, base, &url, &err)) {
+    size_t at = 0;
+    if (compose_next(base, &at).p || !url_parse_in(arena, base, &url, &err)) {
         return STR_NONE;
     }
     size_t authority = str_find(base, STR("://"), 0) + 3;
@@ -163,12 +165,11 @@ void servers_import(spec_t *s)
 
 str_t server_resolve_in(const spec_t *s, str_t url)
 {
-    bool relative = is_relative(url);
-    return !relative ? url
-           : s->origin.p && url.n && url.p[0] == '/'
-               ? arena_printf(s->arena, "%.*s%.*s", STR_ARG(s->origin), STR_ARG(url))
-               : arena_printf(s->arena, "%s%.*s", url.n && url.p[0] == '/' ? "" : "/",
-                              STR_ARG(url));
+    str_t literal = compose_url_in(s->arena, url.p ? url : STR(""));
+    bool relative = is_relative(url), rooted = str_starts(url, STR("/"));
+    return !relative               ? literal
+           : s->origin.p && rooted ? arena_printf(s->arena, "%.*s%s", STR_ARG(s->origin), literal.p)
+                                   : arena_printf(s->arena, "%s%s", rooted ? "" : "/", literal.p);
 }
 
 str_t servers_of_operation_in(spec_t *s, const json_t *servers, str_t operation)

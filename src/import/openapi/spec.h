@@ -38,7 +38,8 @@ void info_import(spec_t *s, str_t id);
 void servers_import(spec_t *s);
 /* The base of an operation or path with servers of its own; absent where it is that of most. */
 str_t servers_of_operation_in(spec_t *s, const json_t *servers, str_t operation);
-/* A URL that may be relative to the server (OpenAPI 3.1, "Relative References in URLs"). */
+/* A URL that may be relative to the server (OpenAPI 3.1, "Relative References in URLs"), as a
+ * template. */
 str_t server_resolve_in(const spec_t *s, str_t url);
 
 /* --- security.c --- */

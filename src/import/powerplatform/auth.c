@@ -3,6 +3,7 @@
  * in. */
 #include "import/powerplatform/auth.h"
 
+#include "import/compose.h"
 #include "import/names.h"
 
 /* --- what one set of parameters holds --- */
@@ -83,7 +84,7 @@ static void add_keys(source_t *s, const credential_t *c, json_t *inject)
         if (is_key && key.p) {
             const char *place = str_is(json_member(scheme, "in"), "query") ? "query" : "headers";
             json_object_setn_new(auth_map(inject, place), wire.p, wire.n,
-                                 json_sprintf("${connection.%s}", key.p));
+                                 json_str(compose_parameter_in(s->arena, key)));
         } else if (is_key) {
             report_note(s->report, "auth", "no parameter holds the key of %s", name);
         }
@@ -227,19 +228,15 @@ bool auth_import(source_t *s)
  */
 static bool knows_parameters(const source_t *s, const json_t *auth, str_t text)
 {
-    static const str_t root = STR_INIT("connection.");
     const json_t *own = json_object_get(auth, "parameters");
     const json_t *all = json_object_get(json_object_get(s->definition, "connection"), "parameters");
-    for (size_t at = 0; (at = str_find(text, root, at)) != SIZE_MAX;) {
-        at += root.n;
-        size_t to = at;
-        while (to < text.n && (ascii_is_alnum(text.p[to]) || text.p[to] == '_')) {
-            to++;
-        }
-        bool known = json_object_getn(own, text.p + at, to - at) ||
-                     json_object_getn(all, text.p + at, to - at);
-        if (!known) {
-            return false;
+    size_t at = 0;
+    for (str_t expression; (expression = compose_next(text, &at)).p;) {
+        size_t within = 0;
+        for (str_t name; (name = mentioned_parameter(expression, &within)).p;) {
+            if (!json_object_getn(own, name.p, name.n) && !json_object_getn(all, name.p, name.n)) {
+                return false;
+            }
         }
     }
     return true;

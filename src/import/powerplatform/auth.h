@@ -24,9 +24,8 @@ str_t custom_parameter(const json_t *settings, const char *name);
 /* client_id and client_secret that the admin gives once, unless the auth names its own. */
 void add_client(source_t *s, const json_t *settings, json_t *auth);
 void add_scopes(source_t *s, const json_t *settings, json_t *auth);
-/* Takes the URL's host to the connector's; its query goes to `parameters` of the auth (a map's
- * name), if there is one. */
-void add_url(source_t *s, json_t *auth, const char *key, str_t url, const char *parameters);
+/* A template, whose host becomes one of the connector's. */
+void add_url(source_t *s, json_t *auth, const char *key, str_t url);
 /* The member of the auth, made where it is missing. Borrowed. */
 json_t *auth_map(json_t *auth, const char *name);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Microsoft Entra ID by its first endpoint: `resource` names the API. */
+#include "import/compose.h"
 #include "import/powerplatform/auth.h"
 
 /* The placeholders that published packages hold instead of what is their publisher's. */
@@ -27,8 +28,9 @@ static str_t tenant(const source_t *s, const json_t *settings)
     if (field && !json_object_get(field, "required") && !json_object_get(field, "default")) {
         json_object_set_new(field, "default", json_string("common"));
     }
-    return parameter.p ? arena_printf(s->arena, "${connection.%s}", parameter.p)
-                       : or_usual(custom_parameter(settings, "tenantId"), "common");
+    str_t fixed = or_usual(custom_parameter(settings, "tenantId"), "common");
+    return parameter.p ? compose_parameter_in(s->arena, parameter)
+                       : compose_url_in(s->arena, fixed);
 }
 
 static void add_resource(source_t *s, const json_t *settings, json_t *auth)
@@ -42,7 +44,8 @@ static void add_resource(source_t *s, const json_t *settings, json_t *auth)
                                       "type", "string", "required", 1, "ask", "admin"));
         resource = STR("${connection.resource_uri}");
     } else {
-        resource = str_starts(resource, STR("@")) ? STR("${connection.scope}") : resource;
+        resource = str_starts(resource, STR("@")) ? STR("${connection.scope}")
+                                                  : compose_literal_in(s->arena, resource);
     }
     if (!is_unattended(settings)) {
         json_add_text(auth_map(auth, "authorize_params"), "resource", resource);
@@ -55,7 +58,7 @@ static void take_credential(source_t *s, json_t *auth, const char *key, const ch
 {
     str_t parameter = parameter_name(s, str_of(theirs));
     if (parameter.p) {
-        json_object_set_new(auth, key, json_sprintf("${connection.%s}", parameter.p));
+        json_object_set_new(auth, key, json_str(compose_parameter_in(s->arena, parameter)));
     }
 }
 
@@ -74,16 +77,16 @@ static bool build_aad(source_t *s, const json_t *settings, json_t *auth)
     while (str_ends(home, STR("/"))) {
         home.n--;
     }
-    str_t base =
-        arena_printf(s->arena, "%.*s/%.*s/oauth2", STR_ARG(home), STR_ARG(tenant(s, settings)));
+    str_t base = arena_printf(s->arena, "%s/%s/oauth2", compose_url_in(s->arena, home).p,
+                              tenant(s, settings).p);
     if (is_unattended(settings)) {
         add_unattended(s, auth);
     } else {
         json_object_set_new(auth, "type", json_string("authorization_code"));
-        add_url(s, auth, "authorize_url", arena_printf(s->arena, "%s/authorize", base.p), NULL);
+        add_url(s, auth, "authorize_url", arena_printf(s->arena, "%s/authorize", base.p));
     }
     add_client(s, settings, auth);
-    add_url(s, auth, "token_url", arena_printf(s->arena, "%s/token", base.p), NULL);
+    add_url(s, auth, "token_url", arena_printf(s->arena, "%s/token", base.p));
     add_resource(s, settings, auth);
     return true;
 }

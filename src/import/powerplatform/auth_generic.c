@@ -2,6 +2,7 @@
 /* oauth2generic: URLs and bodies as templates with {Tokens}, of any case. What they say as the
  * standard says it is left to the grant; the rest becomes its parameters. */
 #include "codec/url.h"
+#include "import/compose.h"
 #include "import/powerplatform/auth.h"
 
 enum { TEXT_MAX = 16 * 1024 };
@@ -55,41 +56,51 @@ static bool is_standard(str_t name, str_t value, request_kind_t kind)
 
 /* --- templates --- */
 
-static void add_token(source_t *s, const json_t *settings, str_t name, buf_t *to)
+/* A text of the settings on its way to a template. */
+typedef struct work {
+    source_t *s;
+    const json_t *settings;
+    compose_t *literal; /* how what is no token is written: it may be a URL */
+    buf_t to;
+} work_t;
+
+static void add_token(work_t *w, str_t name)
 {
+    source_t *s = w->s;
     for (size_t i = 0; i < sizeof TOKENS / sizeof *TOKENS; i++) {
         if (str_eq_nocase(name, str_of(TOKENS[i].name)) && TOKENS[i].ours) {
-            buf_printf(to, "${%s}", TOKENS[i].ours);
+            compose_expression(&w->to, str_of(TOKENS[i].ours));
             return;
         }
     }
     str_t parameter = parameter_name(s, name);
-    str_t custom = parameter.p ? STR_NONE : custom_parameter(settings, arena_str(s->arena, name).p);
+    str_t custom =
+        parameter.p ? STR_NONE : custom_parameter(w->settings, arena_str(s->arena, name).p);
     if (parameter.p) {
-        buf_printf(to, "${connection.%s}", parameter.p);
+        compose_template(&w->to, compose_parameter_in(s->arena, parameter));
     } else if (custom.n) {
-        buf_str(to, custom);
+        w->literal(&w->to, custom);
     } else {
         report_note(s->report, "auth", "{%.*s} names nothing: it is left empty", STR_ARG(name));
     }
 }
 
-static str_t translate(source_t *s, const json_t *settings, str_t text)
+static str_t translate(source_t *s, const json_t *settings, str_t text, compose_t *literal)
 {
-    buf_t to;
-    buf_init(&to, TEXT_MAX);
+    work_t w = {.s = s, .settings = settings, .literal = literal};
+    buf_init(&w.to, TEXT_MAX);
     while (text.p) {
         size_t open = str_index(text, '{'), close = str_find(text, STR("}"), open);
         if (open == SIZE_MAX || close == SIZE_MAX) {
-            buf_str(&to, text);
+            literal(&w.to, text);
             break;
         }
-        buf_str(&to, str_slice(text, 0, open));
-        add_token(s, settings, str_slice(text, open + 1, close), &to);
+        literal(&w.to, str_slice(text, 0, open));
+        add_token(&w, str_slice(text, open + 1, close));
         text = str_slice(text, close + 1, text.n);
     }
-    str_t translated = arena_str(s->arena, buf_view(&to));
-    buf_fini(&to);
+    str_t translated = arena_str(s->arena, buf_view(&w.to));
+    buf_fini(&w.to);
     return translated;
 }
 
@@ -135,7 +146,7 @@ static void add_pairs(source_t *s, const json_t *settings, str_t text, json_t *a
         if (!name.n || is_standard(name, value, kind)) {
             continue;
         }
-        str_t template = translate(s, settings, value);
+        str_t template = translate(s, settings, value, compose_literal);
         if (is_credential(name) && str_starts(template, STR("${connection."))) {
             json_object_setn_new(auth, name.p, name.n, json_str(template));
         } else {
@@ -146,18 +157,33 @@ static void add_pairs(source_t *s, const json_t *settings, str_t text, json_t *a
 
 /* --- the three requests --- */
 
+/* Those of the address itself go as they stand. */
+static void add_fixed_pairs(source_t *s, const json_t *settings, str_t query, json_t *auth)
+{
+    while (query.n) {
+        str_t value = str_cut(&query, '&');
+        str_t name = str_cut(&value, '=');
+        if (name.n) {
+            json_object_setn_new(auth_map(auth, "authorize_params"), name.p, name.n,
+                                 json_str(translate(s, settings, value, compose_literal)));
+        }
+    }
+}
+
 static void add_authorize(source_t *s, const json_t *settings, json_t *auth)
 {
-    str_t url = translate(s, settings, custom_parameter(settings, "authorizationUrlTemplate"));
-    add_url(s, auth, "authorize_url", url, "authorize_params");
+    str_t query = custom_parameter(settings, "authorizationUrlTemplate");
+    str_t address = str_cut(&query, '?');
+    add_url(s, auth, "authorize_url", translate(s, settings, address, compose_url));
+    add_fixed_pairs(s, settings, query, auth);
     add_pairs(s, settings, custom_parameter(settings, "authorizationUrlQueryStringTemplate"), auth,
               AUTHORIZE);
 }
 
 static str_t with_query(source_t *s, const json_t *settings, const char *url, const char *query)
 {
-    str_t address = translate(s, settings, custom_parameter(settings, url));
-    str_t rest = translate(s, settings, custom_parameter(settings, query));
+    str_t address = translate(s, settings, custom_parameter(settings, url), compose_url);
+    str_t rest = translate(s, settings, custom_parameter(settings, query), compose_url);
     return rest.n > 1 ? arena_printf(s->arena, "%.*s%s%.*s", STR_ARG(address),
                                      rest.p[0] == '?' ? "" : "?", STR_ARG(rest))
                       : address;
@@ -166,7 +192,7 @@ static str_t with_query(source_t *s, const json_t *settings, const char *url, co
 static void add_token_request(source_t *s, const json_t *settings, json_t *auth)
 {
     str_t url = with_query(s, settings, "tokenUrlTemplate", "tokenUrlQueryStringTemplate");
-    add_url(s, auth, "token_url", url, NULL);
+    add_url(s, auth, "token_url", url);
     add_pairs(s, settings, custom_parameter(settings, "tokenBodyTemplate"), auth, EXCHANGE);
 }
 
@@ -195,7 +221,7 @@ static void add_refresh(source_t *s, const json_t *settings, json_t *auth)
     str_t url = with_query(s, settings, "refreshUrlTemplate", "refreshUrlQueryStringTemplate");
     str_t body = custom_parameter(settings, "refreshBodyTemplate");
     if (url.n && !str_eq(url, json_member(auth, "token_url"))) {
-        add_url(s, refresh, "token_url", url, NULL);
+        add_url(s, refresh, "token_url", url);
     }
     if (body.n) {
         add_refresh_body(s, settings, body, auth, refresh);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the providers of OAuth 2.0 share, and those that need no more than URLs. */
 #include "import/powerplatform/auth.h"
+#include "import/compose.h"
 
 static const provider_t *const PROVIDERS[] = {&PROVIDER_OAUTH2,   &PROVIDER_GENERIC,
                                               &PROVIDER_AAD,      &PROVIDER_AAD_CERTIFICATE,
@@ -55,7 +56,6 @@ void add_client(source_t *s, const json_t *settings, json_t *auth)
 /* In one text several may stand, too ("openid offline_access"). */
 void add_scopes(source_t *s, const json_t *settings, json_t *auth)
 {
-    (void)s;
     json_t *scopes = json_array();
     size_t at;
     json_t *one;
@@ -65,41 +65,43 @@ void add_scopes(source_t *s, const json_t *settings, json_t *auth)
         while (rest.n) {
             str_t scope = str_cut(&rest, ' ');
             if (scope.n) {
-                json_array_append_new(scopes, json_str(scope));
+                json_array_append_new(scopes, json_str(compose_literal_in(s->arena, scope)));
             }
         }
     }
     json_add_filled(auth, "scopes", scopes);
 }
 
-static void add_query(json_t *to, str_t query)
+void add_url(source_t *s, json_t *auth, const char *key, str_t url)
+{
+    json_add_text(auth, key, url);
+    hosts_take(&s->hosts, url);
+}
+
+/* A URL that is fixed. */
+static void add_fixed_url(source_t *s, json_t *auth, const char *key, str_t url)
+{
+    add_url(s, auth, key, compose_url_in(s->arena, url));
+}
+
+/* --- oauth2: three addresses --- */
+
+static void add_query(source_t *s, str_t query, json_t *auth)
 {
     while (query.n) {
         str_t pair = str_cut(&query, '&');
         str_t name = str_cut(&pair, '=');
         if (name.n) {
-            json_object_setn_new(to, name.p, name.n, json_str(pair));
+            json_object_setn_new(auth_map(auth, "authorize_params"), name.p, name.n,
+                                 json_str(compose_literal_in(s->arena, pair)));
         }
     }
 }
 
-void add_url(source_t *s, json_t *auth, const char *key, str_t url, const char *parameters)
-{
-    str_t rest = url;
-    str_t address = parameters ? str_cut(&rest, '?') : url;
-    json_add_text(auth, key, address);
-    hosts_take(&s->hosts, address);
-    if (parameters && rest.n) {
-        add_query(auth_map(auth, parameters), rest);
-    }
-}
-
-/* --- oauth2: three addresses --- */
-
 static void add_refresh(source_t *s, json_t *auth, str_t token_url, str_t refresh_url)
 {
     if (refresh_url.n && !str_eq(refresh_url, token_url)) {
-        add_url(s, auth_map(auth, "refresh"), "token_url", refresh_url, NULL);
+        add_fixed_url(s, auth_map(auth, "refresh"), "token_url", refresh_url);
     }
 }
 
@@ -114,8 +116,9 @@ static bool build_oauth2(source_t *s, const json_t *settings, json_t *auth)
     json_object_set_new(auth, "type", json_string("authorization_code"));
     add_client(s, settings, auth);
     add_scopes(s, settings, auth);
-    add_url(s, auth, "authorize_url", authorize, "authorize_params");
-    add_url(s, auth, "token_url", token, NULL);
+    add_fixed_url(s, auth, "authorize_url", str_cut(&authorize, '?'));
+    add_query(s, authorize, auth);
+    add_fixed_url(s, auth, "token_url", token);
     add_refresh(s, auth, token, custom_parameter(settings, "refreshUrl"));
     return true;
 }
@@ -130,8 +133,8 @@ static bool build_known(source_t *s, const json_t *settings, json_t *auth, str_t
     json_object_set_new(auth, "type", json_string("authorization_code"));
     add_client(s, settings, auth);
     add_scopes(s, settings, auth);
-    add_url(s, auth, "authorize_url", authorize, NULL);
-    add_url(s, auth, "token_url", token, NULL);
+    add_fixed_url(s, auth, "authorize_url", authorize);
+    add_fixed_url(s, auth, "token_url", token);
     return true;
 }
 

@@ -2,6 +2,7 @@
 /* Expressions of policies: @connectionParameters('x', 'd'), @queryParameters('x'), @headers('x'),
  * @body().a[0]['b'],
  * @item(), @triggerBody(), several in one text, bare or within {…} and @{…}. */
+#include "import/compose.h"
 #include "import/names.h"
 #include "import/powerplatform/operation.h"
 
@@ -17,6 +18,7 @@ typedef struct work {
     operation_t *o;
     expression_place_t place;
     buf_t *to;
+    compose_t *literal; /* how a text is written: in a URL otherwise */
     bool failed;
 } work_t;
 
@@ -53,6 +55,34 @@ static size_t tail_length(str_t text)
         }
     }
     return i;
+}
+
+/* `[0]` or `['name']`: how long it is; 0: another one. */
+static size_t bracket_length(str_t text)
+{
+    size_t end = str_find(text, STR("]"), 0);
+    str_t inner = str_slice(text, 1, end == SIZE_MAX ? 1 : end);
+    bool quoted = inner.n > 1 && inner.p[0] == '\'' && inner.p[inner.n - 1] == '\'';
+    str_t name = str_slice(inner, 1, quoted ? inner.n - 1 : 1);
+    uint64_t index = 0;
+    bool good = quoted ? str_index(name, '\'') == SIZE_MAX && str_index(name, '\\') == SIZE_MAX
+                       : str_to_u64(inner, &index);
+    return good ? end + 1 : 0;
+}
+
+bool expression_is_path(str_t tail)
+{
+    while (tail.n) {
+        size_t n = tail.p[0] == '[' ? bracket_length(tail) : tail.p[0] == '.' ? 1 : 0;
+        while (n && tail.p[0] == '.' && n < tail.n && is_name_char(tail.p[n])) {
+            n++;
+        }
+        if (n == 0 || (tail.p[0] == '.' && n == 1)) {
+            return false;
+        }
+        tail = str_slice(tail, n, tail.n);
+    }
+    return true;
 }
 
 /* A path behind it leads into it; behind any other a dot is text
@@ -95,31 +125,12 @@ static void refuse(work_t *w, str_t name, str_t argument, const char *why)
     w->failed = true;
 }
 
-void expression_literal(buf_t *to, str_t text)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        if (text.p[i] == '$' && i + 1 < text.n && text.p[i + 1] == '{') {
-            buf_char(to, '$');
-        }
-        buf_char(to, text.p[i]);
-    }
-}
-
-/* Within '…' of a template. */
-static void write_quoted(buf_t *to, str_t text)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        buf_lit(to, text.p[i] == '\\' || text.p[i] == '\'' ? "\\" : "");
-        buf_char(to, text.p[i]);
-    }
-}
-
 /* `default(EXPRESSION, 'FALLBACK')`. */
-static void write_default(buf_t *to, str_t expression, str_t fallback)
+static void write_default(work_t *w, str_t expression, str_t fallback)
 {
-    buf_printf(to, "${default(%.*s, '", STR_ARG(expression));
-    write_quoted(to, fallback);
-    buf_lit(to, "')}");
+    arena_t *arena = w->o->s->arena;
+    compose_expression(w->to, arena_printf(arena, "default(%.*s, %s)", STR_ARG(expression),
+                                           compose_quoted_in(arena, fallback).p));
 }
 
 /* `connection.x` with what stands in for it. In a URL it becomes the default of the parameter, so
@@ -128,10 +139,11 @@ static void write_parameter(work_t *w, const call_t *c)
 {
     source_t *s = w->o->s;
     str_t name = parameter_name(s, c->argument);
+    str_t expression = arena_printf(s->arena, "connection.%s", name.p);
     json_t *field = name.p ? json_object_get(s->connections, name.p) : NULL;
     if (!field) {
         if (c->fallback.p) {
-            expression_literal(w->to, c->fallback);
+            w->literal(w->to, c->fallback);
             return;
         }
         refuse(w, c->name, c->argument, "there is no such parameter");
@@ -144,17 +156,10 @@ static void write_parameter(work_t *w, const call_t *c)
         json_object_set_new(field, "required", json_true());
         report_note(s->report, "parameter", "%s stands in the address: it is required", name.p);
     } else if (c->fallback.n && !sure) {
-        write_default(w->to, arena_printf(s->arena, "connection.%s", name.p), c->fallback);
+        write_default(w, expression, c->fallback);
         return;
     }
-    buf_printf(w->to, "${connection.%s}", name.p);
-}
-
-/* `${x}` alone, without its braces; absent where it is more. */
-static str_t only_expression(str_t text)
-{
-    bool one = str_starts(text, STR("${")) && str_find(text, STR("}"), 0) == text.n - 1;
-    return one ? str_slice(text, 2, text.n - 1) : STR_NONE;
+    compose_expression(w->to, expression);
 }
 
 /* A host that comes with the call: Tenon reaches none that a caller names, so that the connection
@@ -182,31 +187,37 @@ static void move_to_connection(work_t *w, json_t *values, const call_t *c)
     }
     json_object_deln(input, c->argument.p, c->argument.n);
     dynamic_note(o, c->argument, STR_NONE);
-    request_set(values, c->argument, arena_printf(s->arena, "${connection.%s}", name.p));
+    str_t template = compose_parameter_in(s->arena, name);
+    request_set(values, c->argument, template);
     report_warn(s->report, o->name, "host_from_call",
                 "%.*s decides the host: it is a parameter of the connection, not of the call",
                 STR_ARG(c->argument));
-    buf_printf(w->to, "${connection.%s}", name.p);
+    compose_template(w->to, template);
 }
 
 static void write_value(work_t *w, json_t *values, const call_t *c)
 {
     str_t value = request_value(values, c->argument);
-    str_t expression = only_expression(value);
+    str_t expression = compose_only(value);
     if (!value.p) {
-        expression_literal(w->to, c->fallback);
+        w->literal(w->to, c->fallback);
     } else if (w->place == EXPRESSION_IN_URL && str_starts(expression, STR("input"))) {
         move_to_connection(w, values, c);
     } else if (expression.p && c->fallback.n) {
-        write_default(w->to, expression, c->fallback);
+        write_default(w, expression, c->fallback);
     } else {
-        buf_str(w->to, value);
+        compose_template(w->to, value);
     }
 }
 
 static void write_place(work_t *w, const char *root, const call_t *c)
 {
-    buf_printf(w->to, "${%s%.*s}", root, STR_ARG(c->tail));
+    if (!expression_is_path(c->tail)) {
+        refuse(w, c->name, c->tail, "its path cannot be read");
+        return;
+    }
+    compose_expression(w->to,
+                       arena_printf(w->o->s->arena, "%s%.*s", root, STR_ARG(c->tail)));
 }
 
 static void write_call(work_t *w, const call_t *c)
@@ -255,7 +266,8 @@ static size_t read_expression(str_t text, call_t *c)
 
 bool expression_translate(operation_t *o, str_t text, expression_place_t place, buf_t *to)
 {
-    work_t w = {o, place, to, false};
+    bool url = place == EXPRESSION_IN_URL;
+    work_t w = {o, place, to, url ? compose_url : compose_literal, false};
     for (size_t i = 0; i < text.n && !w.failed;) {
         call_t c;
         size_t n = text.p[i] == '@' || text.p[i] == '{'
@@ -265,9 +277,8 @@ bool expression_translate(operation_t *o, str_t text, expression_place_t place, 
             write_call(&w, &c);
             i += n;
         } else {
-            bool dollar = text.p[i] == '$' && i + 1 < text.n && text.p[i + 1] == '{';
-            buf_lit(to, dollar ? "$" : "");
-            buf_char(to, text.p[i++]);
+            w.literal(to, str_slice(text, i, i + 1));
+            i++;
         }
     }
     return !w.failed;

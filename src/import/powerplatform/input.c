@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Parameters of an operation as inputs of FORMAT 4 and 7. */
+#include "import/compose.h"
 #include "import/names.h"
 #include "import/powerplatform/operation.h"
 #include "import/schema.h"
@@ -30,7 +31,7 @@ static void rename_for_caller(operation_t *o, str_t wire, str_t ours, str_t in)
                                                  : NULL;
     if (place) {
         json_t *to = member(member(o->action, "request"), place);
-        json_object_setn_new(to, wire.p, wire.n, json_sprintf("${%s}", input_reference(o, ours).p));
+        json_object_setn_new(to, wire.p, wire.n, json_str(compose_expression_in(o->s->arena, input_reference(o, ours))));
     }
     dynamic_note(o, wire, ours);
     report_warn(o->s->report, o->name, "renamed", "%.*s (%.*s) is the input %.*s", STR_ARG(wire),

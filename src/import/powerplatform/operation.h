@@ -21,7 +21,8 @@ struct operation {
     json_t *headers, *query;             /* name -> text */
     json_t *first_headers, *first_query; /* before the policies */
     str_t base;                          /* scheme, host and base path */
-    str_t route;                         /* path (and query) in place of the operation's; absent */
+    str_t route;                         /* path (and query) in place of the operation's, with its
+                                            {variables}; absent */
     str_t route_method;                  /* absent: the operation's */
     json_t *steps;
     json_t *carried; /* {headers, query}: what mentions secrets, of the whole request */
@@ -59,8 +60,8 @@ typedef enum { EXPRESSION_IN_REQUEST, EXPRESSION_IN_URL, EXPRESSION_IN_BODY, EXP
  * refused. */
 bool expression_translate(operation_t *o, str_t text, expression_place_t place, buf_t *to);
 str_t expression_in(operation_t *o, str_t text, expression_place_t place); /* absent: refused */
-/* A text in which nothing is special, as a template. */
-void expression_literal(buf_t *to, str_t text);
+/* `.a[0]['b']`, behind a root. */
+bool expression_is_path(str_t tail);
 
 /* --- policy_template.c --- */
 /* Runs the policy templates of the request over the operation, in the order of the list. */
@@ -72,7 +73,7 @@ void policy_templates_write(source_t *s, operation_t *list, size_t count);
 void request_begin(operation_t *o);
 /* What differs between the action and its request, as `request` of the action. */
 void request_finish(operation_t *o, str_t common_base);
-/* A path of the source behind base, its {variables} as inputs. In the arena. */
+/* A path behind base, both templates; its {variables} become inputs. In the arena. */
 str_t request_url_in(operation_t *o, str_t base, str_t path);
 /* The current text of a header or query parameter, or absent. */
 str_t request_value(const json_t *values, str_t name);

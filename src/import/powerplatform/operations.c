@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Every operation of the source as an action, and what they have in common: the base, what carries
  * the credential. */
+#include "import/compose.h"
 #include "import/powerplatform/operation.h"
 #include "import/settle.h"
 #include "import/share.h"
@@ -67,7 +68,7 @@ static void add_path(operation_t *o)
     }
     str_t path = str_slice(o->path, 0, end);
     if (end < o->path.n && !o->route.p) {
-        o->route = o->path;
+        o->route = compose_literal_in(o->s->arena, o->path);
     }
     json_object_set_new(o->action, "path", json_str(path));
 }

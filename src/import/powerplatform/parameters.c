@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a connection asks for: connectionParameters as fields of FORMAT 4. */
+#include "import/compose.h"
 #include "import/names.h"
 #include "import/powerplatform/source.h"
 
@@ -102,30 +103,39 @@ void parameter_import(source_t *s, const char *name, const json_t *parameter, js
 
 /* --- secrets in templates --- */
 
-static bool mentions(str_t text, str_t name)
+str_t mentioned_parameter(str_t expression, size_t *at)
 {
     static const str_t root = STR_INIT("connection.");
-    for (size_t at = 0; (at = str_find(text, root, at)) != SIZE_MAX;) {
-        at += root.n;
-        size_t end = at + name.n;
-        bool ends = end >= text.n || !(ascii_is_alnum(text.p[end]) || text.p[end] == '_');
-        if (ends && str_eq(str_slice(text, at, end), name)) {
+    size_t from = compose_find(expression, root, *at);
+    if (from == SIZE_MAX) {
+        return STR_NONE;
+    }
+    from += root.n;
+    *at = from;
+    while (*at < expression.n && (ascii_is_alnum(expression.p[*at]) || expression.p[*at] == '_')) {
+        ++*at;
+    }
+    return str_slice(expression, from, *at);
+}
+
+static bool is_secret_expression(const source_t *s, str_t expression)
+{
+    size_t at = 0;
+    for (str_t name; (name = mentioned_parameter(expression, &at)).p;) {
+        if (json_object_getn(s->secrets, name.p, name.n)) {
             return true;
         }
     }
-    return false;
+    return compose_find(expression, STR("token."), 0) != SIZE_MAX;
 }
 
 bool is_secret_template(const source_t *s, str_t text)
 {
-    const char *name;
-    json_t *value;
-    json_object_foreach(s->secrets, name, value)
-    {
-        (void)value;
-        if (mentions(text, str_of(name))) {
+    size_t at = 0;
+    for (str_t expression; (expression = compose_next(text, &at)).p;) {
+        if (is_secret_expression(s, expression)) {
             return true;
         }
     }
-    return str_find(text, STR("token."), 0) != SIZE_MAX;
+    return false;
 }

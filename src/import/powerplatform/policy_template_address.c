@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* dynamichosturl, dynamicsubdomain, routerequesttoendpoint, setvaluefromurl: where the request
  * goes. */
+#include "import/compose.h"
 #include "import/powerplatform/policy_template.h"
 
 static void apply_host(operation_t *o, const json_t *parameters)
@@ -62,7 +63,7 @@ static void apply_value(operation_t *o, const json_t *parameters)
     str_t name = argument_of(target);
     str_t path = path_in(o, instance_text(parameters, "parameterValueUrl"));
     str_t tail = place_tail(instance_text(parameters, "parameterValuePathTemplate"));
-    if (!name.n || !path.p || !tail.p) {
+    if (!name.n || !path.p || !tail.p || !expression_is_path(tail)) {
         report_refuse(o->s->report, o->name, "policy", "setvaluefromurl cannot be read");
         return;
     }
@@ -74,7 +75,8 @@ static void apply_value(operation_t *o, const json_t *parameters)
     json_object_set_new(o->steps, step.p, request);
     bool header = str_starts(target, STR("@header"));
     request_set(header ? o->headers : o->query, name,
-                arena_printf(o->s->arena, "${steps.%s.body%.*s}", step.p, STR_ARG(tail)));
+                compose_expression_in(o->s->arena, arena_printf(o->s->arena, "steps.%s.body%.*s",
+                                                                step.p, STR_ARG(tail))));
 }
 
 const policy_template_t TEMPLATE_VALUE_FROM_URL = {.id = "setvaluefromurl", .request = apply_value};

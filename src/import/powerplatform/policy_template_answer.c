@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* pollingtrigger, updatenextlink, setconnectionstatustounauthenticated: what an answer leads to. */
+#include "import/compose.h"
 #include "import/powerplatform/policy_template.h"
 
 /* --- polling --- */
@@ -33,7 +34,7 @@ static void apply_polling(operation_t *o, const json_t *parameters)
     json_object_set_new(trigger, "batch", json_boolean(!str_eq_nocase(kind, STR("single"))));
     json_object_set_new(o->action, "trigger", trigger);
     if (str_starts(o->path, PREFIX) && !o->route.p) {
-        o->route = str_slice(o->path, PREFIX.n - 1, o->path.n);
+        o->route = compose_literal_in(o->s->arena, str_slice(o->path, PREFIX.n - 1, o->path.n));
     }
 }
 

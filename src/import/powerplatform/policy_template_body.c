@@ -20,17 +20,49 @@ static json_t *verb(const char *name, str_t at, str_t to, json_t *more)
 
 /* --- setproperty --- */
 
+static json_t *text_of(body_work_t *b, str_t text)
+{
+    str_t template = expression_in(b->o, text, EXPRESSION_IN_BODY);
+    return template.p ? json_str(template) : NULL;
+}
+
+/* Its texts as templates; names of members are none. Steals the tree; NULL where one cannot be
+ * said. */
+static json_t *tree_of(body_work_t *b, json_t *tree)
+{
+    const char *name;
+    size_t at;
+    json_t *child;
+    bool ok = true;
+    if (json_is_string(tree)) {
+        json_t *text = text_of(b, json_view(tree));
+        json_decref(tree);
+        return text;
+    }
+    json_object_foreach(tree, name, child)
+    {
+        ok = json_object_set_new(tree, name, tree_of(b, json_incref(child))) == 0 && ok;
+    }
+    json_array_foreach(tree, at, child)
+    {
+        ok = json_array_set_new(tree, at, tree_of(b, json_incref(child))) == 0 && ok;
+    }
+    if (!ok) {
+        json_decref(tree);
+    }
+    return ok ? tree : NULL;
+}
+
 /* JSON text is JSON; a text in quotes is what they hold. */
 static json_t *value_of(body_work_t *b, str_t text)
 {
     str_t trimmed = str_trim(text);
     bool quoted = trimmed.n > 1 && trimmed.p[0] == '\'' && trimmed.p[trimmed.n - 1] == '\'';
-    str_t template = expression_in(b->o, quoted ? str_slice(trimmed, 1, trimmed.n - 1) : text,
-                                   EXPRESSION_IN_BODY);
     err_t err = ERR_INIT;
     bool shaped = trimmed.n && strchr("[{", trimmed.p[0]) && !str_starts(trimmed, STR("{@"));
-    json_t *value = template.p && shaped ? json_read(template, NULL, &err) : NULL;
-    return value ? value : template.p ? json_str(template) : NULL;
+    json_t *tree = shaped ? json_read(trimmed, NULL, &err) : NULL;
+    return tree ? tree_of(b, tree)
+                : text_of(b, quoted ? str_slice(trimmed, 1, trimmed.n - 1) : text);
 }
 
 static json_t *set_property(body_work_t *b)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* setheader, setqueryparameter: a value in the request (or a header of the answer). */
+#include "import/compose.h"
 #include "import/powerplatform/policy_template.h"
 
 /* What the parameter is afterwards, given what it is now. */
@@ -11,11 +12,12 @@ static str_t merged(operation_t *o, str_t now, str_t value, str_t exists, const 
     if (str_eq_nocase(exists, STR("append"))) {
         return arena_printf(o->s->arena, "%.*s%s%.*s", STR_ARG(now), between, STR_ARG(value));
     }
-    bool input = str_starts(now, STR("${input")) && str_find(value, STR("${"), 0) == SIZE_MAX &&
-                 str_index(value, '\'') == SIZE_MAX;
-    return input ? arena_printf(o->s->arena, "${default(%.*s, '%.*s')}", (int)now.n - 3, now.p + 2,
-                                STR_ARG(value))
-                 : now;
+    str_t input = compose_only(now), text = compose_text_in(o->s->arena, value);
+    bool both = str_starts(input, STR("input")) && text.p;
+    return both ? compose_expression_in(
+                      o->s->arena, arena_printf(o->s->arena, "default(%.*s, %s)", STR_ARG(input),
+                                                compose_quoted_in(o->s->arena, text).p))
+                : now;
 }
 
 static void set_answer_header(operation_t *o, str_t name, str_t value)

@@ -3,6 +3,7 @@
 #include "import/powerplatform/powerplatform.h"
 
 #include "import/auths.h"
+#include "import/compose.h"
 #include "import/lenient.h"
 #include "import/names.h"
 #include "import/powerplatform/source.h"
@@ -57,7 +58,7 @@ static str_t base_in(arena_t *arena, const json_t *swagger, report_t *report)
     while (str_ends(base, STR("/"))) {
         base.n--;
     }
-    return arena_str(arena, base);
+    return compose_url_in(arena, base);
 }
 
 static void source_init(source_t *s, arena_t *arena, const json_t *swagger,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The request of an operation before and after its policies, and what of it the action has to say.
  */
+#include "import/compose.h"
 #include "import/powerplatform/operation.h"
 
 /* --- values --- */
@@ -43,7 +44,7 @@ static void add_inputs(operation_t *o)
         json_t *to = str_is(in, "header") ? o->headers : str_is(in, "query") ? o->query : NULL;
         if (to && !key_of(to, str_of(name))) {
             str_t reference = input_reference(o, str_of(name));
-            json_object_set_new(to, name, json_sprintf("${%s}", reference.p));
+            json_object_set_new(to, name, json_str(compose_expression_in(o->s->arena, reference)));
         }
     }
 }
@@ -119,25 +120,52 @@ static void finish_place(operation_t *o, json_t *request, const char *place)
     json_add_filled(request, place, to);
 }
 
+/* `{name}` at the beginning of text, if that is an input; absent. */
+static str_t variable_of(const operation_t *o, str_t text)
+{
+    size_t end = str_starts(text, STR("{")) ? str_find(text, STR("}"), 0) : SIZE_MAX;
+    str_t name = end == SIZE_MAX ? STR_NONE : str_slice(text, 1, end);
+    return name.n && json_object_getn(json_object_get(o->action, "input"), name.p, name.n)
+               ? name
+               : STR_NONE;
+}
+
+static void add_variable(const operation_t *o, str_t name, buf_t *to)
+{
+    const json_t *input = json_object_get(o->action, "input");
+    str_t encoding = json_member(json_object_getn(input, name.p, name.n), "url_encoding");
+    str_t reference = input_reference(o, name);
+    compose_expression(to, str_is(encoding, "double")
+                               ? arena_printf(o->s->arena, "url_encode(%s)", reference.p)
+                               : reference);
+}
+
+/* A literal piece of a path, with its variables. */
+static void add_piece(const operation_t *o, str_t piece, buf_t *to)
+{
+    for (size_t i = 0; i < piece.n;) {
+        str_t name = variable_of(o, str_slice(piece, i, piece.n));
+        if (name.p) {
+            add_variable(o, name, to);
+        } else {
+            compose_url(to, str_slice(piece, i, i + 1));
+        }
+        i += name.p ? name.n + strlen("{}") : 1;
+    }
+}
+
 str_t request_url_in(operation_t *o, str_t base, str_t path)
 {
     buf_t to;
+    size_t from = 0, at = 0;
     buf_init(&to, 32 * 1024);
     buf_str(&to, base);
-    const json_t *input = json_object_get(o->action, "input");
-    for (size_t i = 0; i < path.n; i++) {
-        size_t end = path.p[i] == '{' ? str_find(path, STR("}"), i) : SIZE_MAX;
-        str_t name = end == SIZE_MAX ? STR_NONE : str_slice(path, i + 1, end);
-        const json_t *field = name.n ? json_object_getn(input, name.p, name.n) : NULL;
-        bool expression = i > 0 && path.p[i - 1] == '$';
-        if (field && !expression) {
-            bool twice = str_is(json_member(field, "url_encoding"), "double");
-            buf_printf(&to, twice ? "${url_encode(%s)}" : "${%s}", input_reference(o, name).p);
-            i = end;
-        } else {
-            buf_char(&to, path.p[i]);
-        }
+    for (str_t expression; (expression = compose_next(path, &at)).p; from = at) {
+        size_t begin = at - expression.n - strlen("${}");
+        add_piece(o, compose_text_in(o->s->arena, str_slice(path, from, begin)), &to);
+        compose_expression(&to, expression);
     }
+    add_piece(o, compose_text_in(o->s->arena, str_slice(path, from, path.n)), &to);
     str_t url = arena_str(o->s->arena, buf_view(&to));
     buf_fini(&to);
     return url;
@@ -199,7 +227,7 @@ static void keep_own_headers(operation_t *o, json_t *request)
     json_t *value;
     json_object_foreach(o->headers, name, value)
     {
-        str_t text = json_view(value), reference = str_slice(text, 2, text.n ? text.n - 1 : 0);
+        str_t reference = compose_only(json_view(value));
         bool own = is_input(o, name) && str_eq(reference, input_reference(o, str_of(name)));
         if (own && (mentions(request, reference) || mentions(o->steps, reference))) {
             json_t *to = json_object_get(request, "headers");
@@ -216,12 +244,14 @@ void request_finish(operation_t *o, str_t common_base)
 {
     json_t *request = json_object();
     bool elsewhere = !str_eq(o->base, common_base);
-    bool routed = o->route.p && !str_eq(o->route, o->path);
+    str_t own = compose_literal_in(o->s->arena, o->path);
+    bool whole = str_eq(o->path, json_member(o->action, "path"));
+    bool routed = o->route.p && !(whole && str_eq(o->route, own));
     json_add_text(request, "method", o->route_method);
     if (elsewhere || routed) {
         json_add_text(
             request, "url",
-            request_url_in(o, elsewhere ? o->base : STR(""), o->route.p ? o->route : o->path));
+            request_url_in(o, elsewhere ? o->base : STR(""), o->route.p ? o->route : own));
     }
     finish_place(o, request, "headers");
     finish_place(o, request, "query");

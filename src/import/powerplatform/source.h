@@ -25,7 +25,7 @@ typedef struct source {
     json_t *renames; /* action -> the source's inputs that are called otherwise, or null: gone */
     hosts_t hosts;
     bool has_script;
-    str_t base; /* scheme, host and base path, without trailing `/` */
+    str_t base; /* scheme, host and base path, without trailing `/`, as a template */
 } source_t;
 
 /* --- refer.c --- */
@@ -61,6 +61,8 @@ void left_out_of_connector(source_t *s);
 void parameter_import(source_t *s, const char *name, const json_t *parameter, json_t *to);
 /* Our name of the source's parameter, with or without `token:`; absent where there is none. */
 str_t parameter_name(const source_t *s, str_t name);
+/* The next parameter that an expression mentions from at on, which is set behind it; absent: none. */
+str_t mentioned_parameter(str_t expression, size_t *at);
 /* A template that mentions a secret parameter or a token. */
 bool is_secret_template(const source_t *s, str_t text);
 

@@ -51,6 +51,18 @@ static void a_choice_is_no_template(void **state)
     end(&w);
 }
 
+static void a_literal_names_no_parameter(void **state)
+{
+    (void)state;
+    working_t w;
+    begin(&w, json_pack("{s:{s:s}}", "p", "type", "string"));
+    hosts_take(&w.hosts, STR("https://api.example.com/$${connection.p}"));
+    hosts_take(&w.hosts, STR("https://$${connection.p}.example.com"));
+    assert_false(w.hosts.any);
+    assert_int_equal(json_object_size(w.hosts.patterns), 2);
+    end(&w);
+}
+
 /* 50 choices four times are six million hosts. */
 static void choices_together_are_bounded(void **state)
 {
@@ -75,6 +87,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(choices_name_hosts),
         cmocka_unit_test(a_choice_is_no_template),
+        cmocka_unit_test(a_literal_names_no_parameter),
         cmocka_unit_test(choices_together_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
