@@ -100,6 +100,9 @@ static void add_spread(call_t *c, const styled_t *v, unsigned depth);
 static void add_member(call_t *c, const styled_t *v, const char *name, const json_t *schema,
                        bool required, unsigned depth)
 {
+    if (!call_takes(c, json_object_size(c->input) + 1)) {
+        return;
+    }
     bool deep = str_is(v->style, "deepObject");
     str_t own = deep ? arena_printf(c->s->arena, "%.*s[%s]", STR_ARG(v->name), name) : str_of(name);
     styled_t member = {.name = own,
