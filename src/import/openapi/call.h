@@ -49,6 +49,9 @@ typedef struct styled {
 void call_add_styled(call_t *c, const styled_t *v);
 
 /* --- path.c --- */
+/* Whether a path can have so many variables. False: the operation is refused, and needs no further
+ * look. */
+bool call_path_fits(call_t *c);
 void call_add_path(call_t *c);
 
 /* --- members.c --- */
