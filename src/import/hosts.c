@@ -106,8 +106,7 @@ static void take_authority(walk_t *w, str_t authority, size_t from)
     }
 }
 
-/* The authority of a template: to the first `/` or `?` outside of `${…}`. */
-static str_t authority_of(str_t url)
+str_t hosts_authority(str_t url)
 {
     str_t rest = str_starts(url, STR("${")) ? url : without_scheme(url);
     size_t i = 0;
@@ -123,7 +122,7 @@ static str_t authority_of(str_t url)
 
 void hosts_take(hosts_t *h, str_t url)
 {
-    str_t authority = authority_of(url);
+    str_t authority = hosts_authority(url);
     walk_t w = {h, 0};
     if (authority.n) {
         take_authority(&w, authority, 0);

@@ -14,6 +14,8 @@ typedef struct hosts {
     bool any;                 /* some URL's host is the user's own */
 } hosts_t;
 
+/* The authority of a URL template: to the first `/`, `?` or `#` outside of braces. */
+str_t hosts_authority(str_t url);
 /* The hosts that a URL template may name. */
 void hosts_take(hosts_t *h, str_t url);
 /* As `hosts` of the definition. */
