@@ -38,7 +38,9 @@ static str_t collection_of(const styled_t *v)
 static void add_text(call_t *c, const styled_t *v, const char *how)
 {
     json_t *field = call_text_field(c, v->schema, v->description, how);
-    report_warn(c->s->report, c->name, "style", "%.*s is a text: %s", STR_ARG(v->name), how);
+    bool marks = is_in(v, "path") && (strstr(how, "commas") || strchr(how, '='));
+    report_warn(c->s->report, c->name, "style", "%.*s is a text: %s%s", STR_ARG(v->name), how,
+                marks ? " In the path `,` and `=` are sent encoded." : "");
     json_add_flag(field, "required", v->required);
     call_add_input(c, v->name, v->place, field);
 }

@@ -113,6 +113,7 @@ static void refuses(void **state)
     } rows[] = {
         {"a: {alias: b}\n", "a alias;"},
         {"a: {alias: a}\n", "a alias;"},
+        {"a: {alias: b}\nb: {alias: a}\n", "a alias;b alias;"},
         {"a: {auth_mode: MAGIC}\n", "a auth_mode;"},
         {HEADER("${apiKey}${unknown}"), "k template;"},
         {HEADER("${apiKey}${magic(1)}"), "k template;"},

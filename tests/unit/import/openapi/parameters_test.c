@@ -42,10 +42,34 @@ static void an_operation_of_too_many_inputs_is_refused(void **state)
     }
 }
 
+#define LISTED(style, explode, schema)                                                             \
+    SERVER "paths: {\"/a/{p}\": {get: {operationId: A, parameters: [{in: path, name: p, required: "   \
+           "true, style: " style ", explode: " explode ", schema: {" schema "}}], " FINE "}}}\n"
+#define LIST "type: array, items: {type: string}"
+#define OBJECT "type: object, properties: {a: {type: string}}"
+
+static void marks_of_a_path_are_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *document, *report;
+    } rows[] = {
+        {LISTED("simple", "false", LIST), "by commas. In the path `,` and `=` are sent encoded."},
+        {LISTED("simple", "true", OBJECT), "by commas. In the path `,` and `=` are sent encoded."},
+        {LISTED("label", "true", OBJECT), "by dots. In the path `,` and `=` are sent encoded."},
+        {LISTED("label", "false", LIST), "!sent encoded"},
+        {LISTED("matrix", "true", LIST), "p is spread over the path"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        imported_check(rows[i].document, NULL, rows[i].report);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_of_cookies_are_tokens),
+        cmocka_unit_test(marks_of_a_path_are_told),
         cmocka_unit_test(an_operation_of_too_many_inputs_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
