@@ -16,6 +16,9 @@ typedef struct hosts {
 
 /* The authority of a URL template: to the first `/`, `?` or `#` outside of braces. */
 str_t hosts_authority(str_t url);
+/* Whether all of example.com, or example.co.uk, may belong to one owner; com and co.uk do not. A
+ * port may stand behind it. */
+bool hosts_is_owned(str_t domain);
 /* The hosts that a URL template may name. */
 void hosts_take(hosts_t *h, str_t url);
 /* As `hosts` of the definition. */

@@ -87,6 +87,9 @@ static void writes(void **state)
              "'${apiKey}'}}\n"
              "  connection_config: {tenant: {type: string}}\n",
          "hosts:\n  - \"*.example.com\"\n"},
+        {KEY "  proxy: {base_url: 'https://${connectionConfig.h}.co.uk', query: {key: '${apiKey}'}}\n"
+             "  connection_config: {h: {type: string}}\n",
+         "hosts: any\n"},
         {KEY "  proxy: {base_url: 'https://api.example.${connectionConfig.end}', query: {key: "
              "'${apiKey}'}}\n"
              "  connection_config: {end: {type: string, enum: [com, co.uk]}}\n",
