@@ -7,6 +7,9 @@
 
 #include "base/arena.h"
 
+/* What a free value may be that alone says the host. */
+#define HOSTS_PATTERN "^[A-Za-z0-9.-]+(:[0-9]+)?$"
+
 typedef struct hosts {
     arena_t *arena;
     const json_t *parameters; /* of connections, whichever way to sign in they belong to */

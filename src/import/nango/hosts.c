@@ -66,7 +66,7 @@ static void bound_host(const provider_t *p, str_t name)
     {
         json_object_set(field, key, value);
         if (str_is(str_of(key), "type")) {
-            set_text(field, "pattern", STR("^[A-Za-z0-9.-]+(:[0-9]+)?$"));
+            set_text(field, "pattern", STR(HOSTS_PATTERN));
         }
     }
     json_decref(rest);

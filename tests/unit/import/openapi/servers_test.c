@@ -41,6 +41,22 @@ static void resolves_addresses_against_the_server(void **state)
     check(rows, COUNT(rows));
 }
 
+static void a_free_host_is_one(void **state)
+{
+    (void)state;
+    static const row_t rows[] = {
+        {HEAD "servers: [{url: 'https://{a}/v1'}]\n" PATHS, "pattern: ^[A-Za-z0-9.-]+(:[0-9]+)?$\n",
+         NULL},
+        {HEAD "servers: [{url: 'https://{a}', variables: {a: {default: x.example.com}}}]\n" PATHS,
+         "default: x.example.com\n", NULL},
+        {HEAD "servers: [{url: 'https://{a}.example.com'}]\n" PATHS, "!pattern", NULL},
+        {HEAD "servers: [{url: 'https://a.example.com/{a}'}]\n" PATHS, "!pattern", NULL},
+        {HEAD "servers: [{url: 'https://{a}', variables: {a: {enum: [x.example.com]}}}]\n" PATHS,
+         "!pattern", NULL},
+    };
+    check(rows, COUNT(rows));
+}
+
 static void leaves_servers_out_that_cannot_be_called(void **state)
 {
     (void)state;
@@ -99,6 +115,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(resolves_addresses_against_the_server),
+        cmocka_unit_test(a_free_host_is_one),
         cmocka_unit_test(leaves_servers_out_that_cannot_be_called),
         cmocka_unit_test(names_the_server_where_there_is_no_other),
     };
