@@ -43,22 +43,12 @@ static void look_at(import_t *i, const char *folder, const char *name, files_t *
     }
 }
 
-/* Two folders may have one name. */
-static str_t id_of(import_t *i, str_t name)
-{
-    str_t id = name_id_in(i->run->arena, name), candidate = id;
-    for (unsigned n = 2; json_object_getn(i->ids, candidate.p, candidate.n); n++) {
-        candidate = arena_printf(i->run->arena, "%.*s-%u", (int)(id.n < 60 ? id.n : 60), id.p, n);
-    }
-    json_object_setn_new(i->ids, candidate.p, candidate.n, json_true());
-    return candidate;
-}
-
 static bool import_bytes(import_t *i, const package_t *package, const char *source, err_t *err)
 {
     buf_t text;
     report_t report;
-    str_t id = id_of(i, package->name);
+    str_t id = name_id_in(i->run->arena, package->name);
+    id = name_id_free_in(i->run->arena, id, i->ids); /* two folders may have one name */
     buf_init(&text, TEXT_MAX);
     report_init(&report, str_of(source));
     bool ok = true;

@@ -303,6 +303,16 @@ void json_add_filled(json_t *object, const char *name, json_t *value)
     }
 }
 
+json_t *json_child(json_t *object, const char *name)
+{
+    json_t *child = json_object_get(object, name);
+    if (!child) {
+        child = json_object();
+        json_object_set_new(object, name, child);
+    }
+    return child;
+}
+
 void json_add_copy(json_t *object, const char *name, const json_t *value)
 {
     if (value) {

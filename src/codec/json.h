@@ -42,6 +42,8 @@ void json_add_text(json_t *object, const char *name, str_t text);
 void json_add_flag(json_t *object, const char *name, bool set);
 /* The same for an object or array that is empty; value is stolen. */
 void json_add_filled(json_t *object, const char *name, json_t *value);
+/* The object that is a member, made where it is missing. Borrowed. */
+json_t *json_child(json_t *object, const char *name);
 /* A copy that shares nothing, for values that threads share: reference counts of JSON are not safe there. NULL is left
  * out. */
 void json_add_copy(json_t *object, const char *name, const json_t *value);

@@ -31,6 +31,16 @@ str_t name_id_in(arena_t *arena, str_t name)
     return text;
 }
 
+str_t name_id_free_in(arena_t *arena, str_t id, json_t *ids)
+{
+    str_t free = id;
+    for (unsigned n = 2; json_object_getn(ids, free.p, free.n); n++) {
+        free = arena_printf(arena, "%.*s-%u", (int)(id.n < 60 ? id.n : 60), id.p, n);
+    }
+    json_object_setn_new(ids, free.p, free.n, json_true());
+    return free;
+}
+
 static str_t cleaned_in(arena_t *arena, str_t name, const char *also, size_t max)
 {
     buf_t to;
@@ -170,6 +180,13 @@ bool name_is_reserved_header(str_t name)
         }
     }
     return false;
+}
+
+bool name_is_status(str_t name)
+{
+    uint64_t status = 0;
+    return str_is(name, "default") ||
+           (name.n == 3 && str_to_u64(name, &status) && status >= 100 && status < 600);
 }
 
 str_t name_version_in(arena_t *arena, str_t text)

@@ -10,6 +10,8 @@
 /* An id (FORMAT 3): lower-case letters, digits and single hyphens, at most 64. "connector" where
  * nothing is left. */
 str_t name_id_in(arena_t *arena, str_t name);
+/* The id, or with -2, -3 … behind it, so that it is none of ids, to which it is added. */
+str_t name_id_free_in(arena_t *arena, str_t id, json_t *ids);
 /* Letters, digits and `_`, beginning with a letter, at most max: of actions and parameters. */
 str_t name_plain_in(arena_t *arena, str_t name, size_t max);
 /* The same with `.` and `-`, too: of schemas. */
@@ -25,6 +27,8 @@ str_t name_lower_in(arena_t *arena, str_t text);
 str_t name_of_input_in(arena_t *arena, str_t name);
 /* Headers that are Tenon's own, or the connection's (FORMAT 4). */
 bool name_is_reserved_header(str_t name);
+/* Of an answer: a number, or `default`. */
+bool name_is_status(str_t name);
 /* MAJOR.MINOR.PATCH of what looks like one: "1", "v1.2", "1.0.0.3". */
 str_t name_version_in(arena_t *arena, str_t text);
 

@@ -77,7 +77,7 @@ static void read_headers(provider_t *p)
         if (is_fixed && str_eq_nocase(str_of(name), STR("content-type"))) {
             report_note(p->report, "content_type", "each call says its own Content-Type");
         } else if (provider_header(p, name)) {
-            set_text(is_fixed ? p->headers : child_object(p->inject, "headers"), name,
+            set_text(is_fixed ? p->headers : json_child(p->inject, "headers"), name,
                      translated_choice(p, source));
         }
     }
@@ -89,8 +89,7 @@ static void read_query(provider_t *p)
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)proxy_get(p, "query"), name, value)
     {
-        set_text(child_object(p->inject, "query"), name,
-                 translated_choice(p, scalar_text(p, value)));
+        set_text(json_child(p->inject, "query"), name, translated_choice(p, scalar_text(p, value)));
     }
 }
 

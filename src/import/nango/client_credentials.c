@@ -24,7 +24,7 @@ static void build_client_credentials(provider_t *p)
     }
     json_add_filled(p->auth, "headers", headers);
     if (provider_is(p, "expires_in_unit", "milliseconds")) {
-        set_text(child_object(p->auth, "answer"), "expires_in_ms",
+        set_text(json_child(p->auth, "answer"), "expires_in_ms",
                  STR("${response.body.expires_in}"));
     }
     read_answer_metadata(p);

@@ -21,7 +21,7 @@ static void build_api_key(provider_t *p)
     }
     alias(p, "apiKey", "credentials.apiKey");
     if (json_object_get(provider_get(p, "integration_config"), "keyName")) {
-        set_text(child_object(p->inject, "headers"), "Authorization", STR("${connection.apiKey}"));
+        set_text(json_child(p->inject, "headers"), "Authorization", STR("${connection.apiKey}"));
         report_note(p->report, "key_placement",
                     "where the key goes is settled for each integration: here it is the whole of "
                     "Authorization; "

@@ -102,7 +102,7 @@ void oauth2_read_refresh(provider_t *p)
 /* A code is spent: a renewal goes without it. */
 static void leave_code_out(provider_t *p)
 {
-    json_t *params = child_object(child_object(p->auth, "refresh"), "params");
+    json_t *params = json_child(json_child(p->auth, "refresh"), "params");
     json_object_update_missing(params, json_object_get(p->auth, "params"));
     json_object_del(params, "code");
 }
@@ -111,7 +111,7 @@ static void read_code_parameter(provider_t *p)
 {
     str_t name = provider_text(p, "authorization_code_param_in_callback");
     if (name.p) {
-        set_text(child_object(p->auth, "params"), "code",
+        set_text(json_child(p->auth, "params"), "code",
                  compose_expression_in(p->arena, compose_path_in(p->arena, STR("callback"), name)));
     }
 }
@@ -125,7 +125,7 @@ static void read_other_token(provider_t *p)
     if (path.p) {
         str_t other = compose_path_in(p->arena, STR("response.body"), path);
         str_t token = default_expression(p, STR("response.body.access_token"), other);
-        set_text(child_object(p->auth, "answer"), "access_token",
+        set_text(json_child(p->auth, "answer"), "access_token",
                  compose_expression_in(p->arena, token));
     }
 }

@@ -30,7 +30,7 @@ static void read_client_auth(provider_t *p)
             json_pack("{s:s,s:s}", "alg", "RS256", "key", "${connection.client_private_key}"));
     } else if (str_is(method, "custom")) {
         set_text(p->auth, "client_auth", STR("none"));
-        json_t *params = child_object(p->auth, "params");
+        json_t *params = json_child(p->auth, "params");
         json_object_set_new(params, "grant_type", json_null());
         json_object_set_new(params, "client_id", json_null());
         set_text(params, "username", STR("${connection.client_id}"));
@@ -122,7 +122,7 @@ void oauth2_read_token_request(provider_t *p, str_t url)
     json_t *params = json_object();
     oauth2_take_params(p, params, "token_params");
     if (json_object_size(params)) {
-        json_object_update(child_object(p->auth, "params"), params);
+        json_object_update(json_child(p->auth, "params"), params);
     }
     json_decref(params);
 }

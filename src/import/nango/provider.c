@@ -88,16 +88,6 @@ void provider_know(provider_t *p, const char *variable, str_t expression)
     json_object_set_new(p->known, variable, json_str(expression));
 }
 
-json_t *child_object(json_t *object, const char *name)
-{
-    json_t *child = json_object_get(object, name);
-    if (!child) {
-        child = json_object();
-        json_object_set_new(object, name, child);
-    }
-    return child;
-}
-
 void set_text(json_t *object, const char *name, str_t text)
 {
     if (text.p) {

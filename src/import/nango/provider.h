@@ -52,8 +52,6 @@ bool provider_flag(const provider_t *p, const char *name);
 bool provider_is(const provider_t *p, const char *name, const char *value);
 /* Declares what a variable of Nango is. */
 void provider_know(provider_t *p, const char *variable, str_t expression);
-/* An object's member, made where it is missing. Borrowed. */
-json_t *child_object(json_t *object, const char *name);
 void set_text(json_t *object, const char *name, str_t text);
 
 /* --- template.c: ${…} of Nango in words of ours. Absent, and the provider failed, where there are

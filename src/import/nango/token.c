@@ -72,7 +72,7 @@ void read_answer_metadata(provider_t *p)
         str_t path = json_view(name);
         if (str_index(path, '.') != SIZE_MAX) {
             str_t own = name_plain_in(p->arena, path, NAME_BYTES_MAX);
-            set_text(child_object(p->auth, "answer"), own.p,
+            set_text(json_child(p->auth, "answer"), own.p,
                      compose_expression_in(p->arena,
                                            compose_path_in(p->arena, STR("response.body"), path)));
         }

@@ -247,7 +247,7 @@ static void build_bill(provider_t *p)
     json_object_set_new(p->auth, "steps", json_pack("{s:o}", "login", login));
     json_object_set_new(p->auth, "answer",
                         json_pack("{s:s}", "access_token", "${steps.login.body.sessionId}"));
-    json_t *headers = child_object(p->inject, "headers");
+    json_t *headers = json_child(p->inject, "headers");
     set_text(headers, "devKey", STR("${connection.dev_key}"));
     set_text(headers, "sessionId", STR("${token.access_token}"));
 }

@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Responses of an operation (OpenAPI 3.1, 4.8.16) as `responses` of an action, and what else tells
  * of its answers: next links, triggers. */
+#include "import/names.h"
 #include "import/openapi/call.h"
 
 /* --- which status --- */
-
-static bool is_status(str_t key)
-{
-    uint64_t status = 0;
-    return str_is(key, "default") ||
-           (key.n == 3 && str_to_u64(key, &status) && status >= 100 && status < 600);
-}
 
 static bool is_range(str_t key)
 {
@@ -93,9 +87,9 @@ static void add_answer(call_t *c, const char *key, const json_t *reference, json
 {
     const json_t *response = bundle_follow(c->s->bundle, reference);
     str_t text = str_of(key);
-    const char *status = is_status(text)  ? key
-                         : is_range(text) ? settled_status(c, text, to)
-                                          : NULL;
+    const char *status = name_is_status(text) ? key
+                         : is_range(text)     ? settled_status(c, text, to)
+                                              : NULL;
     if (strncmp(key, "x-", 2) == 0) {
         return;
     }

@@ -40,7 +40,7 @@ static void keep_on_wire(call_t *c, str_t wire, str_t ours, const char *place)
         return;
     }
     const char *key = strcmp(place, "header") == 0 ? "headers" : place;
-    json_t *to = scheme_map(scheme_map(c->action, "request"), key);
+    json_t *to = json_child(json_child(c->action, "request"), key);
     json_object_setn_new(
         to, wire.p, wire.n,
         json_str(compose_expression_in(c->s->arena, name_of_input_in(c->s->arena, ours))));

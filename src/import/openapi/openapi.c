@@ -80,12 +80,7 @@ static str_t id_in(arena_t *arena, const json_t *root, str_t path, json_t *ids)
 {
     str_t title = str_trim(json_member(json_object_get(root, "info"), "title"));
     str_t id = name_id_in(arena, title.n ? title : str_slice(path, 0, str_index(path, '.')));
-    str_t free = id;
-    for (unsigned n = 2; json_object_getn(ids, free.p, free.n); n++) {
-        free = arena_printf(arena, "%.*s-%u", (int)(id.n < 60 ? id.n : 60), id.p, n);
-    }
-    json_object_setn_new(ids, free.p, free.n, json_true());
-    return free;
+    return name_id_free_in(arena, id, ids);
 }
 
 static void finish(spec_t *s)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Every operation of the document as an action. */
+#include "import/methods.h"
 #include "import/names.h"
 #include "import/openapi/call.h"
-#include "import/openapi/methods.h"
 #include "import/openapi/scheme.h"
 #include "import/settle.h"
 #include "import/share.h"
@@ -10,18 +10,6 @@
 enum { NAME_MAX_BYTES = 80 };
 
 /* --- names --- */
-
-str_t method_of(str_t key)
-{
-    static const char *const methods[] = {"GET",   "HEAD",   "POST",   "PUT",
-                                          "PATCH", "DELETE", "OPTIONS"};
-    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
-        if (str_eq_nocase(key, str_of(methods[i]))) {
-            return str_of(methods[i]);
-        }
-    }
-    return STR_NONE;
-}
 
 /* "GetPetsPetId" of GET /pets/{petId}. */
 static str_t name_of_path_in(arena_t *arena, str_t method, str_t path)

@@ -239,7 +239,7 @@ static void write_cookies(call_t *c)
     if (!buf_ok(&to)) {
         report_refuse(c->s->report, c->name, "limit", "its cookies have too long names");
     } else if (json_object_size(c->cookies) > 0) {
-        json_object_set_new(scheme_map(scheme_map(c->action, "request"), "headers"), "Cookie",
+        json_object_set_new(json_child(json_child(c->action, "request"), "headers"), "Cookie",
                             json_str(compose_expression_in(c->s->arena, buf_view(&to))));
     }
     buf_fini(&to);

@@ -99,7 +99,7 @@ void call_add_path(call_t *c)
     if (base.n || !str_eq(path, c->path)) {
         size_t fragment = str_index(c->path, '#');
         c->path = str_slice(c->path, 0, fragment);
-        json_object_set_new(scheme_map(c->action, "request"), "url",
+        json_object_set_new(json_child(c->action, "request"), "url",
                             json_sprintf("%.*s%s", STR_ARG(base), url_of_path_in(c).p));
     }
 }

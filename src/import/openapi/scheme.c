@@ -25,16 +25,6 @@ json_t *scheme_ways(spec_t *s, const char *name, const json_t *from)
     return scheme.ways;
 }
 
-json_t *scheme_map(json_t *object, const char *name)
-{
-    json_t *map = json_object_get(object, name);
-    if (!map) {
-        map = json_object();
-        json_object_set_new(object, name, map);
-    }
-    return map;
-}
-
 json_t *scheme_add_way(scheme_t *scheme, const char *type, const char *suffix)
 {
     json_t *auth = json_object();
@@ -50,7 +40,7 @@ json_t *scheme_add_parameter(json_t *auth, str_t name, const char *title, bool s
 {
     json_t *field = json_pack("{s:s,s:s,s:b}", "title", title, "type", "string", "required", 1);
     json_add_flag(field, "secret", secret);
-    json_object_set_new(scheme_map(auth, "parameters"), name.p, field);
+    json_object_set_new(json_child(auth, "parameters"), name.p, field);
     return field;
 }
 
@@ -58,8 +48,8 @@ void scheme_inject(const scheme_t *scheme, json_t *auth, const char *place, str_
                    str_t template)
 {
     bool cookie = strcmp(place, "cookie") == 0;
-    json_t *inject = scheme_map(auth, "inject");
-    json_t *to = scheme_map(inject, strcmp(place, "query") == 0 ? "query" : "headers");
+    json_t *inject = json_child(auth, "inject");
+    json_t *to = json_child(inject, strcmp(place, "query") == 0 ? "query" : "headers");
     if (cookie) {
         str_t begin = compose_literal_in(scheme->s->arena, name);
         json_object_set_new(to, "Cookie", json_sprintf("%s=%.*s", begin.p, STR_ARG(template)));

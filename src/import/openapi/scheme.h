@@ -42,7 +42,5 @@ json_t *scheme_add_parameter(json_t *auth, str_t name, const char *title, bool s
 /* A header, query parameter or cookie that carries a template. */
 void scheme_inject(const scheme_t *scheme, json_t *auth, const char *place, str_t name,
                    str_t template);
-/* Member of an object, made where it is missing. Borrowed. */
-json_t *scheme_map(json_t *object, const char *name);
 
 #endif

@@ -29,7 +29,7 @@ static bool add_values(json_t *to, const json_t *from, const char *place)
     json_t *value;
     json_object_foreach(values_of(from, place), name, value)
     {
-        json_t *values = scheme_map(scheme_map(to, "inject"), place);
+        json_t *values = json_child(json_child(to, "inject"), place);
         json_t *there = json_object_get(values, name);
         if (there && strcmp(name, "Cookie") != 0) {
             return false;
@@ -52,7 +52,7 @@ static json_t *joined(const json_t *a, const json_t *b)
     }
     json_t *to = json_deep_copy(first);
     bool ok = add_values(to, second, "headers") && add_values(to, second, "query");
-    json_object_update(scheme_map(to, "parameters"), json_object_get(second, "parameters"));
+    json_object_update(json_child(to, "parameters"), json_object_get(second, "parameters"));
     if (json_object_get(second, "tls")) {
         json_object_set(to, "tls", json_object_get(second, "tls"));
     }

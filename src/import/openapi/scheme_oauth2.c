@@ -30,7 +30,7 @@ static void add_token_urls(const scheme_t *c, const json_t *flow, json_t *auth)
     str_t token = json_member(flow, "tokenUrl"), refresh = json_member(flow, "refreshUrl");
     add_url(c, auth, "token_url", token);
     if (refresh.n && !str_eq(refresh, token)) {
-        add_url(c, scheme_map(auth, "refresh"), "token_url", refresh);
+        add_url(c, json_child(auth, "refresh"), "token_url", refresh);
     }
 }
 

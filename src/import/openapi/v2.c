@@ -4,7 +4,7 @@
  * references stay where they are. */
 #include "import/openapi/v2.h"
 
-#include "import/openapi/methods.h"
+#include "import/methods.h"
 
 /* --- servers --- */
 

@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Responses of an operation as `responses` of an action, and what else tells of its answers: next
  * links, triggers. */
+#include "import/names.h"
 #include "import/powerplatform/operation.h"
-
-static bool is_status(str_t key)
-{
-    uint64_t status = 0;
-    return str_is(key, "default") ||
-           (key.n == 3 && str_to_u64(key, &status) && status >= 100 && status < 600);
-}
 
 static json_t *headers_of(operation_t *o, const json_t *response)
 {
@@ -117,7 +111,7 @@ void answers_import(operation_t *o)
         if (!response) {
             report_warn(o->s->report, o->name, "reference", "the response %s leads nowhere",
                         status);
-        } else if (is_status(str_of(status))) {
+        } else if (name_is_status(str_of(status))) {
             binary = binary || (status[0] == '2' && is_binary(json_object_get(response, "schema")));
             json_object_set_new(to, status, answer_of(o, status, response));
         } else {

@@ -83,7 +83,7 @@ static void add_keys(source_t *s, const credential_t *c, json_t *inject)
         bool is_key = str_eq_nocase(json_member(scheme, "type"), STR("apiKey")) && wire.n;
         if (is_key && key.p) {
             const char *place = str_is(json_member(scheme, "in"), "query") ? "query" : "headers";
-            json_object_setn_new(auth_map(inject, place), wire.p, wire.n,
+            json_object_setn_new(json_child(inject, place), wire.p, wire.n,
                                  json_str(compose_parameter_in(s->arena, key)));
         } else if (is_key) {
             report_note(s->report, "auth", "no parameter holds the key of %s", name);
@@ -113,7 +113,7 @@ static bool has(const credential_t *c, const char *name)
 /* What the call carries as policies see it, where it differs from `inject`. */
 static void seen_by_policies(json_t *initial, const char *value)
 {
-    json_object_set_new(auth_map(initial, "headers"), "Authorization", json_string(value));
+    json_object_set_new(json_child(initial, "headers"), "Authorization", json_string(value));
 }
 
 static bool build(source_t *s, const credential_t *c, json_t *auth, json_t *initial)
@@ -173,7 +173,7 @@ static bool is_empty(const json_t *carried)
 static void import_set(source_t *s, const json_t *set)
 {
     json_t *auth = json_object(), *initial = json_object();
-    json_t *fields = auth_map(auth, "parameters");
+    json_t *fields = json_child(auth, "parameters");
     credential_t c = {.fields = fields};
     str_t name =
         name_free_in(s->arena, name_plain_in(s->arena, json_member(set, "name"), 60), s->auths);
@@ -251,7 +251,7 @@ static void inject_place(source_t *s, const json_t *values, json_t *auth, const 
         json_t *initial = json_object_get(json_object_get(s->initial, place), name);
         bool usual = json_equal(initial, value) && !json_object_get(auth, "inject");
         if (!usual && knows_parameters(s, auth, json_view(value))) {
-            json_object_set(auth_map(auth_map(auth, "inject"), place), name, value);
+            json_object_set(json_child(json_child(auth, "inject"), place), name, value);
         }
     }
 }
@@ -264,7 +264,7 @@ static bool carries_nothing(const json_t *auth)
 
 static void move_parameters(source_t *s, const json_t *auth)
 {
-    json_t *all = auth_map(json_object_get(s->definition, "connection"), "parameters");
+    json_t *all = json_child(json_object_get(s->definition, "connection"), "parameters");
     json_object_update(all, json_object_get(auth, "parameters"));
 }
 

@@ -26,7 +26,5 @@ void add_client(source_t *s, const json_t *settings, json_t *auth);
 void add_scopes(source_t *s, const json_t *settings, json_t *auth);
 /* A template, whose host becomes one of the connector's. */
 void add_url(source_t *s, json_t *auth, const char *key, str_t url);
-/* The member of the auth, made where it is missing. Borrowed. */
-json_t *auth_map(json_t *auth, const char *name);
 
 #endif

@@ -39,7 +39,7 @@ static void add_resource(source_t *s, const json_t *settings, json_t *auth)
     if (is_placeholder(resource)) {
         report_note(s->report, "placeholder",
                     "the package does not tell the resource: the admin gives it");
-        json_object_set_new(auth_map(auth, "parameters"), "resource_uri",
+        json_object_set_new(json_child(auth, "parameters"), "resource_uri",
                             json_pack("{s:s,s:s,s:b,s:s}", "title", "Resource (application ID URI)",
                                       "type", "string", "required", 1, "ask", "admin"));
         resource = STR("${connection.resource_uri}");
@@ -48,9 +48,9 @@ static void add_resource(source_t *s, const json_t *settings, json_t *auth)
                                                   : compose_literal_in(s->arena, resource);
     }
     if (!is_unattended(settings)) {
-        json_add_text(auth_map(auth, "authorize_params"), "resource", resource);
+        json_add_text(json_child(auth, "authorize_params"), "resource", resource);
     }
-    json_add_text(auth_map(auth, "params"), "resource", resource);
+    json_add_text(json_child(auth, "params"), "resource", resource);
 }
 
 /* A parameter that holds what every other way asks of the admin. */

@@ -150,7 +150,7 @@ static void add_pairs(source_t *s, const json_t *settings, str_t text, json_t *a
         if (is_credential(name) && str_starts(template, STR("${connection."))) {
             json_object_setn_new(auth, name.p, name.n, json_str(template));
         } else {
-            json_object_setn_new(auth_map(auth, map), name.p, name.n, json_str(template));
+            json_object_setn_new(json_child(auth, map), name.p, name.n, json_str(template));
         }
     }
 }
@@ -164,7 +164,7 @@ static void add_fixed_pairs(source_t *s, const json_t *settings, str_t query, js
         str_t value = str_cut(&query, '&');
         str_t name = str_cut(&value, '=');
         if (name.n) {
-            json_object_setn_new(auth_map(auth, "authorize_params"), name.p, name.n,
+            json_object_setn_new(json_child(auth, "authorize_params"), name.p, name.n,
                                  json_str(translate(s, settings, value, compose_literal)));
         }
     }
@@ -202,7 +202,7 @@ static void add_refresh_body(source_t *s, const json_t *settings, str_t body, js
 {
     json_t *own = json_object();
     add_pairs(s, settings, body, own, REFRESH);
-    json_t *params = auth_map(own, "params"), *first = json_object_get(auth, "params");
+    json_t *params = json_child(own, "params"), *first = json_object_get(auth, "params");
     if (has_pair(body, "scope") && json_object_get(auth, "scopes")) {
         json_object_set(refresh, "scopes", json_object_get(auth, "scopes"));
     }

@@ -17,16 +17,6 @@ const provider_t *provider_of(str_t name)
     return NULL;
 }
 
-json_t *auth_map(json_t *auth, const char *name)
-{
-    json_t *map = json_object_get(auth, name);
-    if (!map) {
-        map = json_object();
-        json_object_set_new(auth, name, map);
-    }
-    return map;
-}
-
 str_t custom_parameter(const json_t *settings, const char *name)
 {
     const json_t *all = json_object_get(settings, "customParameters");
@@ -44,7 +34,7 @@ static json_t *client_field(const char *title, bool secret)
 void add_client(source_t *s, const json_t *settings, json_t *auth)
 {
     (void)s, (void)settings;
-    json_t *parameters = auth_map(auth, "parameters");
+    json_t *parameters = json_child(auth, "parameters");
     if (!json_object_get(auth, "client_id")) {
         json_object_set_new(parameters, "client_id", client_field("Client ID", false));
     }
@@ -92,7 +82,7 @@ static void add_query(source_t *s, str_t query, json_t *auth)
         str_t pair = str_cut(&query, '&');
         str_t name = str_cut(&pair, '=');
         if (name.n) {
-            json_object_setn_new(auth_map(auth, "authorize_params"), name.p, name.n,
+            json_object_setn_new(json_child(auth, "authorize_params"), name.p, name.n,
                                  json_str(compose_literal_in(s->arena, pair)));
         }
     }
@@ -101,7 +91,7 @@ static void add_query(source_t *s, str_t query, json_t *auth)
 static void add_refresh(source_t *s, json_t *auth, str_t token_url, str_t refresh_url)
 {
     if (refresh_url.n && !str_eq(refresh_url, token_url)) {
-        add_fixed_url(s, auth_map(auth, "refresh"), "token_url", refresh_url);
+        add_fixed_url(s, json_child(auth, "refresh"), "token_url", refresh_url);
     }
 }
 

@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The operations of the source as a list, and the names that they have as actions. */
+#include "import/methods.h"
 #include "import/names.h"
 #include "import/powerplatform/operation.h"
 
 enum { NAME_MAX_BYTES = 80 };
 
 /* --- the list --- */
-
-static str_t method_of(const char *key)
-{
-    static const char *const methods[] = {"GET",   "HEAD",   "POST",   "PUT",
-                                          "PATCH", "DELETE", "OPTIONS"};
-    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
-        if (str_eq_nocase(str_of(key), str_of(methods[i]))) {
-            return str_of(methods[i]);
-        }
-    }
-    return STR_NONE;
-}
 
 static size_t count_all(const source_t *s)
 {
@@ -28,7 +17,7 @@ static size_t count_all(const source_t *s)
     {
         json_object_foreach(item, method, from)
         {
-            count += method_of(method).n > 0;
+            count += method_of(str_of(method)).n > 0;
         }
     }
     return count;
@@ -40,7 +29,7 @@ static void add_one(source_t *s, operations_t *all, const char *path, const char
     const json_t *from = json_object_get(item, method);
     operation_t *o = &all->list[all->count++];
     str_t name = json_member(from, "operationId");
-    *o = (operation_t){.s = s, .item = item, .from = from, .method = method_of(method)};
+    *o = (operation_t){.s = s, .item = item, .from = from, .method = method_of(str_of(method))};
     o->path = str_of(path);
     str_t place = arena_printf(s->arena, "%s %s", o->method.p, path);
     o->id = name.n ? name : place;
@@ -83,7 +72,7 @@ void operations_collect(source_t *s, operations_t *all)
     {
         json_object_foreach(item, method, from)
         {
-            if (method_of(method).n && json_is_object(from)) {
+            if (method_of(str_of(method)).n && json_is_object(from)) {
                 add_one(s, all, path, method, item);
             }
         }

@@ -178,12 +178,7 @@ static void move_to_connection(work_t *w, json_t *values, const call_t *c)
         json_object_setn_new(s->names, c->argument.p, c->argument.n, json_str(name));
         json_object_set(s->connections, name.p, parameter);
         json_t *connection = json_object_get(s->definition, "connection");
-        json_t *parameters = json_object_get(connection, "parameters");
-        if (!parameters) {
-            parameters = json_object();
-            json_object_set_new(connection, "parameters", parameters);
-        }
-        json_object_set_new(parameters, name.p, parameter);
+        json_object_set_new(json_child(connection, "parameters"), name.p, parameter);
     }
     json_object_deln(input, c->argument.p, c->argument.n);
     dynamic_note(o, c->argument, STR_NONE);
@@ -216,8 +211,7 @@ static void write_place(work_t *w, const char *root, const call_t *c)
         refuse(w, c->name, c->tail, "its path cannot be read");
         return;
     }
-    compose_expression(w->to,
-                       arena_printf(w->o->s->arena, "%s%.*s", root, STR_ARG(c->tail)));
+    compose_expression(w->to, arena_printf(w->o->s->arena, "%s%.*s", root, STR_ARG(c->tail)));
 }
 
 static void write_call(work_t *w, const call_t *c)

@@ -12,16 +12,6 @@ str_t input_reference(const operation_t *o, str_t name)
 
 /* --- names --- */
 
-static json_t *member(json_t *object, const char *name)
-{
-    json_t *found = json_object_get(object, name);
-    if (!found) {
-        found = json_object();
-        json_object_set_new(object, name, found);
-    }
-    return found;
-}
-
 /* Another name for the caller; the request keeps the wire's. */
 static void rename_for_caller(operation_t *o, str_t wire, str_t ours, str_t in)
 {
@@ -30,8 +20,10 @@ static void rename_for_caller(operation_t *o, str_t wire, str_t ours, str_t in)
                         : str_is(in, "formData") ? "form"
                                                  : NULL;
     if (place) {
-        json_t *to = member(member(o->action, "request"), place);
-        json_object_setn_new(to, wire.p, wire.n, json_str(compose_expression_in(o->s->arena, input_reference(o, ours))));
+        json_t *to = json_child(json_child(o->action, "request"), place);
+        json_object_setn_new(
+            to, wire.p, wire.n,
+            json_str(compose_expression_in(o->s->arena, input_reference(o, ours))));
     }
     dynamic_note(o, wire, ours);
     report_warn(o->s->report, o->name, "renamed", "%.*s (%.*s) is the input %.*s", STR_ARG(wire),

@@ -230,12 +230,7 @@ static void keep_own_headers(operation_t *o, json_t *request)
         str_t reference = compose_only(json_view(value));
         bool own = is_input(o, name) && str_eq(reference, input_reference(o, str_of(name)));
         if (own && (mentions(request, reference) || mentions(o->steps, reference))) {
-            json_t *to = json_object_get(request, "headers");
-            if (!to) {
-                to = json_object();
-                json_object_set_new(request, "headers", to);
-            }
-            json_object_set(to, name, value);
+            json_object_set(json_child(request, "headers"), name, value);
         }
     }
 }

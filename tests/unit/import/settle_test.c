@@ -138,10 +138,36 @@ static void takes_out_as_little_as_can_be(void **state)
     assert_int_equal(failed, 0);
 }
 
+static void a_definition_has_room_for_so_many(void **state)
+{
+    (void)state;
+    report_t report;
+    report_init(&report, STR("test"));
+    assert_true(definition_has_room(DEFINITION_ACTIONS_MAX - 1, &report, STR("a")));
+    assert_false(report_is_refused(&report, STR("a")));
+    assert_false(definition_has_room(DEFINITION_ACTIONS_MAX, &report, STR("a")));
+    assert_true(report_is_refused(&report, STR("a")));
+    json_t *schemas = json_object();
+    for (unsigned i = 0; i <= DEFINITION_SCHEMAS_MAX; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "S%u", i);
+        json_object_set_new(schemas, name, json_object());
+    }
+    json_t *definition = json_pack("{s:o}", "schemas", schemas);
+    buf_t text;
+    buf_init(&text, 1000);
+    assert_false(definition_settle(definition, "test", &text, &report));
+    assert_true(str_is(json_member(report.json, "failed"), "limit"));
+    buf_fini(&text);
+    json_decref(definition);
+    report_fini(&report);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_out_as_little_as_can_be),
+        cmocka_unit_test(a_definition_has_room_for_so_many),
     };
     return cmocka_run_group_tests_name("settle", tests, NULL, NULL);
 }

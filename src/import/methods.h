@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Methods that an operation can have (FORMAT 7). */
-#ifndef TENON_IMPORT_OPENAPI_METHODS_H
-#define TENON_IMPORT_OPENAPI_METHODS_H
+#ifndef TENON_IMPORT_METHODS_H
+#define TENON_IMPORT_METHODS_H
 
 #include "base/str.h"
 
