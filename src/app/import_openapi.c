@@ -20,6 +20,11 @@ enum { TEXT_MAX = 64 << 20 };
 
 /* --- files of one folder --- */
 
+typedef struct folder {
+    int fd;
+    str_t document; /* in it, as the user named it: a link of theirs may lead anywhere */
+} folder_t;
+
 /* Below the folder and nowhere else, whatever links stand there (openat2(2), RESOLVE_BENEATH). */
 static int open_beneath(int folder, const char *path)
 {
@@ -28,10 +33,12 @@ static int open_beneath(int folder, const char *path)
     return (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
 }
 
-static bool read_beneath(void *context, str_t path, buf_t *to, err_t *err)
+static bool read_of_folder(void *context, str_t path, buf_t *to, err_t *err)
 {
-    const int *folder = context;
-    int fd = open_beneath(*folder, path.p);
+    const folder_t *folder = context;
+    int fd = str_eq(path, folder->document)
+                 ? openat(folder->fd, path.p, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+                 : open_beneath(folder->fd, path.p);
     bool outside = fd < 0 && errno == EXDEV;
     const char *why = outside ? "a link leads out of the document's folder" : file_take(fd, to);
     return !why || err_set(err, ERR_configuration, "%s", why);
@@ -101,17 +108,18 @@ static bool import_file(import_t *i, const char *path, err_t *err)
 {
     str_t name = file_last_part(str_of(path));
     str_t folder = str_slice(str_of(path), 0, (size_t)(name.p - path));
-    int fd = open(folder.n ? arena_str(i->run->arena, folder).p : ".",
+    folder_t of = {.document = arena_str(i->run->arena, name)};
+    of.fd = open(folder.n ? arena_str(i->run->arena, folder).p : ".",
                   O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) {
+    if (of.fd < 0) {
         err_t why = ERR_INIT;
         err_set(&why, ERR_configuration, "%s", strerrordesc_np(errno));
         return import_tell_unreadable(i, path, &why);
     }
     openapi_source_t source = {
-        .path = arena_str(i->run->arena, name), .read = read_beneath, .context = &fd};
+        .path = of.document, .read = read_of_folder, .context = &of};
     bool ok = import_document(i, path, &source, err);
-    close(fd);
+    close(of.fd);
     return ok;
 }
 

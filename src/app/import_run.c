@@ -46,7 +46,7 @@ static bool write_report(const import_t *i, const char *path, err_t *err)
 
 static void add_row(table_t *t, const run_t *r, const json_t *report)
 {
-    report_t counted = {(json_t *)(uintptr_t)report};
+    report_t counted = {.json = (json_t *)(uintptr_t)report};
     report_counts_t counts = report_count(&counted);
     bool failed = json_object_get(report, "failed") != NULL;
     str_t id = json_member(report, "connector");

@@ -73,17 +73,23 @@ static str_t expression_of(str_t text, size_t from, size_t *begin, str_t *after)
 }
 
 /* `.example.com` behind a value: any label there. */
-static bool take_suffix(hosts_t *h, str_t suffix)
+static bool take_suffix(walk_t *w, str_t suffix)
 {
-    size_t at = 0;
-    bool two = suffix.n > 1 && suffix.p[0] == '.' &&
-               str_index(str_slice(suffix, 1, suffix.n), '.') != SIZE_MAX;
-    if (two && !compose_next(suffix, &at).p) {
-        json_object_set_new(h->patterns, arena_printf(h->arena, "*%.*s", STR_ARG(suffix)).p,
-                            json_true());
-        return true;
+    bool labels = str_starts(suffix, STR("."));
+    if (labels) {
+        take_authority(w, arena_printf(w->h->arena, "*%.*s", STR_ARG(suffix)), 1);
     }
-    return false;
+    return labels;
+}
+
+/* A host, or `*.` and what belongs to one owner. */
+static void add_pattern(hosts_t *h, str_t host)
+{
+    if (str_starts(host, STR("*.")) && !hosts_is_owned(str_slice(host, 2, host.n))) {
+        h->any = true;
+    } else {
+        json_object_set_new(h->patterns, name_lower_in(h->arena, host).p, json_true());
+    }
 }
 
 /* from: where templates may begin. */
@@ -97,17 +103,40 @@ static void take_authority(walk_t *w, str_t authority, size_t from)
         return;
     }
     if (!expression.p) {
-        json_object_set_new(h->patterns, name_lower_in(h->arena, authority).p, json_true());
+        add_pattern(h, authority);
         return;
     }
     if (!take_choices(w, str_slice(authority, 0, open), field_of(h, expression), after) &&
-        !take_suffix(h, after)) {
+        !take_suffix(w, after)) {
         h->any = true;
     }
 }
 
-/* The authority of a template: to the first `/` or `?` outside of `${…}`. */
-static str_t authority_of(str_t url)
+/* Of a country's two letters: example.co.uk, but example.io. */
+static bool is_shared(str_t label)
+{
+    static const char *const labels[] = {"co",  "com", "org", "net", "gov", "gob",
+                                         "edu", "ac",  "or",  "ne",  "go"};
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+        if (str_eq_nocase(label, str_of(labels[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool hosts_is_owned(str_t domain)
+{
+    str_t name = str_cut(&domain, ':'), before = STR_NONE, last = STR_NONE;
+    size_t labels = 0;
+    for (; name.p; labels++) {
+        before = last;
+        last = str_cut(&name, '.');
+    }
+    return last.n > 0 && labels >= (last.n == 2 && is_shared(before) ? 3 : 2);
+}
+
+str_t hosts_authority(str_t url)
 {
     str_t rest = str_starts(url, STR("${")) ? url : without_scheme(url);
     size_t i = 0;
@@ -123,7 +152,7 @@ static str_t authority_of(str_t url)
 
 void hosts_take(hosts_t *h, str_t url)
 {
-    str_t authority = authority_of(url);
+    str_t authority = hosts_authority(url);
     walk_t w = {h, 0};
     if (authority.n) {
         take_authority(&w, authority, 0);

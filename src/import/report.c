@@ -6,10 +6,14 @@
 #include "base/err.h"
 #include "codec/json.h"
 
+/* Where operations have their names; no name has a line break. */
+static const str_t CONNECTOR = STR_INIT("\n");
+
 static const char *const VERDICTS[] = {"hosted", "warning", "refused"};
 
 void report_init(report_t *r, str_t source)
 {
+    r->told = json_object();
     r->json = json_object();
     json_object_set_new(r->json, "source", json_str(source));
     json_object_set_new(r->json, "notes", json_array());
@@ -18,8 +22,9 @@ void report_init(report_t *r, str_t source)
 
 void report_fini(report_t *r)
 {
+    json_decref(r->told);
     json_decref(r->json);
-    r->json = NULL;
+    r->told = r->json = NULL;
 }
 
 /* --- one operation --- */
@@ -69,25 +74,36 @@ str_t report_operation_of(const report_t *r, str_t action)
 
 /* --- reasons --- */
 
-__attribute__((format(printf, 3, 0))) static void add_reason(json_t *list, const char *reason,
-                                                             const char *format, va_list arguments)
+/* False the first time. */
+static bool is_told(report_t *r, str_t name, const char *reason, const char *detail)
+{
+    char key[600];
+    snprintf(key, sizeof key, "%s\n%s", reason, detail);
+    json_t *all = json_object_getn(r->told, name.p ? name.p : "", name.n);
+    if (!all) {
+        all = json_object();
+        json_object_setn_new(r->told, name.p ? name.p : "", name.n, all);
+    }
+    bool told = json_object_get(all, key) != NULL;
+    json_object_set_new(all, key, json_true());
+    return told;
+}
+
+/* name: of an operation, or the connector. */
+__attribute__((format(printf, 4, 0))) static void
+add_reason(report_t *r, str_t name, const char *reason, const char *format, va_list arguments)
 {
     char raw[600], clean[400];
     vsnprintf(raw, sizeof raw, format, arguments);
     err_clean_text(clean, sizeof clean, str_of(raw));
-    json_t *entry = json_object();
-    json_object_set_new(entry, "reason", json_string(reason));
-    json_add_text(entry, "detail", str_of(clean));
-    size_t at;
-    json_t *known;
-    json_array_foreach(list, at, known)
-    {
-        if (json_equal(known, entry)) {
-            json_decref(entry);
-            return;
-        }
+    if (!is_told(r, name, reason, clean)) {
+        json_t *entry = json_object();
+        json_object_set_new(entry, "reason", json_string(reason));
+        json_add_text(entry, "detail", str_of(clean));
+        json_array_append_new(str_eq(name, CONNECTOR) ? json_object_get(r->json, "notes")
+                                                    : json_object_get(operation(r, name), "reasons"),
+                              entry);
     }
-    json_array_append_new(list, entry);
 }
 
 static void raise_verdict(json_t *entry, verdict_t verdict)
@@ -102,9 +118,8 @@ void report_warn(report_t *r, str_t name, const char *reason, const char *format
 {
     va_list arguments;
     va_start(arguments, format);
-    json_t *entry = operation(r, name);
-    raise_verdict(entry, VERDICT_WARNING);
-    add_reason(json_object_get(entry, "reasons"), reason, format, arguments);
+    raise_verdict(operation(r, name), VERDICT_WARNING);
+    add_reason(r, name, reason, format, arguments);
     va_end(arguments);
 }
 
@@ -112,7 +127,7 @@ void report_tell(report_t *r, str_t name, const char *reason, const char *format
 {
     va_list arguments;
     va_start(arguments, format);
-    add_reason(json_object_get(operation(r, name), "reasons"), reason, format, arguments);
+    add_reason(r, name, reason, format, arguments);
     va_end(arguments);
 }
 
@@ -120,9 +135,8 @@ void report_refuse(report_t *r, str_t name, const char *reason, const char *form
 {
     va_list arguments;
     va_start(arguments, format);
-    json_t *entry = operation(r, name);
-    raise_verdict(entry, VERDICT_REFUSED);
-    add_reason(json_object_get(entry, "reasons"), reason, format, arguments);
+    raise_verdict(operation(r, name), VERDICT_REFUSED);
+    add_reason(r, name, reason, format, arguments);
     va_end(arguments);
 }
 
@@ -137,7 +151,7 @@ void report_note(report_t *r, const char *reason, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    add_reason(json_object_get(r->json, "notes"), reason, format, arguments);
+    add_reason(r, CONNECTOR, reason, format, arguments);
     va_end(arguments);
 }
 
@@ -147,7 +161,7 @@ bool report_fail(report_t *r, const char *reason, const char *format, ...)
     json_t *entry;
     va_list arguments;
     va_start(arguments, format);
-    add_reason(json_object_get(r->json, "notes"), reason, format, arguments);
+    add_reason(r, CONNECTOR, reason, format, arguments);
     va_end(arguments);
     json_object_foreach(operations(r), name, entry)
     {

@@ -15,6 +15,7 @@ typedef enum { VERDICT_HOSTED, VERDICT_WARNING, VERDICT_REFUSED } verdict_t;
  * [{reason, detail}]}}} */
 typedef struct report {
     json_t *json; /* freed by report_fini */
+    json_t *told; /* what is in it, as members: operation -> reason and detail; freed, too */
 } report_t;
 
 void report_init(report_t *r, str_t source);

@@ -121,6 +121,19 @@ describe('the command', { skip: missing }, () => {
     assert.doesNotMatch(readFileSync(join(folder, 'two/inside.yaml'), 'utf8'), /integer/)
   })
 
+  test('a document may be a link that leads elsewhere; what it refers to is read beside the link', async () => {
+    const real = join(folder, 'real'), named = join(folder, 'named')
+    for (const [place, type] of [[real, 'integer'], [named, 'boolean']]) {
+      mkdirSync(place)
+      writeFileSync(join(place, 'part.yaml'), `type: ${type}\n`)
+    }
+    writeFileSync(join(real, 'api.yaml'), `openapi: 3.1.0\ninfo: {title: Linked, version: 1.0.0}\nservers: [{url: "https://a.example"}]\npaths:\n  /a: {get: {parameters: [{name: q, in: query, schema: {$ref: part.yaml}}], responses: {"200": {description: A}}}}\n`)
+    symlinkSync(join(real, 'api.yaml'), join(named, 'api.yaml'))
+    const told = await run(TENON, ['import', 'openapi', join(named, 'api.yaml'), '--out', join(folder, 'three'), '--json'])
+    assert.equal(told.status, 0, told.stdout + told.stderr)
+    assert.match(readFileSync(join(folder, 'three/linked.yaml'), 'utf8'), /boolean/)
+  })
+
   test('what 2.0 cannot say is told on standard error, and in the report', async () => {
     const { stdout, stderr, status } = await run(TENON, ['openapi', join(folder, 'one/bookshop.yaml'), '--version', '2.0', '--server', 'https://tenon.example'])
     assert.equal(status, 0)

@@ -76,7 +76,7 @@ static void read_headers(provider_t *p)
         }
         if (is_fixed && str_eq_nocase(str_of(name), STR("content-type"))) {
             report_note(p->report, "content_type", "each call says its own Content-Type");
-        } else {
+        } else if (provider_header(p, name)) {
             set_text(is_fixed ? p->headers : json_child(p->inject, "headers"), name,
                      translated_choice(p, source));
         }
@@ -147,7 +147,7 @@ static json_t *verify_headers(provider_t *p, const json_t *given)
         {
             ours = ours || str_eq_nocase(str_of(name), str_of(known));
         }
-        if (!ours) {
+        if (!ours && provider_header(p, name)) {
             set_text(to, name, translated_choice(p, scalar_text(p, value)));
         }
     }

@@ -18,7 +18,7 @@ static void build_client_credentials(provider_t *p)
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)provider_get(p, "token_headers"), name, value)
     {
-        if (!str_eq_nocase(str_of(name), STR("content-type"))) {
+        if (!str_eq_nocase(str_of(name), STR("content-type")) && provider_header(p, name)) {
             set_text(headers, name, translated_choice(p, scalar_text(p, value)));
         }
     }

@@ -4,21 +4,13 @@
 #include "import/nango/hosts.h"
 
 #include "codec/json.h"
+#include "import/hosts.h"
 
 /* --- one host --- */
 
 void hosts_add(provider_t *p, str_t host)
 {
     json_object_setn_new(p->hosts, host.p, host.n, json_true());
-}
-
-static size_t labels_of(str_t host)
-{
-    size_t count = host.n > 0;
-    for (size_t i = 0; i < host.n; i++) {
-        count += host.p[i] == '.';
-    }
-    return count;
 }
 
 bool hosts_add_choices(provider_t *p, str_t before, const json_t *field, str_t behind)
@@ -34,27 +26,27 @@ bool hosts_add_choices(provider_t *p, str_t before, const json_t *field, str_t b
     return json_object_size(choices) > 0;
 }
 
-/* How many labels at a host's end belong to one owner: example.com, but example.co.uk. */
-static size_t owned_labels(str_t host)
+static str_t behind_label(str_t host)
 {
-    size_t last = 0, before = 0;
-    for (size_t i = 0; i < host.n; i++) {
-        before = host.p[i] == '.' ? last : before;
-        last = host.p[i] == '.' ? i + 1 : last;
-    }
-    return host.n - last == 2 && last - before <= 4 ? 3 : 2;
+    str_cut(&host, '.');
+    return host;
 }
 
 /* acme.example.com of an example: *.example.com. */
 static void guess_host(provider_t *p, str_t host)
 {
-    size_t owned = owned_labels(host);
-    while (labels_of(host) > owned) {
-        str_cut(&host, '.');
+    while (hosts_is_owned(behind_label(host))) {
+        host = behind_label(host);
     }
-    if (labels_of(host) == owned) {
+    if (hosts_is_owned(host)) {
         hosts_add(p, arena_printf(p->arena, "*.%.*s", STR_ARG(host)));
     }
+}
+
+/* `.example.com` behind a value. */
+static bool is_end(str_t text)
+{
+    return str_starts(text, STR(".")) && hosts_is_owned(str_slice(text, 1, text.n));
 }
 
 /* A value that alone says the host: a host name and perhaps a port, where the catalogue says
@@ -74,7 +66,7 @@ static void bound_host(const provider_t *p, str_t name)
     {
         json_object_set(field, key, value);
         if (str_is(str_of(key), "type")) {
-            set_text(field, "pattern", STR("^[A-Za-z0-9.-]+(:[0-9]+)?$"));
+            set_text(field, "pattern", STR(HOSTS_PATTERN));
         }
     }
     json_decref(rest);
@@ -105,12 +97,12 @@ void hosts_add_variable(provider_t *p, str_t authority)
         }
         size_t last_end = behind_variable(end, last);
         str_t known = str_slice(end, last_end, end.n);
-        bool has_end = !choices && labels_of(known) >= 3 && known.p[0] == '.';
+        bool has_end = !choices && is_end(known);
         if (has_end) {
             hosts_add(p, arena_printf(p->arena, "*%.*s", STR_ARG(known)));
         }
         p->hosts_any = p->hosts_any || (!choices && !has_end);
-    } else if (labels_of(end) >= 3 && end.p[0] == '.') {
+    } else if (is_end(end)) {
         hosts_add(p, arena_printf(p->arena, "*%.*s", STR_ARG(end)));
     } else {
         bound_host(p, name);

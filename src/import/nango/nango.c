@@ -16,21 +16,54 @@ enum { ALIASES_MAX = 8, DEFINITION_MAX = 1 << 20 };
 
 /* --- aliases --- */
 
-/* {...base, ...own}: members are replaced as a whole. The order of the file does not matter here.
- * New reference. */
-static json_t *resolved(const json_t *all, const json_t *provider, unsigned depth)
+/* A provider, what it is an alias of, and so on: ALIASES_MAX of them. */
+typedef struct chain {
+    const json_t *list[ALIASES_MAX + 1];
+    size_t count;
+} chain_t;
+
+static bool is_in(const chain_t *c, const json_t *provider)
 {
-    str_t alias = json_member(provider, "alias");
-    const json_t *base = alias.p ? json_object_getn(all, alias.p, alias.n) : NULL;
-    if (!alias.p) {
-        return json_copy((json_t *)(uintptr_t)provider);
+    for (size_t i = 0; i < c->count; i++) {
+        if (c->list[i] == provider) {
+            return true;
+        }
     }
-    if (!base || depth == ALIASES_MAX) {
-        return NULL;
+    return false;
+}
+
+/* NULL, or why there is none. */
+static const char *read_chain(const json_t *all, const json_t *provider, chain_t *c)
+{
+    c->count = 0;
+    for (str_t alias; provider; provider = json_object_getn(all, alias.p, alias.n)) {
+        if (is_in(c, provider)) {
+            return "its aliases lead round in a circle";
+        }
+        if (c->count > ALIASES_MAX) {
+            return "it is an alias of an alias, more than 8 times";
+        }
+        if (!json_is_object(provider)) {
+            return c->count ? "what it is an alias of is no map" : "a provider is a map";
+        }
+        c->list[c->count++] = provider;
+        alias = json_member(provider, "alias");
+        if (!alias.p) {
+            return NULL;
+        }
     }
-    json_t *to = resolved(all, base, depth + 1);
-    if (to) {
-        json_object_update(to, (json_t *)(uintptr_t)provider);
+    return "what it is an alias of is not there";
+}
+
+/* {...base, ...own}: members are replaced as a whole. The order of the file does not matter here.
+ * New reference; NULL with why. */
+static json_t *resolved(const json_t *all, const json_t *provider, const char **why)
+{
+    chain_t c;
+    *why = read_chain(all, provider, &c);
+    json_t *to = *why ? NULL : json_object();
+    while (to && c.count > 0) {
+        json_object_update(to, (json_t *)(uintptr_t)c.list[--c.count]);
     }
     return to;
 }
@@ -75,7 +108,7 @@ static void write_head(provider_t *p, json_t *out)
     set_text(out, "version", STR("1.0.0"));
     set_text(out, "description", arena_printf(p->arena, "Calls the API of %.*s.", STR_ARG(title)));
     json_t *links = json_object();
-    json_add_text(links, "documentation", provider_text(p, "docs"));
+    json_add_text(links, "documentation", provider_page(p, "docs"));
     json_add_filled(out, "links", links);
     if (json_array_size(provider_get(p, "categories"))) {
         json_object_set_new(out, "categories", json_deep_copy(provider_get(p, "categories")));
@@ -91,7 +124,7 @@ static void write_guide(provider_t *p, json_t *out)
                  {"docs_connect", "Find what is asked here"}};
     json_t *steps = json_array();
     for (size_t i = 0; i < sizeof PAGES / sizeof *PAGES; i++) {
-        str_t link = provider_text(p, PAGES[i].key);
+        str_t link = provider_page(p, PAGES[i].key);
         if (link.n) {
             json_array_append_new(
                 steps, json_pack("{s:s, s:o}", "title", PAGES[i].title, "link", json_str(link)));
@@ -261,14 +294,14 @@ static unsigned line_of(const yaml_node_t *root, const char *name)
 }
 
 /* Absent where there is none, which is told. */
-static str_t text_of(const catalogue_t *c, provider_t *p, const char *name)
+static str_t text_of(const catalogue_t *c, provider_t *p, const char *name, const char *fault)
 {
     str_t other = json_view(json_object_get(c->ids, p->id.p));
     if (other.p) {
         provider_fail(p, "id", "line %u: it is called %s, as %.*s is, which is kept",
                       line_of(c->root, name), p->id.p, STR_ARG(other));
-    } else if (!json_is_object(p->source)) {
-        provider_fail(p, "alias", "what it is an alias of is not there");
+    } else if (fault) {
+        provider_fail(p, "alias", "%s", fault);
     } else {
         return provider_definition(p);
     }
@@ -280,11 +313,12 @@ static void import_one(const catalogue_t *c, const char *name, const json_t *giv
     provider_t p;
     report_t report;
     arena_t *arena = arena_new(0);
-    json_t *source = resolved(c->all, given, 0);
+    const char *fault;
+    json_t *source = resolved(c->all, given, &fault);
     report_init(&report, str_of(name));
     provider_init(&p, arena, name, &report);
     p.source = source;
-    str_t text = text_of(c, &p, name);
+    str_t text = text_of(c, &p, name, fault);
     if (text.p) {
         json_object_set_new(c->ids, p.id.p, json_string(name));
     }

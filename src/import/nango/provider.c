@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "codec/json.h"
+#include "codec/url.h"
 
 void provider_fail(provider_t *p, const char *reason, const char *format, ...)
 {
@@ -59,6 +60,27 @@ bool provider_flag(const provider_t *p, const char *name)
 bool provider_is(const provider_t *p, const char *name, const char *value)
 {
     return str_is(json_view(provider_get(p, name)), value);
+}
+
+str_t provider_page(provider_t *p, const char *name)
+{
+    err_t err = ERR_INIT;
+    url_t url;
+    str_t text = provider_text(p, name);
+    bool page = text.p && url_parse_in(p->arena, text, &url, &err);
+    if (text.p && !page) {
+        report_note(p->report, "unread", "%s: it is no address of a page", name);
+    }
+    return page ? text : STR_NONE;
+}
+
+bool provider_header(provider_t *p, const char *name)
+{
+    bool said = str_is_token(str_of(name));
+    if (!said) {
+        report_note(p->report, "unread", "%s: it is no name of a header", name);
+    }
+    return said;
 }
 
 void provider_know(provider_t *p, const char *variable, str_t expression)

@@ -44,6 +44,10 @@ const json_t *provider_part(const provider_t *p, const json_t *part, const char 
 /* A scalar as text, in the arena; absent where it is none. */
 str_t scalar_text(const provider_t *p, const json_t *v);
 str_t provider_text(const provider_t *p, const char *name);
+/* The same where it is the address of a page; else absent, and told. */
+str_t provider_page(provider_t *p, const char *name);
+/* Whether a header can have that name; false: it is told. */
+bool provider_header(provider_t *p, const char *name);
 bool provider_flag(const provider_t *p, const char *name);
 bool provider_is(const provider_t *p, const char *name, const char *value);
 /* Declares what a variable of Nango is. */

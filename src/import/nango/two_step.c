@@ -15,7 +15,7 @@ static json_t *headers_of(provider_t *p, const json_t *given)
     json_t *to = json_object();
     json_object_foreach((json_t *)(uintptr_t)given, name, value)
     {
-        if (!str_eq_nocase(str_of(name), STR("content-type"))) {
+        if (!str_eq_nocase(str_of(name), STR("content-type")) && provider_header(p, name)) {
             set_text(to, name, translated_choice(p, scalar_text(p, value)));
         }
     }

@@ -61,6 +61,37 @@ static json_t *read_one(bundle_t *b, str_t path, err_t *err)
     return tree;
 }
 
+/* --- anchors --- */
+
+/* Of all that have the same the first. */
+static void add_anchors(json_t *to, json_t *v, unsigned depth)
+{
+    const char *key;
+    size_t at;
+    json_t *child;
+    str_t anchor = json_member(v, "$anchor");
+    if (depth > ANCHOR_DEPTH_MAX) {
+        return;
+    }
+    if (anchor.n && !json_object_getn(to, anchor.p, anchor.n)) {
+        json_object_setn(to, anchor.p, anchor.n, v);
+    }
+    json_object_foreach(v, key, child)
+    {
+        add_anchors(to, child, depth + 1);
+    }
+    json_array_foreach(v, at, child)
+    {
+        add_anchors(to, child, depth + 1);
+    }
+}
+
+static const json_t *anchored(const bundle_t *b, str_t file, str_t anchor)
+{
+    const json_t *anchors = json_object_getn(b->anchors, file.p ? file.p : "", file.n);
+    return json_object_getn(anchors, anchor.p, anchor.n);
+}
+
 /* --- all files --- */
 
 static void on_file(void *context, str_t path)
@@ -86,6 +117,9 @@ static void read_file(bundle_t *b, str_t key)
     } else {
         link_t l = {b->arena, b->report, path, b->source->path, on_file, b};
         link_references(&l, tree);
+        json_t *anchors = json_object();
+        add_anchors(anchors, tree, 0);
+        json_object_setn_new(b->anchors, key.p, key.n, anchors);
     }
     json_object_setn_new(b->files, key.p, key.n, tree ? tree : json_null());
 }
@@ -106,7 +140,9 @@ static str_t next_file(bundle_t *b)
 
 bool bundle_read(bundle_t *b, arena_t *arena, const openapi_source_t *source, report_t *report)
 {
-    *b = (bundle_t){.arena = arena, .report = report, .source = source, .files = json_object()};
+    *b = (bundle_t){.arena = arena, .report = report, .source = source};
+    b->files = json_object();
+    b->anchors = json_object();
     on_file(b, STR(""));
     for (str_t path = STR(""); path.p; path = next_file(b)) {
         read_file(b, path);
@@ -117,8 +153,9 @@ bool bundle_read(bundle_t *b, arena_t *arena, const openapi_source_t *source, re
 
 void bundle_fini(bundle_t *b)
 {
+    json_decref(b->anchors);
     json_decref(b->files);
-    b->files = NULL;
+    b->anchors = b->files = NULL;
 }
 
 const json_t *bundle_root(const bundle_t *b)
@@ -142,26 +179,6 @@ static str_t part_in(arena_t *arena, str_t part)
     str_t found = arena_str(arena, buf_view(&to));
     buf_fini(&to);
     buf_fini(&plain);
-    return found;
-}
-
-static const json_t *anchored(const json_t *v, str_t anchor, unsigned depth)
-{
-    const char *key;
-    size_t at;
-    json_t *child;
-    const json_t *found = str_eq(json_member(v, "$anchor"), anchor) ? v : NULL;
-    if (depth > ANCHOR_DEPTH_MAX) {
-        return NULL;
-    }
-    json_object_foreach((json_t *)(uintptr_t)v, key, child)
-    {
-        found = found ? found : anchored(child, anchor, depth + 1);
-    }
-    json_array_foreach(v, at, child)
-    {
-        found = found ? found : anchored(child, anchor, depth + 1);
-    }
     return found;
 }
 
@@ -210,7 +227,7 @@ static const json_t *find(const bundle_t *b, str_t reference, unsigned *hops)
     return !json_is_object(tree) && !json_is_array(tree) ? NULL
            : fragment.n == 0                             ? tree
            : fragment.p[0] == '/'                        ? pointed(b, tree, fragment, hops)
-                                                         : anchored(tree, fragment, 0);
+                                                         : anchored(b, file, fragment);
 }
 
 const json_t *bundle_find(const bundle_t *b, str_t reference)

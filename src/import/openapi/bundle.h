@@ -12,8 +12,9 @@ typedef struct bundle {
     arena_t *arena;
     report_t *report;
     const openapi_source_t *source;
-    json_t *files; /* path -> tree, null where it cannot be read; the document is the path "" */
-    size_t bytes;  /* of all files */
+    json_t *files;   /* path -> tree, null where it cannot be read; the document is the path "" */
+    json_t *anchors; /* path -> $anchor -> what has it */
+    size_t bytes;    /* of all files */
 } bundle_t;
 
 /* False, reported, where the document itself cannot be read; files that it refers to are only told.

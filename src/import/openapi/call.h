@@ -22,6 +22,9 @@ typedef struct call {
 /* Adds a field under its name on the wire, or under another one that the request takes back. place:
  * path, query, header, form. Steals the field. */
 void call_add_input(call_t *c, str_t wire, const char *place, json_t *field);
+/* Whether an action takes so many inputs. False: the operation is refused, and needs no further
+ * look. */
+bool call_takes(call_t *c, size_t inputs);
 /* A field with a scalar type: where the schema has none, it is a text. description: of what stands
  * around it, absent: none. */
 json_t *call_scalar_field(call_t *c, const json_t *schema, str_t description);
@@ -46,6 +49,9 @@ typedef struct styled {
 void call_add_styled(call_t *c, const styled_t *v);
 
 /* --- path.c --- */
+/* Whether a path can have so many variables. False: the operation is refused, and needs no further
+ * look. */
+bool call_path_fits(call_t *c);
 void call_add_path(call_t *c);
 
 /* --- members.c --- */

@@ -5,6 +5,8 @@
 #include "import/openapi/call.h"
 #include "import/openapi/scheme.h"
 
+enum { INPUTS_MAX = 500 }; /* FORMAT 11 */
+
 /* --- names --- */
 
 /* Quotes and brackets would end a reference of a template; a path takes still less. */
@@ -51,8 +53,21 @@ static bool is_free(const call_t *c, str_t name, const char *place)
            (form || !json_object_getn(c->reserved, name.p, name.n));
 }
 
+bool call_takes(call_t *c, size_t inputs)
+{
+    bool taken = inputs <= INPUTS_MAX;
+    if (!taken) {
+        report_refuse(c->s->report, c->name, "limit", "an action takes %d inputs", INPUTS_MAX);
+    }
+    return taken;
+}
+
 void call_add_input(call_t *c, str_t wire, const char *place, json_t *field)
 {
+    if (!call_takes(c, json_object_size(c->input) + 1)) {
+        json_decref(field);
+        return;
+    }
     bool path = strcmp(place, "path") == 0, header = strcmp(place, "header") == 0;
     bool good = is_name(wire, path) && is_free(c, wire, place) &&
                 !(header && name_is_reserved_header(wire));

@@ -99,8 +99,11 @@ static void finish(spec_t *s)
 static bool build(spec_t *s, str_t id, buf_t *to)
 {
     info_import(s, id);
-    servers_import(s);
-    if (!operations_of_spec(s)) {
+    bool placed = servers_import(s), left = operations_of_spec(s);
+    if (!placed) {
+        return report_fail(s->report, "server", "no server of the document can be called");
+    }
+    if (!left) {
         return report_fail(s->report, "nothing_left", "no operation can be hosted");
     }
     finish(s);

@@ -174,7 +174,7 @@ static void import_each(const calls_t *all)
     size_t actions = 0;
     for (size_t i = 0; i < all->count; i++) {
         call_t *c = &all->list[i];
-        if (definition_has_room(actions, c->s->report, c->name)) {
+        if (definition_has_room(actions, c->s->report, c->name) && call_path_fits(c)) {
             import_one(c);
             actions += !report_is_refused(c->s->report, c->name);
         }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Parameters of an operation (OpenAPI 3.1, 4.8.12) as inputs. */
+#include "base/buf.h"
 #include "import/compose.h"
 #include "import/names.h"
 #include "import/openapi/call.h"
 #include "import/openapi/scheme.h"
+
+enum { COOKIES_MAX_BYTES = 64 << 10 }; /* a text of a definition (FORMAT 11) */
 
 /* --- one parameter --- */
 
@@ -59,6 +62,17 @@ static void add_prefix(call_t *c, const styled_t *v)
 
 static void add_cookie(call_t *c, const styled_t *v)
 {
+    bool token = str_is_token(v->name); /* RFC 6265 4.1.1 */
+    if (!token && v->required) {
+        report_refuse(c->s->report, c->name, "parameter", "%.*s is no name of a cookie",
+                      STR_ARG(v->name));
+    } else if (!token) {
+        report_warn(c->s->report, c->name, "parameter",
+                    "%.*s is left out: it is no name of a cookie", STR_ARG(v->name));
+    }
+    if (!token) {
+        return;
+    }
     str_t ours = name_free_in(c->s->arena, name_plain_in(c->s->arena, v->name, 60), c->input);
     json_t *field = call_scalar_field(c, v->schema, v->description);
     if (str_is(json_member(field, "type"), "array") ||
@@ -157,6 +171,9 @@ static void add_parameter(call_t *c, const json_t *reference)
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         known = known || strcmp(v.place, places[i]) == 0;
     }
+    if (!call_takes(c, json_object_size(c->input) + 1)) {
+        return;
+    }
     if (!parameter) {
         report_refuse(c->s->report, c->name, "reference", "%.*s leads nowhere",
                       STR_ARG(json_member(reference, "$ref")));
@@ -206,34 +223,45 @@ static void add_missing_variables(call_t *c)
 /* RFC 6265 4.2.1; encoded, so that no value ends where another cookie begins. */
 static void write_cookies(call_t *c)
 {
-    str_t parts = STR("");
     const char *name;
     json_t *ours;
+    buf_t to;
+    buf_init(&to, COOKIES_MAX_BYTES);
+    buf_lit(&to, "join('; '");
     json_object_foreach(c->cookies, name, ours)
     {
         str_t input = name_of_input_in(c->s->arena, json_view(ours));
         str_t begin = arena_printf(c->s->arena, "%s=", name);
-        parts = arena_printf(c->s->arena, "%s, concat(%s, url_encode(%s))", parts.p,
-                             compose_quoted_in(c->s->arena, begin).p, input.p);
+        buf_printf(&to, ", concat(%s, url_encode(%s))", compose_quoted_in(c->s->arena, begin).p,
+                   input.p);
     }
-    if (parts.n) {
+    buf_char(&to, ')');
+    if (!buf_ok(&to)) {
+        report_refuse(c->s->report, c->name, "limit", "its cookies have too long names");
+    } else if (json_object_size(c->cookies) > 0) {
         json_object_set_new(json_child(json_child(c->action, "request"), "headers"), "Cookie",
-                            json_sprintf("${join('; '%s)}", parts.p));
+                            json_str(compose_expression_in(c->s->arena, buf_view(&to))));
     }
+    buf_fini(&to);
 }
 
 void call_add_parameters(call_t *c)
 {
     size_t at;
     json_t *one;
-    json_array_foreach(json_object_get(c->item, "parameters"), at, one)
+    const json_t *common = json_object_get(c->item, "parameters");
+    const json_t *own = json_object_get(c->from, "parameters");
+    if (!call_takes(c, json_array_size(common)) || !call_takes(c, json_array_size(own))) {
+        return;
+    }
+    json_array_foreach(common, at, one)
     {
         const json_t *parameter = bundle_follow(c->s->bundle, one);
         if (!parameter || !is_overridden(c, parameter)) {
             add_parameter(c, one);
         }
     }
-    json_array_foreach(json_object_get(c->from, "parameters"), at, one)
+    json_array_foreach(own, at, one)
     {
         add_parameter(c, one);
     }

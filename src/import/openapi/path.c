@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where an action is called and where its request goes: the same path, unless the document needs
  * what FORMAT 7 takes for something else, has a path twice, or another server. */
+#include "definition/model.h"
 #include "import/compose.h"
 #include "import/names.h"
 #include "import/openapi/call.h"
@@ -26,25 +27,34 @@ static str_t url_of_path_in(const call_t *c)
 /* Method and path without case and without the names of variables (FORMAT 7). */
 static str_t route_in(const call_t *c, str_t path)
 {
-    str_t route = arena_printf(c->s->arena, "%s ", c->method.p);
+    buf_t to;
+    buf_init(&to, c->method.n + 2 * path.n + 8);
+    buf_printf(&to, "%s ", c->method.p);
     while (path.p) {
-        str_t before = str_cut(&path, '{');
-        route = arena_printf(c->s->arena, "%s%.*s%s", route.p, STR_ARG(before), path.p ? "{}" : "");
+        buf_str(&to, str_cut(&path, '{'));
+        buf_lit(&to, path.p ? "{}" : "");
         (void)(path.p && str_cut(&path, '}').p);
     }
-    return name_lower_in(c->s->arena, route);
+    str_t route = name_lower_in(c->s->arena, buf_view(&to));
+    buf_fini(&to);
+    return route;
 }
 
 /* The action's name, and the variables behind it. */
 static str_t own_path_in(const call_t *c)
 {
-    str_t rest = c->path, path = arena_printf(c->s->arena, "/%s", c->ours.p);
+    str_t rest = c->path;
+    buf_t to;
+    buf_init(&to, c->ours.n + 2 * rest.n + 8);
+    buf_printf(&to, "/%s", c->ours.p);
     (void)str_cut(&rest, '{');
     while (rest.p) {
         str_t name = str_cut(&rest, '}');
-        path = arena_printf(c->s->arena, "%s/{%.*s}", path.p, STR_ARG(name));
+        buf_printf(&to, "/{%.*s}", STR_ARG(name));
         (void)str_cut(&rest, '{');
     }
+    str_t path = arena_str(c->s->arena, buf_view(&to));
+    buf_fini(&to);
     return path;
 }
 
@@ -57,6 +67,19 @@ static str_t plain_path_in(const call_t *c)
     str_t path = str_slice(c->path, 0, end);
     return arena_printf(c->s->arena, "%s%.*s", str_starts(path, STR("/")) ? "" : "/",
                         STR_ARG(path));
+}
+
+bool call_path_fits(call_t *c)
+{
+    size_t variables = 0;
+    for (size_t i = 0; i < c->path.n; i++) {
+        variables += c->path.p[i] == '{';
+    }
+    if (variables > PATH_VARIABLES_MAX) {
+        report_refuse(c->s->report, c->name, "limit", "%zu variables in a path that takes %d",
+                      variables, PATH_VARIABLES_MAX);
+    }
+    return variables <= PATH_VARIABLES_MAX;
 }
 
 void call_add_path(call_t *c)

@@ -11,6 +11,10 @@ static void build(scheme_t *c)
         report_note(c->s->report, "auth", "%s: a key in %.*s cannot be said", c->name, STR_ARG(in));
         return;
     }
+    if (str_is(in, "cookie") && !str_is_token(name)) { /* RFC 6265 4.1.1 */
+        report_note(c->s->report, "auth", "%s: %.*s is no name of a cookie", c->name, STR_ARG(name));
+        return;
+    }
     json_t *auth = scheme_add_way(c, "api_key", NULL);
     scheme_add_parameter(auth, c->ours, arena_str(c->s->arena, name).p, true);
     scheme_inject(c, auth,

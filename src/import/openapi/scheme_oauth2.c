@@ -19,6 +19,9 @@ static void add_url(const scheme_t *c, json_t *auth, const char *key, str_t url)
     json_add_text(auth, key, whole);
     if (!str_starts(whole, STR("/"))) {
         hosts_take(&c->s->hosts, whole);
+    } else {
+        report_note(c->s->report, "server", "%s: %s is taken behind the server's own path", c->name,
+                    whole.p);
     }
 }
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Security requirements (OpenAPI 3.1, 4.8.30): each is an alternative, and one that names several
  * schemes needs them all. What is different becomes a way to sign in of its own. */
+#include "base/buf.h"
 #include "import/compose.h"
 #include "import/names.h"
 #include "import/openapi/scheme.h"
 
-enum { AUTHS_MAX = 32 };
+/* FORMAT 11; each scheme asks for a parameter at least. */
+enum { AUTHS_MAX = 32, SCHEMES_MAX = 100, KEY_MAX_BYTES = 16 << 20 };
 
 static const char ANONYMOUS[] = "none";
 
@@ -33,6 +35,11 @@ static json_t *ways_of_requirement(spec_t *s, const json_t *requirement)
     json_t *ways = NULL;
     const char *name;
     json_t *scopes;
+    if (json_object_size(requirement) > SCHEMES_MAX) {
+        report_note(s->report, "auth", "%zu schemes together: a way to sign in takes %d parameters",
+                    json_object_size(requirement), SCHEMES_MAX);
+        return json_array();
+    }
     json_object_foreach((json_t *)(uintptr_t)requirement, name, scopes)
     {
         (void)scopes;
@@ -45,17 +52,16 @@ static json_t *ways_of_requirement(spec_t *s, const json_t *requirement)
 }
 
 /* What makes it the same as another one: its schemes. */
-static str_t key_in(arena_t *arena, const json_t *requirement)
+static void add_key(buf_t *to, const json_t *requirement)
 {
-    str_t key = STR("");
     const char *name;
     json_t *scopes;
     json_object_foreach((json_t *)(uintptr_t)requirement, name, scopes)
     {
         (void)scopes;
-        key = arena_printf(arena, "%s\n%s", key.p, name);
+        buf_char(to, '\n');
+        buf_lit(to, name);
     }
-    return key;
 }
 
 /* A name a way that joins several may be long. */
@@ -67,15 +73,10 @@ static str_t add_way(spec_t *s, const json_t *way)
     return name;
 }
 
-static json_t *names_of_requirement(spec_t *s, const json_t *requirement)
+static json_t *add_requirement_ways(spec_t *s, const json_t *requirement)
 {
-    str_t key = key_in(s->arena, requirement);
-    json_t *names = json_object_get(s->alternatives, key.p);
-    if (names) {
-        return names;
-    }
     json_t *ways = ways_of_requirement(s, requirement);
-    names = json_array();
+    json_t *names = json_array();
     size_t at;
     json_t *way;
     json_array_foreach(ways, at, way)
@@ -88,7 +89,20 @@ static json_t *names_of_requirement(spec_t *s, const json_t *requirement)
         }
     }
     json_decref(ways);
-    json_object_set_new(s->alternatives, key.p, names);
+    return names;
+}
+
+static json_t *names_of_requirement(spec_t *s, const json_t *requirement)
+{
+    buf_t key;
+    buf_init(&key, KEY_MAX_BYTES);
+    add_key(&key, requirement);
+    json_t *names = json_object_get(s->alternatives, buf_c(&key));
+    if (!names) {
+        names = add_requirement_ways(s, requirement);
+        json_object_set_new(s->alternatives, buf_c(&key), names);
+    }
+    buf_fini(&key);
     return names;
 }
 

@@ -151,7 +151,8 @@ static json_t *choices_of(const spec_t *s, const json_t *variable)
     return choices;
 }
 
-static str_t add_parameter_in(spec_t *s, const json_t *variable, str_t name, str_t value)
+static str_t add_parameter_in(spec_t *s, const json_t *variable, str_t name, str_t value,
+                              bool is_host)
 {
     str_t ours = name_plain_in(s->arena, name, 60);
     json_t *field = json_object();
@@ -159,6 +160,8 @@ static str_t add_parameter_in(spec_t *s, const json_t *variable, str_t name, str
     bool offered = json_object_size(choices) == 0 || json_object_getn(choices, value.p, value.n);
     json_add_text(field, "description", json_member(variable, "description"));
     json_object_set_new(field, "type", json_string("string"));
+    json_add_text(field, "pattern",
+                  is_host && json_object_size(choices) == 0 ? STR(HOSTS_PATTERN) : STR_NONE);
     json_add_filled(field, "choices", choices);
     json_add_text(field, "default", offered ? value : STR_NONE);
     json_object_set_new(field, "required", json_true());
@@ -171,6 +174,14 @@ typedef struct spot {
     str_t name;
 } spot_t;
 
+/* It alone says the host. */
+static bool is_host(str_t url, spot_t spot)
+{
+    size_t behind = spot.at + spot.name.n + strlen("{}");
+    return str_ends(str_slice(url, 0, spot.at), STR("://")) &&
+           (behind == url.n || url.p[behind] == '/' || url.p[behind] == ':');
+}
+
 /* A variable as what it is in the template; answers what stands for it where the URL is looked at.
  */
 static str_t add_variable(spec_t *s, const json_t *server, str_t url, spot_t spot, buf_t *to)
@@ -179,7 +190,7 @@ static str_t add_variable(spec_t *s, const json_t *server, str_t url, spot_t spo
     str_t value = default_of(s, variable, is_scheme(url, spot.at));
     bool varies = may_vary(url, spot.at, value);
     if (varies) {
-        compose_template(to, add_parameter_in(s, variable, spot.name, value));
+        compose_template(to, add_parameter_in(s, variable, spot.name, value, is_host(url, spot)));
         return STR("_");
     }
     if (!is_scheme(url, spot.at)) {

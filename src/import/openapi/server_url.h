@@ -15,4 +15,13 @@ str_t server_url_fixed_in(const spec_t *s, const json_t *server);
  * their default. Answers how many there are, at most max. */
 size_t server_url_values(const spec_t *s, const json_t *server, str_t *urls, size_t max);
 
+/* --- server_fault.c --- */
+
+/* Whether FORMAT has such a server, whose variables stand in it as they are; false: it is told. */
+bool server_url_is_sound(const spec_t *s, str_t url);
+bool server_url_has_path(str_t url);
+/* Scheme and authority of a URL, or of a template that does not begin with an expression; else
+ * absent. */
+str_t server_url_origin(str_t url);
+
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the service is: servers and their variables as base_url, hosts and parameters. Several are
  * a choice of the connection. */
-#include "codec/url.h"
 #include "import/compose.h"
 #include "import/names.h"
 #include "import/openapi/server_url.h"
 
-enum { CHOICES_MAX = 100 };
+/* A definition has 64 hosts (FORMAT 3): room is left for those of ways to sign in. */
+enum { CHOICES_MAX = 56 };
 
 /* --- which ones --- */
 
@@ -26,16 +26,20 @@ static bool is_plain(str_t url)
     return str_starts(url, STR("http://"));
 }
 
-/* Servers that can be called: where some have TLS, these alone. A new list. */
+/* Servers that can be called: where some have TLS, these alone. A new list; NULL, where there is
+ * none but such as FORMAT does not have. */
 static json_t *usable(spec_t *s, const json_t *servers)
 {
     json_t *secure = json_array(), *plain = json_array(), *relative = json_array();
     size_t at;
     json_t *server;
+    bool sound = true;
     json_array_foreach(servers, at, server)
     {
         str_t url = str_trim(json_member(server, "url"));
-        if (is_called(url)) {
+        if (is_called(url) && !server_url_is_sound(s, url)) {
+            sound = false;
+        } else if (is_called(url)) {
             json_array_append(is_relative(url) ? relative : is_plain(url) ? plain : secure, server);
         } else {
             report_note(s->report, "server", "%.*s cannot be called", STR_ARG(url));
@@ -47,7 +51,7 @@ static json_t *usable(spec_t *s, const json_t *servers)
                     "%zu of %zu servers are taken: those with TLS, if there are",
                     json_array_size(list), json_array_size(servers));
     }
-    json_incref(list);
+    list = sound || json_array_size(list) > 0 ? json_incref(list) : NULL;
     json_decref(secure);
     json_decref(plain);
     json_decref(relative);
@@ -70,7 +74,7 @@ static void add_choices(spec_t *s, const json_t *servers, json_t *choices)
                           : count > 1
                               ? arena_printf(s->arena, "%.*s: %s", STR_ARG(label), urls[i].p)
                               : label;
-            if (!json_object_get(choices, urls[i].p)) {
+            if (!json_object_get(choices, urls[i].p) && server_url_is_sound(s, urls[i])) {
                 json_object_set_new(choices, urls[i].p, json_str(shown));
             }
         }
@@ -81,15 +85,18 @@ static str_t choose_in(spec_t *s, json_t *choices)
 {
     const char *url;
     json_t *label;
+    bool bare = true;
     json_object_foreach(choices, url, label)
     {
         (void)label;
+        bare = bare && !server_url_has_path(str_of(url));
         hosts_take(&s->hosts, compose_url_in(s->arena, str_of(url)));
     }
     const char *first = json_object_iter_key(json_object_iter(choices));
     json_object_set_new(s->parameters, "server",
                         json_pack("{s:s,s:s,s:O,s:s,s:b}", "title", "Server", "type", "string",
                                   "choices", choices, "default", first, "required", 1));
+    s->origin = bare ? STR("${connection.server}") : STR_NONE;
     return STR("${connection.server}");
 }
 
@@ -121,19 +128,6 @@ static str_t without_end(str_t url)
     return url;
 }
 
-static str_t origin_in(arena_t *arena, str_t base)
-{
-    err_t err = ERR_INIT;
-    url_t url;
-    size_t at = 0;
-    if (compose_next(base, &at).p || !url_parse_in(arena, base, &url, &err)) {
-        return STR_NONE;
-    }
-    size_t authority = str_find(base, STR("://"), 0) + 3;
-    size_t end = str_index(str_slice(base, authority, base.n), '/');
-    return str_slice(base, 0, end == SIZE_MAX ? base.n : authority + end);
-}
-
 static str_t base_of(spec_t *s, const json_t *servers)
 {
     json_t *choices = json_object();
@@ -150,17 +144,21 @@ static str_t base_of(spec_t *s, const json_t *servers)
     return base;
 }
 
-void servers_import(spec_t *s)
+bool servers_import(spec_t *s)
 {
     json_t *servers = usable(s, json_object_get(s->root, "servers"));
+    if (!servers) {
+        return false;
+    }
     s->base = arena_str(s->arena, without_end(base_of(s, servers)));
-    s->origin = s->origin.p ? s->origin : origin_in(s->arena, s->base);
+    s->origin = s->origin.p ? s->origin : server_url_origin(s->base);
     if (is_plain(s->base)) {
         report_note(s->report, "http", "it is reached without TLS: the operator has to allow it");
     }
     hosts_take(&s->hosts, s->base);
     json_object_set_new(s->definition, "base_url", json_str(s->base));
     json_decref(servers);
+    return true;
 }
 
 str_t server_resolve_in(const spec_t *s, str_t url)
@@ -178,6 +176,11 @@ str_t servers_of_operation_in(spec_t *s, const json_t *servers, str_t operation)
         return STR_NONE;
     }
     json_t *list = usable(s, servers);
+    if (json_array_size(list) == 0) {
+        report_refuse(s->report, operation, "server", "none of its servers can be called");
+        json_decref(list);
+        return STR_NONE;
+    }
     str_t url = without_end(server_url_fixed_in(s, json_array_get(list, 0)));
     str_t base = server_resolve_in(s, url);
     bool same = str_eq(base, s->base) || url.n == 0;

@@ -34,9 +34,10 @@ void info_import(spec_t *s, str_t id);
 
 /* --- servers.c --- */
 
-/* base_url, and the parameters that stand in it. */
-void servers_import(spec_t *s);
-/* The base of an operation or path with servers of its own; absent where it is that of most. */
+/* base_url, and the parameters that stand in it. False: no server can be called. */
+bool servers_import(spec_t *s);
+/* The base of an operation or path with servers of its own; absent where it is that of most, or
+ * where none can be called (the operation is refused). */
 str_t servers_of_operation_in(spec_t *s, const json_t *servers, str_t operation);
 /* A URL that may be relative to the server (OpenAPI 3.1, "Relative References in URLs"), as a
  * template. */

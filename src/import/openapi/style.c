@@ -38,7 +38,9 @@ static str_t collection_of(const styled_t *v)
 static void add_text(call_t *c, const styled_t *v, const char *how)
 {
     json_t *field = call_text_field(c, v->schema, v->description, how);
-    report_warn(c->s->report, c->name, "style", "%.*s is a text: %s", STR_ARG(v->name), how);
+    bool marks = is_in(v, "path") && (strstr(how, "commas") || strchr(how, '='));
+    report_warn(c->s->report, c->name, "style", "%.*s is a text: %s%s", STR_ARG(v->name), how,
+                marks ? " In the path `,` and `=` are sent encoded." : "");
     json_add_flag(field, "required", v->required);
     call_add_input(c, v->name, v->place, field);
 }
@@ -100,6 +102,9 @@ static void add_spread(call_t *c, const styled_t *v, unsigned depth);
 static void add_member(call_t *c, const styled_t *v, const char *name, const json_t *schema,
                        bool required, unsigned depth)
 {
+    if (!call_takes(c, json_object_size(c->input) + 1)) {
+        return;
+    }
     bool deep = str_is(v->style, "deepObject");
     str_t own = deep ? arena_printf(c->s->arena, "%.*s[%s]", STR_ARG(v->name), name) : str_of(name);
     styled_t member = {.name = own,

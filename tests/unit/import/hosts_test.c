@@ -39,6 +39,46 @@ static void choices_name_hosts(void **state)
     end(&w);
 }
 
+static void ends_name_hosts_of_one_owner(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *hosts; /* NULL: any */
+    } rows[] = {
+        {"https://${connection.t}.example.com", "*.example.com"},
+        {"https://${connection.t}.example.com:8443/v1", "*.example.com:8443"},
+        {"https://${connection.t}.example.co.uk", "*.example.co.uk"},
+        {"https://${connection.t}.example.io", "*.example.io"},
+        {"https://${connection.t}.co.uk", NULL},
+        {"https://${connection.t}.com", NULL},
+        {"https://${connection.t}.com:8443", NULL},
+        {"https://${connection.t}", NULL},
+        {"https://${connection.t}.${connection.region}.example.com",
+         "*.eu.example.com *.us.example.com"},
+        {"https://${connection.t}.${connection.t}.example.com", "*.example.com"},
+        {"https://${connection.t}.example.${connection.top}", "*.example.com *.example.de"},
+        {"https://${connection.t}.${connection.top}", NULL},
+        {"https://${connection.t}.${connection.t}", NULL},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        working_t w;
+        begin(&w, json_pack("{s:{s:{s:s,s:s}},s:{s:{s:s,s:s}},s:{}}", "region", "choices", "eu", "",
+                            "us", "", "top", "choices", "com", "", "de", "", "t"));
+        hosts_take(&w.hosts, str_of(rows[i].url));
+        char found[200] = "";
+        const char *host;
+        json_t *value;
+        json_object_foreach(w.hosts.patterns, host, value)
+        {
+            size_t n = strlen(found);
+            snprintf(found + n, sizeof found - n, n ? " %s" : "%s", host);
+        }
+        assert_int_equal(w.hosts.any, rows[i].hosts == NULL);
+        assert_string_equal(found, rows[i].hosts ? rows[i].hosts : "");
+        end(&w);
+    }
+}
+
 /* It would be read for ever. */
 static void a_choice_is_no_template(void **state)
 {
@@ -86,6 +126,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(choices_name_hosts),
+        cmocka_unit_test(ends_name_hosts_of_one_owner),
         cmocka_unit_test(a_choice_is_no_template),
         cmocka_unit_test(a_literal_names_no_parameter),
         cmocka_unit_test(choices_together_are_bounded),

@@ -35,6 +35,23 @@ static void verdicts_only_get_worse(void **state)
     report_fini(&r);
 }
 
+/* Each looks at none of the others. */
+static void many_reasons_are_told_once(void **state)
+{
+    (void)state;
+    enum { REASONS = 5000 };
+    report_t r;
+    report_init(&r, STR("s"));
+    for (int i = 0; i < 2 * REASONS; i++) {
+        report_warn(&r, STR("a"), "renamed", "%d", i % REASONS);
+        report_note(&r, "renamed", "%d", i % REASONS);
+        report_note(&r, "schema", "%d", i % REASONS);
+    }
+    assert_int_equal(reasons_of(&r, "a"), REASONS);
+    assert_int_equal(json_array_size(json_object_get(r.json, "notes")), 2 * REASONS);
+    report_fini(&r);
+}
+
 static void counts_and_fails(void **state)
 {
     (void)state;
@@ -98,6 +115,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(verdicts_only_get_worse),
+        cmocka_unit_test(many_reasons_are_told_once),
         cmocka_unit_test(counts_and_fails),
         cmocka_unit_test(finds_operations_by_their_actions),
         cmocka_unit_test(each_operation_has_its_line),

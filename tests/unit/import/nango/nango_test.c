@@ -14,6 +14,7 @@
 typedef struct heard {
     buf_t text;    /* of all definitions */
     buf_t reasons; /* of those refused: "id reason;" */
+    buf_t notes;   /* of all: "detail;" */
     size_t count;
 } heard_t;
 
@@ -24,6 +25,12 @@ static void on_provider(void *context, str_t id, str_t text, const report_t *rep
     if (!text.p) {
         buf_printf(&h->reasons, "%.*s %s;", STR_ARG(id),
                    json_string_value(json_object_get(report->json, "failed")));
+    }
+    size_t at;
+    json_t *note;
+    json_array_foreach(json_object_get(report->json, "notes"), at, note)
+    {
+        buf_printf(&h->notes, "%s;", json_member(note, "detail").p);
     }
     h->count++;
 }
@@ -40,6 +47,7 @@ static void heard_init(heard_t *h)
 {
     buf_init(&h->text, 1 << 20);
     buf_init(&h->reasons, 1 << 16);
+    buf_init(&h->notes, 1 << 16);
     h->count = 0;
 }
 
@@ -47,6 +55,7 @@ static void heard_fini(heard_t *h)
 {
     buf_fini(&h->text);
     buf_fini(&h->reasons);
+    buf_fini(&h->notes);
 }
 
 #define KEY "k:\n  display_name: K\n  auth_mode: API_KEY\n"
@@ -78,6 +87,9 @@ static void writes(void **state)
              "'${apiKey}'}}\n"
              "  connection_config: {tenant: {type: string}}\n",
          "hosts:\n  - \"*.example.com\"\n"},
+        {KEY "  proxy: {base_url: 'https://${connectionConfig.h}.co.uk', query: {key: '${apiKey}'}}\n"
+             "  connection_config: {h: {type: string}}\n",
+         "hosts: any\n"},
         {KEY "  proxy: {base_url: 'https://api.example.${connectionConfig.end}', query: {key: "
              "'${apiKey}'}}\n"
              "  connection_config: {end: {type: string, enum: [com, co.uk]}}\n",
@@ -113,6 +125,7 @@ static void refuses(void **state)
     } rows[] = {
         {"a: {alias: b}\n", "a alias;"},
         {"a: {alias: a}\n", "a alias;"},
+        {"a: {alias: b}\nb: {alias: a}\n", "a alias;b alias;"},
         {"a: {auth_mode: MAGIC}\n", "a auth_mode;"},
         {HEADER("${apiKey}${unknown}"), "k template;"},
         {HEADER("${apiKey}${magic(1)}"), "k template;"},
@@ -128,6 +141,56 @@ static void refuses(void **state)
         assert_true(import_text(rows[i].source, &h, &err));
         assert_string_equal(buf_c(&h.reasons), rows[i].reasons);
         assert_int_equal(h.text.n, 0);
+        heard_fini(&h);
+    }
+}
+
+static void tells_what_keeps_an_alias_from_its_base(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *source, *notes;
+    } rows[] = {
+        {"a: {alias: b}\n", "what it is an alias of is not there;"},
+        {"a: {alias: a}\n", "its aliases lead round in a circle;"},
+        {"a: {alias: b}\nb: 5\n", "what it is an alias of is no map;a provider is a map;"},
+        {"a: {alias: b}\nb: {alias: c}\nc: {alias: d}\nd: {alias: e}\ne: {alias: f}\nf: {alias: g}\n"
+         "g: {alias: h}\nh: {alias: i}\ni: {alias: j}\nj: 5\n",
+         "it is an alias of an alias, more than 8 times;"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        heard_t h;
+        err_t err = ERR_INIT;
+        heard_init(&h);
+        assert_true(import_text(rows[i].source, &h, &err));
+        if (!str_starts(buf_view(&h.notes), str_of(rows[i].notes))) {
+            fail_msg("%s%s", rows[i].source, buf_c(&h.notes));
+        }
+        heard_fini(&h);
+    }
+}
+
+static void leaves_out_what_cannot_be_said(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *source, *notes;
+    } rows[] = {
+        {HEADER("${apiKey}") "  docs: //a\n", "docs: it is no address of a page;"},
+        {HEADER("${apiKey}") "  setup_guide_url: 'javascript:a'\n",
+         "setup_guide_url: it is no address of a page;"},
+        {KEY "  proxy: {base_url: 'https://a.example.com', headers: {'x a': b, x-a: '${apiKey}'}}\n",
+         "x a: it is no name of a header;"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        heard_t h;
+        err_t err = ERR_INIT;
+        heard_init(&h);
+        assert_true(import_text(rows[i].source, &h, &err));
+        assert_string_equal(buf_c(&h.reasons), "");
+        if (str_find(buf_view(&h.notes), str_of(rows[i].notes), 0) == SIZE_MAX) {
+            fail_msg("%s%s", rows[i].source, buf_c(&h.notes));
+        }
         heard_fini(&h);
     }
 }
@@ -160,6 +223,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes),
         cmocka_unit_test(refuses),
+        cmocka_unit_test(tells_what_keeps_an_alias_from_its_base),
+        cmocka_unit_test(leaves_out_what_cannot_be_said),
         cmocka_unit_test(fails_on_a_file_that_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
