@@ -87,6 +87,21 @@ static void leaves_servers_out_that_cannot_be_called(void **state)
     check(rows, COUNT(rows));
 }
 
+static void of_too_many_servers_the_first_are_taken(void **state)
+{
+    (void)state;
+    buf_t document;
+    buf_init(&document, IMPORTED_MAX);
+    buf_lit(&document, HEAD PATHS "servers:\n");
+    for (unsigned i = 0; i < 2000; i++) {
+        buf_printf(&document, "  - url: https://a%u.example.com\n", i);
+    }
+    imported_check(buf_c(&document), "https://a99.example.com:",
+                   "more than 100 servers: the rest is left out");
+    imported_check(buf_c(&document), "hosts: any\n", NULL);
+    buf_fini(&document);
+}
+
 static void names_the_server_where_there_is_no_other(void **state)
 {
     (void)state;
@@ -117,6 +132,7 @@ int main(void)
         cmocka_unit_test(resolves_addresses_against_the_server),
         cmocka_unit_test(a_free_host_is_one),
         cmocka_unit_test(leaves_servers_out_that_cannot_be_called),
+        cmocka_unit_test(of_too_many_servers_the_first_are_taken),
         cmocka_unit_test(names_the_server_where_there_is_no_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
