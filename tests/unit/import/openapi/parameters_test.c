@@ -13,7 +13,8 @@ static void names_of_cookies_are_tokens(void **state)
     } rows[] = {
         {COOKIE("id"), "${join('; ', concat('id=', url_encode(input.id)))}", NULL},
         {COOKIE("o'id"), "concat('o\\'id=', url_encode(input.o_id))", "!\"parameter\""},
-        {COOKIE("x=',connection.key,'"), "!Cookie", "x=',connection.key,' is left out: it is no name of a cookie"},
+        {COOKIE("x=',connection.key,'"), "!Cookie",
+         "x=',connection.key,' is left out: it is no name of a cookie"},
         {COOKIE("a; b"), "!Cookie", "a; b is left out: it is no name of a cookie"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -43,8 +44,9 @@ static void an_operation_of_too_many_inputs_is_refused(void **state)
 }
 
 #define LISTED(style, explode, schema)                                                             \
-    SERVER "paths: {\"/a/{p}\": {get: {operationId: A, parameters: [{in: path, name: p, required: "   \
-           "true, style: " style ", explode: " explode ", schema: {" schema "}}], " FINE "}}}\n"
+    SERVER                                                                                         \
+        "paths: {\"/a/{p}\": {get: {operationId: A, parameters: [{in: path, name: p, required: "   \
+        "true, style: " style ", explode: " explode ", schema: {" schema "}}], " FINE "}}}\n"
 #define LIST "type: array, items: {type: string}"
 #define OBJECT "type: object, properties: {a: {type: string}}"
 

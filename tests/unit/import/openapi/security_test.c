@@ -73,7 +73,8 @@ static void names_of_cookies_are_tokens(void **state)
 }
 
 #define FLOW(url, scopes)                                                                          \
-    SERVER "paths: {/a: {get: {operationId: A, " FINE "}}}\nsecurity: [{k: []}, {o: [" scopes "]}]\n" \
+    SERVER "paths: {/a: {get: {operationId: A, " FINE "}}}\nsecurity: [{k: []}, {o: [" scopes      \
+           "]}]\n"                                                                                 \
            "components: {securitySchemes: {k: {type: http, scheme: basic}, o: {type: oauth2, "     \
            "flows: {clientCredentials: {scopes: {}, tokenUrl: '" url "'}}}}}\n"
 
@@ -83,7 +84,8 @@ static void a_flow_with_a_password_in_its_address_is_none(void **state)
     static const struct {
         const char *document, *definition, *report;
     } rows[] = {
-        {FLOW("https://l.example.com/t?a=b", "x"), "token_url: https://l.example.com/t?a=b\n", NULL},
+        {FLOW("https://l.example.com/t?a=b", "x"), "token_url: https://l.example.com/t?a=b\n",
+         NULL},
         {FLOW("https://u:pw@l.example.com/t", "x"), "!client_credentials",
          "o: the flow clientCredentials has a URL with user information"},
         {FLOW("https://u:pw@l.example.com/t", "x"), "type: basic\n", "!pw"},
