@@ -110,14 +110,13 @@ static bool import_file(import_t *i, const char *path, err_t *err)
     str_t folder = str_slice(str_of(path), 0, (size_t)(name.p - path));
     folder_t of = {.document = arena_str(i->run->arena, name)};
     of.fd = open(folder.n ? arena_str(i->run->arena, folder).p : ".",
-                  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+                 O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (of.fd < 0) {
         err_t why = ERR_INIT;
         err_set(&why, ERR_configuration, "%s", strerrordesc_np(errno));
         return import_tell_unreadable(i, path, &why);
     }
-    openapi_source_t source = {
-        .path = of.document, .read = read_of_folder, .context = &of};
+    openapi_source_t source = {.path = of.document, .read = read_of_folder, .context = &of};
     bool ok = import_document(i, path, &source, err);
     close(of.fd);
     return ok;

@@ -6,7 +6,7 @@
 #include "import/names.h"
 
 /* STEPS_MAX: how many hosts the choices of several parameters may make together. */
-enum { STEPS_MAX = 1000, AUTHORITY_MAX = 2000 };
+enum { STEPS_MAX = 1000, AUTHORITY_MAX = 2000, HOSTS_MAX = 64 /* FORMAT 3 */ };
 
 typedef struct walk {
     hosts_t *h;
@@ -159,8 +159,9 @@ void hosts_take(hosts_t *h, str_t url)
     }
 }
 
-void hosts_write(const hosts_t *h, json_t *definition)
+void hosts_write(hosts_t *h, json_t *definition)
 {
+    h->any = h->any || json_object_size(h->patterns) > HOSTS_MAX;
     json_t *list = json_array();
     const char *host;
     json_t *value;

@@ -24,7 +24,7 @@ str_t hosts_authority(str_t url);
 bool hosts_is_owned(str_t domain);
 /* The hosts that a URL template may name. */
 void hosts_take(hosts_t *h, str_t url);
-/* As `hosts` of the definition. */
-void hosts_write(const hosts_t *h, json_t *definition);
+/* As `hosts` of the definition: more than it takes are any. */
+void hosts_write(hosts_t *h, json_t *definition);
 
 #endif

@@ -169,6 +169,17 @@ str_t name_of_input_in(arena_t *arena, str_t name)
                  : arena_printf(arena, "input[%s]", compose_quoted_in(arena, name).p);
 }
 
+bool name_is_cookie(str_t name)
+{
+    for (size_t i = 0; i < name.n; i++) {
+        unsigned char c = (unsigned char)name.p[i];
+        if (c <= ' ' || c >= 0x7F || strchr("=;,\"", c)) {
+            return false;
+        }
+    }
+    return name.n > 0;
+}
+
 bool name_is_reserved_header(str_t name)
 {
     static const char *const names[] = {"Authorization", "X-API-Key",  "Host",

@@ -25,6 +25,9 @@ str_t name_give_in(arena_t *arena, str_t name, json_t *given);
 str_t name_lower_in(arena_t *arena, str_t text);
 /* How templates refer to an input of that name: `input.NAME` or `input['NAME']`. */
 str_t name_of_input_in(arena_t *arena, str_t name);
+/* Services are less strict than RFC 6265 4.1.1, which asks for a token: all but what would end a
+ * name, or a cookie. */
+bool name_is_cookie(str_t name);
 /* Headers that are Tenon's own, or the connection's (FORMAT 4). */
 bool name_is_reserved_header(str_t name);
 /* Of an answer: a number, or `default`. */

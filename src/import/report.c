@@ -100,8 +100,9 @@ add_reason(report_t *r, str_t name, const char *reason, const char *format, va_l
         json_t *entry = json_object();
         json_object_set_new(entry, "reason", json_string(reason));
         json_add_text(entry, "detail", str_of(clean));
-        json_array_append_new(str_eq(name, CONNECTOR) ? json_object_get(r->json, "notes")
-                                                    : json_object_get(operation(r, name), "reasons"),
+        json_array_append_new(str_eq(name, CONNECTOR)
+                                  ? json_object_get(r->json, "notes")
+                                  : json_object_get(operation(r, name), "reasons"),
                               entry);
     }
 }

@@ -62,15 +62,15 @@ static void add_prefix(call_t *c, const styled_t *v)
 
 static void add_cookie(call_t *c, const styled_t *v)
 {
-    bool token = str_is_token(v->name); /* RFC 6265 4.1.1 */
-    if (!token && v->required) {
+    bool named = name_is_cookie(v->name);
+    if (!named && v->required) {
         report_refuse(c->s->report, c->name, "parameter", "%.*s is no name of a cookie",
                       STR_ARG(v->name));
-    } else if (!token) {
+    } else if (!named) {
         report_warn(c->s->report, c->name, "parameter",
                     "%.*s is left out: it is no name of a cookie", STR_ARG(v->name));
     }
-    if (!token) {
+    if (!named) {
         return;
     }
     str_t ours = name_free_in(c->s->arena, name_plain_in(c->s->arena, v->name, 60), c->input);

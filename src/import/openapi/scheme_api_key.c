@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* apiKey: a key in a header, in the query or in a cookie. */
 #include "import/compose.h"
+#include "import/names.h"
 #include "import/openapi/scheme.h"
 
 static void build(scheme_t *c)
@@ -11,8 +12,9 @@ static void build(scheme_t *c)
         report_note(c->s->report, "auth", "%s: a key in %.*s cannot be said", c->name, STR_ARG(in));
         return;
     }
-    if (str_is(in, "cookie") && !str_is_token(name)) { /* RFC 6265 4.1.1 */
-        report_note(c->s->report, "auth", "%s: %.*s is no name of a cookie", c->name, STR_ARG(name));
+    if (str_is(in, "cookie") && !name_is_cookie(name)) {
+        report_note(c->s->report, "auth", "%s: %.*s is no name of a cookie", c->name,
+                    STR_ARG(name));
         return;
     }
     json_t *auth = scheme_add_way(c, "api_key", NULL);

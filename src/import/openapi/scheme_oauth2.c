@@ -96,14 +96,22 @@ static const struct {
     {"implicit", "token", {NULL}, build_implicit},
 };
 
-static bool is_complete(const json_t *flow, const char *const needs[2])
+/* NULL: none. */
+static const char *fault_of(const json_t *flow, const char *const needs[2])
 {
+    static const char *const urls[] = {"authorizationUrl", "tokenUrl", "refreshUrl",
+                                       "deviceAuthorizationUrl"};
     for (size_t i = 0; i < 2 && needs[i]; i++) {
         if (str_trim(json_member(flow, needs[i])).n == 0) {
-            return false;
+            return "lacks a URL";
         }
     }
-    return json_is_object(flow);
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+        if (str_index(hosts_authority(json_member(flow, urls[i])), '@') != SIZE_MAX) {
+            return "has a URL with user information";
+        }
+    }
+    return json_is_object(flow) ? NULL : "is no map";
 }
 
 static void build(scheme_t *c)
@@ -112,13 +120,13 @@ static void build(scheme_t *c)
     bool several = json_object_size(flows) > 1;
     for (size_t i = 0; i < sizeof FLOWS / sizeof *FLOWS; i++) {
         const json_t *flow = json_object_get(flows, FLOWS[i].name);
+        const char *fault = fault_of(flow, FLOWS[i].needs);
         bool other = strcmp(FLOWS[i].name, "implicit") == 0 && json_array_size(c->ways) > 0;
         if (flow && other) {
             report_note(c->s->report, "auth", "%s: the flow %s is left out beside others", c->name,
                         FLOWS[i].name);
-        } else if (flow && !is_complete(flow, FLOWS[i].needs)) {
-            report_note(c->s->report, "auth", "%s: the flow %s lacks a URL", c->name,
-                        FLOWS[i].name);
+        } else if (flow && fault) {
+            report_note(c->s->report, "auth", "%s: the flow %s %s", c->name, FLOWS[i].name, fault);
         } else if (flow) {
             FLOWS[i].build(c, flow, several ? FLOWS[i].suffix : NULL);
         }

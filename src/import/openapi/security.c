@@ -7,7 +7,7 @@
 #include "import/openapi/scheme.h"
 
 /* FORMAT 11; each scheme asks for a parameter at least. */
-enum { AUTHS_MAX = 32, SCHEMES_MAX = 100, KEY_MAX_BYTES = 16 << 20 };
+enum { AUTHS_MAX = 32, SCHEMES_MAX = 100, SCOPES_MAX = 500, KEY_MAX_BYTES = 16 << 20 };
 
 static const char ANONYMOUS[] = "none";
 
@@ -126,7 +126,7 @@ static void add_text_once(json_t *list, str_t text)
     json_array_append_new(list, json_str(text));
 }
 
-static void add_scopes(arena_t *arena, json_t *auth, const json_t *requirement)
+static void add_scopes(spec_t *s, json_t *auth, const json_t *requirement)
 {
     const char *name;
     size_t at;
@@ -140,8 +140,13 @@ static void add_scopes(arena_t *arena, json_t *auth, const json_t *requirement)
                 list = json_array();
                 json_object_set_new(auth, "scopes", list);
             }
+            if (json_array_size(list) == SCOPES_MAX) {
+                report_note(s->report, "limit", "%s: more than %d scopes: the rest is left out",
+                            name, SCOPES_MAX);
+                return;
+            }
             if (json_view(scope).n) {
-                add_text_once(list, compose_literal_in(arena, json_view(scope)));
+                add_text_once(list, compose_literal_in(s->arena, json_view(scope)));
             }
         }
     }
@@ -157,7 +162,7 @@ static void add_requirement(spec_t *s, const json_t *requirement, json_t *to)
     {
         json_t *auth = json_object_get(s->auths, json_string_value(name));
         if (gets_tokens(auth)) {
-            add_scopes(s->arena, auth, requirement);
+            add_scopes(s, auth, requirement);
         }
         add_text_once(to, json_view(name));
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What keeps a server from being called here (FORMAT 9). */
+#include "base/buf.h"
 #include "codec/url.h"
 #include "import/openapi/server_url.h"
 
@@ -22,17 +23,34 @@ static str_t shown_in(arena_t *arena, str_t url)
     return arena_printf(arena, "%.*s%.*s%.*s", STR_ARG(scheme), STR_ARG(authority), STR_ARG(path));
 }
 
+/* With something simple in place of each variable. */
+static str_t filled_in(arena_t *arena, str_t url)
+{
+    buf_t to;
+    buf_init(&to, url.n + sizeof "https");
+    while (url.p) {
+        buf_str(&to, str_cut(&url, '{'));
+        if (url.p) {
+            (void)str_cut(&url, '}');
+            buf_lit(&to, to.n == 0 && str_starts(url, STR("://")) ? "https" : "1");
+        }
+    }
+    str_t filled = arena_str(arena, buf_view(&to));
+    buf_fini(&to);
+    return filled;
+}
+
 /* NULL: none. What its variables may be is not looked at. */
 static const char *fault_of(arena_t *arena, str_t url, err_t *err)
 {
     str_t authority = hosts_authority(url);
     url_t parsed;
-    bool whole = str_find(url, STR("://"), 0) != SIZE_MAX && str_index(url, '{') == SIZE_MAX;
-    return str_index(authority, '@') != SIZE_MAX         ? "it has user information"
-           : str_index(url, '?') != SIZE_MAX             ? "it has a query"
-           : str_index(url, '#') != SIZE_MAX             ? "it has a fragment"
-           : whole && !url_parse_in(arena, url, &parsed, err) ? err->text
-                                                         : NULL;
+    bool whole = str_find(url, STR("://"), 0) != SIZE_MAX;
+    return str_index(authority, '@') != SIZE_MAX ? "it has user information"
+           : str_index(url, '?') != SIZE_MAX     ? "it has a query"
+           : str_index(url, '#') != SIZE_MAX     ? "it has a fragment"
+           : whole && !url_parse_in(arena, filled_in(arena, url), &parsed, err) ? err->text
+                                                                                : NULL;
 }
 
 bool server_url_is_sound(const spec_t *s, str_t url)

@@ -5,8 +5,7 @@
 #include "import/names.h"
 #include "import/openapi/server_url.h"
 
-/* A definition has 64 hosts (FORMAT 3): room is left for those of ways to sign in. */
-enum { CHOICES_MAX = 56 };
+enum { CHOICES_MAX = 100 };
 
 /* --- which ones --- */
 
@@ -66,17 +65,23 @@ static void add_choices(spec_t *s, const json_t *servers, json_t *choices)
     json_t *server;
     json_array_foreach(servers, at, server)
     {
-        str_t urls[CHOICES_MAX];
-        size_t count = server_url_values(s, server, urls, CHOICES_MAX);
+        str_t urls[CHOICES_MAX + 1];
+        size_t count = server_url_values(s, server, urls, CHOICES_MAX + 1);
         str_t label = str_trim(json_member(server, "description"));
-        for (size_t i = 0; i < count && json_object_size(choices) < CHOICES_MAX; i++) {
+        for (size_t i = 0; i < count; i++) {
+            if (json_object_get(choices, urls[i].p) || !server_url_is_sound(s, urls[i])) {
+                continue;
+            }
+            if (json_object_size(choices) == CHOICES_MAX) {
+                report_note(s->report, "limit", "more than %d servers: the rest is left out",
+                            CHOICES_MAX);
+                return;
+            }
             str_t shown = !label.n ? urls[i]
                           : count > 1
                               ? arena_printf(s->arena, "%.*s: %s", STR_ARG(label), urls[i].p)
                               : label;
-            if (!json_object_get(choices, urls[i].p) && server_url_is_sound(s, urls[i])) {
-                json_object_set_new(choices, urls[i].p, json_str(shown));
-            }
+            json_object_set_new(choices, urls[i].p, json_str(shown));
         }
     }
 }

@@ -5,7 +5,7 @@
     SERVER "paths: {/a: {get: {operationId: A, parameters: [{in: cookie, name: \"" name            \
            "\", schema: {type: string}}], " FINE "}}}\n"
 
-static void names_of_cookies_are_tokens(void **state)
+static void names_of_cookies_end_nothing(void **state)
 {
     (void)state;
     static const struct {
@@ -13,7 +13,10 @@ static void names_of_cookies_are_tokens(void **state)
     } rows[] = {
         {COOKIE("id"), "${join('; ', concat('id=', url_encode(input.id)))}", NULL},
         {COOKIE("o'id"), "concat('o\\'id=', url_encode(input.o_id))", "!\"parameter\""},
-        {COOKIE("x=',connection.key,'"), "!Cookie", "x=',connection.key,' is left out: it is no name of a cookie"},
+        {COOKIE("${connection.key}$"), "concat('${connection.key}$=', url_encode(",
+         "!\"parameter\""},
+        {COOKIE("x=',connection.key,'"), "!Cookie",
+         "x=',connection.key,' is left out: it is no name of a cookie"},
         {COOKIE("a; b"), "!Cookie", "a; b is left out: it is no name of a cookie"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -43,8 +46,9 @@ static void an_operation_of_too_many_inputs_is_refused(void **state)
 }
 
 #define LISTED(style, explode, schema)                                                             \
-    SERVER "paths: {\"/a/{p}\": {get: {operationId: A, parameters: [{in: path, name: p, required: "   \
-           "true, style: " style ", explode: " explode ", schema: {" schema "}}], " FINE "}}}\n"
+    SERVER                                                                                         \
+    "paths: {\"/a/{p}\": {get: {operationId: A, parameters: [{in: path, name: p, required: "       \
+    "true, style: " style ", explode: " explode ", schema: {" schema "}}], " FINE "}}}\n"
 #define LIST "type: array, items: {type: string}"
 #define OBJECT "type: object, properties: {a: {type: string}}"
 
@@ -68,7 +72,7 @@ static void marks_of_a_path_are_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_of_cookies_are_tokens),
+        cmocka_unit_test(names_of_cookies_end_nothing),
         cmocka_unit_test(marks_of_a_path_are_told),
         cmocka_unit_test(an_operation_of_too_many_inputs_is_refused),
     };

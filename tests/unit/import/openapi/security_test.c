@@ -51,7 +51,7 @@ static void of_too_many_alternatives_the_first_are_taken(void **state)
     buf_fini(&document);
 }
 
-static void names_of_cookies_are_tokens(void **state)
+static void names_of_cookies_end_nothing(void **state)
 {
     (void)state;
     static const struct {
@@ -72,12 +72,52 @@ static void names_of_cookies_are_tokens(void **state)
     }
 }
 
+#define FLOW(url, scopes)                                                                          \
+    SERVER "paths: {/a: {get: {operationId: A, " FINE "}}}\nsecurity: [{k: []}, {o: [" scopes      \
+           "]}]\n"                                                                                 \
+           "components: {securitySchemes: {k: {type: http, scheme: basic}, o: {type: oauth2, "     \
+           "flows: {clientCredentials: {scopes: {}, tokenUrl: '" url "'}}}}}\n"
+
+static void a_flow_with_a_password_in_its_address_is_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *document, *definition, *report;
+    } rows[] = {
+        {FLOW("https://l.example.com/t?a=b", "x"), "token_url: https://l.example.com/t?a=b\n",
+         NULL},
+        {FLOW("https://u:pw@l.example.com/t", "x"), "!client_credentials",
+         "o: the flow clientCredentials has a URL with user information"},
+        {FLOW("https://u:pw@l.example.com/t", "x"), "type: basic\n", "!pw"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        imported_check(rows[i].document, rows[i].definition, rows[i].report);
+    }
+}
+
+static void of_too_many_scopes_the_first_are_taken(void **state)
+{
+    (void)state;
+    buf_t scopes, document;
+    buf_init(&scopes, IMPORTED_MAX);
+    buf_init(&document, IMPORTED_MAX);
+    for (unsigned i = 0; i < 5000; i++) {
+        buf_printf(&scopes, "s%u, ", i);
+    }
+    buf_printf(&document, FLOW("https://l.example.com/t", "%s"), buf_c(&scopes));
+    imported_check(buf_c(&document), "- s499\n", "o: more than 500 scopes: the rest is left out");
+    buf_fini(&document);
+    buf_fini(&scopes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_requirement_of_too_many_schemes_is_refused),
         cmocka_unit_test(of_too_many_alternatives_the_first_are_taken),
-        cmocka_unit_test(names_of_cookies_are_tokens),
+        cmocka_unit_test(a_flow_with_a_password_in_its_address_is_none),
+        cmocka_unit_test(of_too_many_scopes_the_first_are_taken),
+        cmocka_unit_test(names_of_cookies_end_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,8 +6,8 @@
     PATHS "security: [{o: []}]\ncomponents: {securitySchemes: {o: {type: oauth2, flows: "          \
           "{clientCredentials: {scopes: {}, tokenUrl: " url "}}}}}\n"
 #define OWN(servers)                                                                               \
-    SERVER "paths: {/a: {get: {operationId: A, servers: " servers ", " FINE                        \
-           "}}, /b: {get: {" FINE "}}}\n"
+    SERVER "paths: {/a: {get: {operationId: A, servers: " servers ", " FINE "}}, /b: {get: {" FINE \
+           "}}}\n"
 
 typedef struct row {
     const char *document, *definition, *report;
@@ -41,6 +41,24 @@ static void resolves_addresses_against_the_server(void **state)
     check(rows, COUNT(rows));
 }
 
+static void variables_stand_anywhere(void **state)
+{
+    (void)state;
+    static const row_t rows[] = {
+        {HEAD "servers: [{url: '{s}://{a}.x{b}.example.com:{port}/{c}/d', variables: {port: "
+              "{default: '8443'}}}]\n" PATHS,
+         "base_url: https://${connection.a}.x${connection.b}.example.com:8443/${connection.c}/d\n",
+         "!is left out"},
+        {HEAD
+         "servers: [{url: '{server}/d', variables: {server: {default: 'https://a.example.com'}}}]"
+         "\n" PATHS,
+         "base_url: https://a.example.com/d\n", "!is left out"},
+        {HEAD "servers: [{url: 'https://{a}'}]\n" PATHS, "base_url: https://${connection.a}\n",
+         "!is left out"},
+    };
+    check(rows, COUNT(rows));
+}
+
 static void a_free_host_is_one(void **state)
 {
     (void)state;
@@ -61,30 +79,46 @@ static void leaves_servers_out_that_cannot_be_called(void **state)
 {
     (void)state;
     static const row_t rows[] = {
-        {HEAD "servers: [{url: 'https://a.example.com'}, {url: 'https://u:pw@b.example.com/x'}]\n"
-              PATHS,
+        {HEAD
+         "servers: [{url: 'https://a.example.com'}, {url: 'https://u:pw@b.example.com/x'}]\n" PATHS,
          "base_url: https://a.example.com\n",
          "https://b.example.com/x is left out: it has user information"},
-        {HEAD "servers: [{url: 'https://a.example.com'}, {url: 'https://u:pw@b.example.com/x'}]\n"
-              PATHS,
+        {HEAD
+         "servers: [{url: 'https://a.example.com'}, {url: 'https://u:pw@b.example.com/x'}]\n" PATHS,
          "!b.example.com", "!pw"},
-        {HEAD "servers: [{url: 'https://a.example.com'}, {url: 'https://b.example.com/?key=1'}]\n"
-              PATHS,
+        {HEAD
+         "servers: [{url: 'https://a.example.com'}, {url: 'https://b.example.com/?key=1'}]\n" PATHS,
          "base_url: https://a.example.com\n", "https://b.example.com/ is left out: it has a query"},
-        {HEAD "servers: [{url: 'https://a.example.com'}, {url: 'https://b.example.com/#x'}]\n" PATHS,
+        {HEAD
+         "servers: [{url: 'https://a.example.com'}, {url: 'https://b.example.com/#x'}]\n" PATHS,
          "base_url: https://a.example.com\n",
          "https://b.example.com/ is left out: it has a fragment"},
-        {HEAD "servers: [{url: 'https://a.example.com'}, {url: 'https://b.example.com:0/'}]\n" PATHS,
+        {HEAD
+         "servers: [{url: 'https://a.example.com'}, {url: 'https://b.example.com:0/'}]\n" PATHS,
          "base_url: https://a.example.com\n", "https://b.example.com:0/ is left out: "},
         {HEAD "servers: [{url: 'https://a.example.com'}, {url: 'https://{v}.example.com', "
               "variables: {v: {enum: [b, 'c d'], default: b}}}]\n" PATHS,
-         "https://b.example.com: https://b.example.com\n",
-         "https://c d.example.com is left out: "},
+         "https://b.example.com: https://b.example.com\n", "https://c d.example.com is left out: "},
         {OWN("[{url: 'https://u:pw@b.example.com'}]"), "!  A:\n",
          "none of its servers can be called"},
         {OWN("[{url: 'wss://b.example.com'}]"), "!  A:\n", "none of its servers can be called"},
     };
     check(rows, COUNT(rows));
+}
+
+static void of_too_many_servers_the_first_are_taken(void **state)
+{
+    (void)state;
+    buf_t document;
+    buf_init(&document, IMPORTED_MAX);
+    buf_lit(&document, HEAD PATHS "servers:\n");
+    for (unsigned i = 0; i < 2000; i++) {
+        buf_printf(&document, "  - url: https://a%u.example.com\n", i);
+    }
+    imported_check(buf_c(&document),
+                   "https://a99.example.com:", "more than 100 servers: the rest is left out");
+    imported_check(buf_c(&document), "hosts: any\n", NULL);
+    buf_fini(&document);
 }
 
 static void names_the_server_where_there_is_no_other(void **state)
@@ -93,10 +127,18 @@ static void names_the_server_where_there_is_no_other(void **state)
     static const struct {
         const char *url, *report;
     } rows[] = {
-        {"https://u:pw@a.example.com", "https://a.example.com is left out: it has user information"},
+        {"https://u:pw@a.example.com",
+         "https://a.example.com is left out: it has user information"},
         {"https://a.example.com/?k=v", "https://a.example.com/ is left out: it has a query"},
         {"https://a.example.com/#k", "https://a.example.com/ is left out: it has a fragment"},
-        {"https://b\xc3\xbc" "cher.example", "cher.example is left out: "},
+        {"https://b\xc3\xbc"
+         "cher.example",
+         "cher.example is left out: "},
+        {"https://${connection.x}.example.com",
+         "https://${connection.x}.example.com is left out: "},
+        {"https://b\xc3\xbc"
+         "cher.{t}.example.com",
+         ".{t}.example.com is left out: "},
         {"https://u:pw@{t}.example.com", "https://{t}.example.com is left out: it has user"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -115,8 +157,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(resolves_addresses_against_the_server),
+        cmocka_unit_test(variables_stand_anywhere),
         cmocka_unit_test(a_free_host_is_one),
         cmocka_unit_test(leaves_servers_out_that_cannot_be_called),
+        cmocka_unit_test(of_too_many_servers_the_first_are_taken),
         cmocka_unit_test(names_the_server_where_there_is_no_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
