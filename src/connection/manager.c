@@ -30,8 +30,8 @@ static void on_swapped(void *context, const err_t *err)
     free(s);
 }
 
-/* The catalogue swapped its snapshot: what was resolved against the old one is stale everywhere. The
- * other loops were told before this one (catalogue.h). */
+/* The catalogue swapped its snapshot: what was resolved against the old one is stale everywhere.
+ * The other loops were told before this one (catalogue.h). */
 static void on_snapshot(void *context, snapshot_t *snapshot)
 {
     manager_t *m = context;

@@ -10,6 +10,7 @@ import { inflateSync } from 'node:zlib'
 
 import SwaggerParser from '@apidevtools/swagger-parser'
 import { Validator } from '@seriousme/openapi-schema-validator'
+import YAML from 'yaml'
 
 import { difference, modelOf } from '../corpus/model.mjs'
 import { dangling, roundTrip, sample } from '../corpus/roundtrip.mjs'
@@ -438,19 +439,24 @@ actions:
 describe('there and back', { skip: missing }, () => {
   test('the packages of the cases come back as they were', async () => {
     const less = new Set() // those of which a way to sign in cannot be said
+    const leftOut = new Map() // actions that cannot be
     for (const [out, source] of [['first', path.join(ROOT, 'tests/cases/powerplatform')], ['second', 'packages']]) {
       if (out === 'second') {
         fs.mkdirSync(path.join(work, 'packages'))
         for (const name of fs.readdirSync(path.join(work, 'first'))) {
           const { notes } = await exported(`first/${name}`, `packages/${path.basename(name, '.yaml')}`, '--direct')
           if (notes.some((note) => note.reason === 'grant')) less.add(name)
+          leftOut.set(name, notes.map((note) => note.action).filter(Boolean))
         }
       }
       const said = await tenon('import', 'powerplatform', source, '--out', out)
       assert.equal(said.status, 0, said.stderr)
     }
+    assert.deepEqual([...leftOut.values()].flat(), ['Appended'])
     for (const name of fs.readdirSync(path.join(work, 'first')).filter((one) => !less.has(one))) {
-      assert.equal(difference(modelOf(read('first', name).toString()), modelOf(read('second', name).toString())), null, name)
+      const first = YAML.parse(read('first', name).toString())
+      for (const action of leftOut.get(name)) delete first.actions[action]
+      assert.equal(difference(modelOf(YAML.stringify(first)), modelOf(read('second', name).toString())), null, name)
     }
   })
 
