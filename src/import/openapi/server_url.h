@@ -19,6 +19,8 @@ size_t server_url_values(const spec_t *s, const json_t *server, str_t *urls, siz
 
 /* Whether FORMAT has such a server, whose variables stand in it as they are; false: it is told. */
 bool server_url_is_sound(const spec_t *s, str_t url);
+/* What of a URL can be no secret: without user information, query and fragment. */
+str_t server_url_shown_in(arena_t *arena, str_t url);
 bool server_url_has_path(str_t url);
 /* Scheme and authority of a URL, or of a template that does not begin with an expression; else
  * absent. */

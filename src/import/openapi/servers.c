@@ -41,14 +41,16 @@ static json_t *usable(spec_t *s, const json_t *servers)
         } else if (is_called(url)) {
             json_array_append(is_relative(url) ? relative : is_plain(url) ? plain : secure, server);
         } else {
-            report_note(s->report, "server", "%.*s cannot be called", STR_ARG(url));
+            report_note(s->report, "server", "%s cannot be called",
+                        server_url_shown_in(s->arena, url).p);
         }
     }
     json_t *list = json_array_size(secure) ? secure : json_array_size(plain) ? plain : relative;
-    if (json_array_size(list) < json_array_size(servers)) {
+    size_t all = json_array_size(secure) + json_array_size(plain) + json_array_size(relative);
+    if (json_array_size(list) < all) {
         report_note(s->report, "server",
                     "%zu of %zu servers are taken: those with TLS, if there are",
-                    json_array_size(list), json_array_size(servers));
+                    json_array_size(list), all);
     }
     list = sound || json_array_size(list) > 0 ? json_incref(list) : NULL;
     json_decref(secure);

@@ -99,8 +99,16 @@ static void leaves_servers_out_that_cannot_be_called(void **state)
         {HEAD "servers: [{url: 'https://a.example.com'}, {url: 'https://{v}.example.com', "
               "variables: {v: {enum: [b, 'c d'], default: b}}}]\n" PATHS,
          "https://b.example.com: https://b.example.com\n", "https://c d.example.com is left out: "},
+        {HEAD
+         "servers: [{url: 'https://a.example.com'}, {url: 'https://u:pw@b.example.com/x'}]\n" PATHS,
+         NULL, "!servers are taken"},
+        {HEAD "servers: [{url: 'https://a.example.com'}, {url: 'http://a.example.com'}]\n" PATHS,
+         NULL, "1 of 2 servers are taken: those with TLS"},
         {OWN("[{url: 'https://u:pw@b.example.com'}]"), "!  A:\n",
          "none of its servers can be called"},
+        {HEAD
+         "servers: [{url: 'https://a.example.com'}, {url: 'ftp://u:pw@b.example.com'}]\n" PATHS,
+         NULL, "\"ftp://b.example.com cannot be called"},
         {OWN("[{url: 'wss://b.example.com'}]"), "!  A:\n", "none of its servers can be called"},
     };
     check(rows, COUNT(rows));
