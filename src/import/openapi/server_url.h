@@ -6,6 +6,10 @@
 
 #include "import/openapi/spec.h"
 
+/* `//host/path` with https, whatever the document came by (RFC 3986 4.2); others as they are. */
+str_t server_url_absolute_in(arena_t *arena, str_t url);
+/* With its variables, absolute in that sense. */
+str_t server_url_in(const spec_t *s, const json_t *server);
 /* As a template: its variables are parameters of the connection, where FORMAT 9 lets them stand; the
  * others have their default. */
 str_t server_url_template_in(spec_t *s, const json_t *server);

@@ -35,7 +35,7 @@ static json_t *usable(spec_t *s, const json_t *servers)
     bool sound = true;
     json_array_foreach(servers, at, server)
     {
-        str_t url = str_trim(json_member(server, "url"));
+        str_t url = server_url_in(s, server);
         if (is_called(url) && !server_url_is_sound(s, url)) {
             sound = false;
         } else if (is_called(url)) {
@@ -139,7 +139,7 @@ static str_t base_of(spec_t *s, const json_t *servers)
 {
     json_t *choices = json_object();
     const json_t *first = json_array_get(servers, 0);
-    str_t url = str_trim(json_member(first, "url"));
+    str_t url = server_url_in(s, first);
     bool relative = is_relative(url);
     if (json_array_size(servers) > 1 && !relative) {
         add_choices(s, servers, choices);
@@ -170,6 +170,7 @@ bool servers_import(spec_t *s)
 
 str_t server_resolve_in(const spec_t *s, str_t url)
 {
+    url = server_url_absolute_in(s->arena, url);
     str_t literal = compose_url_in(s->arena, url.p ? url : STR(""));
     bool relative = is_relative(url), rooted = str_starts(url, STR("/"));
     return !relative               ? literal
