@@ -10,8 +10,7 @@ static size_t behind_authority(str_t url)
     return (size_t)(authority.p - url.p) + authority.n;
 }
 
-/* Nothing of it may be a secret: no user information, no query. */
-static str_t shown_in(arena_t *arena, str_t url)
+str_t server_url_shown_in(arena_t *arena, str_t url)
 {
     str_t authority = hosts_authority(url), rest = str_slice(url, behind_authority(url), url.n);
     str_t scheme = str_slice(url, 0, (size_t)(authority.p - url.p));
@@ -58,7 +57,8 @@ bool server_url_is_sound(const spec_t *s, str_t url)
     err_t err = ERR_INIT;
     const char *fault = fault_of(s->arena, url, &err);
     if (fault) {
-        report_note(s->report, "server", "%s is left out: %s", shown_in(s->arena, url).p, fault);
+        report_note(s->report, "server", "%s is left out: %s", server_url_shown_in(s->arena, url).p,
+                    fault);
     }
     return fault == NULL;
 }

@@ -70,11 +70,22 @@ static str_t replaced_in(arena_t *arena, str_t url, size_t at, str_t name, str_t
     return arena_printf(arena, "%.*s%.*s%.*s", (int)at, url.p, STR_ARG(by), STR_ARG(rest));
 }
 
+str_t server_url_absolute_in(arena_t *arena, str_t url)
+{
+    return str_starts(url, STR("//")) ? arena_printf(arena, "https:%.*s", STR_ARG(url)) : url;
+}
+
+str_t server_url_in(const spec_t *s, const json_t *server)
+{
+    str_t url = arena_str(s->arena, str_trim(json_member(server, "url")));
+    return server_url_absolute_in(s->arena, url);
+}
+
 /* --- with defaults --- */
 
 str_t server_url_fixed_in(const spec_t *s, const json_t *server)
 {
-    str_t url = arena_str(s->arena, str_trim(json_member(server, "url")));
+    str_t url = server_url_in(s, server);
     size_t at = 0;
     for (str_t name; (name = variable_at(url, &at)).p && url.n < URL_MAX_BYTES;) {
         str_t value = default_of(s, variable_of(server, name), is_scheme(url, at));
@@ -119,7 +130,7 @@ static void add_values(values_t *v, str_t url, size_t from)
 size_t server_url_values(const spec_t *s, const json_t *server, str_t *urls, size_t max)
 {
     values_t v = {s, server, urls, 0, max};
-    add_values(&v, arena_str(s->arena, str_trim(json_member(server, "url"))), 0);
+    add_values(&v, server_url_in(s, server), 0);
     return v.count;
 }
 
@@ -203,7 +214,7 @@ static str_t add_variable(spec_t *s, const json_t *server, str_t url, spot_t spo
 
 str_t server_url_template_in(spec_t *s, const json_t *server)
 {
-    str_t url = arena_str(s->arena, str_trim(json_member(server, "url"))), template;
+    str_t url = server_url_in(s, server), template;
     size_t at = 0, from = 0;
     buf_t to;
     buf_init(&to, 4 * (size_t)URL_MAX_BYTES);

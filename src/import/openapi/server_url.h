@@ -6,6 +6,10 @@
 
 #include "import/openapi/spec.h"
 
+/* `//host/path` with https, whatever the document came by (RFC 3986 4.2); others as they are. */
+str_t server_url_absolute_in(arena_t *arena, str_t url);
+/* With its variables, absolute in that sense. */
+str_t server_url_in(const spec_t *s, const json_t *server);
 /* As a template: its variables are parameters of the connection, where FORMAT 9 lets them stand; the
  * others have their default. */
 str_t server_url_template_in(spec_t *s, const json_t *server);
@@ -19,6 +23,8 @@ size_t server_url_values(const spec_t *s, const json_t *server, str_t *urls, siz
 
 /* Whether FORMAT has such a server, whose variables stand in it as they are; false: it is told. */
 bool server_url_is_sound(const spec_t *s, str_t url);
+/* What of a URL can be no secret: without user information, query and fragment. */
+str_t server_url_shown_in(arena_t *arena, str_t url);
 bool server_url_has_path(str_t url);
 /* Scheme and authority of a URL, or of a template that does not begin with an expression; else
  * absent. */

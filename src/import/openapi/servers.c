@@ -35,20 +35,22 @@ static json_t *usable(spec_t *s, const json_t *servers)
     bool sound = true;
     json_array_foreach(servers, at, server)
     {
-        str_t url = str_trim(json_member(server, "url"));
+        str_t url = server_url_in(s, server);
         if (is_called(url) && !server_url_is_sound(s, url)) {
             sound = false;
         } else if (is_called(url)) {
             json_array_append(is_relative(url) ? relative : is_plain(url) ? plain : secure, server);
         } else {
-            report_note(s->report, "server", "%.*s cannot be called", STR_ARG(url));
+            report_note(s->report, "server", "%s cannot be called",
+                        server_url_shown_in(s->arena, url).p);
         }
     }
     json_t *list = json_array_size(secure) ? secure : json_array_size(plain) ? plain : relative;
-    if (json_array_size(list) < json_array_size(servers)) {
+    size_t all = json_array_size(secure) + json_array_size(plain) + json_array_size(relative);
+    if (json_array_size(list) < all) {
         report_note(s->report, "server",
                     "%zu of %zu servers are taken: those with TLS, if there are",
-                    json_array_size(list), json_array_size(servers));
+                    json_array_size(list), all);
     }
     list = sound || json_array_size(list) > 0 ? json_incref(list) : NULL;
     json_decref(secure);
@@ -137,7 +139,7 @@ static str_t base_of(spec_t *s, const json_t *servers)
 {
     json_t *choices = json_object();
     const json_t *first = json_array_get(servers, 0);
-    str_t url = str_trim(json_member(first, "url"));
+    str_t url = server_url_in(s, first);
     bool relative = is_relative(url);
     if (json_array_size(servers) > 1 && !relative) {
         add_choices(s, servers, choices);
@@ -168,6 +170,7 @@ bool servers_import(spec_t *s)
 
 str_t server_resolve_in(const spec_t *s, str_t url)
 {
+    url = server_url_absolute_in(s->arena, url);
     str_t literal = compose_url_in(s->arena, url.p ? url : STR(""));
     bool relative = is_relative(url), rooted = str_starts(url, STR("/"));
     return !relative               ? literal

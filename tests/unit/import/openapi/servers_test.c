@@ -41,6 +41,24 @@ static void resolves_addresses_against_the_server(void **state)
     check(rows, COUNT(rows));
 }
 
+static void a_server_without_a_scheme_has_tls(void **state)
+{
+    (void)state;
+    static const row_t rows[] = {
+        {HEAD "servers: [{url: '//a.example.com/v1'}]\n" OAUTH("//l.example.com/t"),
+         "base_url: https://a.example.com/v1\n", "!\"server\""},
+        {HEAD "servers: [{url: '//a.example.com/v1'}]\n" OAUTH("//l.example.com/t"),
+         "token_url: https://l.example.com/t\n", NULL},
+        {HEAD "servers: [{url: '//{t}.example.com'}]\n" PATHS,
+         "base_url: https://${connection.t}.example.com\n", NULL},
+        {OWN("[{url: '//b.example.com'}]"), "url: https://b.example.com/a\n", "!\"server\""},
+        {HEAD "servers: [{url: '//u:pw@a.example.com'}]\n" PATHS, NULL,
+         "\"https://a.example.com is left out"},
+        {HEAD "servers: [{url: '/v1'}]\n" PATHS, "base_url: ${connection.server}/v1\n", NULL},
+    };
+    check(rows, COUNT(rows));
+}
+
 static void variables_stand_anywhere(void **state)
 {
     (void)state;
@@ -99,8 +117,16 @@ static void leaves_servers_out_that_cannot_be_called(void **state)
         {HEAD "servers: [{url: 'https://a.example.com'}, {url: 'https://{v}.example.com', "
               "variables: {v: {enum: [b, 'c d'], default: b}}}]\n" PATHS,
          "https://b.example.com: https://b.example.com\n", "https://c d.example.com is left out: "},
+        {HEAD
+         "servers: [{url: 'https://a.example.com'}, {url: 'https://u:pw@b.example.com/x'}]\n" PATHS,
+         NULL, "!servers are taken"},
+        {HEAD "servers: [{url: 'https://a.example.com'}, {url: 'http://a.example.com'}]\n" PATHS,
+         NULL, "1 of 2 servers are taken: those with TLS"},
         {OWN("[{url: 'https://u:pw@b.example.com'}]"), "!  A:\n",
          "none of its servers can be called"},
+        {HEAD
+         "servers: [{url: 'https://a.example.com'}, {url: 'ftp://u:pw@b.example.com'}]\n" PATHS,
+         NULL, "\"ftp://b.example.com cannot be called"},
         {OWN("[{url: 'wss://b.example.com'}]"), "!  A:\n", "none of its servers can be called"},
     };
     check(rows, COUNT(rows));
@@ -157,6 +183,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(resolves_addresses_against_the_server),
+        cmocka_unit_test(a_server_without_a_scheme_has_tls),
         cmocka_unit_test(variables_stand_anywhere),
         cmocka_unit_test(a_free_host_is_one),
         cmocka_unit_test(leaves_servers_out_that_cannot_be_called),
