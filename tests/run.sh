@@ -135,9 +135,10 @@ run_node "structure of the source" tests/structure/*.test.mjs
 start_node hostile tests/hostile/*.test.mjs
 run_node "loader and schema" tests/peers/schema/*.test.mjs
 run_peers build tests/peers/*.test.mjs
+start_node console --test-concurrency=1 tests/console/*.test.mjs
 run_peers build-asan tests/peers/{token,ukg,request,api,definition,reload,egress,openapi-clients,metrics,proxy,trace,log,front,tls,limits,drain,own-api,faults,assertions,session,steps,policies,triggers,device,discovery,dpop,mutual-tls,events,webhooks,console-session}.test.mjs
 run_peers build-tsan tests/peers/{token,request,api,reload,openapi-clients,metrics,proxy,tls,drain,faults,session,device,dpop,events,webhooks,console-session}.test.mjs
-run_peers build tests/console/*.test.mjs
+end_node console "the console in a browser"
 run_node "promises about tokens, in short" tests/reliability/*.test.mjs
 end_node hostile "hostile inputs"
 run_node "what is shipped beside the source" tests/deploy/*.test.mjs

@@ -42,6 +42,7 @@
     X(forbidden,                 403, "The key does not allow this") \
     X(csrf_rejected,             403, "The request did not come from Tenon's own pages") \
     X(not_found,                 404, "There is no such thing here") \
+    X(connection_removed,        404, "The connection was removed meanwhile") \
     X(connect_link_used,         403, "The link was opened in another browser already") \
     X(method_not_allowed,        405, "The method is not allowed here") \
     /* 409: a person is needed */ \
@@ -52,7 +53,6 @@
     X(parameter_missing,         409, "The connection misses a parameter") \
     X(key_unusable,              409, "A key cannot make the signature that is needed") \
     X(connection_exists,         409, "A connection of this name exists") \
-    X(connection_removed,        409, "The connection was removed meanwhile") \
     X(store_record_corrupt,      409, "A stored record does not open") \
     X(body_too_large,            413, "The body is too large") \
     X(media_type,                415, "The media type is not accepted here") \

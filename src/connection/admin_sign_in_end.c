@@ -35,16 +35,14 @@ static void free_ending(ending_t *e)
     free(e);
 }
 
-/* What came from elsewhere than it should is told at once, and what no session's page is left for;
- * all else is told by that. */
+/* What came from elsewhere than it should, or for a connection that is gone, is told at once; all
+ * else is told by the session's page. */
 static void on_told(void *context)
 {
     ending_t *e = context;
     admin_call_t *call = e->call;
     err_t err = e->err;
-    bool at_once = err.code == ERR_callback_issuer ||
-                   (err.code == ERR_connection_removed &&
-                    !connect_session_of(call->manager->sessions, str_of(e->session)));
+    bool at_once = err.code == ERR_callback_issuer || err.code == ERR_connection_removed;
     json_t *output = at_once ? NULL : output_of(e);
     free_ending(e);
     admin_answer(call, output, at_once ? &err : NULL);

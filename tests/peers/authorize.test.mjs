@@ -468,7 +468,7 @@ test('a connection that is removed or changed meanwhile gets no code', { skip: m
   const removed = await untilCallback()
   await tenon.admin('DELETE', `/v1/connections/${removed.name}`)
   const gone = await removed.browser.open(removed.callback.href)
-  assertPage(gone, 409, 'connection_removed')
+  assertPage(gone, 404, 'connection_removed')
   assert.match(gone.text, /removed during the sign-in; nothing was issued for it/)
   const changed = await untilCallback()
   await tenon.admin('PATCH', `/v1/connections/${changed.name}`, { parameters: { note: 'other' } })

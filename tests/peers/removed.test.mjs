@@ -121,7 +121,7 @@ async function untilCallback(wanted) {
 const person = (name) => untilCallback({ connector: 'peer', name, auths: ['person'], parameters: CLIENTS.code })
 
 function assertTellsPerson(page, whatBecame) {
-  assert.equal(page.status, 409, page.text)
+  assert.equal(page.status, 404, page.text)
   assert.equal(page.headers['tenon-error'], 'connection_removed')
   assert.match(page.text, /This connection was removed/)
   assert.match(page.text, /connection was removed during the sign-in/)

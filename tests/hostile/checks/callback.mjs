@@ -185,7 +185,7 @@ export default (t) => {
     async C16() {
       const begun = await begin()
       await begun.tenon.admin('DELETE', `/v1/connections/${begun.name}`)
-      await refused(begun, begun.back(), 'not_found', 404)
+      await refused(begun, begun.back(), 'connection_removed', 404)
     },
     async C17() {
       const begun = await begin()
