@@ -3,6 +3,7 @@
  * connections of its key, as they are now: not those of others that had their names before. Nor is
  * it told by which other key a call came. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "api/handlers.h"
 #include "base/clock.h"
@@ -181,7 +182,12 @@ static void find_next(asking_t *a);
 static void on_found(void *context, connection_t *connection, const err_t *err)
 {
     asking_t *a = context;
-    (void)err; /* one that is not there has no calls */
+    bool is_passing = err->code == ERR_store_unavailable || err->code == ERR_draining;
+    if (is_passing) { /* what is not there, or cannot be read, has no calls */
+        free(a->query.connections);
+        resource_fail(a->r, err);
+        return;
+    }
     if (connection) {
         a->query.connections[a->query.connection_count++] = connection->uid;
         connection_unref(connection);

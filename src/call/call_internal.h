@@ -271,7 +271,7 @@ void shape_answer(call_t *c, upstream_answer_t *answer, json_t **body, const jso
 
 /* --- secrets.c --- */
 /* Adds the field Tenon-Secrets to the answer that is held: which bytes of it, and which of its fields, tell secrets that are
- * known here ("12-40, x-echo"; the byte behind the dash is none of them). None: there is no such field. */
+ * known here ("12-40, 51-60; x-echo", or `*` for all fields; the byte behind the dash is none of them). None: there is no such field. */
 void call_mark_secrets(call_t *c);
 
 /* --- poll.c: polling triggers --- */

@@ -116,10 +116,20 @@ static int64_t announced_length(const message_header_t *headers, size_t count)
 /* What the host says of every answer of a service. One address answers each key with what is that
  * key's: whatever the service allows, no cache that several share may keep it (RFC 9111 5.2.2.7),
  * and one's own keeps it for that key. */
+static const str_t PRIVATE = STR_INIT("private");
+/* Of what is tried out: what a browser kept would be shown instead of the next try. */
+static const str_t NO_STORE = STR_INIT("no-store");
+static const str_t BY_KEY = STR_INIT("authorization, x-api-key, cookie");
+
+static bool is_own(str_t value)
+{
+    return value.p == PRIVATE.p || value.p == NO_STORE.p || value.p == BY_KEY.p;
+}
+
 static void add_own(call_t *c)
 {
-    add(c, STR("cache-control"), STR("private"));
-    add(c, STR("vary"), STR("authorization, x-api-key, cookie"));
+    add(c, STR("cache-control"), c->is_tried ? NO_STORE : PRIVATE);
+    add(c, STR("vary"), BY_KEY);
     add(c, STR("content-security-policy"), STR("sandbox; default-src 'none'"));
     add(c, STR("x-content-type-options"), STR("nosniff"));
     add(c, STR("traceresponse"), call_trace_response(c));
@@ -150,7 +160,7 @@ void call_set_header(call_t *c, str_t name, str_t value)
         return;
     }
     for (size_t i = c->header_count; i > 0; i--) {
-        if (str_eq(c->headers[i - 1].name, name)) {
+        if (str_eq(c->headers[i - 1].name, name) && !is_own(c->headers[i - 1].value)) {
             remove_at(c, i - 1);
         }
     }
@@ -181,8 +191,8 @@ void call_keep_head(call_t *c, int status, const message_header_t *headers, size
             add_passed(c, &headers[i]);
         }
     }
-    add_own(c);
-    if (c->is_tried) { /* what a browser kept would be shown instead of the next try */
-        call_set_header(c, STR("cache-control"), STR("no-store"));
+    if (c->is_tried) {
+        call_set_header(c, STR("cache-control"), STR_NONE);
     }
+    add_own(c);
 }

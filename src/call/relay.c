@@ -54,6 +54,9 @@ static void on_writable(void *context)
 static void begin_stream(call_t *c)
 {
     c->streaming = true;
+    if (c->is_tried) {
+        call_mark_secrets(c);
+    }
     http_stream_begin(c->request, c->status, c->headers, c->header_count, c->length);
     http_stream_on_writable(c->request, on_writable, c);
     http_stream_write(c->request, buf_view(&c->held));

@@ -95,11 +95,14 @@ static void add_token(secrets_t *s, const token_t *token)
     }
 }
 
+/* An answer may echo guesses: a caller does not learn here which of them is the connection's. The
+ * token comes first, so that there is room for it. */
 static void collect(const call_t *c, secrets_t *s)
 {
     const char *name;
     json_t *value;
-    json_object_foreach(c->connection->values, name, value)
+    add_token(s, c->token);
+    json_object_foreach(c->caller->is_admin ? c->connection->values : NULL, name, value)
     {
         const field_t *field =
             connection_field(c->connection->connector, c->connection->auth, str_of(name));
@@ -114,7 +117,6 @@ static void collect(const call_t *c, secrets_t *s)
             add_value(s, value);
         }
     }
-    add_token(s, c->token);
 }
 
 /* --- where --- */
@@ -172,9 +174,11 @@ static void write_places(buf_t *to, const unsigned char *covered, size_t n)
 
 static void write_names(buf_t *to, const secrets_t *s, const call_t *c)
 {
+    const char *before = "; ";
     for (size_t i = 0; i < c->header_count; i++) {
         if (tells(s, c->headers[i].value)) {
-            buf_printf(to, "%s%.*s", to->n ? ", " : "", STR_ARG(c->headers[i].name));
+            buf_printf(to, "%s%.*s", before, STR_ARG(c->headers[i].name));
+            before = ", ";
         }
     }
 }
@@ -193,7 +197,11 @@ void call_mark_secrets(call_t *c)
     }
     write_places(&places, covered, c->held.n);
     write_names(&places, s, c);
-    if (places.n && buf_ok(&places)) {
+    if (!buf_ok(&places)) { /* too much to name: all of it */
+        buf_clear(&places);
+        buf_printf(&places, "0-%zu; *", c->held.n);
+    }
+    if (places.n) {
         c->headers[c->header_count++] =
             (http_header_t){STR("tenon-secrets"), arena_str(c->arena, buf_view(&places))};
     }

@@ -14,6 +14,7 @@ static const char *const VERDICTS[] = {"hosted", "warning", "refused"};
 void report_init(report_t *r, str_t source)
 {
     r->told = json_object();
+    r->actions = json_object();
     r->json = json_object();
     json_object_set_new(r->json, "source", json_str(source));
     json_object_set_new(r->json, "notes", json_array());
@@ -23,8 +24,9 @@ void report_init(report_t *r, str_t source)
 void report_fini(report_t *r)
 {
     json_decref(r->told);
+    json_decref(r->actions);
     json_decref(r->json);
-    r->told = r->json = NULL;
+    r->told = r->actions = r->json = NULL;
 }
 
 /* --- one operation --- */
@@ -57,19 +59,12 @@ str_t report_operation_in(arena_t *arena, report_t *r, str_t name, str_t place)
 void report_action(report_t *r, str_t name, str_t action)
 {
     json_object_set_new(operation(r, name), "action", json_str(action));
+    json_object_setn_new(r->actions, action.p, action.n, json_str(name));
 }
 
 str_t report_operation_of(const report_t *r, str_t action)
 {
-    const char *name;
-    json_t *entry;
-    json_object_foreach(operations(r), name, entry)
-    {
-        if (str_eq(json_member(entry, "action"), action)) {
-            return str_of(name);
-        }
-    }
-    return STR_NONE;
+    return json_view(json_object_getn(r->actions, action.p, action.n));
 }
 
 /* --- reasons --- */

@@ -14,6 +14,7 @@ typedef enum { VERDICT_HOSTED, VERDICT_WARNING, VERDICT_REFUSED } verdict_t;
 /* {connector, source, notes: [{reason, detail}], operations: {NAME: {verdict, action, reasons:
  * [{reason, detail}]}}} */
 typedef struct report {
+    json_t *actions; /* action -> its operation */
     json_t *json; /* freed by report_fini */
     json_t *told; /* what is in it, as members: operation -> reason and detail; freed, too */
 } report_t;

@@ -15,9 +15,12 @@ let api, tenon
 before(async () => {
   if (missing) return
   api = await startApiServer()
-  tenon = await startTenon({ connectors: { hr: definition('hr', api.url, `throttle: [{calls: 50, per: 1m}, {calls: 20, per: 1m, scope: caller}]
+  api.answers.set('/echo', (req, res, { query }) => { res.writeHead(200, { 'content-type': 'text/plain', 'x-echo': 'was 4711' }); res.end(query.get('guess')) })
+  tenon = await startTenon({ connectors: { hr: definition('hr', api.url, `connection: {parameters: {pin: {type: string, secret: true}}}
+throttle: [{calls: 50, per: 1m}, {calls: 20, per: 1m, scope: caller}]
 actions:
   Find: {summary: Find one, method: GET, path: "/find/{id}", input: {id: {type: string}}}
+  Echo: {summary: Says what it is sent, method: GET, path: /echo, input: {guess: {type: string}}}
   Away: {summary: Nobody is there, method: GET, path: /away, request: {url: "http://127.0.0.1:1/"}}
 `) } })
 })
@@ -107,4 +110,14 @@ test('the next connection of a name is another one', { skip: missing }, async ()
   const { events } = await get('/v1/events?after=0&limit=1000', next.key)
   assert.equal(events[0].type, 'connection.created')
   assert.equal(events.filter((e) => e.type === 'connection.created').length, 1)
+})
+
+test('a caller is not told which of its guesses is a secret of the connection', { skip: missing }, async () => {
+  await tenon.connect('guessed', 'hr', { pin: '4711' })
+  const { key } = await keyOf('guessed')
+  const tried = (key) => tenon.request(`/v1/try/hr/guessed/echo?guess=${[4710, 4711, 4712].join('-')}`, { key, echo: true })
+  assert.equal((await tried(ADMIN_KEY)).headers['tenon-secrets'], '5-9; x-echo')
+  const told = await tried(key)
+  assert.equal(told.status, 200, told.text)
+  assert.equal(told.headers['tenon-secrets'], undefined)
 })

@@ -99,7 +99,9 @@ actions:
     auth: none
 ${path('Stream', '/stream', ', input: {bytes: {in: query, type: integer}}')}${path('Slow', '/slow', ', timeout: 500ms')}${[
   'binary', 'nothing', 'once401', 'always401', 'forbidden', 'missing', 'teapot', 'throttled', 'redirect', 'truncated',
-  'broken-stream', 'html', 'cookies', 'cached', 'echo'].map((name) => path(`Get_${name.replace('-', '_')}`, `/${name}`)).join('')}`)
+  'broken-stream', 'html', 'cookies', 'cached', 'echo'].map((name) => path(`Get_${name.replace('-', '_')}`, `/${name}`)).join('')}
+  Shared: {summary: Says itself that it may be kept, method: GET, path: /shared, request: {url: /cached}, response: {headers: {Cache-Control: "public, max-age=60", Vary: "\${response.headers['x-none']}"}}}
+`)
 
 let server, api, tenon, names = 0
 
@@ -292,6 +294,9 @@ test('an answer is its caller\'s alone, and commands nobody on the way', { skip:
   for (const field of Object.keys(headers)) {
     assert.doesNotMatch(field, /^x-(accel|sendfile|reproxy|litespeed|lighttpd)|cdn-cache|surrogate/)
   }
+  const shared = (await get('/shared')).headers
+  assert.match(shared['cache-control'], /^private, public, max-age=60$/)
+  assert.match(shared.vary, /authorization, x-api-key, cookie$/)
   const tried = await tenon.request(`/v1/try/api/${name}/cached`, { key })
   assert.equal(tried.status, 200)
   assert.equal(tried.headers['cache-control'], 'no-store')

@@ -123,6 +123,8 @@ static void finish_place(operation_t *o, json_t *request, const char *place)
 /* `{name}` at the beginning of text, if that is an input; absent. */
 static str_t variable_of(const operation_t *o, str_t text)
 {
+    enum { NAME_MAX_BYTES = 1024 }; /* behind each brace there may be more braces */
+    text = str_slice(text, 0, text.n < NAME_MAX_BYTES ? text.n : NAME_MAX_BYTES);
     size_t end = str_starts(text, STR("{")) ? str_find(text, STR("}"), 0) : SIZE_MAX;
     str_t name = end == SIZE_MAX ? STR_NONE : str_slice(text, 1, end);
     return name.n && json_object_getn(json_object_get(o->action, "input"), name.p, name.n)

@@ -85,15 +85,19 @@ static void on_loss(void *context, const openapi_loss_t *loss)
 /* "…; also in lines 12, 14" */
 static str_t text_of(linting_t *l, const json_t *group)
 {
+    enum { LINES_MAX = 20 };
     const json_t *lines = json_object_get(group, "lines");
     str_t text = json_member(group, "text");
     size_t count = json_array_size(lines);
-    for (size_t i = 1; i < count; i++) {
+    for (size_t i = 1; i < count && i <= LINES_MAX; i++) {
         text = arena_printf(l->arena, "%.*s%s%lld", STR_ARG(text),
                             i > 1       ? ", "
                             : count > 2 ? "; also in lines "
                                         : "; also in line ",
                             (long long)json_integer_value(json_array_get(lines, i)));
+    }
+    if (count > LINES_MAX + 1) {
+        text = arena_printf(l->arena, "%.*s and %zu more", STR_ARG(text), count - LINES_MAX - 1);
     }
     return text;
 }

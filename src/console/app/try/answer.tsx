@@ -212,7 +212,7 @@ function Download({ called }: { called: Called }) {
 const SECRET_HEADER = /^(set-cookie|authorization|location)$/;
 
 function Headers({ called, places, isOpen }: { called: Called; places: Places; isOpen: boolean }) {
-    const isSecret = (name: string) => SECRET_HEADER.test(name) || places.fields.has(name);
+    const isSecret = (name: string) => SECRET_HEADER.test(name) || places.fields.has(name) || places.fields.has('*');
     const text = called.headers.map(([name, value]) => `${name}: ${isSecret(name) && !isOpen ? MASK : value}`).join('\n');
     return <Code text={text} label="headers of the answer" />;
 }

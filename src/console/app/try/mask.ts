@@ -20,14 +20,13 @@ const covered = (text: string) => text.replace(SCHEME, `$1$2${MASK}`).replace(JW
 export interface Places {
     /** Bytes of the body, from-to. */
     ranges: [number, number][];
-    /** Header fields. */
+    /** Header fields; `*` are all. */
     fields: Set<string>;
 }
 
 export function placesOf(field: string | undefined): Places {
-    const words = (field ?? '').split(',').map((word) => word.trim()).filter(Boolean);
-    const ranges = words.map((word) => /^(\d+)-(\d+)$/.exec(word)).filter((found) => found !== null);
-    return { ranges: ranges.map(([, from, to]) => [Number(from), Number(to)]), fields: new Set(words.filter((word) => !/^\d/.test(word))) };
+    const [ranges = [], fields = []] = (field ?? '').split(';').map((part) => part.split(',').map((word) => word.trim()).filter(Boolean));
+    return { ranges: ranges.map((range) => range.split('-').map(Number) as [number, number]), fields: new Set(fields) };
 }
 
 export function cover(body: Uint8Array<ArrayBuffer>, { ranges }: Places): Uint8Array<ArrayBuffer> {
