@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/secret.h"
 #include "call/call_internal.h"
 #include "codec/json.h"
 #include "codec/url.h"
@@ -21,15 +22,26 @@ enum {
 /* --- what is secret, as it may be written --- */
 
 typedef struct secrets {
-    arena_t *arena;
+    arena_t *arena; /* of the copies, which are wiped */
     str_t list[SECRETS_MAX];
+    bool copied[SECRETS_MAX];
     size_t count;
 } secrets_t;
 
-static void add_one(secrets_t *s, str_t text)
+static void add_one(secrets_t *s, str_t text, bool copied)
 {
     if (text.n >= SECRET_BYTES_MIN && s->count < SECRETS_MAX) {
-        s->list[s->count++] = arena_str(s->arena, text);
+        s->list[s->count] = copied ? arena_str(s->arena, text) : text;
+        s->copied[s->count++] = copied;
+    }
+}
+
+static void wipe_copies(secrets_t *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->copied[i]) {
+            secret_wipe((char *)(uintptr_t)s->list[i].p, s->list[i].n);
+        }
     }
 }
 
@@ -54,7 +66,7 @@ static void add_text(secrets_t *s, str_t text)
 {
     static void (*const WRITERS[])(buf_t * to, str_t text) = {url_encode_form, url_encode_segment,
                                                               write_json, write_xml};
-    add_one(s, text);
+    add_one(s, text, false);
     for (size_t i = 0; i < sizeof WRITERS / sizeof *WRITERS && text.n >= SECRET_BYTES_MIN; i++) {
         buf_t written;
         buf_init_wiping(&written, WRITTEN_MAX);
@@ -62,7 +74,7 @@ static void add_text(secrets_t *s, str_t text)
         str_t as = buf_view(&written);
         as = WRITERS[i] == write_json && buf_ok(&written) ? str_slice(as, 1, as.n - 1) : as;
         if (buf_ok(&written) && !str_eq(as, text)) {
-            add_one(s, as);
+            add_one(s, as, true);
         }
         buf_fini(&written);
     }
@@ -207,4 +219,5 @@ void call_mark_secrets(call_t *c)
     }
     buf_fini(&places);
     free(covered);
+    wipe_copies(s);
 }

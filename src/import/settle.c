@@ -4,6 +4,7 @@
 #include "codec/json.h"
 #include "codec/yaml.h"
 #include "definition/catalogue/load.h"
+#include "import/compose.h"
 #include "import/write.h"
 
 /* FAULTS_MAX: of one round, which reads and writes the whole. */
@@ -214,12 +215,7 @@ static bool escape_text(json_t *root, const keys_t *p, const diagnostic_t *d, re
     }
     buf_t to;
     buf_init(&to, 2 * json_string_length(text) + 1);
-    for (str_t rest = json_view(text); rest.n;) {
-        size_t at = str_find(rest, STR("${"), 0);
-        buf_str(&to, str_slice(rest, 0, at == SIZE_MAX ? rest.n : at));
-        buf_lit(&to, at == SIZE_MAX ? "" : "$${");
-        rest = at == SIZE_MAX ? STR_NONE : str_slice(rest, at + 2, rest.n);
-    }
+    compose_literal(&to, json_view(text));
     json_string_setn((json_t *)(uintptr_t)text, buf_view(&to).p, to.n);
     buf_fini(&to);
     report_note(report, err_code_name(d->code),

@@ -5,9 +5,10 @@
 #include "import/compose.h"
 #include "import/names.h"
 #include "import/openapi/scheme.h"
+#include "import/settle.h"
 
 /* FORMAT 11; each scheme asks for a parameter at least. */
-enum { AUTHS_MAX = 32, SCHEMES_MAX = 100, SCOPES_MAX = 500, KEY_MAX_BYTES = 16 << 20 };
+enum { SCHEMES_MAX = 100, SCOPES_MAX = 500, KEY_MAX_BYTES = 16 << 20 };
 
 static const char ANONYMOUS[] = "none";
 
@@ -81,11 +82,11 @@ static json_t *add_requirement_ways(spec_t *s, const json_t *requirement)
     json_t *way;
     json_array_foreach(ways, at, way)
     {
-        if (json_object_size(s->auths) < AUTHS_MAX) {
+        if (json_object_size(s->auths) < DEFINITION_AUTHS_MAX) {
             json_array_append_new(names, json_str(add_way(s, way)));
         } else {
             report_note(s->report, "auth", "more than %d ways to sign in: %s is left out",
-                        AUTHS_MAX, json_member(way, "name").p);
+                        DEFINITION_AUTHS_MAX, json_member(way, "name").p);
         }
     }
     json_decref(ways);

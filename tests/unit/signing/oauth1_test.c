@@ -147,6 +147,17 @@ static void what_cannot_be_signed_is_told(void **state)
 }
 
 /* Half of what was to be signed is not what is sent. */
+static void assert_too_long(arena_t *arena, const char *body)
+{
+    upstream_request_t request;
+    err_t err = ERR_INIT;
+    row_t row = ROWS[3];
+    row.body = body;
+    assert_false(sign(arena, &row, &request, &err));
+    assert_int_equal(err.code, ERR_param_too_long);
+    assert_false(message_header_get(request.headers, request.header_count, "Authorization").p);
+}
+
 static void what_is_too_long_is_not_signed_in_part(void **state)
 {
     (void)state;
@@ -156,13 +167,7 @@ static void what_is_too_long_is_not_signed_in_part(void **state)
     memset(body, '+', BLANKS);
     memcpy(body, "a=", 2);
     body[BLANKS] = '\0';
-    upstream_request_t request;
-    err_t err = ERR_INIT;
-    row_t row = ROWS[3];
-    row.body = body;
-    assert_false(sign(arena, &row, &request, &err));
-    assert_int_equal(err.code, ERR_param_too_long);
-    assert_false(message_header_get(request.headers, request.header_count, "Authorization").p);
+    assert_too_long(arena, body);
     arena_free(arena);
 }
 
@@ -179,12 +184,7 @@ static void many_parameters_are_not_signed(void **state)
         memcpy(body + LONG + 2 * i, "&b", 2);
     }
     body[LONG + (size_t)2 * MANY] = '\0';
-    upstream_request_t request;
-    err_t err = ERR_INIT;
-    row_t row = ROWS[3];
-    row.body = body;
-    assert_false(sign(arena, &row, &request, &err));
-    assert_int_equal(err.code, ERR_param_too_long);
+    assert_too_long(arena, body);
     arena_free(arena);
 }
 
